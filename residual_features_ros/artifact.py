@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The card beside the network files: what they are, verified before they are used."""
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from residual_features_ros.config import ConfigError, from_mapping
+
+SHIPPED_WEIGHTS = Path(__file__).parent / 'weights'
+FORMAT = 1
+
+
+class ArtifactError(RuntimeError):
+    """A card or network file that is missing, corrupt or made for something else."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """Facts about the networks h and f of one method; the runtime reads them from here alone.
+
+    h takes 'image' (B, 3, H, W) float32 RGB = (pixel / 255 - mean) / std, H and W multiples of
+    `stride`, and gives 'dense' (B, dense_dim, H / stride, W / stride).
+    f takes 'dense' (1, ...), 'keypoints' (N, 4) = x, y, size, angle in pixels and degrees of the
+    image that h saw, 'handcrafted' (N, handcrafted_dim), and gives 'descriptors' (N, dim).
+    """
+
+    format: int
+    method: str
+    handcrafted: str
+    handcrafted_dim: int
+    dim: int
+    dense_dim: int
+    stride: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    keypoint_budget: int
+    files: dict[str, dict[str, str]]
+    licence: str
+    data: str
+    training: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, Any] = field(default_factory=dict)
+    folder: Path = Path()
+
+    def path(self, network: str) -> Path:
+        """Return the file of network 'h' or 'f'."""
+        return self.folder / self.files[network]['name']
+
+    @property
+    def sha256(self) -> str:
+        """Return one fingerprint of both networks."""
+        joined = ''.join(self.files[name]['sha256'] for name in sorted(self.files))
+        return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_card(card: Card) -> Path:
+    """Write <folder>/<method>.json and return its path."""
+    facts = dataclasses.asdict(card)
+    del facts['folder']
+    path = card.folder / f'{card.method}.json'
+    path.write_text(json.dumps(facts, indent=2) + '\n', encoding='utf-8')
+    return path
+
+
+def load_card(method: str, folder: Path | str = '') -> Card:
+    """Read and verify the card of `method` and the networks it names.
+
+    Args:
+        method: the registry name.
+        folder: where card and networks lie; empty for the shipped weights.
+
+    Raises:
+        ArtifactError: names the file, what was expected and what was found.
+    """
+    folder = Path(folder) if folder else SHIPPED_WEIGHTS
+    path = folder / f'{method}.json'
+    card = _read_card(path, method)
+    if card.method != method:
+        raise ArtifactError(f'{path}: expected a card of {method}, found one of {card.method}')
+    if card.format != FORMAT:
+        raise ArtifactError(f'{path}: expected card format {FORMAT}, found {card.format}')
+    for network in ('h', 'f'):
+        _verify(card, network, path)
+    return card
+
+
+def _read_card(path: Path, method: str) -> Card:
+    if not path.is_file():
+        raise ArtifactError(
+            f'{path}: no such file; there are no weights for {method} here. Make them with '
+            f'"python -m training train {method} data.images=DIR" and "python -m training '
+            f'export CHECKPOINT", then point the setting weights at their folder')
+    try:
+        facts = json.loads(path.read_text(encoding='utf-8'))
+        return from_mapping(Card, {**facts, 'folder': path.parent})
+    except (ValueError, TypeError, AttributeError, ConfigError) as error:
+        raise ArtifactError(f'{path}: expected a model card, found {error}') from error
+
+
+def _verify(card: Card, network: str, card_path: Path) -> None:
+    try:
+        path, expected = card.path(network), card.files[network]['sha256']
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(f'{card_path}: expected name and sha256 of network '
+                            f'{network}, found {card.files}') from error
+    if not path.is_file():
+        raise ArtifactError(f'{path}: expected network {network} of {card_path.name}, '
+                            'found no such file')
+    found = sha256_of(path)
+    if found != expected:
+        raise ArtifactError(f'{path}: expected sha256 {expected}, found {found}')

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runtimes that execute a network file: one small module each, one protocol."""
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from residual_features_ros.config import unknown
+
+log = logging.getLogger(__name__)
+BACKENDS = {
+    'onnxruntime': 'residual_features_ros.backends.onnxruntime',
+    'openvino': 'residual_features_ros.backends.openvino',
+}
+
+
+class BackendError(RuntimeError):
+    """A backend that cannot run here; the message names the remedy."""
+
+
+class Session(Protocol):
+    """A loaded network."""
+
+    description: str
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """Return the outputs for named inputs."""
+
+
+class Backend(Protocol):
+    """What each backend module offers."""
+
+    def describe(self) -> str:
+        """Return version and device, or raise BackendError with the remedy."""
+
+    def open_session(self, path: Path, threads: int) -> Session:
+        """Load a network file; `threads` 0 leaves the choice to the runtime."""
+
+
+def load_backend(name: str) -> Backend:
+    """Return the backend module `name`; raise BackendError where it cannot run."""
+    if name not in BACKENDS:
+        raise unknown('backend', name, BACKENDS)
+    backend: Backend = importlib.import_module(BACKENDS[name])  # type: ignore[assignment]
+    backend.describe()
+    return backend
+
+
+def first_that_works(names: Sequence[str]) -> tuple[str, Backend]:
+    """Return the first backend of `names` that runs here; what was passed over is logged.
+
+    Raises:
+        BackendError: none runs; the message has the reason of each.
+    """
+    reasons = []
+    for name in names:
+        try:
+            backend = load_backend(name)
+        except BackendError as error:
+            reasons.append(f'{name}: {error}')
+            continue
+        if reasons:
+            log.warning('backend %s runs instead of %s', name, '; '.join(reasons))
+        return name, backend
+    raise BackendError('; '.join(reasons))

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""ONNX Runtime on the CPU."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def _import() -> Any:
+    from residual_features_ros.backends import BackendError
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise BackendError(f'ONNX Runtime does not import ({error}): '
+                           'pip install onnxruntime') from error
+    return onnxruntime
+
+
+def describe() -> str:
+    """Return version and device, or raise BackendError with the remedy."""
+    return f'onnxruntime {_import().__version__}, CPU'
+
+
+def open_session(path: Path, threads: int) -> OnnxRuntimeSession:
+    """Load an ONNX file."""
+    return OnnxRuntimeSession(path, threads)
+
+
+class OnnxRuntimeSession:
+    """An ONNX file opened by ONNX Runtime."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        """Load `path`; BackendError where the file is no network that it can run."""
+        from residual_features_ros.backends import BackendError
+        runtime = _import()
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        # Spinning threads would take the cores from g, which runs at the same time.
+        options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+        try:
+            self._session = runtime.InferenceSession(
+                str(path), options, providers=['CPUExecutionProvider'])
+        except Exception as error:  # its exceptions share no base class but Exception
+            raise BackendError(f'ONNX Runtime cannot load {path}: {error}') from error
+        self.description = describe()
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """Return the outputs for named inputs."""
+        return list(self._session.run(None, dict(inputs)))

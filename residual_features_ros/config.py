@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Settings as frozen dataclasses: default, unit, range and meaning stand at the field.
+
+The node's parameters, the YAML files and the command line are all made from these fields, so
+that a setting exists once. An unknown key or a value of the wrong type is an error that names
+what is known.
+"""
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from residual_features_ros.registry import METHODS
+
+ConfigT = TypeVar('ConfigT')
+
+
+class ConfigError(ValueError):
+    """A setting that does not exist, has the wrong type or lies outside its range."""
+
+
+def setting(default: Any, meaning: str, *, low: float | None = None, high: float | None = None,
+            choices: Iterable[str] = (), live: bool = False) -> Any:
+    """Declare one setting.
+
+    Args:
+        default: its default value, whose type is the setting's type.
+        meaning: one sentence with the unit.
+        low: the least number allowed.
+        high: the largest number allowed.
+        choices: the allowed words.
+        live: whether a running node may change it.
+    """
+    return dataclasses.field(default=default, metadata={
+        'meaning': meaning, 'low': low, 'high': high, 'choices': tuple(choices), 'live': live})
+
+
+@dataclass(frozen=True)
+class ExtractorConfig:
+    """What turns an image into Features."""
+
+    method: str = setting('residual_rootsift_small', 'How keypoints are found and described.',
+                          choices=METHODS)
+    max_keypoints: int = setting(1000, 'Most keypoints per image, the strongest are kept.',
+                                 low=1, high=50000, live=True)
+    backend: tuple[str, ...] = setting(
+        ('onnxruntime',), 'Runtimes for the network, the first that works is used.')
+    threads: int = setting(0, 'CPU threads of the network runtime, 0 = its own choice.',
+                           low=0, high=256)
+    weights: str = setting('', 'Folder of the card and networks, empty = the shipped ones.')
+    max_size: int = setting(2048, 'Longest image side worked on in pixels, larger images are '
+                            'shrunk and keypoints mapped back, 0 = no limit.', low=0, high=16384)
+    sift_contrast_threshold: float = setting(
+        0.005, 'SIFT contrast threshold, 0.005 as in the Residual paper.', low=0.0, high=1.0)
+    surf_hessian_threshold: float = setting(
+        30.0, 'SURF Hessian threshold of OpenCV, 30 as in the Residual paper.', low=0.0, high=1e6)
+    orb_fast_threshold: int = setting(
+        7, 'FAST threshold of ORB in grey levels.', low=1, high=255)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+@dataclass(frozen=True)
+class MatcherConfig:
+    """What turns two Features into Matches; zero switches a threshold off."""
+
+    matcher: str = setting('mutual_nearest', 'How descriptors are paired.',
+                           choices=('mutual_nearest', 'stereo_rectified'))
+    ratio: float = setting(0.0, 'Largest ratio of best to second best distance, 0 = off.',
+                           low=0.0, high=1.0, live=True)
+    max_distance: float = setting(
+        0.0, 'Largest distance (L2 in [0, 2], or bits for binary descriptors), 0 = off.',
+        low=0.0, high=4096.0, live=True)
+    epipolar_px: float = setting(
+        2.0, 'stereo_rectified: largest vertical offset in pixels.', low=0.0, high=1000.0,
+        live=True)
+    min_disparity_px: float = setting(
+        0.0, 'stereo_rectified: least x_left - x_right in pixels.', low=-10000.0, high=10000.0,
+        live=True)
+    max_disparity_px: float = setting(
+        256.0, 'stereo_rectified: largest x_left - x_right in pixels.', low=-10000.0,
+        high=10000.0, live=True)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+        if self.min_disparity_px > self.max_disparity_px:
+            raise ConfigError(f'min_disparity_px {self.min_disparity_px:g} is larger than '
+                              f'max_disparity_px {self.max_disparity_px:g}')
+
+
+def unknown(kind: str, name: object, known: Iterable[str]) -> ConfigError:
+    """Return the error for a name that does not exist: the near ones first, then all."""
+    known = sorted(known)
+    near = difflib.get_close_matches(str(name), known)
+    hint = f' (did you mean {" or ".join(near)}?)' if near else ''
+    return ConfigError(f'unknown {kind} {name!r}{hint}; known: {", ".join(known)}')
+
+
+def check(config: Any) -> None:
+    """Raise ConfigError unless each field of a config dataclass has its type, range and choice."""
+    for field in dataclasses.fields(config):
+        check_value(field, getattr(config, field.name))
+
+
+def check_value(field: dataclasses.Field[Any], value: Any) -> None:
+    """Raise ConfigError unless `value` suits the setting that `field` declares."""
+    kind = type(field.default)
+    fits = isinstance(value, kind) or (kind is float and isinstance(value, int))
+    if not fits or (isinstance(value, bool) and kind is not bool):
+        raise ConfigError(f'{field.name} must be {kind.__name__}, got {value!r}')
+    if kind is tuple and not (value and all(isinstance(word, str) for word in value)):
+        raise ConfigError(f'{field.name} must be a non-empty tuple of words, got {value!r}')
+    low, high = field.metadata['low'], field.metadata['high']
+    if low is not None and not low <= value <= high:
+        raise ConfigError(f'{field.name} must be in [{low:g}, {high:g}], got {value!r}')
+    if field.metadata['choices'] and value not in field.metadata['choices']:
+        raise unknown(field.name, value, field.metadata['choices'])
+
+
+def from_mapping(kind: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
+    """Build the config dataclass `kind`; lists become tuples, an unknown key is an error."""
+    known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    for key in values:
+        if key not in known:
+            raise unknown('setting', key, known)
+    return kind(**{key: tuple(value) if isinstance(value, list) else value
+                   for key, value in values.items()})

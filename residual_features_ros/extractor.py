@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""image -> Features: g and h at the same time, then f at the keypoints."""
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from residual_features_ros.artifact import ArtifactError, Card, load_card
+from residual_features_ros.backends import first_that_works
+from residual_features_ros.config import ExtractorConfig, from_mapping
+from residual_features_ros.fusion import Fusion
+from residual_features_ros.handcrafted import detect, surf_provider
+from residual_features_ros.image import check_image, resize_points, shrink, to_grey
+from residual_features_ros.network import DenseNetwork
+from residual_features_ros.registry import METHODS
+from residual_features_ros.types import Features
+
+log = logging.getLogger(__name__)
+
+
+def create_extractor(method: str = 'residual_rootsift_small', max_keypoints: int = 1000,
+                     backend: Iterable[str] | str = ('onnxruntime',),
+                     **settings: Any) -> Extractor:
+    """Create the extractor of a method.
+
+    Args:
+        method: a name of registry.METHODS.
+        max_keypoints: most keypoints per image.
+        backend: one runtime or several, the first that works is used.
+        settings: further fields of ExtractorConfig.
+
+    Raises:
+        ConfigError: an unknown method, setting or backend, or a value out of range.
+        ArtifactError: weights that are missing, corrupt or of another method.
+        BackendError: no backend runs here; names the pip package.
+    """
+    names = (backend,) if isinstance(backend, str) else tuple(backend)
+    return Extractor(from_mapping(ExtractorConfig, {
+        'method': method, 'max_keypoints': max_keypoints, 'backend': names, **settings}))
+
+
+class Extractor:
+    """A method with its networks loaded; safe to call from one thread at a time."""
+
+    card: Card | None = None
+
+    def __init__(self, config: ExtractorConfig) -> None:
+        """Load what the method needs; see create_extractor for the errors."""
+        self.config = config
+        self.method = METHODS[config.method]
+        self.backend_description = 'none needed'
+        if self.method.handcrafted == 'surf':
+            surf_provider()
+        if self.method.network:
+            self._load_networks()
+
+    def _load_networks(self) -> None:
+        config = self.config
+        _, backend = first_that_works(config.backend)
+        card = self.card = load_card(config.method, config.weights)
+        if card.handcrafted != self.method.handcrafted:
+            raise ArtifactError(f'{card.folder / card.method}.json: expected weights for '
+                                f'{self.method.handcrafted}, found {card.handcrafted}')
+        self._network = DenseNetwork(card, backend, config.threads)
+        self._fusion = Fusion(card, backend, config.threads)
+        self.backend_description = self._network.description
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix='network_h')
+
+    def set_max_keypoints(self, count: int) -> None:
+        """Change the most keypoints per image; ConfigError outside the setting's range."""
+        self.config = dataclasses.replace(self.config, max_keypoints=count)
+
+    def extract(self, image: np.ndarray) -> Features:
+        """Find and describe keypoints.
+
+        Args:
+            image: (H, W) grey or (H, W, 3) BGR uint8, 32x32 or larger.
+
+        Returns:
+            Features in pixels of `image`; none in an image without structure.
+
+        Raises:
+            ValueError: not such an image.
+        """
+        return self.extract_batch([image])[0]
+
+    def extract_batch(self, images: Sequence[np.ndarray]) -> list[Features]:
+        """Find and describe keypoints of several images, the two of a stereo pair for example.
+
+        Images of one size share one run of h. See extract for images, results and errors.
+        """
+        for image in images:
+            check_image(image)
+        config = self.config
+        worked_on, scales = zip(*(shrink(image, config.max_size) for image in images),
+                                strict=True) if images else ((), ())
+        if not self.method.network:
+            found = [self._detect(image, config) for image in worked_on]
+        else:
+            maps = self._beside.submit(self._dense_maps, worked_on)
+            found = [self._detect(image, config) for image in worked_on]
+            found = [self._fusion(dense, features)
+                     for dense, features in zip(maps.result(), found, strict=True)]
+        return [_to_original(features, image, scale)
+                for features, image, scale in zip(found, images, scales, strict=True)]
+
+    def _detect(self, image: np.ndarray, config: ExtractorConfig) -> Features:
+        return detect(self.method.handcrafted, to_grey(image), config.max_keypoints, config)
+
+    def _dense_maps(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+        if len({image.shape[:2] for image in images}) > 1:
+            return [self._network([image]) for image in images]
+        maps = self._network(images)
+        return [maps[i:i + 1] for i in range(len(images))]
+
+
+def _to_original(features: Features, image: np.ndarray, scale: np.ndarray) -> Features:
+    """Return features of a shrunk image in pixels of the image that was handed over."""
+    if np.all(scale == 1):
+        return features
+    return dataclasses.replace(
+        features, keypoints=resize_points(features.keypoints, 1 / scale).astype(np.float32),
+        sizes=(features.sizes / scale.mean()).astype(np.float32),
+        image_size=(image.shape[1], image.shape[0]))

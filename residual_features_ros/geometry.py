@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Two-view geometry in numpy and OpenCV."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def transform(points: np.ndarray, homography: np.ndarray) -> np.ndarray:
+    """Map pixels (N, 2) by a 3x3 homography; points at infinity become inf."""
+    lifted = points.astype(np.float64) @ homography[:, :2].T + homography[:, 2]  # (N, 3)
+    with np.errstate(divide='ignore', invalid='ignore'):
+        return lifted[:, :2] / lifted[:, 2:]
+
+
+def fundamental_inliers(a: np.ndarray, b: np.ndarray, threshold_px: float = 1.0) -> np.ndarray:
+    """Return which pairs of pixels (M, 2), (M, 2) agree with one fundamental matrix (MAGSAC++)."""
+    if len(a) < 8:
+        return np.zeros(len(a), bool)
+    _, mask = cv2.findFundamentalMat(a, b, cv2.USAC_MAGSAC, threshold_px, 0.999, 2000)
+    return np.zeros(len(a), bool) if mask is None else mask.ravel().astype(bool)
+
+
+def homography_inliers(a: np.ndarray, b: np.ndarray, threshold_px: float = 3.0) -> np.ndarray:
+    """Return which pairs of pixels (M, 2), (M, 2) agree with one homography (MAGSAC++)."""
+    if len(a) < 4:
+        return np.zeros(len(a), bool)
+    _, mask = cv2.findHomography(a, b, cv2.USAC_MAGSAC, threshold_px, maxIters=2000,
+                                 confidence=0.999)
+    return np.zeros(len(a), bool) if mask is None else mask.ravel().astype(bool)

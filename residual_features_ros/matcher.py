@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""(Features, Features) -> Matches by mutual nearest descriptors."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from residual_features_ros.config import MatcherConfig, from_mapping
+from residual_features_ros.types import Features, Matches
+
+
+def create_matcher(matcher: str = 'mutual_nearest', ratio: float | None = None,
+                   max_distance: float | None = None, **settings: Any) -> Matcher:
+    """Create a matcher.
+
+    Args:
+        matcher: 'mutual_nearest', or 'stereo_rectified' for a rectified left and right image.
+        ratio: largest ratio of best to second best distance; None for off.
+        max_distance: largest distance (L2 in [0, 2], or bits); None for off.
+        settings: further fields of MatcherConfig.
+
+    Raises:
+        ConfigError: an unknown matcher or setting, or a value out of range.
+    """
+    return Matcher(from_mapping(MatcherConfig, {
+        'matcher': matcher, 'ratio': float(ratio or 0), 'max_distance': float(max_distance or 0),
+        **settings}))
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """Pairs the descriptors of two images that are each other's nearest."""
+
+    config: MatcherConfig
+
+    def match(self, a: Features, b: Features) -> Matches:
+        """Match two images.
+
+        Raises:
+            ValueError: the descriptors are of different kinds.
+        """
+        if a.descriptors.dtype != b.descriptors.dtype or \
+                a.descriptors.shape[1] != b.descriptors.shape[1]:
+            raise ValueError(
+                f'descriptors of different kinds: {a.descriptors.dtype}'
+                f'[{a.descriptors.shape[1]}] and {b.descriptors.dtype}[{b.descriptors.shape[1]}]')
+        similarity = CANDIDATES[self.config.matcher](a, b, self.config)
+        dim = 8 * a.descriptors.shape[1] if a.descriptors.dtype == np.uint8 else 0
+        return mutual_nearest(similarity, dim, self.config)
+
+
+def similarity_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the (N, M) dot products; bits count as -1 and 1, so larger is nearer for both."""
+    if a.dtype == np.uint8:
+        a, b = (np.unpackbits(rows, axis=1).astype(np.float32) * 2 - 1 for rows in (a, b))
+    return a @ b.T
+
+
+def to_distance(similarity: np.ndarray, bits: int) -> np.ndarray:
+    """Turn dot products into Hamming distances (`bits` > 0) or L2 distances of unit rows."""
+    if bits:
+        return (bits - similarity) / 2
+    return np.sqrt(np.maximum(2 - 2 * similarity, 0))
+
+
+def mutual_nearest(similarity: np.ndarray, bits: int, config: MatcherConfig) -> Matches:
+    """Return the pairs that are each other's largest in (N, M) similarity; -inf never pairs."""
+    if 0 in similarity.shape:
+        return Matches(np.zeros((0, 2), np.int32), np.zeros(0, np.float32))
+    best = similarity.argmax(1)  # (N, M) -> (N,)
+    rows = np.flatnonzero(similarity.argmax(0)[best] == np.arange(len(best)))
+    rows = rows[np.isfinite(similarity[rows, best[rows]])]
+    distances = to_distance(similarity[rows, best[rows]], bits)
+    keep = np.ones(len(rows), bool)
+    if config.max_distance:
+        keep &= distances <= config.max_distance
+    if config.ratio and similarity.shape[1] > 1:
+        second = np.partition(similarity[rows], -2, axis=1)[:, -2]
+        keep &= distances <= config.ratio * to_distance(second, bits)
+    indices = np.stack([rows, best[rows]], 1)[keep]
+    return Matches(indices.astype(np.int32), distances[keep].astype(np.float32))
+
+
+def all_pairs(a: Features, b: Features, config: MatcherConfig) -> np.ndarray:
+    """Every keypoint of a may pair with every one of b."""
+    return similarity_of(a.descriptors, b.descriptors)
+
+
+def rectified_pairs(left: Features, right: Features, config: MatcherConfig) -> np.ndarray:
+    """Only pairs on one row of rectified images, within the disparity limits, may match."""
+    similarity = similarity_of(left.descriptors, right.descriptors)
+    disparity = left.keypoints[:, None, 0] - right.keypoints[None, :, 0]  # (N, M)
+    offset = np.abs(left.keypoints[:, None, 1] - right.keypoints[None, :, 1])
+    allowed = ((offset <= config.epipolar_px) & (disparity >= config.min_disparity_px)
+               & (disparity <= config.max_disparity_px))
+    return np.where(allowed, similarity, -np.inf)
+
+
+CANDIDATES: dict[str, Callable[[Features, Features, MatcherConfig], np.ndarray]] = {
+    'mutual_nearest': all_pairs,
+    'stereo_rectified': rectified_pairs,
+}

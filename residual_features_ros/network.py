@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""h: image -> dense descriptor map, through a backend."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from residual_features_ros.artifact import Card
+from residual_features_ros.backends import Backend
+from residual_features_ros.image import pad_to_multiple, to_bgr
+
+
+def prepare(images: Sequence[np.ndarray], card: Card) -> np.ndarray:
+    """Turn images of one size into the input of h.
+
+    Args:
+        images: B times (H, W) grey or (H, W, 3) BGR uint8.
+        card: gives mean, standard deviation and stride.
+
+    Returns:
+        (B, 3, H', W') float32 RGB, sides padded to multiples of the stride.
+    """
+    padded = [pad_to_multiple(to_bgr(image), card.stride) for image in images]
+    mean = [255 * value for value in card.mean]
+    blob = cv2.dnn.blobFromImages(padded, 1 / 255, mean=mean, swapRB=True)
+    std = np.array(card.std, np.float32).reshape(1, 3, 1, 1)
+    return blob if np.all(std == 1) else np.divide(blob, std, out=blob)
+
+
+class DenseNetwork:
+    """The network h of a card, loaded."""
+
+    def __init__(self, card: Card, backend: Backend, threads: int) -> None:
+        """Load h."""
+        self._card = card
+        self._session = backend.open_session(card.path('h'), threads)
+        self.description = self._session.description
+
+    def __call__(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the maps (B, C, ceil(H/s), ceil(W/s)) float32 of images of one size."""
+        return self._session.run({'image': prepare(images, self._card)})[0]

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The values that travel through the package, and every convention they obey.
+
+- Pixels are (x, y); the centre of the top-left pixel is (0, 0). Resizing an image by s maps
+  p to (p + 0.5) * s - 0.5.
+- Callers always receive pixels of the image they handed over, whatever size was worked on.
+- Angles are degrees in [0, 360), clockwise in the image as in OpenCV; -1 where there is none.
+- Level k of the pyramid has the scale first_scale * scale_factor**k (registry.Method).
+- Float descriptors are float32 rows of unit L2 norm; binary ones are packed uint8 rows.
+"""
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Features:
+    """The keypoints of one image and their descriptors, strongest response first.
+
+    keypoints: (N, 2) float32, pixels.         sizes: (N,) float32, diameter in pixels.
+    angles: (N,) float32, degrees or -1.       responses: (N,) float32, the detector's score.
+    octaves: (N,) int32, pyramid level >= 0.   descriptors: (N, D) float32 or (N, B) uint8.
+    image_size: (width, height) in pixels.
+    """
+
+    keypoints: np.ndarray
+    sizes: np.ndarray
+    angles: np.ndarray
+    responses: np.ndarray
+    octaves: np.ndarray
+    descriptors: np.ndarray
+    image_size: tuple[int, int]
+
+    def __len__(self) -> int:
+        """Return the number of keypoints."""
+        return len(self.keypoints)
+
+    def take(self, rows: np.ndarray) -> Features:
+        """Return the keypoints that `rows` selects (indices, slice or mask), in that order."""
+        names = [f.name for f in dataclasses.fields(self) if f.name != 'image_size']
+        return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Pairs of keypoints of two images a and b.
+
+    indices: (M, 2) int32, row into a and row into b.
+    distances: (M,) float32, L2 of unit descriptors in [0, 2], or Hamming in bits.
+    """
+
+    indices: np.ndarray
+    distances: np.ndarray
+
+    def __len__(self) -> int:
+        """Return the number of matches."""
+        return len(self.indices)
