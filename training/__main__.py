@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""python -m training {train,export,evaluate}: heavy imports come after parsing."""
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog='python -m training', description=__doc__)
+    commands = parser.add_subparsers(dest='command', required=True)
+    train = commands.add_parser('train', help='train a method; goes on where it was stopped')
+    train.add_argument('method', help='for example residual_rootsift_small')
+    train.add_argument('settings', nargs='*', metavar='key=value',
+                       help='for example data.images=DIR optim.steps=200')
+    train.add_argument('--recipe', default='ours', help='ours or paper (default: ours)')
+    train.add_argument('--out', type=Path, help='default: runs/METHOD')
+    train.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
+    export = commands.add_parser('export', help='checkpoint -> two ONNX graphs and a card')
+    export.add_argument('checkpoint', type=Path)
+    export.add_argument('--out', type=Path, help="default: the checkpoint's folder")
+    export.add_argument('--licence', default='as the training data')
+    export.add_argument('--data', default='not stated', help='what the weights saw, for the card')
+    evaluate = commands.add_parser('evaluate', help='run a benchmark')
+    evaluate.add_argument('benchmark', choices=['hpatches'])
+    evaluate.add_argument('--root', type=Path, required=True, help='folder of scenes')
+    evaluate.add_argument('--methods', default='rootsift,residual_rootsift_small')
+    evaluate.add_argument('--size', default='640x480', help='width x height in pixels')
+    evaluate.add_argument('--keypoints', type=int, default=1000)
+    evaluate.add_argument('--weights', default='', help='folder of weights, default: shipped')
+    evaluate.add_argument('--backend', default='onnxruntime')
+    evaluate.add_argument('--out', type=Path, help='write the results as JSON')
+    return parser.parse_args(arguments)
+
+
+def run_train(options: argparse.Namespace) -> None:
+    """Train and say where the checkpoint is."""
+    from training.config import override
+    from training.methods.residual.recipe import create
+    from training.train import train
+    config = override(create(options.method, options.recipe), options.settings)
+    out = options.out or Path('runs') / options.method
+    print(train(config, out, resume=not options.restart))
+
+
+def run_export(options: argparse.Namespace) -> None:
+    """Export and say what was written."""
+    from training.export import export
+    card = export(options.checkpoint, options.out or options.checkpoint.parent, options.licence,
+                  options.data)
+    print(f'{card.folder / card.method}.json, parity with torch '
+          f'{card.scores["parity"]["largest_difference_to_torch"]:.1e}')
+
+
+def run_evaluate(options: argparse.Namespace) -> None:
+    """Evaluate and print the table."""
+    from training.benchmarks import hpatches
+    width, height = (int(side) for side in options.size.split('x'))
+    protocol = hpatches.Protocol(
+        methods=tuple(options.methods.split(',')), size=(width, height),
+        keypoints=options.keypoints, weights=options.weights,
+        backend=tuple(options.backend.split(',')))
+    print(hpatches.main(options.root, protocol, options.out))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; an error of the user's is one sentence and status 2."""
+    options = parse(arguments)
+    commands = {'train': run_train, 'export': run_export, 'evaluate': run_evaluate}
+    try:
+        commands[options.command](options)
+    except (ValueError, RuntimeError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

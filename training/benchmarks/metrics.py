@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Metrics of two views related by a homography: pure functions."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from residual_features_ros.geometry import transform
+
+
+def transfer_errors(first: np.ndarray, second: np.ndarray, homography: np.ndarray) -> np.ndarray:
+    """Return (M,) pixels between mapped points (M, 2) of view 1 and their partners in view 2."""
+    return np.linalg.norm(transform(first, homography) - second, axis=1)
+
+
+def covisible(points: np.ndarray, homography: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return which points (N, 2) land inside the other view of `size` (width, height)."""
+    moved = transform(points, homography)
+    return ((moved >= 0) & (moved <= np.array(size) - 1)).all(1)
+
+
+def possible_matches(first: np.ndarray, second: np.ndarray, homography: np.ndarray,
+                     threshold_px: float) -> int:
+    """Return how many points of view 1 have a keypoint of view 2 within the threshold."""
+    if not len(first) or not len(second):
+        return 0
+    apart = np.linalg.norm(transform(first, homography)[:, None] - second[None], axis=2)
+    return int((apart < threshold_px).any(1).sum())
+
+
+def corner_error(first: np.ndarray, second: np.ndarray, homography: np.ndarray,
+                 size: tuple[int, int]) -> float:
+    """Return the mean distance in pixels of the image corners under estimated and true homography.
+
+    Infinite where none can be estimated. RANSAC at 3 px, as HPatches papers do.
+    """
+    if len(first) < 4:
+        return float('inf')
+    estimated, _ = cv2.findHomography(first, second, cv2.RANSAC, 3.0, maxIters=5000)
+    if estimated is None:
+        return float('inf')
+    width, height = size
+    corners = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], float)
+    apart = transform(corners, estimated) - transform(corners, homography)
+    return float(np.linalg.norm(apart, axis=1).mean())

@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Recipes are data: nested frozen dataclasses, changed by key=value, saved beside results."""
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from residual_features_ros.config import ConfigError, unknown
+
+
+@dataclass(frozen=True)
+class WarpConfig:
+    """Random homographies between the two views of a training pair.
+
+    The paper gives no ranges (METHODS: its deviations). rotation_deg is the half-width of a
+    uniform range that a pair gets, except for the share full_rotation, which gets any angle.
+    scale: log-uniform in [1 / scale, scale]. perspective: corner offset and translation: shift of
+    the centre, both as shares of the image side.
+    """
+
+    rotation_deg: float = 30.0
+    full_rotation: float = 0.15
+    scale: float = 1.7
+    perspective: float = 0.22
+    translation: float = 0.15
+    min_overlap: float = 0.3
+
+
+@dataclass(frozen=True)
+class PhotometricConfig:
+    """Random changes of each view by itself.
+
+    Paper, section 4.1: Gaussian noise, brightness, contrast, saturation, hue. Ours besides:
+    gamma (day and night), blur, motion blur, grey. Shares are probabilities in [0, 1].
+    """
+
+    brightness: float = 40.0
+    contrast: float = 0.4
+    saturation: float = 0.4
+    hue_deg: float = 20.0
+    noise: float = 12.0
+    gamma: float = 2.2
+    blur_sigma_px: float = 2.0
+    blur_share: float = 0.35
+    motion_px: int = 9
+    motion_share: float = 0.1
+    grey_share: float = 0.3
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Where images come from and what is made of them. size is (width, height) in pixels."""
+
+    images: str = ''
+    size: tuple[int, int] = (320, 240)
+    keypoints: int = 400
+    workers: int = 1
+    validation_share: float = 0.02
+    validation_pairs: int = 64
+    warp: WarpConfig = field(default_factory=WarpConfig)
+    photometric: PhotometricConfig = field(default_factory=PhotometricConfig)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Networks h and f. fusion: 'residual' starts at the hand-crafted score, 'paper' does not."""
+
+    backbone: str = 'small'
+    fusion: str = 'residual'
+    handcrafted_dim: int = 128
+    dense_dim: int = 128
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """What is minimised over the positives of a pair.
+
+    kind: 'infonce' (symmetric, temperature) or 'hinge' (paper's equation 1, margin, hardest
+    negative). Keypoints within ignore_px of the true place are no negatives.
+    """
+
+    kind: str = 'infonce'
+    temperature: float = 0.07
+    margin: float = 2.0
+    ignore_px: float = 8.0
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """Adam. schedule: 'constant' (paper) or 'cosine' to zero after warmup_steps."""
+
+    steps: int = 6000
+    batch: int = 4
+    lr: float = 1e-3
+    schedule: str = 'cosine'
+    warmup_steps: int = 100
+    weight_decay: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One training run: what is trained, on what, how long, and what is written when."""
+
+    method: str = ''
+    handcrafted: str = 'rootsift'
+    seed: int = 0
+    precision: str = 'auto'
+    threads: int = 0
+    validate_every: int = 500
+    checkpoint_every: int = 250
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+
+
+def override(config: Any, assignments: Sequence[str]) -> Any:
+    """Return `config` with 'a.b=value' assignments applied; ConfigError names what is known."""
+    for assignment in assignments:
+        path, separator, text = assignment.partition('=')
+        if not separator:
+            raise ConfigError(f'expected key=value, got {assignment!r}')
+        config = _assign(config, path.split('.'), text)
+    return config
+
+
+def _assign(config: Any, path: Sequence[str], text: str) -> Any:
+    known = [item.name for item in dataclasses.fields(config)]
+    if path[0] not in known:
+        raise unknown('setting', path[0], known)
+    old = getattr(config, path[0])
+    if len(path) > 1:
+        if not dataclasses.is_dataclass(old):
+            raise ConfigError(f'{path[0]} is a value, it has no setting {path[1]!r}')
+        return dataclasses.replace(config, **{path[0]: _assign(old, path[1:], text)})
+    return dataclasses.replace(config, **{path[0]: _parse(path[0], old, text)})
+
+
+def _parse(name: str, old: Any, text: str) -> Any:
+    if isinstance(old, str):
+        return text
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        value = text
+    value = float(value) if isinstance(old, float) and isinstance(value, int) else value
+    if type(value) is not type(old):
+        raise ConfigError(f'{name} must be {type(old).__name__}, got {text!r}')
+    return value
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """Return a config as plain nested dictionaries."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(kind: type, values: dict[str, Any]) -> Any:
+    """Rebuild the config dataclass `kind` from to_dict's form (lists become tuples)."""
+    default = kind()
+    known = {item.name for item in dataclasses.fields(default)}
+    for name in values:
+        if name not in known:
+            raise unknown('setting', name, known)
+    built = {}
+    for name, value in values.items():
+        old = getattr(default, name)
+        if dataclasses.is_dataclass(old):
+            value = from_dict(type(old), value)
+        built[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**built)

@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Checkpoint -> two ONNX graphs and a card; a file that disagrees with torch is refused."""
+from __future__ import annotations
+
+import copy
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from residual_features_ros.artifact import FORMAT, Card, sha256_of, write_card
+from residual_features_ros.backends import load_backend
+from residual_features_ros.network import prepare
+from training import checkpoint
+from training.config import RunConfig, to_dict
+from training.methods.residual.model import STRIDE, ResidualNetwork
+from training.methods.residual.recipe import MEAN, STD
+
+LARGEST_DIFFERENCE = 1e-4
+OPSET = 17  # the least with a stable exporter; GridSample needs 16
+
+
+class ExportError(RuntimeError):
+    """An exported file whose outputs are not torch's."""
+
+
+class SingleFusion(nn.Module):
+    """f for one image, as the runtime calls it."""
+
+    def __init__(self, fusion: nn.Module) -> None:
+        """Wrap a batched f."""
+        super().__init__()
+        self.fusion = fusion
+
+    def forward(self, dense: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
+        """(1, C, H/8, W/8), (N, 4), (N, D) -> (N, dim)."""
+        return self.fusion(dense, keypoints[None], handcrafted[None])[0]
+
+
+def export(path: Path, out: Path, licence: str, data: str) -> Card:
+    """Write <method>.h.onnx, <method>.f.onnx and <method>.json.
+
+    Args:
+        path: the checkpoint.
+        out: folder for the files.
+        licence: licence of the weights.
+        data: what they were trained on.
+
+    Raises:
+        ValueError: not a checkpoint.
+        ExportError: ONNX Runtime's outputs differ from torch's by more than 1e-4.
+    """
+    state = checkpoint.load(path)
+    config: RunConfig = state['config']
+    model = ResidualNetwork(config.model)
+    model.load_state_dict(state['model'])
+    model.eval()
+    out.mkdir(parents=True, exist_ok=True)
+    files = {'h': out / f'{config.method}.h.onnx', 'f': out / f'{config.method}.f.onnx'}
+    write_graphs(model, config, files)
+    card = Card(
+        format=FORMAT, method=config.method, handcrafted=config.handcrafted,
+        handcrafted_dim=config.model.handcrafted_dim, dim=model.f.dim,
+        dense_dim=config.model.dense_dim, stride=STRIDE, mean=MEAN, std=STD,
+        keypoint_budget=1000, licence=licence, data=data,
+        files={name: {'name': file.name, 'sha256': sha256_of(file)}
+               for name, file in files.items()},
+        training={'command': f'python -m training train {config.method} data.images=DIR',
+                  'commit': commit(), 'steps': state['step'], 'config': public(config)},
+        scores={'validation': state['scores']}, folder=out)
+    try:
+        difference = parity(model, card)
+    except ExportError:
+        for file in files.values():
+            file.unlink()
+        raise
+    card.scores['parity'] = {'largest_difference_to_torch': difference}
+    write_card(card)
+    return card
+
+
+def write_graphs(model: ResidualNetwork, config: RunConfig, files: dict[str, Path]) -> None:
+    """Write h and f as ONNX with dynamic batch, image size and number of keypoints."""
+    count, settings = config.data.keypoints, config.model
+    image = torch.zeros(1, 3, 64, 96)
+    dense = torch.zeros(1, settings.dense_dim, 8, 12)
+    arguments = (dense, torch.zeros(count, 4), torch.zeros(count, settings.handcrafted_dim))
+    torch.onnx.export(
+        fold_batch_norm(model.h), (image,), files['h'], dynamo=False, opset_version=OPSET,
+        input_names=['image'], output_names=['dense'],
+        dynamic_axes={'image': {0: 'batch', 2: 'height', 3: 'width'},
+                      'dense': {0: 'batch', 2: 'rows', 3: 'columns'}})
+    torch.onnx.export(
+        SingleFusion(model.f), arguments, files['f'], dynamo=False, opset_version=OPSET,
+        input_names=['dense', 'keypoints', 'handcrafted'], output_names=['descriptors'],
+        dynamic_axes={'dense': {2: 'rows', 3: 'columns'}, 'keypoints': {0: 'n'},
+                      'handcrafted': {0: 'n'}, 'descriptors': {0: 'n'}})
+
+
+def fold_batch_norm(network: nn.Sequential) -> nn.Sequential:
+    """Return an equal network in which each BatchNorm is part of the convolution before it."""
+    layers: list[nn.Module] = []
+    for layer in copy.deepcopy(network):
+        if isinstance(layer, nn.BatchNorm2d):
+            layers[-1] = nn.utils.fuse_conv_bn_eval(layers[-1], layer)
+        else:
+            layers.append(layer)
+    return nn.Sequential(*layers)
+
+
+def parity(model: ResidualNetwork, card: Card) -> float:
+    """Return the largest difference between torch and ONNX Runtime.
+
+    Maps are compared relative to their largest value, descriptors as they are, on two image
+    sizes, a batch of two, and 1 to 1000 keypoints.
+
+    Raises:
+        ExportError: it is over 1e-4; names the graph.
+    """
+    backend = load_backend('onnxruntime')
+    h, f = (backend.open_session(card.path(name), 0) for name in ('h', 'f'))
+    rng = np.random.default_rng(0)
+    largest = 0.0
+    for batch, (width, height), count in ((1, (640, 480), 1000), (2, (320, 240), 1)):
+        images = [probe_image(rng, width, height) for _ in range(batch)]
+        arguments = keypoint_probe(rng, width, height, count, card)
+        blob = prepare(images, card)
+        with torch.inference_mode():
+            expected = model.h(torch.from_numpy(blob))
+            rows = model.f(expected[:1], *(torch.from_numpy(a)[None] for a in arguments))[0]
+        dense = h.run({'image': blob})[0]
+        found = f.run({'dense': dense[:1], 'keypoints': arguments[0],
+                       'handcrafted': arguments[1]})[0]
+        scale = float(expected.abs().max())
+        for name, difference in (('h', np.abs(dense - expected.numpy()).max() / scale),
+                                 ('f', np.abs(found - rows.numpy()).max())):
+            if not difference <= LARGEST_DIFFERENCE:
+                raise ExportError(f'{card.path(name)}: differs from torch by {difference:.2e}, '
+                                  f'allowed is {LARGEST_DIFFERENCE:.0e}')
+            largest = max(largest, float(difference))
+    return largest
+
+
+def probe_image(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    """Return a random image with structure at several scales, (H, W, 3) uint8."""
+    layers = [cv2.resize(rng.random((height // s, width // s, 3), np.float32), (width, height))
+              for s in (4, 16, 64 if height >= 64 else 16)]
+    return np.rint(255 * sum(layers) / len(layers)).astype(np.uint8)
+
+
+def keypoint_probe(rng: np.random.Generator, width: int, height: int, count: int,
+                   card: Card) -> tuple[np.ndarray, np.ndarray]:
+    """Return random keypoints (count, 4) and unit hand-crafted rows (count, D)."""
+    keypoints = rng.random((count, 4), np.float32) * np.float32([width, height, 30, 360])
+    rows = np.abs(rng.standard_normal((count, card.handcrafted_dim), np.float32))
+    return keypoints, rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def public(config: RunConfig) -> dict[str, Any]:
+    """Return the run's settings without the path of its images."""
+    settings = to_dict(config)
+    settings['data']['images'] = 'DIR'
+    return settings
+
+
+def commit() -> str:
+    """Return the commit of the code that exports, or 'unknown' outside a git checkout."""
+    folder = Path(__file__).parent
+    run = subprocess.run(['git', 'describe', '--always', '--dirty'], cwd=folder,
+                         capture_output=True, text=True, check=False)
+    return run.stdout.strip() or 'unknown'

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Validation score of a run: recall on held-out synthetic pairs, beside the hand-crafted one's."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from residual_features_ros.config import MatcherConfig
+from residual_features_ros.handcrafted import normalise_rows
+from residual_features_ros.matcher import mutual_nearest
+from training.config import RunConfig
+from training.data.pairs import MATCH_PX, PairDataset
+from training.methods.residual.model import ResidualNetwork, to_input
+from training.methods.residual.recipe import MEAN, STD
+
+SEED = 20_000
+
+
+def validation_pairs(images: list[Path], config: RunConfig) -> list[dict[str, np.ndarray]]:
+    """Make the held-out pairs, the same for every run with the same data settings."""
+    count = config.data.validation_pairs
+    dataset = PairDataset(images, config.handcrafted, config.data, SEED, count)
+    return [dataset[number] for number in range(count)]
+
+
+def recall(first: np.ndarray, second: np.ndarray, pair: dict[str, np.ndarray]) -> float:
+    """Return correct mutual matches over those that the keypoints of a pair allow.
+
+    Args:
+        first: (K, D) unit descriptors of the first view, padding rows included.
+        second: those of the second view.
+        pair: PairDataset's item.
+    """
+    rows, columns = (np.flatnonzero(valid) for valid in pair['valid'])
+    matches = mutual_nearest(first[rows] @ second[columns].T, 0, MatcherConfig()).indices
+    places = pair['keypoints'][1, columns, :2]
+    warped = pair['warped'][rows]
+    off = np.linalg.norm(warped[matches[:, 0]] - places[matches[:, 1]], axis=1)
+    possible = (np.linalg.norm(warped[:, None] - places[None], axis=2) < MATCH_PX).any(1)
+    return float((off < MATCH_PX).sum() / max(possible.sum(), 1))
+
+
+def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]]) -> dict[str, float]:
+    """Return mean recall of the model and of the hand-crafted descriptors, and their ratio."""
+    model.eval()
+    learned, handcrafted = [], []
+    for pair in pairs:
+        with torch.inference_mode():
+            tensors = {name: torch.from_numpy(pair[name]) for name in
+                       ('images', 'keypoints', 'handcrafted')}
+            device = next(model.parameters()).device
+            images, keypoints, rows = (tensor.to(device) for tensor in tensors.values())
+            found = model(to_input(images, MEAN, STD), keypoints, rows).cpu().numpy()
+        learned.append(recall(*found, pair))
+        handcrafted.append(recall(*map(normalise_rows, pair['handcrafted']), pair))
+    model.train()
+    ours, theirs = float(np.mean(learned)), float(np.mean(handcrafted))
+    return {'recall': ours, 'recall_handcrafted': theirs, 'ratio': ours / max(theirs, 1e-9)}
