@@ -1,11 +1,27 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Hand-crafted keypoints with residual descriptors: what a notebook user needs."""
-from residual_features_ros.config import ConfigError, ExtractorConfig, MatcherConfig
-from residual_features_ros.extractor import Extractor, create_extractor
-from residual_features_ros.matcher import create_matcher
-from residual_features_ros.types import Features, Matches
+"""Hand-crafted keypoints with residual descriptors: what a notebook user needs.
+
+The names are imported at their first use, so that "--help" does not wait for OpenCV.
+"""
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from residual_features_ros.config import ConfigError, ExtractorConfig, MatcherConfig
+    from residual_features_ros.extractor import Extractor, create_extractor
+    from residual_features_ros.matcher import create_matcher
+    from residual_features_ros.types import Features, Matches
 
 __version__ = '0.1.0'
 __all__ = ['ConfigError', 'Extractor', 'ExtractorConfig', 'Features', 'MatcherConfig', 'Matches',
            'create_extractor', 'create_matcher']
+_HOMES = {'ConfigError': 'config', 'Extractor': 'extractor', 'ExtractorConfig': 'config',
+          'Features': 'types', 'MatcherConfig': 'config', 'Matches': 'types',
+          'create_extractor': 'extractor', 'create_matcher': 'matcher'}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(importlib.import_module(f'{__name__}.{_HOMES[name]}'), name)

@@ -1,0 +1,8 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""python -m residual_features_ros."""
+import sys
+
+from residual_features_ros.cli import main
+
+sys.exit(main())
