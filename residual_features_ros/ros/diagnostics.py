@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Report -> diagnostic_msgs/DiagnosticArray: how a node is, in one level and one sentence."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from residual_features_ros.ros.statistics import BAD_IMAGE, FAILED, TOO_SLOW, Report
+
+OK, WARN, ERROR, STALE = 0, 1, 2, 3  # DiagnosticStatus.OK ... STALE
+STALE_AFTER_S = 3.0
+
+
+def assess(report: Report, alive: bool) -> tuple[int, str]:
+    """Return the diagnostic level of a report and the sentence that says why."""
+    bad, failed = report.drops.get(BAD_IMAGE, 0), report.drops.get(FAILED, 0)
+    slow = report.drops.get(TOO_SLOW, 0)
+    if not alive:
+        return ERROR, 'the worker thread has ended: restart the node'
+    if failed or (bad and not report.served):
+        return ERROR, f'{failed + bad} images could not be served: {report.last_error}'
+    if report.silence_s > STALE_AFTER_S:
+        return STALE, f'no image came for {report.silence_s:.0f} s'
+    if report.idle and report.idle == report.received:
+        return OK, 'idle: nobody listens'
+    if bad:
+        return WARN, f'{bad} bad images: {report.last_error}'
+    if slow > report.received / 2:
+        return WARN, f'slower than the camera: {slow} of {report.received} images dropped'
+    return OK, f'{report.fps_out:.1f} fps'
+
+
+def to_message(name: str, report: Report, alive: bool, facts: Mapping[str, str],
+               stamp: Any) -> Any:
+    """Return the DiagnosticArray of a report.
+
+    Args:
+        name: the node's full name.
+        report: the figures of the period.
+        alive: whether the worker thread lives.
+        facts: further key-value pairs; 'backend' is also the hardware_id.
+        stamp: builtin_interfaces/Time.
+    """
+    from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+    level, sentence = assess(report, alive)
+    values = {
+        **facts,
+        'fps in': f'{report.fps_in:.1f}', 'fps out': f'{report.fps_out:.1f}',
+        'latency p50 [ms]': f'{report.latency_ms_p50:.1f}',
+        'latency p95 [ms]': f'{report.latency_ms_p95:.1f}',
+        **{f'drops: {reason}': str(report.drops_total.get(reason, 0))
+           for reason in (TOO_SLOW, BAD_IMAGE, FAILED)},
+        'keypoints': str(report.keypoints), 'matches': str(report.matches)}
+    status = DiagnosticStatus(
+        level=bytes([level]), name=f'{name}: features', message=sentence,
+        hardware_id=facts.get('backend', ''),
+        values=[KeyValue(key=key, value=value) for key, value in values.items()])
+    message = DiagnosticArray(status=[status])
+    message.header.stamp = stamp
+    return message

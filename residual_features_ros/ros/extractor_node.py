@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The node of one camera: images in, features and matches to the previous frame out."""
+from __future__ import annotations
+
+import array
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from std_msgs.msg import Header
+
+from residual_features_ros.config import MatcherConfig
+from residual_features_ros.matcher import Matcher
+from residual_features_ros.ros.conversions import (
+    features_to_message,
+    image_from_message,
+    matches_to_message,
+)
+from residual_features_ros.ros.drawing import draw_tracks
+from residual_features_ros.ros.feature_node import FeatureNode
+from residual_features_ros.ros.parameters import NodeConfig, TrackingConfig
+from residual_features_ros.ros.runner import run
+from residual_features_ros.ros.tracks import Tracks
+
+STEREO_ONLY = ('matcher', 'epipolar_px', 'min_disparity_px', 'max_disparity_px')
+
+
+class ExtractorNode(FeatureNode):
+    """Subscribes image_raw and camera_info; publishes features, matches and what explains them."""
+
+    def __init__(self) -> None:
+        """Open the topics; see create_extractor for the errors."""
+        super().__init__('extractor', [MatcherConfig(), TrackingConfig()], STEREO_ONLY)
+        self.tracks = Tracks()
+        self.features = self.add_output(PointCloud2, 'features')
+        self.matches = self.add_output(PointCloud2, 'matches')
+        self.debug_image = self.add_output(Image, '~/debug_image')
+        self.create_subscription(CameraInfo, 'camera_info', self._on_camera_info,
+                                 qos_profile_sensor_data)
+        self.subscribe_to_images('image_raw', self.offer)
+
+    def process(self, message: Any) -> tuple[int, int]:
+        """Publish features of one image and its matches to the reference frame."""
+        image = image_from_message(message)
+        features = self.extractor.extract(image)
+        width, height = features.image_size
+        self.publish_info({'image_width': width, 'image_height': height})
+        encoding = self.settings.get(NodeConfig).descriptor_encoding
+        if not self.wanted(self.matches, self.debug_image):
+            self.tracks.reset()
+            self.features.publish(features_to_message(features, message.header, encoding))
+            return len(features), 0
+
+        stamp = (message.header.stamp.sec, message.header.stamp.nanosec)
+        frame = self.tracks.add(features, stamp, Matcher(self.settings.get(MatcherConfig)).match,
+                                self.settings.get(TrackingConfig).keyframe_min_matches)
+        self.features.publish(
+            features_to_message(features, message.header, encoding, frame.keypoint_ids))
+        self.matches.publish(matches_to_message(
+            frame.matches, features, frame.reference, message.header, frame.reference_stamp,
+            frame.ids))
+        if self.debug_image.get_subscription_count():
+            self.debug_image.publish(to_bgr8(draw_tracks(image, frame), message.header))
+        return len(features), len(frame.matches)
+
+    def _on_camera_info(self, message: CameraInfo) -> None:
+        """Keep the calibration in features_info, so that features explain themselves."""
+        self.publish_info({'camera': {
+            'frame_id': message.header.frame_id,
+            'width': message.width, 'height': message.height,
+            'distortion_model': message.distortion_model, 'd': list(message.d),
+            'k': list(message.k), 'r': list(message.r), 'p': list(message.p)}})
+
+
+def to_bgr8(image: np.ndarray, header: Header) -> Image:
+    """Return the sensor_msgs/Image of a BGR array."""
+    data = array.array('B')
+    data.frombytes(np.ascontiguousarray(image).data.cast('B'))
+    return Image(header=header, height=image.shape[0], width=image.shape[1], encoding='bgr8',
+                 step=3 * image.shape[1], data=data)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the node until it is interrupted; return the exit code."""
+    return run(ExtractorNode, args)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

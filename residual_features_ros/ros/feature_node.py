@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the extractor and the stereo node share: parameters, queue, worker, report."""
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.subscription import Subscription
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import String
+
+from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.extractor import Extractor
+from residual_features_ros.ros import statistics
+from residual_features_ros.ros.diagnostics import to_message
+from residual_features_ros.ros.info import describe
+from residual_features_ros.ros.parameters import NodeConfig, NodeParameters
+from residual_features_ros.ros.worker import NewestFirstWorker
+
+IMAGE_QOS = {'sensor_data': qos_profile_sensor_data, 'default': QoSProfile(depth=10)}
+OUTPUT_QOS = QoSProfile(depth=5)  # reliable and volatile: suits every kind of subscriber
+LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+WARN_PERIOD_S = 5.0
+
+
+class FeatureNode(Node):
+    """Hands the newest input to `process` in a worker thread, while somebody listens."""
+
+    def __init__(self, name: str, defaults: Sequence[Any],
+                 leave_out: Collection[str] = ()) -> None:
+        """Declare the parameters and load the method; see create_extractor for the errors."""
+        super().__init__(name)
+        self.settings = NodeParameters(self, [ExtractorConfig(), NodeConfig(), *defaults],
+                                       leave_out)
+        self.extractor = Extractor(self.settings.get(ExtractorConfig))
+        self.statistics = statistics.Statistics()
+        self.outputs: list[Publisher] = []
+        self._info: dict[str, Any] = {}
+        self._info_lock = threading.Lock()
+        self._info_publisher = self.create_publisher(String, 'features_info', LATCHED_QOS)
+        # The first image costs more than the others, and tells how wide descriptors are.
+        blank = self.extractor.extract(np.zeros((64, 64), np.uint8))
+        self.publish_info(describe(self.extractor, blank, self.settings.get(NodeConfig)))
+        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_QOS)
+        self.create_timer(1.0, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self.worker: NewestFirstWorker[tuple[float, Any]] = NewestFirstWorker(self._work)
+        self.get_logger().info(
+            f'{self.extractor.config.method}, backend: {self.extractor.backend_description}')
+
+    def process(self, item: Any) -> tuple[int, int]:
+        """Serve one input; return the numbers of keypoints and matches."""
+        raise NotImplementedError
+
+    def add_output(self, kind: type, topic: str) -> Publisher:
+        """Create a publisher whose subscribers give this node a reason to work."""
+        self.outputs.append(self.create_publisher(kind, topic, OUTPUT_QOS))
+        return self.outputs[-1]
+
+    def subscribe_to_images(self, topic: str, callback: Callable[[Any], None]) -> Subscription:
+        """Subscribe to images of the transport and QoS that the parameters name."""
+        config = self.settings.get(NodeConfig)
+        kind = Image
+        if config.image_transport == 'compressed':
+            # The remapping of the image topic counts for its compressed neighbour as well.
+            kind, topic = CompressedImage, self.resolve_topic_name(topic) + '/compressed'
+        return self.create_subscription(
+            kind, topic, callback, IMAGE_QOS[config.image_qos],
+            qos_overriding_options=QoSOverridingOptions.with_default_policies())
+
+    def wanted(self, *publishers: Publisher) -> bool:
+        """Return whether somebody listens to one of these (or the node works regardless)."""
+        return (not self.settings.get(NodeConfig).lazy
+                or any(publisher.get_subscription_count() for publisher in publishers))
+
+    def offer(self, item: Any) -> None:
+        """Take an input to the worker; the newest wins."""
+        idle = not self.wanted(*self.outputs)
+        self.statistics.count_received(idle)
+        if not idle and self.worker.put((time.perf_counter(), item)):
+            self.statistics.count_drop(statistics.TOO_SLOW)
+
+    def publish_info(self, changes: dict[str, Any]) -> None:
+        """Update the latched features_info, published when something changes."""
+        with self._info_lock:
+            info = {**self._info, **changes}
+            if info != self._info:
+                self._info = info
+                self._info_publisher.publish(String(data=json.dumps(info)))
+
+    def _work(self, job: tuple[float, Any]) -> None:
+        began_s, item = job
+        count = self.settings.get(ExtractorConfig).max_keypoints
+        if count != self.extractor.config.max_keypoints:
+            self.extractor.set_max_keypoints(count)
+        try:
+            keypoints, matches = self.process(item)
+        except ValueError as error:  # ConversionError, or an image too small to work on
+            self.statistics.count_drop(statistics.BAD_IMAGE, str(error))
+            self.get_logger().warning(f'image skipped: {error}',
+                                      throttle_duration_sec=WARN_PERIOD_S)
+        except Exception as error:  # the next image must be served whatever happened to this one
+            if not self.context.ok():
+                return
+            self.statistics.count_drop(statistics.FAILED, f'{type(error).__name__}: {error}')
+            self.get_logger().error(f'image failed: {type(error).__name__}: {error}',
+                                    throttle_duration_sec=WARN_PERIOD_S)
+        else:
+            self.statistics.count_served(time.perf_counter() - began_s, keypoints, matches)
+
+    def _report(self) -> None:
+        facts = {'method': self.extractor.config.method,
+                 'backend': self.extractor.backend_description}
+        self._diagnostics.publish(to_message(
+            self.get_fully_qualified_name(), self.statistics.report(), self.worker.alive, facts,
+            self.get_clock().now().to_msg()))
+
+    def destroy_node(self) -> None:
+        """End the worker, then the node."""
+        self.worker.stop()
+        super().destroy_node()

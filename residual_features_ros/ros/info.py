@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""features_info: what a reader of features has to know, as one JSON object."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from residual_features_ros.extractor import Extractor
+from residual_features_ros.ros.conversions import DESCRIPTOR_SCALE, ZERO_POINT
+from residual_features_ros.ros.parameters import NodeConfig
+from residual_features_ros.types import Features
+
+
+def describe(extractor: Extractor, features: Features, config: NodeConfig) -> dict[str, Any]:
+    """Return features_info for an extractor, one of its results, and how it is published.
+
+    Float descriptors are (q - descriptor_zero_point) / descriptor_scale where
+    descriptor_encoding is 'uint8'. A keypoint of octave k was found in the image scaled by
+    1 / (first_scale * scale_factor**k). image_width and image_height are null before the first
+    image.
+    """
+    binary = features.descriptors.dtype == np.uint8
+    quantised = not binary and config.descriptor_encoding == 'uint8'
+    return {
+        'method': extractor.config.method,
+        'weights_sha256': extractor.card.sha256 if extractor.card else None,
+        'backend': extractor.backend_description,
+        'descriptor_encoding': 'binary' if binary else config.descriptor_encoding,
+        'descriptor_dtype': 'uint8' if binary or quantised else 'float32',
+        'descriptor_dim': features.descriptors.shape[1],
+        'descriptor_norm': 'hamming' if binary else 'l2',
+        'descriptor_scale': DESCRIPTOR_SCALE if quantised else None,
+        'descriptor_zero_point': ZERO_POINT if quantised else None,
+        'keypoint_coordinates': 'pixels (x, y) of the image as received; the centre of the '
+                                'top-left pixel is (0, 0)',
+        'first_scale': extractor.method.first_scale,
+        'scale_factor': extractor.method.scale_factor,
+        'image_width': None, 'image_height': None,
+    }

@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Node parameters made from config dataclasses: description, range, read-only unless live."""
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from residual_features_ros.config import ConfigError, check, setting
+
+ConfigT = TypeVar('ConfigT')
+
+
+@dataclass(frozen=True)
+class NodeConfig:
+    """How a node receives and publishes."""
+
+    image_transport: str = setting(
+        'raw', 'raw = sensor_msgs/Image; compressed = sensor_msgs/CompressedImage (JPEG, PNG) on '
+        '<image topic>/compressed.', choices=('raw', 'compressed'))
+    image_qos: str = setting(
+        'sensor_data', 'QoS of the image subscription: sensor_data = best effort, keep last 5; '
+        'default = reliable, keep last 10. qos_overrides.* goes before it.',
+        choices=('sensor_data', 'default'))
+    lazy: bool = setting(True, 'Work only while somebody listens to a topic of this node.',
+                         live=True)
+    descriptor_encoding: str = setting(
+        'uint8', 'How float descriptors travel: uint8 = a quarter of the bytes, scale in '
+        'features_info; float32 = exact. Binary ones travel as they are.',
+        choices=('uint8', 'float32'))
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+@dataclass(frozen=True)
+class TrackingConfig:
+    """How frames are matched in time."""
+
+    keyframe_min_matches: int = setting(
+        0, 'matches: 0 = to the previous frame; N = to a keyframe, which stays until fewer than '
+        'N matches to it are left.', low=0, high=50000, live=True)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+@dataclass(frozen=True)
+class StereoConfig:
+    """How the images of a stereo pair are joined."""
+
+    stamp_tolerance_s: float = setting(
+        0.0, 'Largest difference of the two stamps of a pair in seconds, 0 = equal stamps.',
+        low=0.0, high=10.0)
+    pairing_queue: int = setting(10, 'Images of each side that wait for their partner.',
+                                 low=1, high=1000)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+class NodeParameters:
+    """The parameters of a node, kept as the config dataclasses that they were made from."""
+
+    def __init__(self, node: Node, defaults: Sequence[Any],
+                 leave_out: Collection[str] = ()) -> None:
+        """Declare the fields of some configs as parameters and watch for changes.
+
+        Args:
+            node: whose parameters they become.
+            defaults: config dataclasses; their values are the parameters' defaults.
+            leave_out: fields that mean nothing to this node; they keep their default.
+
+        Raises:
+            ConfigError: a value from the command line or a file that is not allowed.
+        """
+        self._configs = {type(config): config for config in defaults}
+        self._names = {field.name: type(config) for config in defaults
+                       for field in dataclasses.fields(config) if field.name not in leave_out}
+        for config in defaults:
+            for field in dataclasses.fields(config):
+                if field.name in self._names:
+                    _declare(node, field, getattr(config, field.name))
+        self._configs = self._with(node.get_parameters(list(self._names)))
+        _warn_of_unknown(node, self._names)
+        if hasattr(node, 'add_post_set_parameters_callback'):
+            node.add_on_set_parameters_callback(self._validate)
+            node.add_post_set_parameters_callback(self._apply)
+        else:  # Humble: ours is the only and last check, so what it accepts is set
+            node.add_on_set_parameters_callback(self._validate_and_apply)
+
+    def get(self, kind: type[ConfigT]) -> ConfigT:
+        """Return the present settings of one config dataclass."""
+        config: ConfigT = self._configs[kind]
+        return config
+
+    def _with(self, parameters: Sequence[Parameter]) -> dict[type, Any]:
+        """Return the configs after `parameters` change; ConfigError where that is not allowed."""
+        changes: dict[type, dict[str, Any]] = {}
+        for parameter in parameters:
+            if parameter.name in self._names:
+                value = parameter.value
+                if not isinstance(value, str) and isinstance(value, Sequence):
+                    value = tuple(value)
+                changes.setdefault(self._names[parameter.name], {})[parameter.name] = value
+        return {kind: dataclasses.replace(config, **changes.get(kind, {}))
+                for kind, config in self._configs.items()}
+
+    def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
+        try:
+            self._with(parameters)
+        except ConfigError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        return SetParametersResult(successful=True)
+
+    def _apply(self, parameters: list[Parameter]) -> None:
+        self._configs = self._with(parameters)
+
+    def _validate_and_apply(self, parameters: list[Parameter]) -> SetParametersResult:
+        result = self._validate(parameters)
+        if result.successful:
+            self._apply(parameters)
+        return result
+
+
+def _declare(node: Node, field: dataclasses.Field[Any], default: Any) -> None:
+    low, high = field.metadata['low'], field.metadata['high']
+    descriptor = ParameterDescriptor(
+        description=field.metadata['meaning'], read_only=not field.metadata['live'])
+    if field.metadata['choices']:
+        descriptor.additional_constraints = f'one of: {", ".join(field.metadata["choices"])}'
+    if isinstance(default, float):
+        descriptor.floating_point_range = [
+            FloatingPointRange(from_value=float(low), to_value=float(high))]
+    elif isinstance(default, int) and not isinstance(default, bool):
+        descriptor.integer_range = [IntegerRange(from_value=low, to_value=high)]
+    node.declare_parameter(field.name, list(default) if isinstance(default, tuple) else default,
+                           descriptor)
+
+
+def _warn_of_unknown(node: Node, known: Collection[str]) -> None:
+    """Warn of parameters that were given and mean nothing: rclpy is silent about them."""
+    for name in sorted(getattr(node, '_parameter_overrides', {})):
+        if not node.has_parameter(name) and not name.startswith('qos_overrides.'):
+            near = difflib.get_close_matches(name, known)
+            hint = f' (did you mean {" or ".join(near)}?)' if near else ''
+            node.get_logger().warning(f'parameter {name!r} is unknown and ignored{hint}')

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Start a node, spin it, end it: a clean exit upon Ctrl-C, one sentence upon an error at start."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import rclpy
+import rclpy.logging
+from rclpy.exceptions import ParameterException
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+
+from residual_features_ros.artifact import ArtifactError
+from residual_features_ros.backends import BackendError
+from residual_features_ros.config import ConfigError
+
+START_ERRORS = (ConfigError, ArtifactError, BackendError, ImportError, ParameterException)
+
+
+class RosLogHandler(logging.Handler):
+    """Passes what the core logs on to a ROS logger."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one record at its level."""
+        logger = rclpy.logging.get_logger(record.name)
+        if record.levelno >= logging.ERROR:
+            logger.error(record.getMessage())
+        elif record.levelno >= logging.WARNING:
+            logger.warning(record.getMessage())
+        elif record.levelno >= logging.INFO:
+            logger.info(record.getMessage())
+        else:
+            logger.debug(record.getMessage())
+
+
+def run(create_node: Callable[[], Node], args: Sequence[str] | None = None) -> int:
+    """Create a node and spin it until it is interrupted; return the exit code."""
+    core = logging.getLogger('residual_features_ros')
+    core.addHandler(RosLogHandler())
+    core.setLevel(logging.INFO)
+    core.propagate = False
+    node = None
+    try:
+        rclpy.init(args=None if args is None else list(args))
+        node = create_node()
+        rclpy.spin(node)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except START_ERRORS as error:
+        rclpy.logging.get_logger('residual_features_ros').fatal(str(error))
+        return 1
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return 0
