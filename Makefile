@@ -1,0 +1,59 @@
+# make demo        a bag through the node over real ROS 2, no installation needed but Python 3.11
+# make test        ruff, mypy and pytest
+# make lint types  the first two alone
+# make train-env   .venv with what python -m training needs
+# make clean       removes .venv and what the other targets wrote
+#
+# make demo takes BAG=folder.or.bag [TOPIC=/cam/image] or IMAGES=dir, METHOD=, BACKEND=a,b,
+# KEYPOINTS=, FRAMES=, HZ=, RATE=, OUT=, and ARGS= for anything else.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+# A ROS 2 that the shell has sourced is of another Python: .venv must not find its modules.
+unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH COLCON_PREFIX_PATH RMW_IMPLEMENTATION
+ifdef AMENT_PREFIX_PATH
+unexport LD_LIBRARY_PATH
+endif
+
+DEMO_ARGS := $(if $(BAG),--bag '$(BAG)') $(if $(TOPIC),--topic '$(TOPIC)') \
+	$(if $(IMAGES),--images '$(IMAGES)') $(if $(METHOD),--method '$(METHOD)') \
+	$(if $(BACKEND),--backend '$(BACKEND)') $(if $(KEYPOINTS),--keypoints '$(KEYPOINTS)') \
+	$(if $(FRAMES),--frames '$(FRAMES)') $(if $(HZ),--hz '$(HZ)') \
+	$(if $(RATE),--rate '$(RATE)') $(if $(OUT),--out '$(OUT)') $(ARGS)
+
+.PHONY: demo test lint types train-env clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/demo.stamp
+	@$(RUN) -m residual_features_ros demo $(DEMO_ARGS)
+
+test: lint types
+	$(RUN) -m pytest $(ARGS)
+
+lint: $(VENV)/test.stamp
+	$(RUN) -m ruff check .
+
+types: $(VENV)/test.stamp
+	$(RUN) -m mypy
+
+train-env: $(VENV)/training.stamp
+
+# A stamp is newer than the requirements that it stands for: pip runs when they have changed.
+$(VENV)/%.stamp: requirements-%.txt requirements.txt requirements-demo.txt \
+		requirements-training.txt | $(RUN)
+	@echo "installing the packages of $< into $(VENV), log in $(VENV)/pip.log ..."
+	@$(RUN) -m pip install --disable-pip-version-check -r $< > $(VENV)/pip.log 2>&1 || { \
+		grep '^ERROR' $(VENV)/pip.log; \
+		echo "a package of $< cannot be installed (named above): is there a network?"; exit 1; } >&2
+	@touch $@
+
+$(RUN):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Python 3.11 or later is needed, found " + sys.version + "; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf $(VENV) demo_out build install log .cache .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
