@@ -97,9 +97,10 @@ class Extractor:
         """
         for image in images:
             check_image(image)
+        if not images:
+            return []
         config = self.config
-        worked_on, scales = zip(*(shrink(image, config.max_size) for image in images),
-                                strict=True) if images else ((), ())
+        worked_on, scales = zip(*(shrink(image, config.max_size) for image in images), strict=True)
         if not self.method.network:
             found = [self._detect(image, config) for image in worked_on]
         else:

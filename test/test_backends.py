@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import logging
+
+import numpy as np
+import pytest
+
+from residual_features_ros import ConfigError, backends, create_extractor
+from residual_features_ros.artifact import load_card
+from residual_features_ros.backends import BackendError, first_that_works, load_backend
+
+METHOD = 'residual_rootsift_small'
+
+
+@pytest.fixture
+def absent(monkeypatch):
+    """Make a backend's package unimportable."""
+    def hide(package):
+        monkeypatch.setitem(__import__('sys').modules, package, None)
+    return hide
+
+
+def test_a_backend_that_is_not_installed_names_the_pip_package(absent):
+    absent('onnxruntime')
+    with pytest.raises(BackendError, match='pip install onnxruntime'):
+        create_extractor(METHOD)
+    absent('openvino')
+    with pytest.raises(BackendError, match='pip install openvino'):
+        load_backend('openvino')
+
+
+def test_falling_to_the_next_named_backend_is_announced(absent, caplog):
+    absent('openvino')
+    with caplog.at_level(logging.WARNING):
+        name, _ = first_that_works(['openvino', 'onnxruntime'])
+    assert name == 'onnxruntime'
+    assert 'onnxruntime runs instead of openvino' in caplog.text
+    assert 'pip install openvino' in caplog.text
+
+
+def test_an_unknown_backend_lists_the_known_ones():
+    with pytest.raises(ConfigError, match='onnxruntime, openvino'):
+        load_backend('onnx')
+
+
+@pytest.mark.parametrize('name', backends.BACKENDS)
+def test_a_file_that_is_no_network(name, tmp_path):
+    pytest.importorskip(name)
+    path = tmp_path / 'broken.onnx'
+    path.write_bytes(b'not a network')
+    with pytest.raises(BackendError, match=r'broken\.onnx'):
+        load_backend(name).open_session(path, 0)
+
+
+def test_openvino_agrees_with_onnxruntime(image):
+    pytest.importorskip('openvino')
+    reference = create_extractor(METHOD, 200).extract(image)
+    other = create_extractor(METHOD, 200, 'openvino').extract(image)
+    np.testing.assert_array_equal(reference.keypoints, other.keypoints)
+    cosine = (reference.descriptors * other.descriptors).sum(1)
+    assert cosine.min() > 0.99  # bf16 where the processor has it, else 1e-6
+
+
+def test_the_card_is_enough_to_run_the_networks_by_hand(image):
+    card = load_card(METHOD)
+    backend = load_backend('onnxruntime')
+    dense = backend.open_session(card.path('h'), 1).run(
+        {'image': np.zeros((1, 3, 2 * card.stride, 3 * card.stride), np.float32)})[0]
+    assert dense.shape == (1, card.dense_dim, 2, 3)
+    rows = backend.open_session(card.path('f'), 1).run({
+        'dense': dense, 'keypoints': np.ones((5, 4), np.float32),
+        'handcrafted': np.ones((5, card.handcrafted_dim), np.float32)})[0]
+    assert rows.shape == (5, card.dim)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)

@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from residual_features_ros.config import ConfigError, ExtractorConfig, MatcherConfig, from_mapping
+
+
+@pytest.mark.parametrize(('settings', 'words'), [
+    ({'max_keypoint': 5}, ['max_keypoint', 'did you mean', 'max_keypoints']),
+    ({'max_keypoints': 0}, ['max_keypoints', '[1, 50000]']),
+    ({'max_keypoints': 2.5}, ['max_keypoints', 'int']),
+    ({'max_keypoints': True}, ['max_keypoints', 'int']),
+    ({'method': 'rootsfit'}, ['rootsfit', 'rootsift', 'residual_rootsift_small']),
+    ({'backend': []}, ['backend', 'non-empty']),
+    ({'weights': 3}, ['weights', 'str']),
+])
+def test_a_bad_setting_is_named_with_what_is_known(settings, words):
+    with pytest.raises(ConfigError) as error:
+        from_mapping(ExtractorConfig, settings)
+    assert all(word in str(error.value) for word in words)
+
+
+def test_lists_become_tuples_and_whole_numbers_pass_as_floats():
+    config = from_mapping(ExtractorConfig, {'backend': ['openvino', 'onnxruntime'],
+                                            'sift_contrast_threshold': 0})
+    assert config.backend == ('openvino', 'onnxruntime')
+
+
+def test_disparity_limits_must_be_ordered():
+    with pytest.raises(ConfigError, match='min_disparity_px 9'):
+        MatcherConfig(min_disparity_px=9.0, max_disparity_px=1.0)

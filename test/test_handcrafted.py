@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from residual_features_ros.config import ConfigError, ExtractorConfig
+from residual_features_ros.handcrafted import HANDCRAFTED, detect, root, surf_provider
+
+CONFIG = ExtractorConfig()
+try:
+    surf_provider()
+    KINDS = list(HANDCRAFTED)
+except ImportError:  # mahotas is optional, but the tests' requirements name it
+    KINDS = [name for name in HANDCRAFTED if name != 'surf']
+
+
+def grey(image):
+    return np.ascontiguousarray(image[..., 1])
+
+
+@pytest.mark.parametrize('name', KINDS)
+def test_features_keep_their_conventions(name, image):
+    features = detect(name, grey(image), 150, CONFIG)
+    n = len(features)
+    assert 50 < n <= 150 and features.image_size == (320, 240)
+    assert features.keypoints.shape == (n, 2) and features.keypoints.dtype == np.float32
+    assert ((features.keypoints >= 0) & (features.keypoints <= [319, 239])).all()
+    assert (features.sizes > 0).all() and (features.octaves >= 0).all()
+    assert (((features.angles >= 0) & (features.angles <= 360)) | (features.angles == -1)).all()
+    assert (np.diff(features.responses) <= 0).all()
+    if features.descriptors.dtype == np.uint8:
+        assert features.descriptors.shape == (n, 32)
+    else:
+        assert features.descriptors.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(features.descriptors, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize('name', KINDS)
+def test_an_image_without_structure_has_no_keypoints(name):
+    features = detect(name, np.full((64, 48), 90, np.uint8), 100, CONFIG)
+    full = detect(name, grey(np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)),
+                  100, CONFIG)
+    assert len(features) == 0
+    assert features.descriptors.shape == (0, full.descriptors.shape[1])
+    assert features.descriptors.dtype == full.descriptors.dtype
+
+
+def test_sift_finds_the_centres_of_blobs_to_a_fiftieth_of_a_pixel():
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:160, :160]
+    offsets = []
+    for _ in range(20):
+        centre = rng.uniform(60, 100, 2)
+        blob = np.exp(-((x - centre[0])**2 + (y - centre[1])**2) / (2 * 4.0**2))
+        features = detect('sift', (30 + 200 * blob).astype(np.uint8), 50, CONFIG)
+        apart = features.keypoints - centre
+        offsets.append(apart[np.argmin((apart**2).sum(1))])
+    assert np.abs(np.mean(offsets, 0)).max() < 0.02
+
+
+def test_upright_has_one_keypoint_per_place_and_no_rotation(image):
+    features = detect('rootsift_upright', grey(image), 200, CONFIG)
+    places = {(*point, size) for point, size in zip(features.keypoints.tolist(),
+                                                    features.sizes.tolist(), strict=True)}
+    assert len(places) == len(features) and (features.angles == 0).all()
+
+
+def test_root_is_the_square_root_of_l1_normalised_rows():
+    np.testing.assert_allclose(root(np.array([[1.0, 3.0], [0.0, 0.0]])),
+                               [[0.5, np.sqrt(0.75)], [0, 0]], atol=1e-6)
+
+
+def test_sift_octaves_count_from_the_upsampled_image(image):
+    octaves = detect('sift', grey(image), 1000, CONFIG).octaves
+    assert octaves.min() == 0 and octaves.max() <= 6
+
+
+def test_an_unknown_kind_lists_the_known_ones():
+    with pytest.raises(ConfigError, match='rootsift_upright'):
+        detect('brief', np.zeros((64, 64), np.uint8), 10, CONFIG)
