@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from conftest import textured
+from pictures import textured
 
 from residual_features_ros import ConfigError, create_extractor, create_matcher
 from residual_features_ros.handcrafted import surf_provider

@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from residual_features_ros.config import ConfigError
+from training.config import RunConfig, from_dict, override, to_dict
+from training.methods.residual.recipe import RECIPES, create
+
+METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_small']
+
+
+@pytest.mark.parametrize('method', METHODS)
+@pytest.mark.parametrize('recipe', RECIPES)
+def test_every_recipe_survives_the_round_trip(method, recipe):
+    config = create(method, recipe)
+    assert from_dict(RunConfig, to_dict(config)) == config
+    assert config.model.backbone == ('small' if 'small' in method else 'full')
+
+
+def test_the_paper_recipe_is_the_papers():
+    config = create('residual_sift', 'paper')
+    assert (config.loss.kind, config.loss.margin, config.model.fusion) == ('hinge', 2.0, 'paper')
+    assert (config.optim.lr, config.optim.batch, config.optim.schedule) == (1e-3, 4, 'constant')
+
+
+def test_overrides_reach_nested_values():
+    config = override(RunConfig(), ['optim.steps=7', 'data.size=(64, 48)', 'optim.lr=1',
+                                    'data.images=some where', 'loss.kind=hinge'])
+    assert (config.optim.steps, config.data.size, config.optim.lr) == (7, (64, 48), 1.0)
+    assert (config.data.images, config.loss.kind) == ('some where', 'hinge')
+
+
+@pytest.mark.parametrize(('assignment', 'words'), [
+    ('optim.step=7', 'steps'), ('optim.steps=many', 'int'), ('optim.steps', 'key=value'),
+    ('seed.x=1', 'is a value'), ('colour=1', 'data'),
+])
+def test_a_bad_override_is_named(assignment, words):
+    with pytest.raises(ConfigError, match=words):
+        override(RunConfig(), [assignment])
+
+
+def test_unknown_method_and_recipe():
+    with pytest.raises(ConfigError, match='residual_sift_small'):
+        create('sift')
+    with pytest.raises(ConfigError, match='paper'):
+        create('residual_sift', 'best')

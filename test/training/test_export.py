@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+import torch
+from pictures import textured
+
+from residual_features_ros import create_extractor
+from residual_features_ros.artifact import load_card
+from residual_features_ros.fusion import keypoint_rows
+from residual_features_ros.network import prepare
+from training import checkpoint, export
+from training.config import override
+from training.methods.residual.model import ResidualNetwork
+from training.methods.residual.recipe import create
+
+METHODS = ['residual_rootsift_small', 'residual_sift']
+
+
+@pytest.fixture(scope='module', params=METHODS)
+def exported(request, tmp_path_factory):
+    """Return (torch model, folder with its export) of random weights."""
+    folder = tmp_path_factory.mktemp(request.param)
+    config = override(create(request.param), ['data.keypoints=50'])
+    torch.manual_seed(1)
+    model = ResidualNetwork(config.model)
+    torch.nn.init.normal_(model.f.refine.out.weight, std=0.1)
+    optimizer = torch.optim.Adam(model.parameters())
+    checkpoint.save(folder / 'last.pt', config, 7, model, optimizer, {'recall': 0.5})
+    export.export(folder / 'last.pt', folder, 'Apache-2.0', 'random weights')
+    return request.param, model.eval(), folder
+
+
+def test_the_runtime_gives_torchs_descriptors(exported):
+    method, model, folder = exported
+    image = textured(200, 150)  # neither side a multiple of 8
+    card = load_card(method, folder)
+    features = create_extractor(method, 120, weights=str(folder)).extract(image)
+    plain = create_extractor(card.handcrafted, 120).extract(image)
+    with torch.inference_mode():
+        rows = model(*(torch.from_numpy(a) for a in (
+            prepare([image], card), keypoint_rows(plain)[None], plain.descriptors[None])))[0]
+    np.testing.assert_allclose(features.descriptors, rows.numpy(), atol=1e-4)
+
+
+def test_the_card_states_the_run(exported):
+    method, _, folder = exported
+    card = load_card(method, folder)
+    assert card.training['steps'] == 7 and card.scores['validation'] == {'recall': 0.5}
+    assert card.training['config']['data']['images'] == 'DIR'
+    assert card.scores['parity']['largest_difference_to_torch'] <= 1e-4
+
+
+def test_an_export_that_differs_is_refused_and_leaves_no_file(exported, tmp_path, monkeypatch):
+    _, _, folder = exported
+    monkeypatch.setattr(export, 'LARGEST_DIFFERENCE', 0.0)
+    with pytest.raises(export.ExportError, match='differs from torch by'):
+        export.export(folder / 'last.pt', tmp_path, '', '')
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import math
+
+import pytest
+import torch
+from torch.nn import functional
+
+from residual_features_ros.config import ConfigError
+from training.config import LossConfig
+from training.methods.residual.loss import admissible, hinge, infonce, pair_loss
+
+FREE = torch.ones(2, 2, dtype=torch.bool)
+BOTH = torch.tensor([0, 1])
+
+
+def test_admissible_leaves_out_near_and_missing_keypoints_but_never_the_positive():
+    keypoints = torch.tensor([[0.0, 0, 1, 0], [5, 0, 1, 0], [50, 0, 1, 0], [90, 0, 1, 0]])
+    warped = torch.tensor([[1.0, 0], [52, 0], [0, 0], [0, 0]])
+    valid = torch.tensor([[True, True, False, False], [True, True, True, False]])
+    match = torch.tensor([0, 2, -1, -1])
+    assert admissible(keypoints, warped, valid, match, 8.0).tolist() == [
+        [True, False, True, False],  # 1 is 4 px from the true place, 3 does not exist
+        [True, True, True, False],
+        [False] * 4, [False] * 4]
+
+
+def test_infonce_by_hand():
+    similarity = torch.tensor([[1.0, 0.0], [0.5, 0.5]])
+    config = LossConfig(temperature=1.0)
+    rows = math.log(1 + math.exp(-1)) + math.log(2)
+    columns = math.log(1 + math.exp(-0.5)) + math.log(1 + math.exp(-0.5))
+    loss = infonce(similarity, FREE, BOTH, config)
+    assert loss.item() == pytest.approx((rows + columns) / 2, rel=1e-5)
+
+
+def test_infonce_ignores_what_is_not_admissible():
+    similarity = torch.tensor([[0.2, 0.9], [0.9, 0.1]])
+    loss = infonce(similarity, torch.eye(2, dtype=torch.bool), BOTH, LossConfig())
+    assert loss.item() == pytest.approx(0, abs=1e-6)
+
+
+def test_hinge_is_the_papers_equation_1_with_the_hardest_negative():
+    similarity = torch.tensor([[0.5, -1.0], [0.0, 1.0]])
+    # Positives are 1 and 0 apart; hardest negatives 2, sqrt 2 (rows) and sqrt 2, 2 (columns).
+    rows = (1 - 2 + 2) + (0 - math.sqrt(2) + 2)
+    columns = (1 - math.sqrt(2) + 2) + (0 - 2 + 2)
+    loss = hinge(similarity, FREE, BOTH, LossConfig(kind='hinge', margin=2.0))
+    assert loss.item() == pytest.approx((rows + columns) / 2, abs=1e-3)
+
+
+def batch_of(match):
+    k = len(match)
+    return {'keypoints': torch.arange(2 * k * 4).reshape(1, 2, k, 4).float() * 100,
+            'warped': torch.full((1, k, 2), 1e6), 'valid': torch.ones(1, 2, k, dtype=torch.bool),
+            'match': torch.tensor([match])}
+
+
+@pytest.mark.parametrize('kind', ['infonce', 'hinge'])
+def test_better_descriptors_have_less_loss_and_gradients_are_finite(kind):
+    rows = functional.normalize(torch.randn(3, 8, generator=torch.Generator().manual_seed(0)))
+    config = LossConfig(kind=kind)
+    right = torch.stack([rows, rows])[None].requires_grad_()
+    wrong = torch.stack([rows, rows.roll(1, 0)])[None]
+    batch = batch_of([0, 1, 2])
+    loss = pair_loss(right, batch, config)
+    loss.backward()
+    assert loss < pair_loss(wrong, batch, config)
+    assert torch.isfinite(right.grad).all()
+
+
+@pytest.mark.parametrize('kind', ['infonce', 'hinge'])
+def test_a_pair_without_correspondences_costs_nothing(kind):
+    descriptors = torch.randn(1, 2, 3, 8, requires_grad=True)
+    loss = pair_loss(descriptors, batch_of([-1, -1, -1]), LossConfig(kind=kind))
+    loss.backward()
+    assert loss.item() == 0 and torch.isfinite(descriptors.grad).all()
+
+
+def test_an_unknown_loss_lists_the_known_ones():
+    with pytest.raises(ConfigError, match='hinge, infonce'):
+        pair_loss(torch.zeros(1, 2, 1, 8), batch_of([0]), LossConfig(kind='triplet'))

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+import torch
+
+from residual_features_ros.config import ConfigError
+from residual_features_ros.network import prepare
+from residual_features_ros.sampling import sample as numpy_sample
+from training.config import ModelConfig
+from training.export import fold_batch_norm
+from training.methods.residual.model import ResidualNetwork, sample, to_input
+from training.methods.residual.recipe import MEAN, STD
+
+RNG = np.random.default_rng(0)
+
+
+def test_torch_and_numpy_sample_alike():
+    dense = RNG.standard_normal((5, 6, 9)).astype(np.float32)
+    points = RNG.uniform(-20, 100, (200, 2)).astype(np.float32)
+    found = sample(torch.from_numpy(dense)[None], torch.from_numpy(points)[None])[0]
+    np.testing.assert_allclose(found.numpy(), numpy_sample(dense, points, 8), atol=1e-4)
+
+
+def test_trainer_and_runtime_prepare_images_alike(tmp_path):
+    from residual_features_ros.artifact import load_card
+    image = RNG.integers(0, 256, (48, 64, 3), np.uint8)
+    card = load_card('residual_rootsift_small')
+    found = to_input(torch.from_numpy(image)[None], card.mean, card.std)
+    np.testing.assert_allclose(found.numpy(), prepare([image], card), atol=1e-5)
+
+
+@pytest.mark.parametrize('backbone', ['full', 'small'])
+@pytest.mark.parametrize('fusion', ['paper', 'residual'])
+@pytest.mark.parametrize('dim', [64, 128])
+def test_shapes_and_norms(backbone, fusion, dim):
+    network = ResidualNetwork(ModelConfig(backbone, fusion, handcrafted_dim=dim)).eval()
+    images = to_input(torch.zeros(2, 32, 48, 3, dtype=torch.uint8), MEAN, STD)
+    assert network.h(images).shape == (2, 128, 4, 6)
+    rows = network(images, torch.rand(2, 7, 4) * 30, torch.rand(2, 7, dim))
+    assert rows.shape == (2, 7, 256) and network.f.dim == 256
+    assert torch.allclose(rows.norm(dim=2), torch.ones(2, 7), atol=1e-5)
+
+
+def test_the_full_network_is_the_papers_trimmed_superpoint():
+    parameters = sum(p.numel() for p in ResidualNetwork(ModelConfig('full')).h.parameters())
+    superpoint_encoder = 628_032  # one input channel; RGB adds 2 x 9 x 64 weights
+    head = 128 * 256 * 9 + 256 + 256 * 128 + 128
+    assert parameters == superpoint_encoder + 2 * 9 * 64 + head
+
+
+def test_residual_fusion_starts_at_the_handcrafted_descriptor():
+    fusion = ResidualNetwork(ModelConfig()).f
+    rows = torch.nn.functional.normalize(torch.rand(1, 5, 128), dim=2)
+    fused = fusion(torch.randn(1, 128, 4, 4), torch.rand(1, 5, 4) * 30, rows)
+    half = fused[..., :128] / fused[..., :128].norm(dim=2, keepdim=True)
+    assert torch.allclose(half, rows, atol=1e-5)
+
+
+def test_folding_batch_norm_changes_nothing():
+    network = ResidualNetwork(ModelConfig('small')).h
+    network.train()
+    network(torch.randn(4, 3, 32, 32))  # moves the running statistics
+    network.eval()
+    folded, image = fold_batch_norm(network), torch.randn(1, 3, 32, 32)
+    assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in folded)
+    assert torch.allclose(network(image), folded(image), atol=1e-4)
+
+
+def test_unknown_parts_list_the_known_ones():
+    with pytest.raises(ConfigError, match='full, small'):
+        ResidualNetwork(ModelConfig(backbone='tiny'))
+    with pytest.raises(ConfigError, match='paper, residual'):
+        ResidualNetwork(ModelConfig(fusion='sum'))
