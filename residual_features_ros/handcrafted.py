@@ -3,6 +3,7 @@
 """g: hand-crafted keypoints and descriptors (OpenCV's, and mahotas' SURF)."""
 from __future__ import annotations
 
+import dataclasses
 import functools
 import logging
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ import numpy as np
 
 from residual_features_ros.config import ExtractorConfig, unknown
 from residual_features_ros.types import Features
+
+log = logging.getLogger(__name__)
 
 
 def normalise_rows(rows: np.ndarray) -> np.ndarray:
@@ -45,10 +48,36 @@ def _sift_octaves(points: Sequence[cv2.KeyPoint]) -> np.ndarray:
     return np.where(packed < 128, packed, packed - 256) + 1
 
 
+UPSCALE_OFFSET_PX = 0.25
+
+
+@functools.cache
+def _has_precise_upscale() -> bool:
+    """Return whether OpenCV can upsample SIFT's first octave in place (4.8 and later).
+
+    Otherwise every keypoint is 0.25 px off in x and y, which is taken back here.
+    """
+    try:
+        cv2.SIFT.create(enable_precise_upscale=True)
+        return True
+    except (TypeError, cv2.error):
+        log.info('OpenCV %s has no enable_precise_upscale: SIFT keypoints are moved by -0.25 px',
+                 cv2.__version__)
+        return False
+
+
 def _create_sift(config: ExtractorConfig, count: int) -> cv2.SIFT:
-    # Without enable_precise_upscale keypoints are 0.25 px off in x and y.
-    return cv2.SIFT.create(nfeatures=count, enable_precise_upscale=True,
-                           contrastThreshold=config.sift_contrast_threshold)
+    precise = {'enable_precise_upscale': True} if _has_precise_upscale() else {}
+    return cv2.SIFT.create(nfeatures=count, contrastThreshold=config.sift_contrast_threshold,
+                           **precise)
+
+
+def _from_sift(points: Sequence[cv2.KeyPoint], descriptors: np.ndarray,
+               image: np.ndarray) -> Features:
+    features = from_opencv(points, _sift_octaves(points), descriptors, image)
+    if _has_precise_upscale():
+        return features
+    return dataclasses.replace(features, keypoints=features.keypoints - UPSCALE_OFFSET_PX)
 
 
 def detect_sift(grey: np.ndarray, count: int, config: ExtractorConfig,
@@ -56,7 +85,7 @@ def detect_sift(grey: np.ndarray, count: int, config: ExtractorConfig,
     """SIFT (Lowe 2004); a place with two dominant orientations is two keypoints."""
     points, rows = _create_sift(config, count).detectAndCompute(grey, None)
     rows = np.zeros((0, 128), np.float32) if rows is None else rows
-    return strongest(from_opencv(points, _sift_octaves(points), describe(rows), grey), count)
+    return strongest(_from_sift(points, describe(rows), grey), count)
 
 
 def detect_rootsift_upright(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
@@ -76,7 +105,7 @@ def detect_rootsift_upright(grey: np.ndarray, count: int, config: ExtractorConfi
         point.angle = 0.0
     if points:
         points, rows = sift.compute(grey, points)
-    return from_opencv(points, _sift_octaves(points), root(rows), grey)
+    return _from_sift(points, root(rows), grey)
 
 
 def detect_orb(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
@@ -102,8 +131,8 @@ def surf_provider() -> str:
     except ImportError as error:
         raise ImportError('SURF needs OpenCV built with OPENCV_ENABLE_NONFREE (the pip package '
                           'is not), or: pip install mahotas') from error
-    logging.getLogger(__name__).info('this OpenCV has no SURF (OPENCV_ENABLE_NONFREE is off): '
-                                     'mahotas computes it, 64 floats')
+    log.info('this OpenCV has no SURF (OPENCV_ENABLE_NONFREE is off): mahotas computes it, '
+             '64 floats')
     return 'mahotas'
 
 
