@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Processes of a real ROS 2: a clean environment, a start, an end."""
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from residual_features_ros.commands import CommandError
+
+PACKAGE = Path(__file__).parents[1]
+PIP_NAMES = {'rclpy': 'ros-rclpy[fastrtps]', 'sensor_msgs': 'ros-sensor-msgs',
+             'std_msgs': 'ros-std-msgs', 'diagnostic_msgs': 'ros-diagnostic-msgs'}
+STOP_S = 10.0
+
+
+def require_ros() -> None:
+    """Raise CommandError that names the packages missing for a ROS 2 node."""
+    missing = [pip for module, pip in PIP_NAMES.items() if not importlib.util.find_spec(module)]
+    if missing:
+        raise CommandError(f'a ROS 2 node needs {", ".join(missing)}: "make demo" installs them, '
+                           'or source a ROS 2 installation')
+
+
+def environment(profile: Path, logs: Path) -> dict[str, str]:
+    """Return the environment of a ROS 2 process.
+
+    The wheels of rclpy start python anew once to set the library path and leave a guard variable
+    behind; a child that inherits the guard alone finds no libraries.
+    """
+    env = {key: value for key, value in os.environ.items()
+           if key != '_ROS_WHEELS_BOOTSTRAP_COMPLETE'}
+    others = env.get('PYTHONPATH', '')
+    return {**env,
+            'PYTHONPATH': f'{PACKAGE.parent}{os.pathsep}{others}' if others
+            else str(PACKAGE.parent),
+            'PYTHONUNBUFFERED': '1',
+            'ROS_DOMAIN_ID': str(1 + os.getpid() % 100),  # 0 to 101 are free on every system
+            'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+            'ROS_LOG_DIR': str(logs.absolute()),
+            profile_variable(): str(profile)}
+
+
+def profile_variable() -> str:
+    """Return what Fast DDS calls the path of its profile; Fast DDS 3 warns of its old name."""
+    fast_dds_2 = os.environ.get('ROS_DISTRO') in ('humble', 'iron', 'jazzy')
+    return f'{"FASTRTPS" if fast_dds_2 else "FASTDDS"}_DEFAULT_PROFILES_FILE'
+
+
+def dds_profile(chosen: str) -> Path:
+    """Return the Fast DDS profile: the chosen file, else the package's own."""
+    share = Path('share') / PACKAGE.name
+    places = [Path(chosen)] if chosen else [
+        root / home / 'config' / 'fastdds.xml'
+        for home in (Path(), share) for root in (*PACKAGE.parents, Path(sys.prefix))]
+    for place in places:
+        if place.is_file():
+            return place.absolute()
+    raise CommandError(f'no Fast DDS profile at {places[0]}; name one with --dds-profile')
+
+
+def start(module: str, arguments: Sequence[str], env: Mapping[str, str],
+          output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """Start python -m module in a process of its own."""
+    return subprocess.Popen([sys.executable, '-m', module, *arguments], env=dict(env),
+                            stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """End a process as Ctrl-C does, by force if it does not go; return its exit code."""
+    for way in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            process.send_signal(way)
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                continue
+    return process.wait()

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a back-end received, frame by frame and as a table."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rosbags.highlevel import AnyReader
+
+from residual_features_ros.commands.table import table
+from residual_features_ros.demo.bag import STORE, stamp_ns
+from residual_features_ros.geometry import fundamental_inliers, homography_inliers
+from residual_features_ros.ros.conversions import message_to_rows
+
+
+@dataclass
+class Frame:
+    """One image sent and its answers; times in nanoseconds, None where none came.
+
+    features, matches: structured rows, the fields as the messages have them.
+    """
+
+    stamp: int
+    sent: int
+    received: int | None = None
+    features: np.ndarray | None = None
+    matches: np.ndarray | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Return whether features and matches came."""
+        return self.features is not None and self.matches is not None
+
+    @property
+    def latency_ms(self) -> float:
+        """Return the time from sending the image to receiving its features."""
+        return float('nan') if self.received is None else (self.received - self.sent) / 1e6
+
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the matched pixels (M, 2) of this frame and of the one before."""
+        if self.matches is None:
+            return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
+        rows = self.matches
+        return (np.stack([rows['x'], rows['y']], 1),
+                np.stack([rows['prev_x'], rows['prev_y']], 1))
+
+
+def read_recording(folder: Path) -> list[Frame]:
+    """Join the messages of a recording by their stamps, in the order of sending."""
+    frames: dict[int, Frame] = {}
+    with AnyReader([folder], default_typestore=STORE) as reader:
+        for connection, time_ns, raw in reader.messages():
+            message: Any = reader.deserialize(raw, connection.msgtype)
+            topic = connection.topic.rsplit('/')[-1]
+            if topic == 'image_sent':
+                stamp = int(message.stamp.sec) * 10**9 + int(message.stamp.nanosec)
+                frames[stamp] = Frame(stamp, time_ns)
+            elif topic in ('features', 'matches'):
+                frame = frames.get(stamp_ns(message))
+                if frame is None:  # the answer to a late probe
+                    continue
+                setattr(frame, topic, message_to_rows(message).copy())
+                if topic == 'features':
+                    frame.received = time_ns
+    return list(frames.values())
+
+
+def summary(frames: Sequence[Frame]) -> list[tuple[str, str]]:
+    """Return the rows of the table; the first frame has nothing to match and is left out there."""
+    answered = [frame for frame in frames if frame.answered]
+    rows = [('frames sent', f'{len(frames)}'), ('frames answered', f'{len(answered)}'),
+            ('frames dropped', f'{len(frames) - len(answered)}')]
+    if not answered:
+        return rows
+    latency = [frame.latency_ms for frame in answered]
+    pairs = [frame.pairs() for frame in answered if frame is not frames[0]]
+    rows += [('features per frame', spread([len(f.features) for f in answered
+                                            if f.features is not None])),
+             ('matches to the frame before', spread([len(a) for a, _ in pairs])),
+             ('inliers, fundamental 1 px', inlier_share(fundamental_inliers(*p) for p in pairs)),
+             ('inliers, homography 3 px', inlier_share(homography_inliers(*p) for p in pairs)),
+             ('latency p50, p95', f'{np.percentile(latency, 50):.1f} ms, '
+                                  f'{np.percentile(latency, 95):.1f} ms')]
+    times = [frame.received for frame in answered if frame.received is not None]
+    if max(times) > min(times):
+        per_second = (len(times) - 1) / (max(times) - min(times)) * 1e9
+        rows.append(('frames per second', f'{per_second:.1f}'))
+    return rows
+
+
+def spread(counts: Sequence[int]) -> str:
+    """Return median, least and most of some counts."""
+    return f'{np.median(counts):.0f} ({min(counts)} to {max(counts)})' if counts else '0'
+
+
+def inlier_share(masks: Iterable[np.ndarray]) -> str:
+    """Return the median count per frame and the share of all matches."""
+    masks = list(masks)
+    total = sum(map(len, masks))
+    if not total:
+        return '0'
+    agreeing = [int(mask.sum()) for mask in masks]
+    return f'{np.median(agreeing):.0f} ({100 * sum(agreeing) / total:.0f} %)'
+
+
+def lost(frames: Sequence[Frame]) -> int:
+    """Return how many frames have no answer."""
+    return sum(not frame.answered for frame in frames)
+
+
+def render(frames: Sequence[Frame], title: str) -> str:
+    """Return the table under its title."""
+    return table([title, ''], summary(frames))

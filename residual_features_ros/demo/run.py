@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""demo: a bag through the node in a process of its own, as make demo calls it."""
+from __future__ import annotations
+
+import argparse
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from residual_features_ros.commands import CommandError
+from residual_features_ros.commands.images import find_images, packaged_photographs, read_image
+from residual_features_ros.commands.settings import configs, read_settings
+from residual_features_ros.demo.bag import (
+    COMPRESSED,
+    IMAGE,
+    ImageBag,
+    timed_messages,
+    write_images,
+)
+from residual_features_ros.demo.camera import moving_view
+from residual_features_ros.demo.pictures import write_pictures
+from residual_features_ros.demo.processes import (
+    dds_profile,
+    environment,
+    require_ros,
+    start,
+    stop,
+)
+from residual_features_ros.demo.report import lost, read_recording, render
+
+NAMESPACE = '/demo'
+NODE = 'residual_features_ros.ros.extractor_node'
+PLAYER = 'residual_features_ros.demo.player'
+LOG_LINES = 15
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play the images through the node; return 1 if a frame was not answered."""
+    require_ros()
+    configs(args)  # refuses a wrong setting before anything starts
+    if args.rate <= 0 or args.hz <= 0:
+        raise CommandError('--rate and --hz must be larger than 0')
+    out = Path(args.out)
+    env = environment(dds_profile(args.dds_profile), out / 'log')
+    (out / 'log').mkdir(parents=True, exist_ok=True)
+    source, messages, kind = open_source(args)
+    count = write_images(out / 'bag', f'{NAMESPACE}/image_raw', kind, messages)
+    if not count:
+        raise CommandError(f'{source}: no image in it')
+    print(f'{count} images of {source} in {out / "bag"}', flush=True)
+    play(out, node_arguments(args, kind), env, args.rate)
+
+    frames = read_recording(out / 'recording')
+    pictures = write_pictures(ImageBag(out / 'bag', ''), frames, out)
+    print(render(frames, args.method))
+    print(f'received: {out / "recording"} (rosbag2); pictures: {" ".join(map(str, pictures))}')
+    return 1 if lost(frames) else 0
+
+
+def open_source(args: argparse.Namespace) -> tuple[str, Iterator[tuple[int, Any]], str]:
+    """Return the name of what is played, its messages with times, and their type."""
+    if args.bag:
+        bag = ImageBag(Path(args.bag), args.topic)
+        return f'{args.bag} {bag.topic}', bag.messages(args.frames), bag.kind
+    if args.images:
+        paths = find_images([args.images])[:args.frames]
+        return args.images, timed_messages(map(read_image, paths), args.hz), IMAGE
+    photographs = [read_image(path) for path in packaged_photographs()]
+    views: Iterator[np.ndarray] = moving_view(photographs, args.size, args.frames)
+    return 'a moving view over photographs', timed_messages(views, args.hz), IMAGE
+
+
+def node_arguments(args: argparse.Namespace, kind: str) -> list[str]:
+    """Return the ROS arguments of the node: namespace and parameters."""
+    extractor, matcher = read_settings(args.settings)
+    parameters = {'method': args.method, 'backend': f'[{", ".join(args.backend)}]',
+                  'max_keypoints': args.keypoints, **extractor, **matcher,
+                  'image_transport': 'compressed' if kind == COMPRESSED else 'raw'}
+    words = ['--ros-args', '-r', f'__ns:={NAMESPACE}']
+    for key, value in parameters.items():
+        words += ['-p', f'{key}:={value}']
+    return words
+
+
+def play(out: Path, node_words: list[str], env: dict[str, str], rate: float) -> None:
+    """Run node and player; CommandError with the node's last words if either fails."""
+    log = out / 'node.log'
+    with log.open('wb') as output:
+        node = start(NODE, node_words, env, output)
+        player = None
+        try:
+            player = start(PLAYER, [str(out / 'bag'), str(out / 'recording'),
+                                    '--namespace', NAMESPACE, '--rate', str(rate)], env)
+            while player.poll() is None and node.poll() is None:
+                time.sleep(0.1)
+            failed = blame(node, player)
+        finally:
+            for process in filter(None, (player, node)):
+                stop(process)
+    if failed:
+        last = log.read_text(errors='replace').strip().splitlines()[-LOG_LINES:]
+        raise CommandError('\n'.join([failed, *last]))
+
+
+def blame(node: subprocess.Popen[bytes], player: subprocess.Popen[bytes]) -> str:
+    """Return which process failed, empty if none did."""
+    if node.poll() is not None and player.poll() is None:
+        return f'the node ended with exit code {node.poll()}; it said:'
+    if player.poll():
+        return f'the player ended with exit code {player.poll()}; the node said:'
+    return ''
