@@ -1,0 +1,15 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Start extractor_node: ros2 launch residual_features_ros extractor.launch.py --show-args."""
+from residual_features_ros.ros.launching import describe_launch
+
+TOPICS = {
+    'image_topic': ('image_raw', 'Camera image; with image_transport:=compressed still the name '
+                    'without /compressed.'),
+    'camera_info_topic': ('camera_info', 'Calibration to repeat in features_info; when not given, '
+                          'camera_info beside the image topic.'),
+}
+
+
+def generate_launch_description():
+    return describe_launch('extractor', TOPICS)

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The node of a rectified stereo pair: two images in, features of both and their matches out."""
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from sensor_msgs.msg import PointCloud2
+
+from residual_features_ros.config import MatcherConfig
+from residual_features_ros.matcher import Matcher
+from residual_features_ros.ros.conversions import (
+    features_to_message,
+    image_from_message,
+    matches_to_message,
+)
+from residual_features_ros.ros.feature_node import FeatureNode
+from residual_features_ros.ros.pairing import pair_by_stamp
+from residual_features_ros.ros.parameters import NodeConfig, StereoConfig
+from residual_features_ros.ros.runner import run
+
+
+class StereoNode(FeatureNode):
+    """Subscribes left/image_raw and right/image_raw; publishes features and stereo_matches.
+
+    stereo_matches has the layout of matches: x y index are of the left image, prev_x prev_y
+    prev_index and the prev_stamp of the right one; id is -1. Its header is the left image's.
+    """
+
+    def __init__(self) -> None:
+        """Open the topics; see create_extractor for the errors."""
+        super().__init__('stereo', [MatcherConfig(matcher='stereo_rectified'), StereoConfig()],
+                         leave_out=('matcher',))
+        self.left_features = self.add_output(PointCloud2, 'left/features')
+        self.right_features = self.add_output(PointCloud2, 'right/features')
+        self.matches = self.add_output(PointCloud2, 'stereo_matches')
+        config = self.settings.get(StereoConfig)
+        left, right = pair_by_stamp(
+            lambda *pair: self.offer(pair), config.stamp_tolerance_s, config.pairing_queue,
+            self.get_logger().info)
+        self.subscribe_to_images('left/image_raw', left)
+        self.subscribe_to_images('right/image_raw', right)
+
+    def process(self, pair: tuple[Any, Any]) -> tuple[int, int]:
+        """Publish the features of both images and the matches between them."""
+        left, right = self.extractor.extract_batch([image_from_message(side) for side in pair])
+        width, height = left.image_size
+        self.publish_info({'image_width': width, 'image_height': height})
+        headers = [side.header for side in pair]
+        encoding = self.settings.get(NodeConfig).descriptor_encoding
+        self.left_features.publish(features_to_message(left, headers[0], encoding))
+        self.right_features.publish(features_to_message(right, headers[1], encoding))
+        if not self.wanted(self.matches):
+            return len(left), 0
+        matches = Matcher(self.settings.get(MatcherConfig)).match(left, right)
+        right_stamp = (headers[1].stamp.sec, headers[1].stamp.nanosec)
+        self.matches.publish(matches_to_message(matches, left, right, headers[0], right_stamp))
+        return len(left), len(matches)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the node until it is interrupted; return the exit code."""
+    return run(StereoNode, args)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
