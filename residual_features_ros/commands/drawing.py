@@ -27,6 +27,8 @@ def enlarge(image: np.ndarray, scale: float, dim: float = 1.0) -> np.ndarray:
 
 def rainbow(values: np.ndarray, low: float, high: float) -> list[tuple[int, int, int]]:
     """Return a colour per value, from blue at `low` to red at `high`."""
+    if not len(values):
+        return []
     levels = np.clip((np.asarray(values, float) - low) / max(high - low, 1e-9), 0, 1)
     colours = cv2.applyColorMap(np.rint(levels * 255).astype(np.uint8).reshape(-1, 1),
                                 cv2.COLORMAP_TURBO).reshape(-1, 3)
