@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import sys
+from pathlib import Path
+
+import pytest
+
+from residual_features_ros.commands import CommandError
+from residual_features_ros.demo import processes
+
+
+def test_children_start_without_the_guard_of_the_wheels(monkeypatch, tmp_path):
+    monkeypatch.setenv('_ROS_WHEELS_BOOTSTRAP_COMPLETE', '1')
+    monkeypatch.setenv('PYTHONPATH', '/somewhere')
+    monkeypatch.setenv('ROS_DISTRO', 'kilted')
+    env = processes.environment(tmp_path / 'p.xml', tmp_path)
+    assert '_ROS_WHEELS_BOOTSTRAP_COMPLETE' not in env
+    assert env['PYTHONPATH'].split(':')[1] == '/somewhere'
+    assert env['FASTDDS_DEFAULT_PROFILES_FILE'] == str(tmp_path / 'p.xml')
+    assert 0 < int(env['ROS_DOMAIN_ID']) <= 101
+    assert env['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'LOCALHOST'
+
+
+def test_fast_dds_2_knows_the_profile_by_its_old_name(monkeypatch):
+    monkeypatch.setenv('ROS_DISTRO', 'humble')
+    assert processes.profile_variable() == 'FASTRTPS_DEFAULT_PROFILES_FILE'
+
+
+def test_the_shipped_profile_is_found_and_a_wrong_one_named(tmp_path):
+    assert processes.dds_profile('').name == 'fastdds.xml'
+    with pytest.raises(CommandError, match='no Fast DDS profile at'):
+        processes.dds_profile(str(tmp_path / 'none.xml'))
+
+
+def test_missing_ros_packages_are_named(monkeypatch):
+    monkeypatch.setattr('importlib.util.find_spec', lambda name: None if 'r' in name else name)
+    with pytest.raises(CommandError, match=r'ros-rclpy\[fastrtps\], ros-sensor-msgs'):
+        processes.require_ros()
+
+
+def test_a_process_is_ended_as_ctrl_c_does(tmp_path, monkeypatch):
+    (tmp_path / 'waits.py').write_text(
+        'import time\nprint("up", flush=True)\n'
+        'try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    raise SystemExit(7)\n')
+    with (tmp_path / 'log').open('wb') as log:
+        process = processes.start('waits', [], {'PYTHONPATH': str(tmp_path)}, log)
+        while not Path(tmp_path / 'log').read_bytes():
+            assert process.poll() is None, sys.executable
+        assert processes.stop(process) == 7
