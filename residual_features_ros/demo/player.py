@@ -161,13 +161,24 @@ def record(folder: Path, namespace: str, records: list[tuple[str, int, bytes]]) 
 
 
 def main() -> int:
-    """Play, then write the recording."""
+    """Play, then write the recording; quietly end on Ctrl-C."""
+    try:
+        return run(_parser().parse_args())
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('bag', type=Path)
     parser.add_argument('recording', type=Path)
     parser.add_argument('--namespace', default='/demo')
     parser.add_argument('--rate', type=float, default=1.0)
-    args = parser.parse_args()
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play the bag and write the recording; return the exit code."""
     with Reader(args.bag) as reader:
         compressed = reader.connections[0].msgtype == COMPRESSED
         probe = bytes(next(reader.messages())[2])

@@ -47,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
     if args.rate <= 0 or args.hz <= 0:
         raise CommandError('--rate and --hz must be larger than 0')
     out = Path(args.out)
+    if args.bag and Path(args.bag).resolve() == (out / 'bag').resolve():
+        raise CommandError(f'{args.bag} would be overwritten: choose another --out (make: OUT=)')
     env = environment(dds_profile(args.dds_profile), out / 'log')
     (out / 'log').mkdir(parents=True, exist_ok=True)
     source, messages, kind = open_source(args)

@@ -47,6 +47,13 @@ def test_a_bag_is_played_too(folder, capsys):
 
 
 @needs_ros
+def test_the_bag_played_is_not_overwritten(folder, capsys):
+    out = folder / 'out'
+    assert main(['demo', '--bag', str(out / 'bag'), '--method', 'orb', '--out', str(out)]) == 2
+    assert 'would be overwritten' in capsys.readouterr().err
+
+
+@needs_ros
 def test_a_node_that_does_not_start_speaks(folder, capsys):
     assert main(['demo', '--images', str(folder / 'in'), '--method', 'residual_sift', '--set',
                  f'weights={folder}', '--out', str(folder / 'out')]) == 2
