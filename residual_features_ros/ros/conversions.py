@@ -88,7 +88,9 @@ def features_from_message(message: Any, info: Mapping[str, Any]) -> Features:
     """
     rows = message_to_rows(message)
     _require(rows, [name for name, _ in KEYPOINT_FIELDS] + ['descriptor'])
-    descriptors = rows['descriptor'].reshape(len(rows), -1)
+    descriptors = rows['descriptor']
+    if descriptors.ndim == 1:  # a field of count 1 is a scalar
+        descriptors = descriptors[:, None]
     if info['descriptor_encoding'] == 'uint8':
         descriptors = dequantise(descriptors, info['descriptor_scale'],
                                  info['descriptor_zero_point'])
@@ -161,6 +163,8 @@ def message_to_rows(message: Any) -> np.ndarray:
             'itemsize': message.point_step})
         if message.height != 1:
             raise ValueError(f'height is {message.height}, not 1')
+        if message.width == 0:
+            return np.zeros(0, kind)
         return np.frombuffer(message.data, kind, count=message.width)
     except (KeyError, TypeError, ValueError) as error:
         raise ConversionError(f'not a point cloud of features or matches: {error}') from error

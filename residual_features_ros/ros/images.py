@@ -73,7 +73,9 @@ def image_from_message(message: Any) -> np.ndarray:
         if hasattr(message, 'format'):
             return _decompress(bytes(message.data))
         return _convert(_pixels(message), ENCODINGS[message.encoding])
-    except (cv2.error, MemoryError, TypeError, OverflowError) as error:
+    except ConversionError:
+        raise
+    except (cv2.error, MemoryError, TypeError, ValueError, OverflowError) as error:
         reason = ' '.join(str(error).split())
         raise ConversionError(f'image could not be converted: {reason}') from error
 

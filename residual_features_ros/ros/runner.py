@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable, Sequence
 
 import rclpy
@@ -52,6 +53,7 @@ def run(create_node: Callable[[], Node], args: Sequence[str] | None = None) -> i
         rclpy.logging.get_logger('residual_features_ros').fatal(str(error))
         return 1
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut this short
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()

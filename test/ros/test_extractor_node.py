@@ -1,0 +1,317 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The node as a process of its own, over real DDS."""
+import array
+import json
+import signal
+
+import cv2
+import numpy as np
+import pytest
+from image_messages import fields_of
+from pictures import textured
+
+from residual_features_ros import create_extractor
+from residual_features_ros.ros.conversions import (
+    features_from_message,
+    image_from_message,
+    matches_from_message,
+    message_to_rows,
+)
+
+pytest.importorskip('rclpy', reason='rclpy is not installed')
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import ParameterType
+from rclpy.parameter import Parameter
+from rclpy.parameter_client import AsyncParameterClient
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
+from std_msgs.msg import Header, String
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+NAMESPACE = '/one_camera'
+ENCODINGS = ['mono8', '8UC1', 'bgr8', '8UC3', 'rgb8', 'bgra8', 'rgba8', 'mono16', '16UC1',
+             'bayer_rggb8', 'bayer_gbrg16', 'yuv422', 'yuv422_yuy2', '32FC1']
+
+
+@pytest.fixture(scope='module')
+def node(start_node, stop_node):
+    """RootSIFT, reliable images so that each one counts."""
+    process = start_node('extractor_node', NAMESPACE, method='rootsift', image_qos='default')
+    yield process
+    if process.poll() is None:
+        stop_node(process)
+
+
+@pytest.fixture
+def camera(probe, node):
+    with probe.publisher(Image, f'{NAMESPACE}/image_raw') as publisher:
+        yield publisher
+
+
+@pytest.fixture
+def features(probe, node):
+    with probe.listen(PointCloud2, f'{NAMESPACE}/features') as heard:
+        yield heard
+
+
+@pytest.fixture
+def matches(probe, node):
+    with probe.listen(PointCloud2, f'{NAMESPACE}/matches') as heard:
+        yield heard
+
+
+stamps = iter(range(1, 10**6))
+
+
+def image_message(bgr, encoding='bgr8', **options):
+    fields = fields_of(bgr, encoding, **options)
+    fields['data'] = array.array('B', fields['data'])
+    message = Image(header=Header(frame_id='camera'), **fields)
+    message.header.stamp.sec, message.header.stamp.nanosec = next(stamps), 7
+    return message
+
+
+def of_stamp(heard, message):
+    return next((m for m in heard if m.header.stamp == message.header.stamp), None)
+
+
+def serve(probe, camera, heard, message):
+    """Publish an image and return what was made of it."""
+    camera.publish(message)
+    return probe.wait_for(lambda: of_stamp(heard, message), 'an answer to the image')
+
+
+def latched_info(probe, namespace=NAMESPACE):
+    with probe.listen(String, f'{namespace}/features_info', LATCHED) as heard:
+        return json.loads(probe.wait_for(lambda: heard and heard[-1].data, 'features_info'))
+
+
+def diagnostics(probe, namespace, condition):
+    """Wait for a report of the node that meets a condition; return (level, message, values)."""
+    with probe.listen(DiagnosticArray, '/diagnostics') as heard:
+        def newest():
+            for array_ in reversed(heard):
+                for status in array_.status:
+                    values = {pair.key: pair.value for pair in status.values}
+                    if status.name.startswith(namespace + '/') and condition(status, values):
+                        return status.level[0], status.message, values
+            return None
+        return probe.wait_for(newest, 'a diagnostic report')
+
+
+@pytest.mark.parametrize('encoding', ENCODINGS)
+def test_features_and_matches_of_every_encoding(probe, camera, features, matches, encoding):
+    message = image_message(textured(), encoding, padding=4)
+    cloud = serve(probe, camera, features, message)
+    expected = create_extractor('rootsift').extract(image_from_message(message))
+    back = features_from_message(cloud, latched_info(probe))
+    assert cloud.header == message.header and len(back) == len(expected) > 100
+    np.testing.assert_array_equal(back.keypoints, expected.keypoints)
+    np.testing.assert_allclose(back.descriptors, expected.descriptors, atol=0.004)
+    pairs = probe.wait_for(lambda: of_stamp(matches, message), 'matches')
+    assert pairs.header == message.header
+    indices = matches_from_message(pairs)[0].indices
+    assert not len(indices) or (indices[:, 0].max() < len(back))
+
+
+def test_an_image_without_structure_gives_no_features(probe, camera, features, matches):
+    message = image_message(np.full((240, 320, 3), 90, np.uint8))
+    cloud = serve(probe, camera, features, message)
+    assert (cloud.height, cloud.width, cloud.point_step) == (1, 0, 160)
+    assert [field.name for field in cloud.fields][-1] == 'descriptor'
+    assert probe.wait_for(lambda: of_stamp(matches, message), 'matches').width == 0
+
+
+def test_bad_images_are_counted_and_the_next_one_served(probe, camera, features):
+    before = int(diagnostics(probe, NAMESPACE, lambda *_: True)[2]['drops: bad image'])
+    unknown, truncated = image_message(textured()), image_message(textured())
+    unknown.encoding = 'mono9'
+    truncated.data = truncated.data[:100]
+    tiny = image_message(textured(16, 16))
+    for count, bad in enumerate((unknown, truncated, tiny), 1):
+        camera.publish(bad)
+        *_, values = diagnostics(
+            probe, NAMESPACE,
+            lambda _, values, n=before + count: values['drops: bad image'] == str(n))
+        assert of_stamp(features, bad) is None
+    assert values['drops: extraction failed'] == '0'
+    serve(probe, camera, features, image_message(textured()))
+
+
+def test_tracks_persist_from_frame_to_frame(probe, camera, features, matches):
+    image, of_keypoint, longest = textured(), {}, 0
+    for step in range(4):
+        message = image_message(np.roll(image, 2 * step, 1))
+        cloud = serve(probe, camera, features, message)
+        pairs = probe.wait_for(lambda m=message: of_stamp(matches, m), 'matches')
+        rows = message_to_rows(pairs)
+        ids = dict(zip(rows['index'].tolist(), rows['id'].tolist(), strict=True))
+        assert len(set(ids.values())) == len(ids)
+        if step:
+            assert len(rows) > 50
+            assert set(rows['prev_stamp_sec'].tolist()) == {message.header.stamp.sec - 1}
+            for previous, name in zip(rows['prev_index'].tolist(), rows['id'].tolist(),
+                                      strict=True):
+                assert of_keypoint.get(previous, name) == name
+                longest += previous in of_keypoint
+            moved = rows['x'] - rows['prev_x']
+            assert abs(np.median(moved) - 2) < 0.1
+        keypoint_ids = message_to_rows(cloud)['id']
+        assert {i: n for i, n in enumerate(keypoint_ids.tolist()) if n >= 0} == ids
+        of_keypoint = ids if step else {}
+    assert longest > 100
+
+
+def test_features_info_is_latched(probe, camera, features):
+    serve(probe, camera, features, image_message(textured()))
+    info = latched_info(probe)
+    assert info['method'] == 'rootsift' and info['weights_sha256'] is None
+    assert (info['descriptor_encoding'], info['descriptor_dtype']) == ('uint8', 'uint8')
+    assert (info['descriptor_dim'], info['descriptor_norm']) == (128, 'l2')
+    assert (info['descriptor_scale'], info['descriptor_zero_point']) == (254.0, 128)
+    assert (info['first_scale'], info['scale_factor']) == (0.5, 2.0)
+    assert (info['image_width'], info['image_height']) == (320, 240)
+
+
+def test_camera_info_is_kept_in_features_info(probe, node):
+    message = CameraInfo(header=Header(frame_id='optical'), width=320, height=240,
+                         distortion_model='plumb_bob', d=[0.1, 0.0, 0.0, 0.0, 0.0])
+    message.k = np.diag([200.0, 201.0, 1.0]).ravel()
+    with probe.publisher(CameraInfo, f'{NAMESPACE}/camera_info') as publisher, \
+            probe.listen(String, f'{NAMESPACE}/features_info', LATCHED) as heard:
+        publisher.publish(message)
+        camera = probe.wait_for(lambda: heard and json.loads(heard[-1].data).get('camera'),
+                                'the calibration')
+    assert camera['k'] == [200.0, 0, 0, 0, 201.0, 0, 0, 0, 1.0]
+    assert camera['frame_id'] == 'optical' and camera['distortion_model'] == 'plumb_bob'
+
+
+def test_debug_image_only_for_its_subscribers(probe, camera, features):
+    topic = f'{NAMESPACE}/extractor/debug_image'
+    with probe.listen(Image, topic) as heard:
+        serve(probe, camera, features, image_message(textured()))
+        message = image_message(textured(), 'mono8')
+        drawn = serve(probe, camera, heard, message)
+    assert drawn.header == message.header and drawn.encoding == 'bgr8'
+    assert (drawn.width, drawn.height) == (320, 240)
+    difference = image_from_message(drawn).astype(int) - image_from_message(message)[..., None]
+    assert (np.abs(difference).max(2) > 30).mean() > 0.02  # there are circles and lines
+
+
+def test_no_work_while_nobody_listens(probe, camera):
+    def feed(status, values):
+        camera.publish(image_message(textured()))
+        return 'nobody listens' in status.message
+
+    level, _, values = diagnostics(probe, NAMESPACE, feed)
+    assert level == 0 and values['fps out'] == '0.0' and float(values['fps in']) > 0
+
+
+def test_diagnostics(probe, camera, features, matches):
+    def feed(status, values):
+        camera.publish(image_message(textured()))
+        return float(values['fps out']) > 0 and int(values['matches']) > 0
+
+    *_, values = diagnostics(probe, NAMESPACE, feed)
+    assert values['method'] == 'rootsift' and values['backend'] == 'none needed'
+    assert float(values['latency p50 [ms]']) <= float(values['latency p95 [ms]'])
+    assert int(values['keypoints']) > 100 and float(values['fps in']) > 0
+
+
+def set_parameter(probe, name, kind, value):
+    client = AsyncParameterClient(probe.node, f'{NAMESPACE}/extractor')
+    probe.wait_for(client.services_are_ready, 'the parameter services')
+    future = client.set_parameters([Parameter(name, kind, value)])
+    return probe.wait_for(lambda: future.result(), name).results[0]
+
+
+def test_parameters_change_while_the_node_runs(probe, camera, features, matches):
+    done = set_parameter(probe, 'max_keypoints', Parameter.Type.INTEGER, 50)
+    assert done.successful
+    try:
+        assert serve(probe, camera, features, image_message(textured())).width == 50
+        assert set_parameter(probe, 'max_distance', Parameter.Type.DOUBLE, 1e-6).successful
+        serve(probe, camera, features, image_message(textured(seed=1)))
+        other = image_message(textured(seed=2))
+        assert serve(probe, camera, matches, other).width == 0
+    finally:
+        set_parameter(probe, 'max_keypoints', Parameter.Type.INTEGER, 1000)
+        set_parameter(probe, 'max_distance', Parameter.Type.DOUBLE, 0.0)
+
+
+@pytest.mark.parametrize('name, kind, value, reason', [
+    ('method', Parameter.Type.STRING, 'orb', 'read-only'),
+    ('ratio', Parameter.Type.DOUBLE, 1.5, 'range'),
+    ('max_keypoints', Parameter.Type.INTEGER, 0, 'range'),
+    ('ratio', Parameter.Type.STRING, 'high', 'type'),
+])
+def test_parameters_that_are_refused_say_why(probe, node, name, kind, value, reason):
+    result = set_parameter(probe, name, kind, value)
+    assert not result.successful and reason in result.reason.lower()
+
+
+def test_parameters_describe_themselves(probe, node):
+    client = AsyncParameterClient(probe.node, f'{NAMESPACE}/extractor')
+    probe.wait_for(client.services_are_ready, 'the parameter services')
+    future = client.describe_parameters(['ratio', 'method'])
+    ratio, method = probe.wait_for(lambda: future.result(), 'descriptions').descriptors
+    assert ratio.type == ParameterType.PARAMETER_DOUBLE and not ratio.read_only
+    assert ratio.floating_point_range[0].to_value == 1.0 and 'best' in ratio.description
+    assert method.read_only and 'rootsift' in method.additional_constraints
+
+
+def test_the_newest_image_wins(probe, camera, features):
+    def drops(values):
+        return int(values['drops: newer image came'])
+
+    before = drops(diagnostics(probe, NAMESPACE, lambda *_: True)[2])
+    burst = [image_message(textured(640, 480, seed)) for seed in range(8)]
+    del features[:]
+    for message in burst:
+        camera.publish(message)
+    probe.wait_for(lambda: of_stamp(features, burst[-1]), 'features of the newest image')
+    served = [message.header.stamp.sec for message in features]
+    assert served == sorted(served) and len(served) < len(burst)
+    diagnostics(probe, NAMESPACE,
+                lambda _, values: drops(values) == before + len(burst) - len(served))
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_clean_exit(probe, start_node, stop_node, number):
+    process = start_node('extractor_node', '/leaving', method='orb', metod='sift')
+    assert latched_info(probe, '/leaving')['descriptor_norm'] == 'hamming'
+    code, log = stop_node(process, number)
+    assert code == 0 and 'Traceback' not in log
+    assert "parameter 'metod' is unknown and ignored (did you mean method?)" in log
+
+
+def test_compressed_images(probe, start_node, stop_node):
+    process = start_node('extractor_node', '/packed', method='orb', image_transport='compressed',
+                         image_qos='default', descriptor_encoding='float32')
+    data = array.array('B', cv2.imencode('.png', textured())[1].tobytes())
+    message = CompressedImage(header=Header(frame_id='camera'), format='png', data=data)
+    message.header.stamp.sec = 3
+    with probe.publisher(CompressedImage, '/packed/image_raw/compressed') as camera, \
+            probe.listen(PointCloud2, '/packed/features') as heard:
+        cloud = serve(probe, camera, heard, message)
+    back = features_from_message(cloud, latched_info(probe, '/packed'))
+    expected = create_extractor('orb').extract(textured())
+    np.testing.assert_array_equal(back.descriptors, expected.descriptors)
+    assert stop_node(process)[0] == 0
+
+
+@pytest.mark.parametrize('parameters, words', [
+    ({'method': 'rootsift'}, "unknown method 'rootsift' (did you mean rootsift"),
+    ({'method': 'residual_rootsift', 'weights': '/nowhere'}, '/nowhere/residual_rootsift.json'),
+    ({'method': 'residual_rootsift_small', 'backend': '[onxruntime]'}, 'did you mean onnxruntime'),
+    ({'ratio': '1.5'}, 'ratio'),
+    ({'ratio': 'high'}, 'ratio'),
+    ({'image_transport': 'theora'}, 'known: compressed, raw'),
+])
+def test_errors_at_start_are_one_sentence(start_node, stop_node, parameters, words):
+    process = start_node('extractor_node', '/failing', **{'method': 'orb', **parameters})
+    _, log = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert words in log and 'FATAL' in log and 'Traceback' not in log
