@@ -12,10 +12,10 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 
 # A ROS 2 that the shell has sourced is of another Python: .venv must not find its modules.
-unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH COLCON_PREFIX_PATH RMW_IMPLEMENTATION
 ifdef AMENT_PREFIX_PATH
 unexport LD_LIBRARY_PATH
 endif
+unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH COLCON_PREFIX_PATH RMW_IMPLEMENTATION ROS_DISTRO
 
 DEMO_ARGS := $(if $(BAG),--bag '$(BAG)') $(if $(TOPIC),--topic '$(TOPIC)') \
 	$(if $(IMAGES),--images '$(IMAGES)') $(if $(METHOD),--method '$(METHOD)') \

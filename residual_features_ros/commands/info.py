@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import os
 import platform
 import subprocess
@@ -86,11 +87,19 @@ def backend_state(name: str) -> str:
 
 
 def module_state(name: str, remedy: str) -> str:
-    """Import a module in a process of its own; return where it is, or why it does not import."""
+    """Import a module in a process of its own; return version and place, or why it fails."""
     script = f'import {name} as m; print(m.__file__)'
     done = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True,
                           check=False)
     if done.returncode == 0:
-        return done.stdout.strip()
+        return f'{version_of(name.partition(".")[0])}, {done.stdout.strip()}'
     reason = (done.stderr.strip().splitlines() or [f'exit code {done.returncode}'])[-1]
     return f'does not import ({reason}); {remedy}'
+
+
+def version_of(package: str) -> str:
+    """Return the version that a package was installed as."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return 'version unknown'
