@@ -89,9 +89,19 @@ def stop(process, number=signal.SIGINT):
     return process.returncode, log
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def start_node():
-    return start
+    processes = []
+
+    def start_one(*words, **parameters):
+        processes.append(start(*words, **parameters))
+        return processes[-1]
+
+    yield start_one
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope='session')

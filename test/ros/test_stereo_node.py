@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The stereo node as a process of its own, over real DDS."""
+import array
+import time
+
+import numpy as np
+import pytest
+from image_messages import fields_of
+from pictures import textured
+
+pytest.importorskip('rclpy', reason='rclpy is not installed')
+
+from sensor_msgs.msg import Image, PointCloud2
+from std_msgs.msg import Header
+
+from residual_features_ros.ros.conversions import message_to_rows
+
+DISPARITY_PX = 12
+
+
+def images(stamp_sec, right_nanosec=0):
+    """Return the two images of a plane that is parallel to the rectified pair."""
+    wide = textured(320 + DISPARITY_PX, 240)
+    sides = {'left': wide[:, :320], 'right': wide[:, DISPARITY_PX:]}
+    pair = []
+    for side, image in sides.items():
+        fields = fields_of(np.ascontiguousarray(image), 'bgr8')
+        fields['data'] = array.array('B', fields['data'])
+        pair.append(Image(header=Header(frame_id=side), **fields))
+        pair[-1].header.stamp.sec = stamp_sec
+    pair[1].header.stamp.nanosec = right_nanosec
+    return pair
+
+
+@pytest.mark.parametrize('tolerance_s, right_nanosec', [(0.0, 0), (0.01, 4_000_000)])
+def test_pairs_become_features_and_matches(probe, start_node, stop_node, tolerance_s,
+                                           right_nanosec):
+    name = f'/stereo_{right_nanosec}'
+    process = start_node('stereo_node', name, method='rootsift', image_qos='default',
+                         stamp_tolerance_s=tolerance_s)
+    with probe.publisher(Image, f'{name}/left/image_raw') as left, \
+            probe.publisher(Image, f'{name}/right/image_raw') as right, \
+            probe.listen(PointCloud2, f'{name}/left/features') as left_features, \
+            probe.listen(PointCloud2, f'{name}/right/features') as right_features, \
+            probe.listen(PointCloud2, f'{name}/stereo_matches') as matches:
+        stamp, next_time = 0, 0.0
+
+        def whole_answer():
+            nonlocal stamp, next_time
+            if time.monotonic() > next_time:  # the node may not have found us yet: again
+                stamp, next_time = stamp + 1, time.monotonic() + 2
+                for publisher, image in zip((left, right), images(stamp, right_nanosec),
+                                            strict=True):
+                    publisher.publish(image)
+            for of_left in left_features:
+                group = [of_left, *(m for heard in (right_features, matches) for m in heard
+                                    if m.header.stamp.sec == of_left.header.stamp.sec)]
+                if len(group) == 3:
+                    return group
+            return None
+
+        of_left, of_right, pairs = probe.wait_for(whole_answer, 'features and matches')
+    assert (of_left.header.frame_id, of_right.header.frame_id) == ('left', 'right')
+    assert of_right.header.stamp.nanosec == right_nanosec
+    assert pairs.header == of_left.header
+    rows = message_to_rows(pairs)
+    places, right_places = message_to_rows(of_left), message_to_rows(of_right)
+    assert len(rows) > 100
+    np.testing.assert_array_equal(rows['x'], places['x'][rows['index']])
+    np.testing.assert_array_equal(rows['prev_x'], right_places['x'][rows['prev_index']])
+    assert abs(np.median(rows['x'] - rows['prev_x']) - DISPARITY_PX) < 0.1
+    assert np.abs(rows['y'] - rows['prev_y']).max() <= 2.0
+    assert set(rows['id'].tolist()) == {-1}
+    assert set(rows['prev_stamp_nanosec'].tolist()) == {right_nanosec}
+    code, log = stop_node(process)
+    assert code == 0 and 'Traceback' not in log
