@@ -26,7 +26,7 @@ from residual_features_ros.registry import METHODS
 # and a cv_bridge built for another numpy can take the process down.
 ROS_MODULES = {'rclpy': "pip install 'ros-rclpy[fastrtps]', or source a ROS 2 installation",
                'sensor_msgs.msg': 'pip install ros-sensor-msgs',
-               'cv_bridge': 'not needed: the package converts images itself'}
+               'cv_bridge': 'asked only for encodings that the package does not know'}
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """sensor_msgs Image or CompressedImage -> uint8 grey or BGR array.
 
-Our own conversion, not cv_bridge's: it knows every encoding below, costs microseconds, and works
-with any NumPy and OpenCV, where a distribution's cv_bridge fails at import with NumPy 2 and
-raises KeyError with OpenCV 5. It needs no ROS: any object with the message's fields will do.
+Our own conversion comes before cv_bridge's: it knows every encoding below, costs microseconds, and
+works with any NumPy and OpenCV, where a distribution's cv_bridge fails at import with NumPy 2 and
+raises KeyError with OpenCV 5. Any other encoding is handed to cv_bridge where that imports. Ours
+needs no ROS: any object with the message's fields will do.
 
 Deeper images become 8 bit as follows.
 - 16 bit: shifted right so that the highest bit that the image uses becomes bit 7. A 12-bit
@@ -72,6 +73,8 @@ def image_from_message(message: Any) -> np.ndarray:
     try:
         if hasattr(message, 'format'):
             return _decompress(bytes(message.data))
+        if message.encoding not in ENCODINGS:
+            return _ask_cv_bridge(message)
         return _convert(_pixels(message), ENCODINGS[message.encoding])
     except ConversionError:
         raise
@@ -82,8 +85,6 @@ def image_from_message(message: Any) -> np.ndarray:
 
 def _pixels(message: Any) -> np.ndarray:
     """Return (H, W) or (H, W, C) values of the encoding's type as a view into the message."""
-    if message.encoding not in ENCODINGS:
-        raise ConversionError(str(unknown('image encoding', message.encoding, ENCODINGS)))
     encoding = ENCODINGS[message.encoding]
     height, width, step = int(message.height), int(message.width), int(message.step)
     _check_size(width, height)
@@ -100,6 +101,20 @@ def _pixels(message: Any) -> np.ndarray:
     shape = (height, width, encoding.channels)[:3 if encoding.channels > 1 else 2]
     strides = (step, encoding.channels * dtype.itemsize, dtype.itemsize)[:len(shape)]
     return np.ndarray(shape, dtype, buffer=data, strides=strides)
+
+
+def _ask_cv_bridge(message: Any) -> np.ndarray:
+    """Convert an encoding that is not ours; ConversionError where cv_bridge cannot either."""
+    not_ours = str(unknown('image encoding', message.encoding, ENCODINGS))
+    try:
+        from cv_bridge import CvBridge
+    except Exception as error:  # beside NumPy 2 it fails with AttributeError as well
+        raise ConversionError(f'{not_ours} (and cv_bridge does not import)') from error
+    _check_size(int(message.width), int(message.height))
+    try:
+        return np.asarray(CvBridge().imgmsg_to_cv2(message, 'bgr8'), np.uint8)
+    except Exception as error:  # CvBridgeError is a TypeError, truncated data a bare one
+        raise ConversionError(f'{not_ours} (cv_bridge: {error})') from error
 
 
 def _convert(pixels: np.ndarray, encoding: Encoding) -> np.ndarray:

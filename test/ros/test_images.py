@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import array
 import struct
+import sys
 import tracemalloc
 import zlib
 from types import SimpleNamespace
@@ -186,3 +187,27 @@ def test_malformed_messages_raise_one_exception_and_no_memory():
     tracemalloc.stop()
     assert converted > 100 and refused > 500
     assert peak < 50e6
+
+
+class StandInForCvBridge:
+    """cv_bridge needs a ROS installation; this has its one method and its kinds of failure."""
+
+    def imgmsg_to_cv2(self, message, encoding):
+        assert encoding == 'bgr8'
+        if not len(message.data):
+            raise TypeError('buffer is too small')
+        return np.full((message.height, message.width, 3), 7, np.uint8)
+
+
+def test_an_encoding_that_is_not_ours_is_handed_to_cv_bridge(monkeypatch):
+    module = SimpleNamespace(CvBridge=StandInForCvBridge)
+    monkeypatch.setitem(sys.modules, 'cv_bridge', module)
+    message = SimpleNamespace(height=40, width=50, encoding='nv21', is_bigendian=0, step=50,
+                              data=b'x' * 3000)
+    assert image_from_message(message).shape == (40, 50, 3)
+    message.data = b''
+    with pytest.raises(ConversionError, match=r'nv21.*buffer is too small'):
+        image_from_message(message)
+    monkeypatch.setitem(sys.modules, 'cv_bridge', None)
+    with pytest.raises(ConversionError, match=r'nv21.*cv_bridge does not import'):
+        image_from_message(message)
