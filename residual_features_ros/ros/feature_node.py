@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
@@ -42,6 +41,7 @@ class FeatureNode(Node):
                  leave_out: Collection[str] = ()) -> None:
         """Declare the parameters and load the method; see create_extractor for the errors."""
         super().__init__(name)
+        self.worker: NewestFirstWorker[tuple[float, Any]] = NewestFirstWorker(self._work)
         self.settings = NodeParameters(self, [ExtractorConfig(), NodeConfig(), *defaults],
                                        leave_out)
         self.extractor = Extractor(self.settings.get(ExtractorConfig))
@@ -55,7 +55,6 @@ class FeatureNode(Node):
         self.publish_info(describe(self.extractor, blank, self.settings.get(NodeConfig)))
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_QOS)
         self.create_timer(1.0, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        self.worker: NewestFirstWorker[tuple[float, Any]] = NewestFirstWorker(self._work)
         self.get_logger().info(
             f'{self.extractor.config.method}, backend: {self.extractor.backend_description}')
 

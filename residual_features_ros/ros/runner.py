@@ -13,11 +13,10 @@ from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
-from residual_features_ros.artifact import ArtifactError
-from residual_features_ros.backends import BackendError
 from residual_features_ros.config import ConfigError
 
-START_ERRORS = (ConfigError, ArtifactError, BackendError, ImportError, ParameterException)
+# RuntimeError: ArtifactError, BackendError, and what rcl says of a file or an argument.
+START_ERRORS = (ConfigError, ImportError, ParameterException, RuntimeError)
 
 
 class RosLogHandler(logging.Handler):
@@ -44,14 +43,15 @@ def run(create_node: Callable[[], Node], args: Sequence[str] | None = None) -> i
     core.propagate = False
     node = None
     try:
-        rclpy.init(args=None if args is None else list(args))
-        node = create_node()
+        try:
+            rclpy.init(args=None if args is None else list(args))
+            node = create_node()
+        except START_ERRORS as error:
+            rclpy.logging.get_logger('residual_features_ros').fatal(str(error))
+            return 1
         rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
-    except START_ERRORS as error:
-        rclpy.logging.get_logger('residual_features_ros').fatal(str(error))
-        return 1
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut this short
         if node is not None:

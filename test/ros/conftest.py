@@ -69,9 +69,10 @@ def probe():
     rclpy.try_shutdown()
 
 
-def start(executable, namespace, **parameters):
+def start(executable, namespace, params_file='', **parameters):
     """Start a node as a process; its log goes to the pipe stderr."""
     words = [word for name, value in parameters.items() for word in ('-p', f'{name}:={value}')]
+    words += ['--params-file', params_file] if params_file else []
     return subprocess.Popen(
         [sys.executable, '-m', f'residual_features_ros.ros.{executable}', '--ros-args',
          '-r', f'__ns:={namespace}', *words],

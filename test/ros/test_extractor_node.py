@@ -315,12 +315,20 @@ def test_compressed_images(probe, start_node, stop_node):
     assert stop_node(process)[0] == 0
 
 
+def test_a_params_file_that_is_missing(start_node):
+    process = start_node('extractor_node', '/failing', params_file='/nowhere.yaml')
+    _, log = process.communicate(timeout=60)
+    assert process.returncode == 1 and '/nowhere.yaml' in log and 'Traceback' not in log
+
+
 @pytest.mark.parametrize('parameters, words', [
     ({'method': 'rotsift'}, "unknown method 'rotsift' (did you mean rootsift"),
     ({'method': 'residual_rootsift', 'weights': '/nowhere'}, '/nowhere/residual_rootsift.json'),
     ({'method': 'residual_rootsift_small', 'backend': '[onxruntime]'}, 'did you mean onnxruntime'),
     ({'ratio': '1.5'}, 'ratio'),
     ({'ratio': 'high'}, 'ratio'),
+    ({'ratio': '1'}, "expecting type 'DOUBLE'"),
+    ({'method': 'residual_surf', 'weights': '/nowhere'}, '/nowhere/residual_surf.json'),
     ({'image_transport': 'theora'}, 'known: compressed, raw'),
 ])
 def test_errors_at_start_are_one_sentence(start_node, stop_node, parameters, words):
