@@ -36,7 +36,7 @@ ANSWERS = {'features': 'sensor_msgs/msg/PointCloud2', 'matches': 'sensor_msgs/ms
            'features_info': 'std_msgs/msg/String'}
 SENT = 'image_sent'  # std_msgs/Header of each image in the recording, at the time of sending
 SEND_TYPE = 'std_msgs/msg/Header'
-PROBE_STAMP_NS = 1  # probes are stamped 1 ns, 2 ns ... after 1970: no image of a bag is
+PROBE_STAMP_NS = 1  # of the first, the next has 2 ns: no image of a bag is that old
 
 
 def restamp(cdr: bytes, stamp_ns: int) -> bytes:
@@ -49,6 +49,11 @@ def stamp_of(cdr: bytes) -> int:
     """Return the stamp in nanoseconds of a serialised message that begins with a Header."""
     sec, nanosec = struct.unpack_from(('<' if cdr[1] & 1 else '>') + 'iI', cdr, 4)
     return int(sec) * 10**9 + int(nanosec)
+
+
+def is_probe(stamp_ns: int) -> bool:
+    """Return whether a stamp is one of a probe: a second after 1970 at most, 0 excluded."""
+    return 0 < stamp_ns < 10**9
 
 
 class Clock:
@@ -70,6 +75,7 @@ class BackEnd(Node):
         """Open the topics."""
         super().__init__('back_end', namespace=namespace)
         self.now = Clock()
+        self.probing = True
         self.records: list[tuple[str, int, bytes]] = []
         self.images: Publisher = self.create_publisher(kind, image_topic, 10)
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -79,7 +85,9 @@ class BackEnd(Node):
 
     def _keep(self, topic: str) -> Callable[[bytes], None]:
         def keep(data: bytes) -> None:
-            self.records.append((topic, self.now(), data))
+            received_ns = self.now()
+            if topic == 'features_info' or self.probing or not is_probe(stamp_of(data)):
+                self.records.append((topic, received_ns, data))
         return keep
 
     def send(self, cdr: bytes) -> None:
@@ -125,6 +133,7 @@ def meet(back_end: BackEnd, probe: bytes) -> None:
         sent += 1
         wait_until(partial(back_end.has_answered, sent), PROBE_PERIOD_S)
     wait_until(partial(back_end.has_answered, sent), PROBE_PERIOD_S)
+    back_end.probing = False  # the answer to a late probe is none of a frame
     back_end.records[:] = [r for r in back_end.records if r[0] == 'features_info']
 
 

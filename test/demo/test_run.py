@@ -93,10 +93,12 @@ def test_the_one_that_failed_is_blamed():
 @needs_ros
 def test_a_serialised_image_is_restamped(image):
     from residual_features_ros.demo.bag import IMAGE, STORE, image_message, stamp_ns
-    from residual_features_ros.demo.player import restamp, stamp_of
+    from residual_features_ros.demo.player import is_probe, restamp, stamp_of
     cdr = bytes(STORE.serialize_cdr(image_message(image, 1_000_000_001), IMAGE))
     assert stamp_of(cdr) == 1_000_000_001
     changed = restamp(cdr, 5_000_000_002)
     assert stamp_of(changed) == 5_000_000_002
     assert stamp_ns(STORE.deserialize_cdr(changed, IMAGE)) == 5_000_000_002
     assert changed[12:] == cdr[12:]
+    assert is_probe(stamp_of(restamp(cdr, 3)))
+    assert not is_probe(stamp_of(cdr))
