@@ -141,8 +141,11 @@ def _add_demo(commands: argparse._SubParsersAction,
                         help='most frames played (default: %(default)s)')
     parser.add_argument('--size', type=pixels, default=(320, 240), metavar='WxH',
                         help='of the view over the photographs (default: 320x240)')
+    parser.add_argument('--grey', action='store_true',
+                        help='send photographs and images as mono8 (default: bgr8)')
     parser.add_argument('--dds-profile', default='', metavar='XML',
-                        help='Fast DDS profile (default: config/fastdds.xml of the package)')
+                        help='Fast DDS profile, none = its own defaults (default: '
+                             'config/fastdds.xml of the package)')
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

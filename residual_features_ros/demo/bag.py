@@ -33,10 +33,11 @@ def stamp_ns(message: Any) -> int:
 
 
 def image_message(image: np.ndarray, stamp: int) -> Any:
-    """Return the sensor_msgs/Image of a BGR image."""
+    """Return the sensor_msgs/Image of a grey or BGR image."""
     height, width = image.shape[:2]
-    return STORE.types[IMAGE](header=header(stamp), height=height, width=width, encoding='bgr8',
-                              is_bigendian=0, step=3 * width, data=image.reshape(-1))
+    encoding = 'mono8' if image.ndim == 2 else 'bgr8'
+    return STORE.types[IMAGE](header=header(stamp), height=height, width=width, encoding=encoding,
+                              is_bigendian=0, step=image.size // height, data=image.reshape(-1))
 
 
 def timed_messages(images: Iterable[np.ndarray], hz: float) -> Iterator[tuple[int, Any]]:

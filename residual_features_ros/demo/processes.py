@@ -28,8 +28,8 @@ def require_ros() -> None:
                            'or source a ROS 2 installation')
 
 
-def environment(profile: Path, logs: Path) -> dict[str, str]:
-    """Return the environment of a ROS 2 process.
+def environment(profile: Path | None, logs: Path) -> dict[str, str]:
+    """Return the environment of a ROS 2 process; without a profile DDS has its own defaults.
 
     The wheels of rclpy start python anew once to set the library path and leave a guard variable
     behind; a child that inherits the guard alone finds no libraries.
@@ -44,7 +44,7 @@ def environment(profile: Path, logs: Path) -> dict[str, str]:
             'ROS_DOMAIN_ID': str(1 + os.getpid() % 100),  # 0 to 101 are free on every system
             'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
             'ROS_LOG_DIR': str(logs.absolute()),
-            profile_variable(): str(profile)}
+            **({profile_variable(): str(profile)} if profile else {})}
 
 
 def profile_variable() -> str:
@@ -53,8 +53,10 @@ def profile_variable() -> str:
     return f'{"FASTRTPS" if fast_dds_2 else "FASTDDS"}_DEFAULT_PROFILES_FILE'
 
 
-def dds_profile(chosen: str) -> Path:
-    """Return the Fast DDS profile: the chosen file, else the package's own."""
+def dds_profile(chosen: str) -> Path | None:
+    """Return the Fast DDS profile: the chosen file, else the package's own; None for 'none'."""
+    if chosen == 'none':
+        return None
     share = Path('share') / PACKAGE.name
     places = [Path(chosen)] if chosen else [
         root / home / 'config' / 'fastdds.xml'

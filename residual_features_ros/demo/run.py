@@ -33,6 +33,7 @@ from residual_features_ros.demo.processes import (
     stop,
 )
 from residual_features_ros.demo.report import lost, read_recording, render
+from residual_features_ros.image import to_grey
 
 NAMESPACE = '/demo'
 NODE = 'residual_features_ros.ros.extractor_node'
@@ -75,12 +76,14 @@ def open_source(args: argparse.Namespace) -> tuple[str, Iterator[tuple[int, Any]
     if args.bag:
         bag = ImageBag(Path(args.bag), args.topic)
         return f'{args.bag} {bag.topic}', bag.messages(args.frames), bag.kind
+    images: Iterator[np.ndarray]
     if args.images:
-        paths = find_images([args.images])[:args.frames]
-        return args.images, timed_messages(map(read_image, paths), args.hz), IMAGE
-    photographs = [read_image(path) for path in packaged_photographs()]
-    views: Iterator[np.ndarray] = moving_view(photographs, args.size, args.frames)
-    return 'a moving view over photographs', timed_messages(views, args.hz), IMAGE
+        name, images = args.images, map(read_image, find_images([args.images])[:args.frames])
+    else:
+        photographs = [read_image(path) for path in packaged_photographs()]
+        name = 'a moving view over photographs'
+        images = moving_view(photographs, args.size, args.frames)
+    return name, timed_messages(map(to_grey, images) if args.grey else images, args.hz), IMAGE
 
 
 def node_arguments(args: argparse.Namespace, kind: str) -> list[str]:

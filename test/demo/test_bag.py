@@ -39,6 +39,13 @@ def test_images_survive_the_bag(tmp_path, image):
     assert len(list(bag.messages(2))) == 2
 
 
+def test_a_grey_image_is_sent_as_mono8(image):
+    grey = np.ascontiguousarray(image[..., 0])
+    message = image_message(grey, 5)
+    assert (message.encoding, message.step) == ('mono8', grey.shape[1])
+    np.testing.assert_array_equal(image_from_message(message), grey)
+
+
 def test_a_bag_is_replaced_and_any_other_folder_is_not(tmp_path, image):
     for _ in range(2):
         write_images(tmp_path / 'bag', '/a', IMAGE, timed_messages([image], 10))

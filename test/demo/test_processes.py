@@ -32,6 +32,13 @@ def test_the_shipped_profile_is_found_and_a_wrong_one_named(tmp_path):
         processes.dds_profile(str(tmp_path / 'none.xml'))
 
 
+def test_without_a_profile_dds_keeps_its_defaults(monkeypatch, tmp_path):
+    for name in ('FASTDDS', 'FASTRTPS'):
+        monkeypatch.delenv(f'{name}_DEFAULT_PROFILES_FILE', raising=False)
+    assert processes.dds_profile('none') is None
+    assert not [key for key in processes.environment(None, tmp_path) if 'PROFILES' in key]
+
+
 def test_missing_ros_packages_are_named(monkeypatch):
     monkeypatch.setattr('importlib.util.find_spec', lambda name: None if 'r' in name else name)
     with pytest.raises(CommandError, match=r'ros-rclpy\[fastrtps\], ros-sensor-msgs'):
