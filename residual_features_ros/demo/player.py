@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -33,7 +34,9 @@ READY_TIMEOUT_S = 60.0  # the node loads its networks meanwhile
 PROBE_PERIOD_S = 0.5
 SILENCE_S = 3.0  # this long after the last answer no other is expected
 ANSWERS = {'features': 'sensor_msgs/msg/PointCloud2', 'matches': 'sensor_msgs/msg/PointCloud2',
-           'features_info': 'std_msgs/msg/String'}
+           'features_info': 'std_msgs/msg/String',
+           'diagnostics': 'diagnostic_msgs/msg/DiagnosticArray'}
+REPORT_S = 2.0  # the node reports once a second
 SENT = 'image_sent'  # std_msgs/Header of each image in the recording, at the time of sending
 SEND_TYPE = 'std_msgs/msg/Header'
 PROBE_STAMP_NS = 1  # of the first, the next has 2 ns: no image of a bag is that old
@@ -80,8 +83,9 @@ class BackEnd(Node):
         self.images: Publisher = self.create_publisher(kind, image_topic, 10)
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         for topic, answer, qos in (('features', PointCloud2, 10), ('matches', PointCloud2, 10),
-                                   ('features_info', String, latched)):
-            self.create_subscription(answer, topic, self._keep(topic), qos, raw=True)
+                                   ('features_info', String, latched),
+                                   ('/diagnostics', DiagnosticArray, 10)):
+            self.create_subscription(answer, topic, self._keep(topic.strip('/')), qos, raw=True)
 
     def _keep(self, topic: str) -> Callable[[bytes], None]:
         def keep(data: bytes) -> None:
@@ -100,6 +104,11 @@ class BackEnd(Node):
     def count(self, topic: str) -> int:
         """Return how many messages of a topic are kept."""
         return sum(name == topic for name, _, _ in list(self.records))
+
+    def await_report(self) -> None:
+        """Return when the node has reported its drops as they are now."""
+        seen = self.count('diagnostics')
+        wait_until(lambda: self.count('diagnostics') > seen, REPORT_S)
 
     def has_answered(self, images: int) -> bool:
         """Return whether features and matches of so many images are kept."""
@@ -200,7 +209,9 @@ def run(args: argparse.Namespace) -> int:
     receiving.start()
     try:
         meet(back_end, probe)
+        back_end.await_report()
         settle(back_end, play(back_end, args.bag, args.rate))
+        back_end.await_report()
     except TimeoutError as error:
         print(f'demo: {error}', file=sys.stderr)
         return 3

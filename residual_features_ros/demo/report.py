@@ -3,7 +3,7 @@
 """What a back-end received, frame by frame and as a table."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from residual_features_ros.commands.table import table
 from residual_features_ros.demo.bag import STORE, stamp_ns
 from residual_features_ros.geometry import fundamental_inliers, homography_inliers
 from residual_features_ros.ros.conversions import message_to_rows
+
+DROPS = 'drops: '  # keys of ros/diagnostics.py
 
 
 @dataclass
@@ -69,11 +71,35 @@ def read_recording(folder: Path) -> list[Frame]:
     return list(frames.values())
 
 
-def summary(frames: Sequence[Frame]) -> list[tuple[str, str]]:
-    """Return the rows of the table; the first frame has nothing to match and is left out there."""
+def node_drops(folder: Path) -> dict[str, int]:
+    """Return the images that the node itself says it dropped while the bag played, by reason."""
+    totals: list[dict[str, int]] = []
+    with AnyReader([folder], default_typestore=STORE) as reader:
+        connections = [c for c in reader.connections if c.topic.endswith('/diagnostics')]
+        for connection, _, raw in reader.messages(connections=connections):
+            message: Any = reader.deserialize(raw, connection.msgtype)
+            totals.append({value.key.removeprefix(DROPS): int(value.value)
+                           for status in message.status for value in status.values
+                           if value.key.startswith(DROPS)})
+    if not totals:
+        return {}
+    return {reason: count - totals[0].get(reason, 0) for reason, count in totals[-1].items()}
+
+
+def summary(frames: Sequence[Frame], drops: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return the rows of the table; the first frame has nothing to match and is left out there.
+
+    Args:
+        frames: as read_recording gives them.
+        drops: as node_drops gives them; what is missing beyond them was lost on the way.
+    """
     answered = [frame for frame in frames if frame.answered]
+    missing = lost(frames)
     rows = [('frames sent', f'{len(frames)}'), ('frames answered', f'{len(answered)}'),
-            ('frames dropped', f'{len(frames) - len(answered)}')]
+            ('frames dropped', f'{missing}'),
+            *((f'  by the node: {reason}', f'{count}') for reason, count in drops.items()
+              if count),
+            ('  lost on the way', f'{max(0, missing - sum(drops.values()))}')]
     if not answered:
         return rows
     latency = [frame.latency_ms for frame in answered]
@@ -112,6 +138,6 @@ def lost(frames: Sequence[Frame]) -> int:
     return sum(not frame.answered for frame in frames)
 
 
-def render(frames: Sequence[Frame], title: str) -> str:
+def render(frames: Sequence[Frame], drops: Mapping[str, int], title: str) -> str:
     """Return the table under its title."""
-    return table([title, ''], summary(frames))
+    return table([title, ''], summary(frames, drops))

@@ -32,7 +32,7 @@ from residual_features_ros.demo.processes import (
     start,
     stop,
 )
-from residual_features_ros.demo.report import lost, read_recording, render
+from residual_features_ros.demo.report import lost, node_drops, read_recording, render
 from residual_features_ros.image import to_grey
 
 NAMESPACE = '/demo'
@@ -61,12 +61,14 @@ def run(args: argparse.Namespace) -> int:
 
     frames = read_recording(out / 'recording')
     pictures = write_pictures(ImageBag(out / 'bag', ''), frames, out)
-    print(render(frames, args.method))
+    drops = node_drops(out / 'recording')
+    print(render(frames, drops, args.method))
     print(f'received: {out / "recording"} (rosbag2); pictures: {" ".join(map(str, pictures))}')
     if lost(frames):
-        print(f'demo: {lost(frames)} frames had no answer: the node serves the newest image, and '
-              'this machine is too slow or too busy for all; RATE=0.5 (--rate 0.5) plays at half '
-              'the speed', file=sys.stderr)
+        why = ('the node serves the newest image, and this machine is too slow or too busy for '
+               'all; RATE=0.5 (--rate 0.5) plays at half the speed' if sum(drops.values()) else
+               'images were lost between the processes: see README.md, Large messages')
+        print(f'demo: {lost(frames)} frames had no answer: {why}', file=sys.stderr)
         return 1
     return 0
 

@@ -43,9 +43,11 @@ def sequence():
 
 
 def test_the_table_counts_frames_and_times():
-    rows = dict(summary(sequence()))
+    rows = dict(summary(sequence(), {'newer image came': 1}))
     assert (rows['frames sent'], rows['frames answered'], rows['frames dropped']) == \
         ('3', '2', '1')
+    assert (rows['  by the node: newer image came'], rows['  lost on the way']) == ('1', '0')
+    assert dict(summary(sequence(), {}))['  lost on the way'] == '1'
     assert rows['features per frame'] == '50 (50 to 50)'
     assert rows['matches to the frame before'] == '40 (40 to 40)'
     assert rows['inliers, homography 3 px'] == '34 (85 %)'
@@ -55,8 +57,8 @@ def test_the_table_counts_frames_and_times():
 
 
 def test_a_table_without_any_answer_is_a_table():
-    assert 'frames dropped' in render([Frame(1, 0)], 'orb')
-    assert dict(summary([]))['frames sent'] == '0'
+    assert 'frames dropped' in render([Frame(1, 0)], {}, 'orb')
+    assert dict(summary([], {}))['frames sent'] == '0'
 
 
 def test_a_frame_without_matches_message_is_lost():
