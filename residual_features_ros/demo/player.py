@@ -164,8 +164,8 @@ def play(back_end: BackEnd, bag: Path, rate: float) -> int:
 def settle(back_end: BackEnd, sent: int) -> None:
     """Return when all is answered, or nothing has come for a while."""
     answers = -1
-    while not back_end.has_answered(sent) and len(back_end.records) > answers:
-        answers = len(back_end.records)
+    while not back_end.has_answered(sent) and back_end.count('features') > answers:
+        answers = back_end.count('features')
         wait_until(partial(back_end.has_answered, sent), SILENCE_S)
 
 
