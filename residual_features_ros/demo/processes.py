@@ -71,7 +71,13 @@ def start(module: str, arguments: Sequence[str], env: Mapping[str, str],
           output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     """Start python -m module in a process of its own."""
     return subprocess.Popen([sys.executable, '-m', module, *arguments], env=dict(env),
-                            stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+                            stdout=output, stderr=output, stdin=subprocess.DEVNULL,
+                            preexec_fn=_listen_to_ctrl_c)
+
+
+def _listen_to_ctrl_c() -> None:
+    """Undo what a shell does to jobs in the background: they start with SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def stop(process: subprocess.Popen[bytes]) -> int:

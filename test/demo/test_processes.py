@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import signal
 import sys
 from pathlib import Path
 
@@ -45,7 +46,15 @@ def test_missing_ros_packages_are_named(monkeypatch):
         processes.require_ros()
 
 
-def test_a_process_is_ended_as_ctrl_c_does(tmp_path, monkeypatch):
+@pytest.fixture
+def in_the_background():
+    """Be a job that a shell has put into the background: SIGINT is ignored, and inherited so."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_process_is_ended_as_ctrl_c_does(tmp_path, in_the_background):
     (tmp_path / 'waits.py').write_text(
         'import time\nprint("up", flush=True)\n'
         'try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    raise SystemExit(7)\n')
