@@ -25,14 +25,16 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     export.add_argument('--licence', default='as the training data')
     export.add_argument('--data', default='not stated', help='what the weights saw, for the card')
     evaluate = commands.add_parser('evaluate', help='run a benchmark')
-    evaluate.add_argument('benchmark', choices=['hpatches'])
-    evaluate.add_argument('--root', type=Path, required=True, help='folder of scenes')
+    evaluate.add_argument('benchmark', choices=['hpatches', 'rotation'])
+    evaluate.add_argument('--root', type=Path, required=True,
+                          help='hpatches: folder of scenes; rotation: folder of images')
     evaluate.add_argument('--methods', default='rootsift,residual_rootsift_small')
     evaluate.add_argument('--size', default='640x480', help='width x height in pixels')
     evaluate.add_argument('--keypoints', type=int, default=1000)
     evaluate.add_argument('--weights', default='', help='folder of weights, default: shipped')
     evaluate.add_argument('--backend', default='onnxruntime')
-    evaluate.add_argument('--out', type=Path, help='write the results as JSON')
+    evaluate.add_argument('--out', type=Path,
+                          help='write the results as JSON (rotation: a plot beside it)')
     return parser.parse_args(arguments)
 
 
@@ -57,13 +59,15 @@ def run_export(options: argparse.Namespace) -> None:
 
 def run_evaluate(options: argparse.Namespace) -> None:
     """Evaluate and print the table."""
-    from training.benchmarks import hpatches
+    from training.benchmarks import hpatches, rotation
+    from training.benchmarks.protocol import Protocol
     width, height = (int(side) for side in options.size.split('x'))
-    protocol = hpatches.Protocol(
+    protocol = Protocol(
         methods=tuple(options.methods.split(',')), size=(width, height),
         keypoints=options.keypoints, weights=options.weights,
         backend=tuple(options.backend.split(',')))
-    print(hpatches.main(options.root, protocol, options.out))
+    benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
+    print(benchmark.main(options.root, protocol, options.out))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,7 +8,7 @@ import pytest
 from pictures import textured
 
 from training.__main__ import main
-from training.benchmarks import metrics
+from training.benchmarks import metrics, rotation
 from training.benchmarks.hpatches import resize_map, table
 
 SHIFT = np.array([[1, 0, 10], [0, 1, 0], [0, 0, 1.0]])
@@ -21,6 +21,19 @@ def test_metrics_on_four_points():
     assert metrics.covisible(FIRST, SHIFT, (100, 100)).tolist() == [True, True, True, False]
     assert metrics.possible_matches(FIRST, second, SHIFT, 3.0) == 2
     assert metrics.possible_matches(FIRST, np.zeros((0, 2)), SHIFT, 3.0) == 0
+
+
+def test_accuracy_repeatability_and_score_on_four_points():
+    accuracy = metrics.mma(np.array([0.5, 1.5, 4.5, 20.0]))
+    assert accuracy == [0.25, 0.5, 0.5, 0.5, *[0.75] * 6]
+    weights = [2 - 0.1 * t for t in range(1, 11)]
+    expected = sum(w * a for w, a in zip(weights, accuracy, strict=True)) / sum(weights)
+    assert metrics.mma_score(accuracy) == pytest.approx(expected)
+    assert metrics.mma(np.zeros(0)) == [0.0] * 10
+    second = np.array([[10.0, 0], [31, 20], [90, 90]])
+    # Two of four points of view 1, two of three of view 2.
+    assert metrics.repeatability(FIRST, second, SHIFT, 3.0) == pytest.approx(4 / 7)
+    assert metrics.repeatability(FIRST[:0], second, SHIFT, 3.0) == 0
 
 
 def test_corner_error_is_zero_for_the_truth_and_infinite_for_nothing():
@@ -57,7 +70,8 @@ def test_evaluation_of_a_made_scene(scenes, tmp_path, capsys):
     saved = json.loads(out.read_text())
     assert saved['protocol']['keypoints'] == 100
     assert len(saved['pairs']['rootsift']) == 5
-    summary = saved['summary']['rootsift']
+    summary = saved['summary']['rootsift']['all']
+    assert saved['summary']['rootsift']['viewpoint'] == summary
     assert summary['recall'] > 0.6 and summary['mma@3'] > 0.8 and summary['cor@3'] == 1
     assert table(saved['pairs']).splitlines()[1].split()[0] == 'orb'
     assert 'v_shift' in capsys.readouterr().out
@@ -82,4 +96,25 @@ def test_real_scenes_beat_the_handcrafted_descriptor(data_root, tmp_path):
     assert main(['evaluate', 'hpatches', '--root', str(data_root / 'homography'), '--size',
                  '320x240', '--keypoints', '300', '--out', str(out)]) == 0
     summary = json.loads(out.read_text())['summary']
-    assert summary['residual_rootsift_small']['correct'] > 1.05 * summary['rootsift']['correct']
+    assert summary['residual_rootsift_small']['all']['correct'] > \
+        1.05 * summary['rootsift']['all']['correct']
+
+
+def test_a_rotation_turns_about_the_centre():
+    turn = rotation.rotation(90, (101, 51))
+    np.testing.assert_allclose(turn @ [50, 25, 1], [50, 25, 1], atol=1e-9)
+    np.testing.assert_allclose(turn @ [60, 25, 1], [50, 15, 1], atol=1e-9)
+
+
+def test_rotation_curves(tmp_path, monkeypatch):
+    monkeypatch.setattr(rotation, 'ANGLES_DEG', (0, 90))
+    (tmp_path / 'images').mkdir()
+    cv2.imwrite(str(tmp_path / 'images' / 'a.png'), textured(200, 200, seed=2))
+    out = tmp_path / 'out' / 'rotation.json'
+    assert main(['evaluate', 'rotation', '--root', str(tmp_path / 'images'), '--size', '200x200',
+                 '--keypoints', '200', '--methods', 'rootsift,rootsift_upright', '--out',
+                 str(out)]) == 0
+    curves = json.loads(out.read_text())['recall']
+    assert min(curves['rootsift']) > 0.6
+    assert curves['rootsift_upright'][0] > 0.6 > 0.2 > curves['rootsift_upright'][1]
+    assert cv2.imread(str(out.with_suffix('.png'))) is not None

@@ -1,16 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""HPatches-style evaluation: scenes of 1.* to 6.* and H_1_2 to H_1_6, through the runtime.
+"""HPatches: scenes of 1.* to 6.* and H_1_2 to H_1_6, through the runtime (paper's Table 1).
 
 MS: correct matches over keypoints in the shared view. recall: correct matches over those that the
-keypoints allow. MMA@t: share of matches within t pixels. cor@t: share of pairs whose estimated
-homography moves the corners by less than t pixels. All are means over image pairs; 'correct' is
-their sum over all pairs at 3 pixels.
+keypoints allow. MMA@t: share of matches within t pixels; mma_score weighs t = 1 to 10 (PoSFeat).
+rep: repeatability. cor@t: share of pairs whose estimated homography moves the corners by less than
+t pixels. All are means over image pairs; 'correct' is their sum over all pairs. Correct, recall,
+MS and rep are at 3 pixels. Scenes i_* are illumination changes, v_* viewpoint changes.
 """
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,22 +19,13 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from residual_features_ros import Features, create_extractor, create_matcher
+from residual_features_ros import Features, create_matcher
 from training.benchmarks import metrics
+from training.benchmarks.protocol import CORRECT_PX, Protocol, open_extractors, save
 from training.data.images import read_bgr
 
-CORRECT_PX = 3.0
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """What was measured how; saved with each number. size is (width, height) in pixels."""
-
-    methods: tuple[str, ...]
-    size: tuple[int, int] = (640, 480)
-    keypoints: int = 1000
-    weights: str = ''
-    backend: tuple[str, ...] = ('onnxruntime',)
+Rows = list[dict[str, Any]]
+SPLITS = {'i_': 'illumination', 'v_': 'viewpoint'}
 
 
 @dataclass(frozen=True)
@@ -82,10 +72,7 @@ def read_scene(scene: Path, size: tuple[int, int]) -> tuple[list[np.ndarray], li
 
 def predict(root: Path, protocol: Protocol) -> Iterator[tuple[str, Pair, Features, Features]]:
     """Extract every image once per method and yield (method, pair, first, second)."""
-    settings: dict[str, Any] = {'max_keypoints': protocol.keypoints, 'backend': protocol.backend}
-    extractors = {method: create_extractor(
-        method, **settings, **({'weights': protocol.weights} if 'residual' in method else {}))
-        for method in protocol.methods}
+    extractors = open_extractors(protocol)
     for scene in tqdm(list_scenes(root), unit='scene'):
         images, pairs = read_scene(scene, protocol.size)
         for method, extractor in extractors.items():
@@ -105,55 +92,73 @@ def score(pair: Pair, first: Features, second: Features, size: tuple[int, int]) 
     correct = int((errors < CORRECT_PX).sum())
     possible = metrics.possible_matches(shared.keypoints, others.keypoints, pair.homography,
                                         CORRECT_PX)
+    accuracy = metrics.mma(errors)
     corner = metrics.corner_error(starts, ends, pair.homography, size)
     return {
         'scene': pair.scene, 'number': pair.number, 'keypoints': len(first),
         'matches': len(indices), 'correct': correct, 'recall': correct / max(possible, 1),
         'ms': correct / max(min(len(shared), len(others)), 1),
-        **{f'mma@{t}': float((errors < t).mean()) if len(errors) else 0.0 for t in (1, 3, 5)},
+        'rep': metrics.repeatability(shared.keypoints, others.keypoints, pair.homography,
+                                     CORRECT_PX),
+        'mma_score': metrics.mma_score(accuracy),
+        **{f'mma@{t}': value for t, value in zip(metrics.MMA_PX, accuracy, strict=True)},
         **{f'cor@{t}': float(corner < t) for t in (1, 3, 5)},
     }
 
 
-def evaluate(root: Path, protocol: Protocol) -> dict[str, list[dict[str, Any]]]:
+def evaluate(root: Path, protocol: Protocol) -> dict[str, Rows]:
     """Return the scores of every pair by method."""
-    rows: dict[str, list[dict[str, Any]]] = {method: [] for method in protocol.methods}
+    rows: dict[str, Rows] = {method: [] for method in protocol.methods}
     for method, pair, first, second in predict(root, protocol):
         rows[method].append(score(pair, first, second, protocol.size))
     return rows
 
 
-def summarise(rows: list[dict[str, Any]]) -> dict[str, float]:
+def summarise(rows: Rows) -> dict[str, float]:
     """Return the mean over pairs of each number; 'correct' and 'matches' are sums."""
     names = [name for name in rows[0] if name not in ('scene', 'number')]
     return {name: float(np.sum([row[name] for row in rows]) if name in ('correct', 'matches')
                         else np.mean([row[name] for row in rows])) for name in names}
 
 
-def table(results: dict[str, list[dict[str, Any]]]) -> str:
-    """Return the summary as text, the ratio of correct matches to the first method's last."""
-    scenes = sorted({row['scene'] for rows in results.values() for row in rows})
-    columns = ['correct', 'ratio', 'matches', 'recall', 'ms', 'mma@1', 'mma@3', 'mma@5', 'cor@1',
-               'cor@3', 'cor@5', *scenes]
-    lines = [f'{"method":32}' + ''.join(f'{column:>9}' for column in columns)]
+def groups(rows: Rows) -> dict[str, Rows]:
+    """Return the pairs by split (all, illumination, viewpoint), then by scene."""
+    found: dict[str, Rows] = {'all': rows}
+    for row in rows:
+        if row['scene'][:2] in SPLITS:
+            found.setdefault(SPLITS[row['scene'][:2]], []).append(row)
+    for row in rows:
+        found.setdefault(row['scene'], []).append(row)
+    return found
+
+
+def shown_groups(rows: Rows) -> list[str]:
+    """Return the groups that get a column: the splits, and the scenes where they are few."""
+    names = [name for name in groups(rows) if name != 'all']
+    return names if len(names) <= 8 else [name for name in names if name in SPLITS.values()]
+
+
+def table(results: dict[str, Rows]) -> str:
+    """Return the summary as text; 'ratio' is of correct matches to the first method's."""
+    columns = ['correct', 'ratio', 'recall', 'ms', 'rep', 'mma_score', 'mma@1', 'mma@3', 'mma@5',
+               'cor@1', 'cor@3', 'cor@5']
+    others = shown_groups(next(iter(results.values())))
+    lines = [f'{"method":32}' + ''.join(f'{c:>10}' for c in [*columns, *others])]
     baseline = summarise(next(iter(results.values())))['correct']
     for method, rows in results.items():
         total = summarise(rows)
         total['ratio'] = total['correct'] / max(baseline, 1)
-        for scene in scenes:
-            total[scene] = summarise([row for row in rows if row['scene'] == scene])['recall']
-        cells = [f'{total[c]:9.0f}' if c in ('correct', 'matches') else f'{total[c]:9.3f}'
-                 for c in columns]
+        cells = [f'{total[c]:10.0f}' if c == 'correct' else f'{total[c]:10.3f}' for c in columns]
+        cells += [f'{summarise(groups(rows)[name])["recall"]:10.3f}' for name in others]
         lines.append(f'{method:32}' + ''.join(cells))
-    return '\n'.join([*lines, 'scene columns: recall'])
+    return '\n'.join([*lines, f'{", ".join(others)}: recall'])
 
 
 def main(root: Path, protocol: Protocol, out: Path | None) -> str:
     """Evaluate, save protocol and scores as JSON where `out` is given, return the table."""
     results = evaluate(root, protocol)
     if out:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        saved = {'protocol': dataclasses.asdict(protocol), 'pairs': results,
-                 'summary': {method: summarise(rows) for method, rows in results.items()}}
-        out.write_text(json.dumps(saved, indent=1) + '\n')
+        save(out, protocol, {'pairs': results, 'summary': {
+            method: {name: summarise(part) for name, part in groups(rows).items()}
+            for method, rows in results.items()}})
     return table(results)

@@ -3,10 +3,14 @@
 """Metrics of two views related by a homography: pure functions."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from residual_features_ros.geometry import transform
+
+MMA_PX = tuple(range(1, 11))
 
 
 def transfer_errors(first: np.ndarray, second: np.ndarray, homography: np.ndarray) -> np.ndarray:
@@ -27,6 +31,34 @@ def possible_matches(first: np.ndarray, second: np.ndarray, homography: np.ndarr
         return 0
     apart = np.linalg.norm(transform(first, homography)[:, None] - second[None], axis=2)
     return int((apart < threshold_px).any(1).sum())
+
+
+def mma(errors: np.ndarray, thresholds: Sequence[float] = MMA_PX) -> list[float]:
+    """Return the matching accuracy: the share of matches (M,) within each threshold in pixels."""
+    return [float((errors < t).mean()) if len(errors) else 0.0 for t in thresholds]
+
+
+def mma_score(accuracy: Sequence[float]) -> float:
+    """Return PoSFeat's weighted mean of MMA at 1 to 10 px (section 4.1): weights 2 - 0.1 t."""
+    weights = 2 - 0.1 * np.array(MMA_PX)
+    return float(weights @ np.array(accuracy) / weights.sum())
+
+
+def repeatability(first: np.ndarray, second: np.ndarray, homography: np.ndarray,
+                  threshold_px: float) -> float:
+    """Return the share of keypoints of the shared view that the other view has as well.
+
+    Args:
+        first: (N, 2) keypoints of view 1 that land inside view 2.
+        second: (M, 2) keypoints of view 2 that land inside view 1.
+        homography: from view 1 to view 2.
+        threshold_px: how near counts, in view 2.
+    """
+    if not len(first) or not len(second):
+        return 0.0
+    near = np.linalg.norm(transform(first, homography)[:, None] - second[None], axis=2)
+    near = near < threshold_px
+    return float((near.any(1).sum() + near.any(0).sum()) / (len(first) + len(second)))
 
 
 def corner_error(first: np.ndarray, second: np.ndarray, homography: np.ndarray,
