@@ -67,7 +67,11 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Networks h and f. fusion: 'residual' starts at the hand-crafted score, 'paper' does not."""
+    """Networks h and f.
+
+    fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'steered' is 'residual'
+    with half of h's channels turned by the keypoint's angle.
+    """
 
     backbone: str = 'small'
     fusion: str = 'residual'

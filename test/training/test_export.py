@@ -14,21 +14,23 @@ from training.config import override
 from training.methods.residual.model import ResidualNetwork
 from training.methods.residual.recipe import create
 
-METHODS = ['residual_rootsift_small', 'residual_sift']
+RUNS = [('residual_rootsift_small', 'residual'), ('residual_rootsift_small', 'steered'),
+        ('residual_sift', 'residual')]
 
 
-@pytest.fixture(scope='module', params=METHODS)
+@pytest.fixture(scope='module', params=RUNS, ids='-'.join)
 def exported(request, tmp_path_factory):
     """Return (torch model, folder with its export) of random weights."""
-    folder = tmp_path_factory.mktemp(request.param)
-    config = override(create(request.param), ['data.keypoints=50'])
+    method, fusion = request.param
+    folder = tmp_path_factory.mktemp(method)
+    config = override(create(method), ['data.keypoints=50', f'model.fusion={fusion}'])
     torch.manual_seed(1)
     model = ResidualNetwork(config.model)
     torch.nn.init.normal_(model.f.refine.out.weight, std=0.1)
     optimizer = torch.optim.Adam(model.parameters())
     checkpoint.save(folder / 'last.pt', config, 7, model, optimizer, {'recall': 0.5})
     export.export(folder / 'last.pt', folder, 'Apache-2.0', 'random weights')
-    return request.param, model.eval(), folder
+    return method, model.eval(), folder
 
 
 def test_the_runtime_gives_torchs_descriptors(exported):

@@ -104,15 +104,49 @@ class ResidualFusion(nn.Module):
         self.weight = nn.Parameter(torch.tensor(0.3))
         self.dim = 128 + config.dense_dim
 
+    def read(self, dense: Tensor, keypoints: Tensor) -> Tensor:
+        """(B, C, H/8, W/8), (B, N, 4) -> (B, N, C): what h says at the keypoints."""
+        return sample(dense, keypoints[..., :2])
+
     def forward(self, dense: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
         """(B, C, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 128 + C), unit rows."""
-        learned = functional.normalize(sample(dense, keypoints[..., :2]), dim=2)
+        learned = functional.normalize(self.read(dense, keypoints), dim=2)
         refined = self.lift(handcrafted) + self.refine(handcrafted)
         refined = functional.normalize(refined, dim=2)
         return functional.normalize(torch.cat([refined, self.weight * learned], 2), dim=2)
 
 
-FUSIONS = {'paper': PaperFusion, 'residual': ResidualFusion}
+DIRECTIONS = 8
+
+
+def steer(rows: Tensor, angles_deg: Tensor) -> Tensor:
+    """Turn features that h writes for eight directions into the keypoint's own frame.
+
+    Args:
+        rows: (B, N, C), read as 8 directions of 45 degrees with C / 8 channels each.
+        angles_deg: (B, N) of the keypoints.
+
+    Returns:
+        (B, N, C): direction k is the input's at k * 45 degrees + angle, linear between two.
+    """
+    directions = torch.arange(DIRECTIONS, device=rows.device, dtype=rows.dtype)
+    turn = (angles_deg * (DIRECTIONS / 360))[:, :, None, None]
+    apart = directions[:, None] + turn - directions  # (B, N, 8 out, 8 in)
+    apart = apart - DIRECTIONS * torch.floor(apart / DIRECTIONS + 0.5)  # the shorter way round
+    weights = torch.relu(1 - apart.abs())
+    return (weights @ rows.unflatten(2, (DIRECTIONS, -1))).flatten(2)
+
+
+class SteeredFusion(ResidualFusion):
+    """ResidualFusion in which half of h's channels turn with the keypoint's angle."""
+
+    def read(self, dense: Tensor, keypoints: Tensor) -> Tensor:
+        """(B, C, H/8, W/8), (B, N, 4) -> (B, N, C): upright half, steered half."""
+        upright, turned = super().read(dense, keypoints).chunk(2, dim=2)
+        return torch.cat([upright, steer(turned, keypoints[..., 3])], 2)
+
+
+FUSIONS = {'paper': PaperFusion, 'residual': ResidualFusion, 'steered': SteeredFusion}
 
 
 class ResidualNetwork(nn.Module):
