@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m training {train,export,evaluate}: heavy imports come after parsing."""
+"""python -m training {train,pack,export,evaluate}: heavy imports come after parsing."""
 from __future__ import annotations
 
 import argparse
@@ -19,6 +19,14 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     train.add_argument('--recipe', default='ours', help='ours or paper (default: ours)')
     train.add_argument('--out', type=Path, help='default: runs/METHOD')
     train.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
+    pack = commands.add_parser('pack', help='folder of photographs -> one small file')
+    pack.add_argument('folder', type=Path)
+    pack.add_argument('--size', type=image_size, default='320x240',
+                      help='width x height of the largest views to train on (default: 320x240)')
+    pack.add_argument('--margin', type=float, default=1.25,
+                      help='pictures cover size * margin where they can (default: 1.25)')
+    pack.add_argument('--quality', type=int, default=50, help='of the JPEG files (default: 50)')
+    pack.add_argument('--out', type=Path, required=True, help='the file that data.images takes')
     export = commands.add_parser('export', help='checkpoint -> two ONNX graphs and a card')
     export.add_argument('checkpoint', type=Path)
     export.add_argument('--out', type=Path, help="default: the checkpoint's folder")
@@ -38,6 +46,15 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def image_size(text: str) -> tuple[int, int]:
+    """Read WIDTHxHEIGHT in pixels."""
+    try:
+        width, height = (int(side) for side in text.split('x'))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'expected WIDTHxHEIGHT, got {text!r}') from None
+    return width, height
+
+
 def run_train(options: argparse.Namespace) -> None:
     """Train and say where the checkpoint is."""
     from training.config import override
@@ -46,6 +63,13 @@ def run_train(options: argparse.Namespace) -> None:
     config = override(create(options.method, options.recipe), options.settings)
     out = options.out or Path('runs') / options.method
     print(train(config, out, resume=not options.restart))
+
+
+def run_pack(options: argparse.Namespace) -> None:
+    """Pack and say how many photographs are in how many bytes."""
+    from training.data.packed import write_pack
+    pack = write_pack(options.folder, options.out, options.size, options.margin, options.quality)
+    print(f'{pack.path}: {len(pack.names)} photographs, {pack.path.stat().st_size / 1e6:.1f} MB')
 
 
 def run_export(options: argparse.Namespace) -> None:
@@ -73,7 +97,8 @@ def run_evaluate(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; an error of the user's is one sentence and status 2."""
     options = parse(arguments)
-    commands = {'train': run_train, 'export': run_export, 'evaluate': run_evaluate}
+    commands = {'train': run_train, 'pack': run_pack, 'export': run_export,
+                'evaluate': run_evaluate}
     try:
         commands[options.command](options)
     except (ValueError, RuntimeError) as error:

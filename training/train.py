@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from training import checkpoint
 from training.config import OptimConfig, RunConfig, to_dict
-from training.data.images import list_images, split
+from training.data.images import ImageSource, split
+from training.data.packed import open_images
 from training.data.pairs import PairDataset
 from training.methods.residual.loss import pair_loss
 from training.methods.residual.model import ResidualNetwork, to_input
@@ -51,7 +52,7 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     if resume and path.exists():
         step, scores = restore(path, config, model, optimizer)
 
-    training_images, held_out = split(list_images(config.data.images),
+    training_images, held_out = split(open_images(config.data.images, config.data.size),
                                       config.data.validation_share)
     batches = iter(make_loader(training_images, config, start=step))
     pairs = validation_pairs(held_out, config)
@@ -107,7 +108,7 @@ def restore(path: Path, config: RunConfig, model: ResidualNetwork,
     return state['step'], state['scores']
 
 
-def make_loader(images: list[Path], config: RunConfig, start: int) -> DataLoader:
+def make_loader(images: ImageSource, config: RunConfig, start: int) -> DataLoader:
     """Return batches from step `start` on, made in worker processes."""
     batch, steps, workers = config.optim.batch, config.optim.steps, config.data.workers
     dataset = PairDataset(images, config.handcrafted, config.data, config.seed, batch * steps)

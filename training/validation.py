@@ -3,8 +3,6 @@
 """Validation score of a run: recall on held-out synthetic pairs, beside the hand-crafted one's."""
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 
@@ -12,6 +10,7 @@ from residual_features_ros.config import MatcherConfig
 from residual_features_ros.handcrafted import normalise_rows
 from residual_features_ros.matcher import mutual_nearest
 from training.config import RunConfig
+from training.data.images import ImageSource
 from training.data.pairs import MATCH_PX, PairDataset
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD
@@ -19,7 +18,7 @@ from training.methods.residual.recipe import MEAN, STD
 SEED = 20_000
 
 
-def validation_pairs(images: list[Path], config: RunConfig) -> list[dict[str, np.ndarray]]:
+def validation_pairs(images: ImageSource, config: RunConfig) -> list[dict[str, np.ndarray]]:
     """Make the held-out pairs, the same for every run with the same data settings."""
     count = config.data.validation_pairs
     dataset = PairDataset(images, config.handcrafted, config.data, SEED, count)

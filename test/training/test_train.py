@@ -9,7 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from training import checkpoint
 from training.config import override
-from training.data.images import list_images
+from training.data.images import open_folder
 from training.data.pairs import PairDataset
 from training.methods.residual.loss import pair_loss
 from training.methods.residual.model import ResidualNetwork, to_input
@@ -63,7 +63,7 @@ def test_what_is_no_checkpoint_is_named(content, tmp_path):
 @pytest.mark.parametrize('recipe', ['ours', 'paper'])
 def test_one_batch_can_be_learned_by_heart(photographs, recipe):
     config = override(create(METHOD, recipe), ['data.size=(128, 96)', 'data.keypoints=60'])
-    dataset = PairDataset(list_images(photographs), 'rootsift', config.data, 0, 2)
+    dataset = PairDataset(open_folder(photographs), 'rootsift', config.data, 0, 2)
     items = [dataset[number] for number in range(2)]
     batch = {name: torch.from_numpy(np.stack([item[name] for item in items]))
              for name in items[0]}

@@ -1,10 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Folder of photographs (COCO's layout is one): listed, split, read."""
+"""Photographs by name, and the folder of them (COCO's layout is one): listed, split, read."""
 from __future__ import annotations
 
 import hashlib
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -12,26 +15,53 @@ import numpy as np
 SUFFIXES = {'.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff'}
 
 
-def list_images(folder: str | Path) -> list[Path]:
+class ImageSource(Protocol):
+    """Photographs by name: a folder or a pack (packed.py), a frozen dataclass that pickles.
+
+    path: where they are. names: 'stills/coco/1.jpg', from the folder's own name on.
+    """
+
+    path: Path
+    names: tuple[str, ...]
+
+    def read(self, name: str) -> np.ndarray:
+        """Return (H, W, 3) BGR uint8; ValueError names a picture that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Photographs below the folder `path`, an ImageSource."""
+
+    path: Path
+    names: tuple[str, ...]
+
+    def read(self, name: str) -> np.ndarray:
+        """Return (H, W, 3) BGR uint8; ValueError names a file that is no image."""
+        return read_bgr(self.path.parent / name)
+
+
+def open_folder(folder: str | Path) -> Folder:
     """Return all image files below `folder`, sorted; ValueError where there are none."""
     if not str(folder):
-        raise ValueError('no images given: data.images=DIR, a folder of photographs')
-    root = Path(folder)
+        raise ValueError('no images given: data.images=DIR or FILE, a folder of photographs or '
+                         'a pack of them')
+    root = Path(os.path.abspath(folder))  # '.' has a name then, and names begin with it
     if not root.is_dir():
-        raise ValueError(f'{root}: no such folder')
+        raise ValueError(f'{root}: no such folder or pack')
     found = sorted(path for path in root.rglob('*') if path.suffix.lower() in SUFFIXES)
     if not found:
         raise ValueError(f'{root}: no images ({", ".join(sorted(SUFFIXES))})')
-    return found
+    return Folder(root, tuple(path.relative_to(root.parent).as_posix() for path in found))
 
 
-def split(images: list[Path], validation_share: float) -> tuple[list[Path], list[Path]]:
+def split(images: ImageSource, validation_share: float) -> tuple[ImageSource, ImageSource]:
     """Return training and validation images, told apart by a hash of folder and file name."""
-    def held_out(path: Path) -> bool:
-        digest = hashlib.sha256(f'{path.parent.name}/{path.name}'.encode()).digest()
+    def held_out(name: str) -> bool:
+        digest = hashlib.sha256('/'.join(name.split('/')[-2:]).encode()).digest()
         return int.from_bytes(digest[:4], 'big') < validation_share * 2**32
-    validation = [path for path in images if held_out(path)] or images[-1:]
-    return [path for path in images if not held_out(path)] or images, validation
+    validation = tuple(filter(held_out, images.names)) or images.names[-1:]
+    training = tuple(name for name in images.names if not held_out(name)) or images.names
+    return replace(images, names=training), replace(images, names=validation)
 
 
 def read_bgr(path: Path) -> np.ndarray:

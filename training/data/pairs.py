@@ -3,8 +3,6 @@
 """Training pairs: two views of a photograph, their keypoints, and which ones correspond."""
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 
@@ -15,7 +13,7 @@ from residual_features_ros.image import to_bgr, to_grey
 from residual_features_ros.types import Features
 from training.config import DataConfig
 from training.data.homography import inside, predict_keypoints, random_homography
-from training.data.images import is_label_map, read_bgr
+from training.data.images import ImageSource, is_label_map
 from training.data.photometric import distort
 
 MATCH_PX = 3.0
@@ -33,9 +31,9 @@ class PairDataset:
         match (K,) int64 row in the second view, -1 for none
     """
 
-    def __init__(self, images: list[Path], handcrafted: str, config: DataConfig, seed: int,
+    def __init__(self, images: ImageSource, handcrafted: str, config: DataConfig, seed: int,
                  length: int) -> None:
-        """Hold the list of images; `length` is the number of samples."""
+        """Hold the source of images; `length` is the number of samples."""
         self.images, self.handcrafted, self.config = images, handcrafted, config
         self.seed, self.length = seed, length
 
@@ -53,13 +51,14 @@ class PairDataset:
                             upright='upright' in self.handcrafted)
 
     def _photograph(self, number: int) -> np.ndarray:
-        epoch, place = divmod(number, len(self.images))
-        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.images))
-        for attempt in range(len(self.images)):
-            image = read_bgr(self.images[order[(place + attempt) % len(order)]])
+        names = self.images.names
+        epoch, place = divmod(number, len(names))
+        order = np.random.default_rng([self.seed, epoch]).permutation(len(names))
+        for attempt in range(len(names)):
+            image = self.images.read(names[order[(place + attempt) % len(order)]])
             if not is_label_map(image):
                 return image
-        raise ValueError(f'{self.images[0].parent}: only label maps, no photograph')
+        raise ValueError(f'{self.images.path}: only label maps, no photograph')
 
     def _detect(self, view: np.ndarray) -> Features:
         return detect(self.handcrafted, to_grey(view), self.config.keypoints, ExtractorConfig())
