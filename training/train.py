@@ -114,7 +114,14 @@ def make_loader(images: ImageSource, config: RunConfig, start: int) -> DataLoade
     dataset = PairDataset(images, config.handcrafted, config.data, config.seed, batch * steps)
     return DataLoader(Subset(dataset, range(batch * start, batch * steps)), batch_size=batch,
                       num_workers=workers, prefetch_factor=4 if workers else None,
-                      worker_init_fn=lambda _: cv2.setNumThreads(1))
+                      # A forked worker inherits OpenCV's thread pool without its threads, and
+                      # waits for them for ever.
+                      multiprocessing_context='spawn' if workers else None,
+                      worker_init_fn=_one_thread)
+
+
+def _one_thread(_: int) -> None:
+    cv2.setNumThreads(1)
 
 
 def learning_rate(optim: OptimConfig, step: int) -> float:
