@@ -18,7 +18,7 @@ from residual_features_ros import Features, create_matcher
 from training.benchmarks import metrics
 from training.benchmarks.protocol import CORRECT_PX, Protocol, open_extractors, save
 from training.config import PhotometricConfig
-from training.data.images import list_images, read_bgr
+from training.data.images import open_folder
 from training.data.photometric import distort
 
 ANGLES_DEG = tuple(range(0, 181, 15))
@@ -55,8 +55,9 @@ def recall(first: Features, second: Features, homography: np.ndarray) -> float:
 def evaluate(root: Path, protocol: Protocol) -> dict[str, list[float]]:
     """Return mean recall at each angle by method."""
     extractors = open_extractors(protocol)
-    images = [cv2.resize(read_bgr(path), protocol.size, interpolation=cv2.INTER_AREA)
-              for path in list_images(root)]
+    source = open_folder(root)
+    images = [cv2.resize(source.read(name), protocol.size, interpolation=cv2.INTER_AREA)
+              for name in source.names]
     curves: dict[str, list[float]] = {method: [] for method in extractors}
     for angle in tqdm(ANGLES_DEG, unit='angle'):
         found: dict[str, list[float]] = {method: [] for method in extractors}
