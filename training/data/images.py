@@ -75,7 +75,8 @@ def read_bgr(path: Path) -> np.ndarray:
 def is_label_map(image: np.ndarray) -> bool:
     """Tell flat drawings and segmentation maps, which image folders also hold, from photographs.
 
-    Measured on 4,264 images: 390 label maps and 9 line drawings are told, and no photograph.
+    Of 4,264 images 398 are told: 390 segmentation maps, 4 drawings, and 4 photographs of an object
+    before a plain background, which are lost to training.
     """
     smooth = cv2.medianBlur(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), 5)
     flat = (np.abs(cv2.Laplacian(smooth, cv2.CV_16S)) <= 1).mean()
