@@ -26,8 +26,11 @@ class Card:
 
     h takes 'image' (B, 3, H, W) float32 RGB = (pixel / 255 - mean) / std, H and W multiples of
     `stride`, and gives 'dense' (B, dense_dim, H / stride, W / stride).
-    f takes 'dense' (1, ...), 'keypoints' (N, 4) = x, y, size, angle in pixels and degrees of the
-    image that h saw, 'handcrafted' (N, handcrafted_dim), and gives 'descriptors' (N, dim).
+    f gives 'descriptors' (N, dim) and declares which of these it takes:
+        dense (1, dense_dim, H / stride, W / stride) h's map; without it `files` needs no h
+        keypoints (N, 4) x, y, size, angle in pixels and degrees of the image that h saw
+        handcrafted (N, handcrafted_dim) g's descriptors
+        image (1, 3, H, W) the tensor that h takes
     """
 
     format: int
@@ -89,7 +92,7 @@ def load_card(method: str, folder: Path | str = '') -> Card:
         raise ArtifactError(f'{path}: expected a card of {method}, found one of {card.method}')
     if card.format != FORMAT:
         raise ArtifactError(f'{path}: expected card format {FORMAT}, found {card.format}')
-    for network in ('h', 'f'):
+    for network in sorted({'f', *card.files}):
         _verify(card, network, path)
     return card
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""image -> Features: g and h at the same time, then f at the keypoints."""
+"""image -> Features: g and h (where f reads its map) at the same time, then f."""
 from __future__ import annotations
 
 import dataclasses
@@ -17,7 +17,7 @@ from residual_features_ros.config import ExtractorConfig, from_mapping
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.handcrafted import detect, surf_provider
 from residual_features_ros.image import check_image, resize_points, shrink, to_grey
-from residual_features_ros.network import DenseNetwork
+from residual_features_ros.network import DenseNetwork, prepare
 from residual_features_ros.registry import METHODS
 from residual_features_ros.types import Features
 
@@ -49,6 +49,7 @@ class Extractor:
     """A method with its networks loaded; safe to call from one thread at a time."""
 
     card: Card | None = None
+    _network: DenseNetwork | None = None
 
     def __init__(self, config: ExtractorConfig) -> None:
         """Load what the method needs; see create_extractor for the errors."""
@@ -67,9 +68,12 @@ class Extractor:
         if card.handcrafted != self.method.handcrafted:
             raise ArtifactError(f'{card.folder / card.method}.json: expected weights for '
                                 f'{self.method.handcrafted}, found {card.handcrafted}')
-        self._network = DenseNetwork(card, backend, config.threads)
         self._fusion = Fusion(card, backend, config.threads)
-        self.backend_description = self._network.description
+        if 'dense' in self._fusion.inputs:
+            self._network = DenseNetwork(card, backend, config.threads)
+        self.backend_description = self._fusion.description
+        if self._network is None:
+            self.backend_description += ', f alone without h'
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='network_h')
 
     def set_max_keypoints(self, count: int) -> None:
@@ -101,24 +105,28 @@ class Extractor:
             return []
         config = self.config
         worked_on, scales = zip(*(shrink(image, config.max_size) for image in images), strict=True)
-        if not self.method.network:
+        if self.card is None:
             found = [self._detect(image, config) for image in worked_on]
         else:
-            maps = self._beside.submit(self._dense_maps, worked_on)
+            views = self._beside.submit(self._see, worked_on, self.card)
             found = [self._detect(image, config) for image in worked_on]
-            found = [self._fusion(dense, features)
-                     for dense, features in zip(maps.result(), found, strict=True)]
+            found = [self._fusion(features, seen)
+                     for features, seen in zip(found, views.result(), strict=True)]
         return [_to_original(features, image, scale)
                 for features, image, scale in zip(found, images, scales, strict=True)]
 
     def _detect(self, image: np.ndarray, config: ExtractorConfig) -> Features:
         return detect(self.method.handcrafted, to_grey(image), config.max_keypoints, config)
 
-    def _dense_maps(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def _see(self, images: Sequence[np.ndarray], card: Card) -> list[dict[str, np.ndarray]]:
+        """Return of each image 'image', as h takes it, and 'dense' where f reads h's map."""
         if len({image.shape[:2] for image in images}) > 1:
-            return [self._network([image]) for image in images]
-        maps = self._network(images)
-        return [maps[i:i + 1] for i in range(len(images))]
+            return [seen for image in images for seen in self._see([image], card)]
+        arrays = {'image': prepare(images, card)}
+        if self._network is not None:
+            arrays['dense'] = self._network(arrays['image'])
+        return [{name: array[i:i + 1] for name, array in arrays.items()}
+                for i in range(len(images))]
 
 
 def _to_original(features: Features, image: np.ndarray, scale: np.ndarray) -> Features:

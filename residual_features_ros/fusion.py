@@ -1,15 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""f: dense map, keypoints and hand-crafted descriptors -> descriptors, through a backend."""
+"""f: keypoints and what it declares of map, image, descriptors -> descriptors, by a backend."""
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
 from residual_features_ros.artifact import ArtifactError, Card
 from residual_features_ros.backends import Backend
 from residual_features_ros.types import Features
+
+INPUTS = ('dense', 'keypoints', 'handcrafted', 'image')  # artifact.Card has their shapes
 
 
 def keypoint_rows(features: Features) -> np.ndarray:
@@ -22,29 +25,36 @@ class Fusion:
     """The network f of a card, loaded."""
 
     def __init__(self, card: Card, backend: Backend, threads: int) -> None:
-        """Load f."""
+        """Load f; ArtifactError where it declares an input that nobody here can give."""
         self._card = card
         self._session = backend.open_session(card.path('f'), threads)
+        self.inputs, self.description = self._session.inputs, self._session.description
+        if 'dense' in self.inputs and 'h' not in card.files:
+            raise ArtifactError(f'{card.path("f")}: declares the input dense, '
+                                'expected a network h on its card, found none')
+        for name in self.inputs:
+            if name not in INPUTS:
+                raise ArtifactError(f'{card.path("f")}: declares the input {name!r}; '
+                                    f'known: {", ".join(INPUTS)}')
 
-    def __call__(self, dense: np.ndarray, features: Features) -> Features:
-        """Replace the hand-crafted descriptors by the fused ones.
+    def __call__(self, features: Features, seen: Mapping[str, np.ndarray]) -> Features:
+        """Replace the hand-crafted descriptors by those of f.
 
         Args:
-            dense: (1, C, H/s, W/s), h's map of the image.
             features: hand-crafted, in pixels of the image that h saw.
+            seen: of the same image 'dense' and 'image', those that `inputs` names.
 
         Raises:
             ArtifactError: the hand-crafted descriptors are not those that f was trained with.
         """
         found = features.descriptors.shape[1]
-        if found != self._card.handcrafted_dim:
+        if 'handcrafted' in self.inputs and found != self._card.handcrafted_dim:
             raise ArtifactError(
                 f'{self._card.path("f")}: expected {self._card.handcrafted} descriptors of '
                 f'{self._card.handcrafted_dim} values, found {found}')
         if not len(features):
             return dataclasses.replace(
                 features, descriptors=np.zeros((0, self._card.dim), np.float32))
-        descriptors = self._session.run({
-            'dense': dense, 'keypoints': keypoint_rows(features),
-            'handcrafted': features.descriptors})[0]
+        known = {**seen, 'keypoints': keypoint_rows(features), 'handcrafted': features.descriptors}
+        descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
         return dataclasses.replace(features, descriptors=descriptors)

@@ -14,7 +14,7 @@ from residual_features_ros.image import pad_to_multiple, to_bgr
 
 
 def prepare(images: Sequence[np.ndarray], card: Card) -> np.ndarray:
-    """Turn images of one size into the input of h.
+    """Turn images of one size into the input of h, and of an f that takes the image.
 
     Args:
         images: B times (H, W) grey or (H, W, 3) BGR uint8.
@@ -35,10 +35,9 @@ class DenseNetwork:
 
     def __init__(self, card: Card, backend: Backend, threads: int) -> None:
         """Load h."""
-        self._card = card
         self._session = backend.open_session(card.path('h'), threads)
         self.description = self._session.description
 
-    def __call__(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the maps (B, C, ceil(H/s), ceil(W/s)) float32 of images of one size."""
-        return self._session.run({'image': prepare(images, self._card)})[0]
+    def __call__(self, prepared: np.ndarray) -> np.ndarray:
+        """Return the maps (B, C, H'/s, W'/s) float32 of prepared images (B, 3, H', W')."""
+        return self._session.run({'image': prepared})[0]

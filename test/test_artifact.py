@@ -51,7 +51,7 @@ def test_a_missing_network_is_named(weights):
 @pytest.mark.parametrize(('change', 'words'), [
     ({'method': 'residual_sift_small'}, 'found one of residual_sift_small'),
     ({'format': 99}, 'expected card format 1, found 99'),
-    ({'files': {}}, 'network h'),
+    ({'files': {}}, 'network f'),
     ({'colour': 'blue'}, 'unknown setting'),
 ])
 def test_a_card_of_something_else(weights, change, words):

@@ -25,9 +25,10 @@ class BackendError(RuntimeError):
 
 
 class Session(Protocol):
-    """A loaded network."""
+    """A loaded network: what runs it, and the names of its inputs."""
 
     description: str
+    inputs: tuple[str, ...]
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """Return the outputs for named inputs."""

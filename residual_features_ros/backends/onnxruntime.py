@@ -47,6 +47,7 @@ class OnnxRuntimeSession:
         except Exception as error:  # its exceptions share no base class but Exception
             raise BackendError(f'ONNX Runtime cannot load {path}: {error}') from error
         self.description = describe()
+        self.inputs = tuple(item.name for item in self._session.get_inputs())
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """Return the outputs for named inputs."""

@@ -51,6 +51,7 @@ class OpenVinoSession:
             raise BackendError(f'OpenVINO cannot load {path}: {error}') from error
         self._request = self._model.create_infer_request()
         self.description = describe()
+        self.inputs = tuple(item.get_node().get_friendly_name() for item in self._model.inputs)
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """Return the outputs for named inputs."""

@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Networks f that declare other inputs, as tiny made graphs, through the whole extractor."""
+import numpy as np
+import pytest
+from pictures import textured
+
+from residual_features_ros import create_extractor
+from residual_features_ros.artifact import FORMAT, ArtifactError, Card, sha256_of, write_card
+from residual_features_ros.backends import BACKENDS, load_backend
+from residual_features_ros.fusion import Fusion, keypoint_rows
+from residual_features_ros.network import prepare
+
+onnx = pytest.importorskip('onnx')
+
+METHOD = 'cnn_sift_small'
+SHAPES = {'dense': [1, 3, 'rows', 'columns'], 'keypoints': ['n', 4],
+          'handcrafted': ['n', 128], 'image': [1, 3, 'height', 'width'], 'depth': ['n', 1]}
+
+
+def value(name, shape):
+    return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+
+
+def write_network(path, nodes, inputs, output):
+    graph = onnx.helper.make_graph(nodes, 'made', inputs, [output])
+    opset = [onnx.helper.make_opsetid('', 17)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
+
+
+def write_h(path):
+    """Write the mean of 8x8 blocks."""
+    pool = onnx.helper.make_node('AveragePool', ['image'], ['dense'], kernel_shape=[8, 8],
+                                 strides=[8, 8])
+    write_network(path, [pool], [value('image', ['batch', 3, 'height', 'width'])],
+                  value('dense', ['batch', 3, 'rows', 'columns']))
+
+
+def write_f(path, inputs):
+    """Write a sum: keypoints plus the mean of every other input, rows of 4."""
+    node = onnx.helper.make_node
+    nodes = [node('ReduceMean', [name], [f'mean_{name}'], keepdims=0)
+             for name in inputs if name != 'keypoints']
+    total = ['keypoints', *(f'mean_{name}' for name in inputs if name != 'keypoints')]
+    for number, name in enumerate(total[1:]):
+        nodes.append(node('Add', [f'sum_{number}' if number else total[0], name],
+                          [f'sum_{number + 1}']))
+    nodes.append(node('Neg', [f'sum_{len(total) - 1}' if len(total) > 1 else 'keypoints'],
+                      ['descriptors']))
+    write_network(path, nodes, [value(name, SHAPES[name]) for name in inputs],
+                  value('descriptors', ['n', 4]))
+
+
+def write_method(folder, inputs, networks=('h', 'f')):
+    paths = {name: folder / f'{METHOD}.{name}.onnx' for name in networks}
+    for name, path in paths.items():
+        write_h(path) if name == 'h' else write_f(path, inputs)
+    card = Card(format=FORMAT, method=METHOD, handcrafted='sift', handcrafted_dim=128, dim=4,
+                dense_dim=3, stride=8, mean=(0.45,) * 3, std=(0.25,) * 3, keypoint_budget=1000,
+                files={name: {'name': path.name, 'sha256': sha256_of(path)}
+                       for name, path in paths.items()},
+                licence='Apache-2.0', data='none', folder=folder)
+    write_card(card)
+    return card
+
+
+def expected(image, inputs, card):
+    """Return what f gives, in numpy, without the packages' networks."""
+    features = create_extractor('sift', 40).extract(image)
+    blob = prepare([image], card)
+    means = {'dense': blob, 'image': blob, 'handcrafted': features.descriptors}
+    total = sum(means[name].mean() for name in inputs if name != 'keypoints')
+    return -(keypoint_rows(features) + total)
+
+
+INPUTS = [('keypoints',), ('dense', 'keypoints'), ('image', 'keypoints'),
+          ('handcrafted', 'keypoints'), ('keypoints', 'dense', 'image'),
+          ('image', 'handcrafted', 'keypoints', 'dense')]
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+@pytest.mark.parametrize('inputs', INPUTS, ids='-'.join)
+def test_f_is_fed_what_it_declares(backend, inputs, tmp_path):
+    pytest.importorskip(backend)
+    card = write_method(tmp_path, inputs, ('h', 'f') if 'dense' in inputs else ('f',))
+    extractor = create_extractor(METHOD, 40, backend, weights=str(tmp_path))
+    assert ('f alone' in extractor.backend_description) == ('dense' not in inputs)
+    tolerance = {'rtol': 0.02, 'atol': 0.5} if backend == 'openvino' else {'rtol': 1e-4}
+    pictures = [textured(150, 90, seed=s) for s in (1, 2)]
+    for batch in ([pictures[0]], pictures, [*pictures, textured(100, 120)]):
+        for image, features in zip(batch, extractor.extract_batch(batch), strict=True):
+            np.testing.assert_allclose(features.descriptors, expected(image, inputs, card),
+                                       **tolerance)
+    none = extractor.extract(np.zeros((48, 64), np.uint8))
+    assert none.descriptors.shape == (0, 4) and none.descriptors.dtype == np.float32
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_a_session_names_the_inputs_of_its_network(backend, tmp_path):
+    pytest.importorskip(backend)
+    for inputs in INPUTS:
+        write_f(tmp_path / 'f.onnx', inputs)
+        session = load_backend(backend).open_session(tmp_path / 'f.onnx', 1)
+        assert session.inputs == inputs
+
+
+def test_an_h_that_f_does_not_read_is_not_loaded(tmp_path):
+    write_method(tmp_path, ('image', 'keypoints'))
+    extractor = create_extractor(METHOD, 40, weights=str(tmp_path))
+    assert extractor._network is None and 'f alone' in extractor.backend_description
+
+
+@pytest.mark.parametrize(('inputs', 'networks', 'words'), [
+    (('keypoints', 'depth'), ('h', 'f'), "'depth'; known: dense, keypoints, handcrafted, image"),
+    (('keypoints', 'dense'), ('f',), 'expected a network h'),
+    (('keypoints',), ('h',), 'network f'),
+])
+def test_what_f_cannot_be_given_is_named(inputs, networks, words, tmp_path):
+    write_method(tmp_path, inputs, networks)
+    with pytest.raises(ArtifactError, match=words):
+        create_extractor(METHOD, 40, weights=str(tmp_path))
+
+
+def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them(tmp_path):
+    for inputs in (('keypoints', 'image'), ('keypoints', 'handcrafted')):
+        card = write_method(tmp_path, inputs, ('f',))
+        features = create_extractor('orb', 10).extract(textured())
+        fusion = Fusion(card, load_backend('onnxruntime'), 1)
+        if 'handcrafted' in inputs:
+            with pytest.raises(ArtifactError, match='descriptors of 128 values, found 32'):
+                fusion(features, {})
+        else:
+            seen = {'image': np.zeros((1, 3, 8, 8), np.float32)}
+            assert fusion(features, seen).descriptors.shape == (10, 4)
