@@ -11,7 +11,7 @@ class Method:
     """What a method's name stands for.
 
     handcrafted: g, the detector and descriptor (handcrafted.HANDCRAFTED).
-    network: whether networks h and f refine the descriptor (files in weights/).
+    network: whether networks h and f make the descriptor (files in weights/).
     first_scale, scale_factor: a keypoint of pyramid level k was found in the image scaled by
         1 / (first_scale * scale_factor**k).
     """
@@ -29,6 +29,8 @@ _SURF = {'first_scale': 1.0, 'scale_factor': 2.0}
 _ORB = {'first_scale': 1.0, 'scale_factor': 1.2}
 _FULL = 'the Residual paper, full network'
 _SMALL = 'the Residual paper, small network'
+_CNN = 'h alone at these keypoints (ablation), full network'
+_CNN_SMALL = 'h alone at these keypoints (ablation), small network'
 
 METHODS: dict[str, Method] = {
     'orb': Method('orb', False, **_ORB, summary='ORB, 256 bits'),
@@ -45,4 +47,8 @@ METHODS: dict[str, Method] = {
     'residual_rootsift_small': Method('rootsift', True, **_SIFT, summary=_SMALL),
     'residual_rootsift_upright_small': Method('rootsift_upright', True, **_SIFT, summary=_SMALL),
     'residual_surf_small': Method('surf', True, **_SURF, summary=_SMALL),
+    'cnn_sift': Method('sift', True, **_SIFT, summary=_CNN),
+    'cnn_surf': Method('surf', True, **_SURF, summary=_CNN),
+    'cnn_sift_small': Method('sift', True, **_SIFT, summary=_CNN_SMALL),
+    'cnn_surf_small': Method('surf', True, **_SURF, summary=_CNN_SMALL),
 }

@@ -70,7 +70,7 @@ class ModelConfig:
     """Networks h and f.
 
     fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'steered' is 'residual'
-    with half of h's channels turned by the keypoint's angle.
+    with half of h's channels turned by the keypoint's angle; 'none' is h alone.
     """
 
     backbone: str = 'small'
@@ -83,14 +83,18 @@ class ModelConfig:
 class LossConfig:
     """What is minimised over the positives of a pair.
 
-    kind: 'infonce' (symmetric, temperature) or 'hinge' (paper's equation 1, margin, hardest
-    negative). Keypoints within ignore_px of the true place are no negatives.
+    kind: 'infonce' (symmetric, temperature), 'hinge' (paper's equation 1, margin, hardest
+    negative) or 'superpoint' (h's map alone, all pairs of cells; m_p, m_n and lambda_d of its
+    equation 6). Keypoints within ignore_px of the true place are no negatives.
     """
 
     kind: str = 'infonce'
     temperature: float = 0.07
     margin: float = 2.0
     ignore_px: float = 8.0
+    positive_margin: float = 1.0
+    negative_margin: float = 0.2
+    positive_weight: float = 250.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Checkpoint -> two ONNX graphs and a card; a file that disagrees with torch is refused."""
+"""Checkpoint -> ONNX graphs h, f and a card; a file that disagrees with torch is refused."""
 from __future__ import annotations
 
 import copy
@@ -23,6 +23,7 @@ from training.methods.residual.recipe import MEAN, STD
 
 LARGEST_DIFFERENCE = 1e-4
 OPSET = 17  # the least with a stable exporter; GridSample needs 16
+PER_KEYPOINT = ('keypoints', 'handcrafted')  # inputs of f whose rows are keypoints
 
 
 class ExportError(RuntimeError):
@@ -37,13 +38,15 @@ class SingleFusion(nn.Module):
         super().__init__()
         self.fusion = fusion
 
-    def forward(self, dense: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
-        """(1, C, H/8, W/8), (N, 4), (N, D) -> (N, dim)."""
-        return self.fusion(dense, keypoints[None], handcrafted[None])[0]
+    def forward(self, *arrays: Tensor) -> Tensor:
+        """Take f's inputs in their order, with the shapes of artifact.Card -> (N, dim)."""
+        named = zip(self.fusion.inputs, arrays, strict=True)
+        return self.fusion(**{name: array[None] if name in PER_KEYPOINT else array
+                              for name, array in named})[0]
 
 
 def export(path: Path, out: Path, licence: str, data: str) -> Card:
-    """Write <method>.h.onnx, <method>.f.onnx and <method>.json.
+    """Write <method>.h.onnx (where f reads its map), <method>.f.onnx and <method>.json.
 
     Args:
         path: the checkpoint.
@@ -61,12 +64,13 @@ def export(path: Path, out: Path, licence: str, data: str) -> Card:
     model.load_state_dict(state['model'])
     model.eval()
     out.mkdir(parents=True, exist_ok=True)
-    files = {'h': out / f'{config.method}.h.onnx', 'f': out / f'{config.method}.f.onnx'}
+    files = {name: out / f'{config.method}.{name}.onnx'
+             for name in ('h', 'f') if getattr(model, name) is not None}
     write_graphs(model, config, files)
     card = Card(
         format=FORMAT, method=config.method, handcrafted=config.handcrafted,
         handcrafted_dim=config.model.handcrafted_dim, dim=model.f.dim,
-        dense_dim=config.model.dense_dim, stride=STRIDE, mean=MEAN, std=STD,
+        dense_dim=config.model.dense_dim if 'h' in files else 0, stride=STRIDE, mean=MEAN, std=STD,
         keypoint_budget=1000, licence=licence, data=data,
         files={name: {'name': file.name, 'sha256': sha256_of(file)}
                for name, file in files.items()},
@@ -88,18 +92,23 @@ def write_graphs(model: ResidualNetwork, config: RunConfig, files: dict[str, Pat
     """Write h and f as ONNX with dynamic batch, image size and number of keypoints."""
     count, settings = config.data.keypoints, config.model
     image = torch.zeros(1, 3, 64, 96)
-    dense = torch.zeros(1, settings.dense_dim, 8, 12)
-    arguments = (dense, torch.zeros(count, 4), torch.zeros(count, settings.handcrafted_dim))
+    if model.h is not None:
+        torch.onnx.export(
+            fold_batch_norm(model.h), (image,), files['h'], dynamo=False, opset_version=OPSET,
+            input_names=['image'], output_names=['dense'],
+            dynamic_axes={'image': {0: 'batch', 2: 'height', 3: 'width'},
+                          'dense': {0: 'batch', 2: 'rows', 3: 'columns'}})
+    examples = {'dense': torch.zeros(1, settings.dense_dim, 8, 12), 'image': image,
+                'keypoints': torch.zeros(count, 4),
+                'handcrafted': torch.zeros(count, settings.handcrafted_dim)}
+    dynamic = {'dense': {2: 'rows', 3: 'columns'}, 'image': {2: 'height', 3: 'width'},
+               'keypoints': {0: 'n'}, 'handcrafted': {0: 'n'}}
     torch.onnx.export(
-        fold_batch_norm(model.h), (image,), files['h'], dynamo=False, opset_version=OPSET,
-        input_names=['image'], output_names=['dense'],
-        dynamic_axes={'image': {0: 'batch', 2: 'height', 3: 'width'},
-                      'dense': {0: 'batch', 2: 'rows', 3: 'columns'}})
-    torch.onnx.export(
-        SingleFusion(model.f), arguments, files['f'], dynamo=False, opset_version=OPSET,
-        input_names=['dense', 'keypoints', 'handcrafted'], output_names=['descriptors'],
-        dynamic_axes={'dense': {2: 'rows', 3: 'columns'}, 'keypoints': {0: 'n'},
-                      'handcrafted': {0: 'n'}, 'descriptors': {0: 'n'}})
+        SingleFusion(model.f), tuple(examples[name] for name in model.f.inputs), files['f'],
+        dynamo=False, opset_version=OPSET, input_names=list(model.f.inputs),
+        output_names=['descriptors'],
+        dynamic_axes={'descriptors': {0: 'n'},
+                      **{name: dynamic[name] for name in model.f.inputs}})
 
 
 def fold_batch_norm(network: nn.Sequential) -> nn.Sequential:
@@ -123,22 +132,28 @@ def parity(model: ResidualNetwork, card: Card) -> float:
         ExportError: it is over 1e-4; names the graph.
     """
     backend = load_backend('onnxruntime')
-    h, f = (backend.open_session(card.path(name), 0) for name in ('h', 'f'))
+    sessions = {name: backend.open_session(card.path(name), 0) for name in card.files}
     rng = np.random.default_rng(0)
     largest = 0.0
     for batch, (width, height), count in ((1, (640, 480), 1000), (2, (320, 240), 1)):
         images = [probe_image(rng, width, height) for _ in range(batch)]
-        arguments = keypoint_probe(rng, width, height, count, card)
+        keypoints, handcrafted = keypoint_probe(rng, width, height, count, card)
         blob = prepare(images, card)
+        known = {'image': blob[:1], 'keypoints': keypoints, 'handcrafted': handcrafted}
+        differences = {}
         with torch.inference_mode():
-            expected = model.h(torch.from_numpy(blob))
-            rows = model.f(expected[:1], *(torch.from_numpy(a)[None] for a in arguments))[0]
-        dense = h.run({'image': blob})[0]
-        found = f.run({'dense': dense[:1], 'keypoints': arguments[0],
-                       'handcrafted': arguments[1]})[0]
-        scale = float(expected.abs().max())
-        for name, difference in (('h', np.abs(dense - expected.numpy()).max() / scale),
-                                 ('f', np.abs(found - rows.numpy()).max())):
+            image = torch.from_numpy(blob)
+            dense = model.see(image)
+            if dense is not None:
+                maps = sessions['h'].run({'image': blob})[0]
+                scale = float(dense.abs().max())
+                differences['h'] = np.abs(maps - dense.numpy()).max() / scale
+                known['dense'], dense = maps[:1], dense[:1]
+            rows = model.describe(image[:1], dense, torch.from_numpy(keypoints)[None],
+                                  torch.from_numpy(handcrafted)[None])[0]
+        found = sessions['f'].run({name: known[name] for name in sessions['f'].inputs})[0]
+        differences['f'] = np.abs(found - rows.numpy()).max()
+        for name, difference in differences.items():
             if not difference <= LARGEST_DIFFERENCE:
                 raise ExportError(f'{card.path(name)}: differs from torch by {difference:.2e}, '
                                   f'allowed is {LARGEST_DIFFERENCE:.0e}')

@@ -71,9 +71,9 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
             group['lr'] = learning_rate(config.optim, step)
         with torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(config.precision)):
             images = to_input(batch['images'].flatten(0, 1), MEAN, STD)
-            dense = model.h(images.contiguous(memory_format=torch.channels_last))
-        descriptors = model.f(dense.float(), batch['keypoints'].flatten(0, 1),
-                              batch['handcrafted'].flatten(0, 1))
+            dense = model.see(images.contiguous(memory_format=torch.channels_last))
+        descriptors = model.describe(images, dense, batch['keypoints'].flatten(0, 1),
+                                     batch['handcrafted'].flatten(0, 1))
         loss = pair_loss(descriptors.unflatten(0, (-1, 2)), batch, config.loss)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

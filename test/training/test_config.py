@@ -6,7 +6,8 @@ from residual_features_ros.config import ConfigError
 from training.config import RunConfig, from_dict, override, to_dict
 from training.methods.residual.recipe import RECIPES, create
 
-METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_small']
+METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_small',
+           'cnn_surf_small']
 
 
 @pytest.mark.parametrize('method', METHODS)
@@ -21,6 +22,13 @@ def test_the_paper_recipe_is_the_papers():
     config = create('residual_sift', 'paper')
     assert (config.loss.kind, config.loss.margin, config.model.fusion) == ('hinge', 2.0, 'paper')
     assert (config.optim.lr, config.optim.batch, config.optim.schedule) == (1e-3, 4, 'constant')
+
+
+@pytest.mark.parametrize('recipe', RECIPES)
+def test_the_ablation_without_fusion_keeps_the_descriptors_length(recipe):
+    for method in ('cnn_sift', 'cnn_surf', 'cnn_sift_small', 'cnn_surf_small'):
+        model = create(method, recipe).model
+        assert (model.fusion, model.dense_dim) == ('none', 256)
 
 
 def test_overrides_reach_nested_values():

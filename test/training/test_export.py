@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from onnx import load
 from pictures import textured
+from torch.nn import functional
 
 from residual_features_ros import create_extractor
 from residual_features_ros.artifact import load_card
@@ -11,26 +13,44 @@ from residual_features_ros.fusion import keypoint_rows
 from residual_features_ros.network import prepare
 from training import checkpoint, export
 from training.config import override
-from training.methods.residual.model import ResidualNetwork
+from training.methods.residual.model import FUSIONS, STRIDE, ResidualNetwork, sample
 from training.methods.residual.recipe import create
 
 RUNS = [('residual_rootsift_small', 'residual'), ('residual_rootsift_small', 'steered'),
-        ('residual_sift', 'residual')]
+        ('residual_sift', 'residual'), ('cnn_sift_small', 'none'), ('cnn_sift_small', 'image')]
+
+
+class ImageFusion(torch.nn.Module):
+    """An f that reads the image around each keypoint and no map of h."""
+
+    inputs = ('image', 'keypoints', 'handcrafted')
+
+    def __init__(self, config):
+        super().__init__()
+        self.turn = torch.nn.Linear(3 + config.handcrafted_dim, 16)
+        self.dim = 16
+
+    def forward(self, image, keypoints, handcrafted):
+        near = sample(image[..., ::STRIDE, ::STRIDE], keypoints[..., :2])
+        return functional.normalize(self.turn(torch.cat([near, handcrafted], 2)), dim=2)
 
 
 @pytest.fixture(scope='module', params=RUNS, ids='-'.join)
 def exported(request, tmp_path_factory):
     """Return (torch model, folder with its export) of random weights."""
     method, fusion = request.param
+    FUSIONS['image'] = ImageFusion
     folder = tmp_path_factory.mktemp(method)
     config = override(create(method), ['data.keypoints=50', f'model.fusion={fusion}'])
     torch.manual_seed(1)
     model = ResidualNetwork(config.model)
-    torch.nn.init.normal_(model.f.refine.out.weight, std=0.1)
+    if hasattr(model.f, 'refine'):
+        torch.nn.init.normal_(model.f.refine.out.weight, std=0.1)
     optimizer = torch.optim.Adam(model.parameters())
     checkpoint.save(folder / 'last.pt', config, 7, model, optimizer, {'recall': 0.5})
     export.export(folder / 'last.pt', folder, 'Apache-2.0', 'random weights')
-    return method, model.eval(), folder
+    yield method, model.eval(), folder
+    del FUSIONS['image']
 
 
 def test_the_runtime_gives_torchs_descriptors(exported):
@@ -51,6 +71,13 @@ def test_the_card_states_the_run(exported):
     assert card.training['steps'] == 7 and card.scores['validation'] == {'recall': 0.5}
     assert card.training['config']['data']['images'] == 'DIR'
     assert card.scores['parity']['largest_difference_to_torch'] <= 1e-4
+
+
+def test_the_files_are_those_that_the_fusion_needs(exported):
+    method, model, folder = exported
+    card = load_card(method, folder)
+    assert set(card.files) == ({'h', 'f'} if 'dense' in model.f.inputs else {'f'})
+    assert [i.name for i in load(card.path('f')).graph.input] == list(model.f.inputs)
 
 
 def test_an_export_that_differs_is_refused_and_leaves_no_file(exported, tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from residual_features_ros.network import prepare
 from residual_features_ros.sampling import sample as numpy_sample
 from training.config import ModelConfig
 from training.export import fold_batch_norm
-from training.methods.residual.model import ResidualNetwork, sample, steer, to_input
+from training.methods.residual.model import FUSIONS, ResidualNetwork, sample, steer, to_input
 from training.methods.residual.recipe import MEAN, STD
 
 RNG = np.random.default_rng(0)
@@ -40,6 +40,33 @@ def test_shapes_and_norms(backbone, fusion, dim):
     rows = network(images, torch.rand(2, 7, 4) * 30, torch.rand(2, 7, dim))
     assert rows.shape == (2, 7, 256) and network.f.dim == 256
     assert torch.allclose(rows.norm(dim=2), torch.ones(2, 7), atol=1e-5)
+
+
+def test_without_fusion_the_descriptor_is_hs_at_the_keypoint():
+    network = ResidualNetwork(ModelConfig('small', 'none', dense_dim=256)).eval()
+    images, keypoints = torch.rand(1, 3, 32, 48), torch.rand(1, 7, 4) * 30
+    rows = network(images, keypoints, torch.rand(1, 7, 128))[0].detach().numpy()
+    read = numpy_sample(network.h(images)[0].detach().numpy(), keypoints[0, :, :2].numpy(), 8)
+    assert rows.shape == (7, network.f.dim) == (7, 256)
+    np.testing.assert_allclose(rows, read / np.linalg.norm(read, axis=1, keepdims=True), atol=1e-5)
+
+
+def test_a_fusion_gets_what_it_names_and_h_is_made_where_it_reads_the_map(monkeypatch):
+    class Mean(torch.nn.Module):
+        inputs = ('image', 'keypoints')
+        dim = 4
+
+        def __init__(self, config):
+            super().__init__()
+
+        def forward(self, keypoints, image):
+            return keypoints + image.mean()
+
+    monkeypatch.setitem(FUSIONS, 'mean', Mean)
+    network = ResidualNetwork(ModelConfig(fusion='mean'))
+    assert network.h is None and network.see(torch.rand(1, 3, 8, 8)) is None
+    rows = network(torch.full((1, 3, 8, 8), 0.5), torch.ones(1, 2, 4), torch.rand(1, 2, 128))
+    assert torch.equal(rows, torch.full((1, 2, 4), 1.5))
 
 
 def test_the_full_network_is_the_papers_trimmed_superpoint():
@@ -80,5 +107,5 @@ def test_folding_batch_norm_changes_nothing():
 def test_unknown_parts_list_the_known_ones():
     with pytest.raises(ConfigError, match='full, small'):
         ResidualNetwork(ModelConfig(backbone='tiny'))
-    with pytest.raises(ConfigError, match='paper, residual, steered'):
+    with pytest.raises(ConfigError, match='none, paper, residual, steered'):
         ResidualNetwork(ModelConfig(fusion='sum'))

@@ -69,8 +69,25 @@ def refine_layer(dim: int) -> nn.Sequential:
         relu_2=nn.ReLU(), out=nn.Linear(256, 128)))
 
 
+class NoFusion(nn.Module):
+    """f of the ablation without fusion (table 4): h alone at the keypoints, L2-normalised."""
+
+    inputs: tuple[str, ...] = ('dense', 'keypoints')
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Hold the descriptor's length; nothing is learned here."""
+        super().__init__()
+        self.dim = config.dense_dim
+
+    def forward(self, dense: Tensor, keypoints: Tensor) -> Tensor:
+        """(B, C, H/8, W/8), (B, N, 4) -> (B, N, C), unit rows."""
+        return functional.normalize(sample(dense, keypoints[..., :2]), dim=2)
+
+
 class PaperFusion(nn.Module):
     """f as in the paper: concatenate refined and sampled, then L2."""
+
+    inputs: tuple[str, ...] = ('dense', 'keypoints', 'handcrafted')
 
     def __init__(self, config: ModelConfig) -> None:
         """Create the refine layer."""
@@ -90,6 +107,8 @@ class ResidualFusion(nn.Module):
     The refined half is handcrafted + MLP(handcrafted) with a last layer of zeros, both halves
     are L2-normalised, and h's half is scaled by a learned weight that starts at 0.3.
     """
+
+    inputs: tuple[str, ...] = ('dense', 'keypoints', 'handcrafted')
 
     def __init__(self, config: ModelConfig) -> None:
         """Create the refine layer and the weight."""
@@ -146,11 +165,14 @@ class SteeredFusion(ResidualFusion):
         return torch.cat([upright, steer(turned, keypoints[..., 3])], 2)
 
 
-FUSIONS = {'paper': PaperFusion, 'residual': ResidualFusion, 'steered': SteeredFusion}
+# A class says in `inputs` which of dense, keypoints, handcrafted and image it takes, by name, with
+# the shapes of artifact.Card and a leading B.
+FUSIONS: dict[str, type[nn.Module]] = {
+    'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'steered': SteeredFusion}
 
 
 class ResidualNetwork(nn.Module):
-    """h and f together, as they are trained."""
+    """h and f together, as they are trained; h is None where f takes no dense map."""
 
     def __init__(self, config: ModelConfig) -> None:
         """Create both; ConfigError for an unknown backbone or fusion."""
@@ -159,12 +181,24 @@ class ResidualNetwork(nn.Module):
             raise unknown('backbone', config.backbone, BACKBONES)
         if config.fusion not in FUSIONS:
             raise unknown('fusion', config.fusion, FUSIONS)
-        self.h = BACKBONES[config.backbone](config.dense_dim)
-        self.f = FUSIONS[config.fusion](config)
+        fusion = FUSIONS[config.fusion]
+        self.h = BACKBONES[config.backbone](config.dense_dim) if 'dense' in fusion.inputs else None
+        self.f = fusion(config)
 
     def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
         """(B, 3, H, W) RGB, (B, N, 4), (B, N, D) -> (B, N, dim), unit rows."""
-        return self.f(self.h(images).float(), keypoints, handcrafted)
+        return self.describe(images, self.see(images), keypoints, handcrafted)
+
+    def see(self, images: Tensor) -> Tensor | None:
+        """(B, 3, H, W) RGB -> h's map (B, C, H/8, W/8), None where there is no h."""
+        return None if self.h is None else self.h(images)
+
+    def describe(self, images: Tensor, dense: Tensor | None, keypoints: Tensor,
+                 handcrafted: Tensor) -> Tensor:
+        """Run f on those of its inputs that it takes: (B, N, dim), unit rows."""
+        known = {'image': images, 'dense': None if dense is None else dense.float(),
+                 'keypoints': keypoints, 'handcrafted': handcrafted}
+        return self.f(**{name: known[name] for name in self.f.inputs})
 
 
 def to_input(images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:

@@ -28,8 +28,9 @@ def ours(config: RunConfig) -> RunConfig:
 
 def paper(config: RunConfig) -> RunConfig:
     """Return the paper's loss, fusion and optimiser; 2 epochs of COCO are 59,000 steps."""
+    fusion = 'none' if config.model.fusion == 'none' else 'paper'
     return dataclasses.replace(
-        config, model=dataclasses.replace(config.model, fusion='paper'),
+        config, model=dataclasses.replace(config.model, fusion=fusion),
         loss=LossConfig(kind='hinge', margin=2.0),
         optim=OptimConfig(steps=59_000, batch=4, lr=1e-3, schedule='constant', warmup_steps=0))
 
@@ -38,7 +39,10 @@ RECIPES = {'ours': ours, 'paper': paper}
 
 
 def create(method: str, recipe: str = 'ours') -> RunConfig:
-    """Return the run of a residual method; ConfigError lists the known methods or recipes."""
+    """Return the run of a method with a network; ConfigError lists the known ones and recipes.
+
+    cnn_* have no fusion: all 256 values of the descriptor are h's (section 4.5).
+    """
     trainable = [name for name, entry in METHODS.items() if entry.network]
     if method not in trainable:
         raise unknown('method', method, trainable)
@@ -47,4 +51,6 @@ def create(method: str, recipe: str = 'ours') -> RunConfig:
     handcrafted = METHODS[method].handcrafted
     model = ModelConfig(backbone='small' if method.endswith('_small') else 'full',
                         handcrafted_dim=HANDCRAFTED_DIM[handcrafted])
+    if method.startswith('cnn_'):
+        model = dataclasses.replace(model, fusion='none', dense_dim=256)
     return RECIPES[recipe](RunConfig(method=method, handcrafted=handcrafted, model=model))
