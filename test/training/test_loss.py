@@ -7,8 +7,18 @@ import torch
 from torch.nn import functional
 
 from residual_features_ros.config import ConfigError
-from training.config import LossConfig
-from training.methods.residual.loss import admissible, hinge, infonce, pair_loss
+from training.config import DataConfig, LossConfig
+from training.data.images import open_folder
+from training.data.pairs import PairDataset
+from training.methods.residual.loss import (
+    admissible,
+    hinge,
+    infonce,
+    loss_terms,
+    pair_loss,
+    superpoint,
+    warp,
+)
 
 FREE = torch.ones(2, 2, dtype=torch.bool)
 BOTH = torch.tensor([0, 1])
@@ -78,5 +88,53 @@ def test_a_pair_without_correspondences_costs_nothing(kind):
 
 
 def test_an_unknown_loss_lists_the_known_ones():
-    with pytest.raises(ConfigError, match='hinge, infonce'):
+    with pytest.raises(ConfigError, match='hinge, infonce, superpoint'):
         pair_loss(torch.zeros(1, 2, 1, 8), batch_of([0]), LossConfig(kind='triplet'))
+
+
+def shift(x):
+    return torch.tensor([[[1.0, 0, x], [0, 1, 0], [0, 0, 1]]])
+
+
+def maps(first, second):
+    """Return dense maps (1, 2, 2, 1, cells) of rows of two numbers."""
+    return torch.tensor([first, second]).transpose(1, 2)[None, :, :, None, :]
+
+
+def test_superpoint_is_equations_4_to_6():
+    # Three cells in a row, centres at x = 3.5, 11.5, 19.5, moved by 10 px: the first comes within
+    # 8 px of cells 1 and 2, the second of cell 2, the third of none; cell 0 is not seen.
+    dense = maps([[2.0, 0.0], [0.0, 1.0], [0.6, 0.8]], [[1.0, 0.0], [3.0, 0.0], [0.8, 0.6]])
+    total, count = superpoint(dense, shift(10.0), LossConfig(kind='superpoint'))
+    positive = 250 * ((1 - 1.0) + (1 - 0.8) + (1 - 0.6))
+    negative = (0.6 - 0.2) + (0.96 - 0.2)  # the third's; the second's with cell 1 is below 0.2
+    assert count == 6
+    assert total.item() == pytest.approx(positive + negative, rel=1e-5)
+
+
+def test_superpoint_without_common_cells_costs_nothing():
+    dense = torch.randn(1, 2, 4, 2, 3, requires_grad=True)
+    loss = pair_loss(torch.zeros(1, 2, 1, 4), {'homography': shift(1000.0)},
+                     LossConfig(kind='superpoint'), dense)
+    loss.backward()
+    assert loss.item() == 0 and torch.isfinite(dense.grad).all()
+
+
+def test_superpoint_needs_a_map():
+    with pytest.raises(ConfigError, match='superpoint'):
+        loss_terms(torch.zeros(1, 2, 1, 4), None, {}, LossConfig(kind='superpoint'))
+
+
+def test_points_behind_the_camera_are_far_away():
+    homography = torch.tensor([[[1.0, 0, 0], [0, 1, 0], [-0.1, 0, 1]]])
+    assert warp(torch.tensor([[5.0, 1.0], [20.0, 1.0]]), homography).tolist() == [
+        [[10, 2], [1e6, 1e6]]]
+
+
+def test_a_pairs_homography_moves_its_keypoints(photographs):
+    config = DataConfig(size=(128, 96), keypoints=50)
+    pair = PairDataset(open_folder(photographs), 'rootsift', config, 0, 1)[0]
+    rows = pair['valid'][0]
+    moved = warp(torch.from_numpy(pair['keypoints'][0, rows, :2]),
+                 torch.from_numpy(pair['homography'])[None])[0]
+    assert torch.allclose(moved, torch.from_numpy(pair['warped'][rows]), atol=1e-2)

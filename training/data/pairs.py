@@ -29,6 +29,7 @@ class PairDataset:
         handcrafted (2, K, D)              valid (2, K) bool
         warped (K, 2) places of the first view's keypoints in the second
         match (K,) int64 row in the second view, -1 for none
+        homography (3, 3) float32 from pixels of the first view to those of the second
     """
 
     def __init__(self, images: ImageSource, handcrafted: str, config: DataConfig, seed: int,
@@ -111,6 +112,7 @@ def collate_pair(views: list[np.ndarray], found: list[Features], homography: np.
         'valid': np.stack([np.arange(count) < len(f) for f in found]),
         'warped': _pad(predicted[:, :2].astype(np.float32), count, 1e6),
         'match': _pad(match, count, -1),
+        'homography': homography.astype(np.float32),
     }
 
 

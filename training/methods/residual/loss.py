@@ -1,14 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Descriptor losses over the corresponding keypoints of two views."""
+"""Descriptor losses over the corresponding keypoints, or cells, of two views."""
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from residual_features_ros.config import unknown
+from residual_features_ros.config import ConfigError, unknown
 from training.config import LossConfig
+from training.methods.residual.model import STRIDE
+
+BEHIND = 1e6  # where a point goes that a homography sends behind the camera
 
 
 def admissible(keypoints: Tensor, warped: Tensor, valid: Tensor, match: Tensor,
@@ -65,20 +68,81 @@ def distance(similarity: Tensor) -> Tensor:
 LOSSES = {'infonce': infonce, 'hinge': hinge}
 
 
-def pair_loss(descriptors: Tensor, batch: dict[str, Tensor], config: LossConfig) -> Tensor:
-    """Return the mean loss over all positives of a batch.
+def superpoint(dense: Tensor, homography: Tensor, config: LossConfig) -> tuple[Tensor, Tensor]:
+    """Sum SuperPoint's descriptor loss over all pairs of cells (arXiv 1712.07629).
+
+    Equation 4: s = 1 where the centre of view 1's cell comes within 8 px of that of view 2's.
+    Equation 6: lambda_d * s * max(0, m_p - d . d') + (1 - s) * max(0, d . d' - m_n).
+    Equation 5 is the mean over the pairs. Cells of view 2 that view 1 does not show are left out,
+    as in public re-implementations: the paper's warps leave them black.
+
+    Args:
+        dense: (B, 2, C, H/8, W/8) h's maps of both views, normalised here.
+        homography: (B, 3, 3) from pixels of the first view to those of the second.
+        config: m_p, m_n and lambda_d.
+
+    Returns:
+        the sum, and the number of pairs in it.
+    """
+    rows, columns = dense.shape[3:]
+    centres = cell_centres(rows, columns).to(dense)
+    first, second = functional.normalize(dense.flatten(3), dim=2).unbind(1)  # (B, C, cells)
+    similarity = first.transpose(1, 2) @ second  # (B, cells, cells)
+    places = centres.expand(len(dense), -1, -1)
+    same = torch.cdist(warp(centres, homography), places,
+                       compute_mode='donot_use_mm_for_euclid_dist') <= STRIDE
+    origin = warp(centres, torch.linalg.inv(homography))  # (B, cells, 2)
+    size = origin.new_tensor([columns, rows]) * STRIDE
+    seen = ((origin >= -0.5) & (origin <= size - 0.5)).all(2)
+    pull = config.positive_weight * functional.relu(config.positive_margin - similarity)
+    push = functional.relu(similarity - config.negative_margin)
+    total = (torch.where(same, pull, push) * seen[:, None, :]).sum()
+    return total, seen.sum() * len(centres)
+
+
+def cell_centres(rows: int, columns: int) -> Tensor:
+    """Return the pixels (rows * columns, 2) at the centres of the cells of a dense map."""
+    y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing='ij')
+    return torch.stack([x, y], 2).flatten(0, 1) * STRIDE + (STRIDE - 1) / 2
+
+
+def warp(points: Tensor, homography: Tensor) -> Tensor:
+    """(N, 2), (B, 3, 3) -> (B, N, 2); BEHIND for points behind the camera."""
+    moved = functional.pad(points, (0, 1), value=1.0) @ homography.transpose(1, 2)
+    depth = moved[..., 2:]
+    return torch.where(depth > 1e-6, moved[..., :2] / depth.clamp_min(1e-6), BEHIND)
+
+
+def loss_terms(descriptors: Tensor, dense: Tensor | None, batch: dict[str, Tensor],
+               config: LossConfig) -> tuple[Tensor, Tensor]:
+    """Return the sum of a batch's losses and the number of terms in it.
+
+    Their quotient is minimised. The number is that of positives, for 'superpoint' that of pairs
+    of cells.
 
     Args:
         descriptors: (B, 2, K, dim) of both views of B pairs.
+        dense: (B, 2, C, H/8, W/8), needed by 'superpoint'.
         batch: PairDataset's arrays with a leading B.
         config: kind and constants.
     """
+    if config.kind == 'superpoint':
+        if dense is None:
+            raise ConfigError('loss.kind=superpoint trains the map of h, and this fusion has none')
+        return superpoint(dense, batch['homography'], config)
     if config.kind not in LOSSES:
-        raise unknown('loss', config.kind, LOSSES)
+        raise unknown('loss', config.kind, [*LOSSES, 'superpoint'])
     total = descriptors.new_zeros(())
     for pair, (first, second) in enumerate(descriptors):
         match = batch['match'][pair]
         allowed = admissible(batch['keypoints'][pair, 1], batch['warped'][pair],
                              batch['valid'][pair], match, config.ignore_px)
         total = total + LOSSES[config.kind](first @ second.T, allowed, match, config)
-    return total / (batch['match'] >= 0).sum().clamp_min(1)
+    return total, (batch['match'] >= 0).sum()
+
+
+def pair_loss(descriptors: Tensor, batch: dict[str, Tensor], config: LossConfig,
+              dense: Tensor | None = None) -> Tensor:
+    """Return the mean of loss_terms, 0 where there are none."""
+    total, count = loss_terms(descriptors, dense, batch, config)
+    return total / count.clamp_min(1)
