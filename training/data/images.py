@@ -65,10 +65,17 @@ def split(images: ImageSource, validation_share: float) -> tuple[ImageSource, Im
 
 
 def read_bgr(path: Path) -> np.ndarray:
-    """Return (H, W, 3) BGR uint8; ValueError names a file that is no image."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    """Return (H, W, 3) BGR uint8; ValueError names a file that is no image or a truncated one.
+
+    From memory, because cv2.imread fills what a truncated JPEG lacks with grey.
+    """
+    try:
+        data = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise ValueError(f'{path}: cannot be read ({error.strerror})') from error
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if image is None:
-        raise ValueError(f'{path}: not a readable image')
+        raise ValueError(f'{path}: not a readable image, or truncated')
     return image
 
 
