@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m training {train,pack,export,evaluate}: heavy imports come after parsing."""
+"""python -m training {train,study,pack,export,evaluate}: heavy imports come after parsing."""
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -19,6 +20,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     train.add_argument('--recipe', default='ours', help='ours or paper (default: ours)')
     train.add_argument('--out', type=Path, help='default: runs/METHOD')
     train.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
+    study = commands.add_parser('study', help='does fusion converge faster? three runs, one plot')
+    study.add_argument('settings', nargs='*', metavar='key=value', help='as for train')
+    study.add_argument('--method', default='residual_rootsift_small',
+                       help='the fused one (default: residual_rootsift_small)')
+    study.add_argument('--out', type=Path, required=True,
+                       help='folder of study.json and study.png; goes on where it was stopped')
     pack = commands.add_parser('pack', help='folder of photographs -> one small file')
     pack.add_argument('folder', type=Path)
     pack.add_argument('--size', type=image_size, default='320x240',
@@ -37,12 +44,19 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     evaluate.add_argument('--root', type=Path, required=True,
                           help='hpatches: folder of scenes; rotation: folder of images')
     evaluate.add_argument('--methods', default='rootsift,residual_rootsift_small')
-    evaluate.add_argument('--size', default='640x480', help='width x height in pixels')
+    evaluate.add_argument('--size', type=image_size, default='640x480',
+                          help='width x height in pixels (default: 640x480)')
     evaluate.add_argument('--keypoints', type=int, default=1000)
     evaluate.add_argument('--weights', default='', help='folder of weights, default: shipped')
     evaluate.add_argument('--backend', default='onnxruntime')
     evaluate.add_argument('--out', type=Path,
-                          help='write the results as JSON (rotation: a plot beside it)')
+                          help='write the results as JSON, tables and a plot beside it')
+    evaluate.add_argument('--brief', action='store_true',
+                          help='no rows of single pairs in the JSON')
+    evaluate.add_argument('--data', default='not stated', help='what the images are, for --out')
+    evaluate.add_argument('--cache', type=Path,
+                          help='folder of predictions that a later run reads (1 MB for 1000 '
+                          'keypoints of 256 numbers); default: none')
     return parser.parse_args(arguments)
 
 
@@ -65,6 +79,18 @@ def run_train(options: argparse.Namespace) -> None:
     print(train(config, out, resume=not options.restart))
 
 
+def run_study(options: argparse.Namespace) -> None:
+    """Train the runs of the study and print what each reached, and when."""
+    from training.config import override
+    from training.methods.residual.recipe import create
+    from training.study import study
+    settings = ['data.images=DIR' if text.startswith('data.images=') else text
+                for text in options.settings]
+    command = shlex.join(['python', '-m', 'training', 'study', '--method', options.method,
+                          '--out', 'OUT', *settings])
+    print(study(override(create(options.method), options.settings), options.out, command))
+
+
 def run_pack(options: argparse.Namespace) -> None:
     """Pack and say how many photographs are in how many bytes."""
     from training.data.packed import write_pack
@@ -84,20 +110,20 @@ def run_export(options: argparse.Namespace) -> None:
 def run_evaluate(options: argparse.Namespace) -> None:
     """Evaluate and print the table."""
     from training.benchmarks import hpatches, rotation
-    from training.benchmarks.protocol import Protocol
-    width, height = (int(side) for side in options.size.split('x'))
+    from training.benchmarks.protocol import Files, Protocol
     protocol = Protocol(
-        methods=tuple(options.methods.split(',')), size=(width, height),
+        methods=tuple(options.methods.split(',')), size=options.size,
         keypoints=options.keypoints, weights=options.weights,
         backend=tuple(options.backend.split(',')))
     benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
-    print(benchmark.main(options.root, protocol, options.out))
+    files = Files(options.out, options.cache, options.data, options.brief)
+    print(benchmark.main(options.root, protocol, files))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; an error of the user's is one sentence and status 2."""
     options = parse(arguments)
-    commands = {'train': run_train, 'pack': run_pack, 'export': run_export,
+    commands = {'train': run_train, 'study': run_study, 'pack': run_pack, 'export': run_export,
                 'evaluate': run_evaluate}
     try:
         commands[options.command](options)

@@ -33,6 +33,39 @@ def possible_matches(first: np.ndarray, second: np.ndarray, homography: np.ndarr
     return int((apart < threshold_px).any(1).sum())
 
 
+def recall(correct: int, possible: int) -> float:
+    """Return the share of the matches that the keypoints allow (possible_matches)."""
+    return correct / max(possible, 1)
+
+
+def matching_score(first: np.ndarray, second: np.ndarray, similarity: np.ndarray,
+                   homography: np.ndarray, size: tuple[int, int], threshold_px: float) -> float:
+    """Return MS: the share of nearest neighbours that are right, the mean of both directions.
+
+    As in KP2D's code (descriptor_evaluation.py, compute_matching_score), whose sizes and numbers
+    of keypoints the paper's Table 1 has: no mutual check; a neighbour outside the shared view
+    does not count; the distance is taken in the view that asks.
+
+    Args:
+        first: (N, 2) keypoints of view 1.
+        second: (M, 2) keypoints of view 2.
+        similarity: (N, M) of their descriptors, larger is nearer.
+        homography: from view 1 to view 2.
+        size: (width, height) of both views.
+        threshold_px: how near is right.
+    """
+    if not len(first) or not len(second):
+        return 0.0
+    shares = []
+    for points, partners, to_points in (
+            (first, second[similarity.argmax(1)], np.linalg.inv(homography)),
+            (second, first[similarity.argmax(0)], homography)):
+        shared = covisible(partners, to_points, size)
+        right = transfer_errors(partners, points, to_points) < threshold_px
+        shares.append((right & shared).sum() / max(shared.sum(), 1))
+    return float(np.mean(shares))
+
+
 def mma(errors: np.ndarray, thresholds: Sequence[float] = MMA_PX) -> list[float]:
     """Return the matching accuracy: the share of matches (M,) within each threshold in pixels."""
     return [float((errors < t).mean()) if len(errors) else 0.0 for t in thresholds]

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from residual_features_ros import Extractor, create_extractor
+from residual_features_ros import create_extractor
 from residual_features_ros.config import unknown
 from residual_features_ros.registry import METHODS
+from training.benchmarks.cache import Predictor
+from training.benchmarks.environment import describe, environment
 
 CORRECT_PX = 3.0
 
@@ -26,21 +28,63 @@ class Protocol:
     weights: str = ''
     backend: tuple[str, ...] = ('onnxruntime',)
 
+    def command(self, benchmark: str) -> str:
+        """Return the command line, with folders left to the reader."""
+        width, height = self.size
+        return (f'python -m training evaluate {benchmark} --root DIR --size {width}x{height} '
+                f'--keypoints {self.keypoints} --methods {",".join(self.methods)}'
+                + (' --weights DIR' if self.weights else '')
+                + (f' --backend {",".join(self.backend)}' if self.backend != ('onnxruntime',)
+                   else ''))
 
-def open_extractors(protocol: Protocol) -> dict[str, Extractor]:
+
+@dataclass(frozen=True)
+class Files:
+    """Where a benchmark writes, and what its images are called there.
+
+    out: the JSON file; tables and plots go beside it. None for nothing.
+    cache: the folder of predictions, None for none.
+    data: what the images are, in words.
+    brief: leave the rows of single pairs out of the JSON.
+    """
+
+    out: Path | None = None
+    cache: Path | None = None
+    data: str = 'not stated'
+    brief: bool = False
+
+    def counts(self, predictors: dict[str, Predictor]) -> str:
+        """Return how many predictions were made and how many read."""
+        made, read = (sum(getattr(predictor, name) for predictor in predictors.values())
+                      for name in ('made', 'read'))
+        return f'predictions: {made} made' + (f', {read} read from {self.cache}' if self.cache
+                                              else '')
+
+
+def open_predictors(protocol: Protocol, cache: Path | None) -> dict[str, Predictor]:
     """Return the runtime extractor of each method; a method is evaluated as the node runs it."""
-    extractors = {}
+    predictors = {}
     for method in protocol.methods:
         if method not in METHODS:
             raise unknown('method', method, METHODS)
         weights = protocol.weights if METHODS[method].network else ''
-        extractors[method] = create_extractor(method, protocol.keypoints, protocol.backend,
-                                              weights=weights)
-    return extractors
+        extractor = create_extractor(method, protocol.keypoints, protocol.backend,
+                                     weights=weights)
+        predictors[method] = Predictor(extractor, cache)
+    return predictors
 
 
-def save(out: Path, protocol: Protocol, results: dict[str, Any]) -> None:
-    """Write results as JSON with the protocol that they were made by."""
+def save(out: Path, benchmark: str, protocol: Protocol, predictors: dict[str, Predictor],
+         results: dict[str, Any]) -> None:
+    """Write results as JSON with what they were made by; folders of this machine are not named."""
+    saved = {
+        'benchmark': benchmark,
+        'command': protocol.command(benchmark),
+        'protocol': {**dataclasses.asdict(protocol), 'weights': 'DIR' if protocol.weights else ''},
+        'environment': environment(),
+        'methods': {method: describe(predictor.extractor)
+                    for method, predictor in predictors.items()},
+        **results,
+    }
     out.parent.mkdir(parents=True, exist_ok=True)
-    saved = {'protocol': dataclasses.asdict(protocol), **results}
     out.write_text(json.dumps(saved, indent=1) + '\n', encoding='utf-8')

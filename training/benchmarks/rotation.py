@@ -8,6 +8,7 @@ curve shows what rotation alone costs. Both views are cut to the disc that every
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,8 @@ from tqdm import tqdm
 
 from residual_features_ros import Features, create_matcher
 from training.benchmarks import metrics
-from training.benchmarks.protocol import CORRECT_PX, Protocol, open_extractors, save
+from training.benchmarks.cache import Predictor
+from training.benchmarks.protocol import CORRECT_PX, Files, Protocol, open_predictors, save
 from training.config import PhotometricConfig
 from training.data.images import open_folder
 from training.data.photometric import distort
@@ -49,26 +51,25 @@ def recall(first: Features, second: Features, homography: np.ndarray) -> float:
     errors = metrics.transfer_errors(first.keypoints[indices[:, 0]],
                                      second.keypoints[indices[:, 1]], homography)
     possible = metrics.possible_matches(first.keypoints, second.keypoints, homography, CORRECT_PX)
-    return float((errors < CORRECT_PX).sum() / max(possible, 1))
+    return metrics.recall(int((errors < CORRECT_PX).sum()), possible)
 
 
-def evaluate(root: Path, protocol: Protocol) -> dict[str, list[float]]:
-    """Return mean recall at each angle by method."""
-    extractors = open_extractors(protocol)
-    source = open_folder(root)
-    images = [cv2.resize(source.read(name), protocol.size, interpolation=cv2.INTER_AREA)
-              for name in source.names]
-    curves: dict[str, list[float]] = {method: [] for method in extractors}
+def evaluate(images: Sequence[np.ndarray], predictors: dict[str, Predictor],
+             size: tuple[int, int]) -> dict[str, list[float]]:
+    """Return mean recall at each angle by method, on images of `size` (width, height)."""
+    still = {method: [predictor.extract(image) for image in images]
+             for method, predictor in predictors.items()}
+    curves: dict[str, list[float]] = {method: [] for method in predictors}
     for angle in tqdm(ANGLES_DEG, unit='angle'):
-        found: dict[str, list[float]] = {method: [] for method in extractors}
-        homography = rotation(angle, protocol.size)
+        found: dict[str, list[float]] = {method: [] for method in predictors}
+        homography = rotation(angle, size)
         for number, image in enumerate(images):
             rng = np.random.default_rng([SEED, number])
-            turned = cv2.warpPerspective(distort(rng, image, PHOTOMETRIC), homography,
-                                         protocol.size, borderMode=cv2.BORDER_REFLECT_101)
-            for method, extractor in extractors.items():
-                views = extractor.extract_batch([image, turned])
-                found[method].append(recall(views[0], views[1], homography))
+            turned = cv2.warpPerspective(distort(rng, image, PHOTOMETRIC), homography, size,
+                                         borderMode=cv2.BORDER_REFLECT_101)
+            for method, predictor in predictors.items():
+                found[method].append(recall(still[method][number], predictor.extract(turned),
+                                            homography))
         for method, values in found.items():
             curves[method].append(float(np.mean(values)))
     return curves
@@ -100,11 +101,16 @@ def plot(curves: dict[str, list[float]], path: Path) -> None:
     pyplot.close(figure)
 
 
-def main(root: Path, protocol: Protocol, out: Path | None) -> str:
-    """Evaluate, save numbers and plot where `out` is given, return the table."""
-    curves = evaluate(root, protocol)
-    if out:
-        save(out, protocol, {'angles_deg': ANGLES_DEG, 'recall': curves,
-                             'photometric': dataclasses.asdict(PHOTOMETRIC)})
-        plot(curves, out.with_suffix('.png'))
-    return table(curves)
+def main(root: Path, protocol: Protocol, files: Files) -> str:
+    """Evaluate, return the table; with files.out also save numbers and plot."""
+    source = open_folder(root)
+    images = [cv2.resize(source.read(name), protocol.size, interpolation=cv2.INTER_AREA)
+              for name in source.names]
+    predictors = open_predictors(protocol, files.cache)
+    curves = evaluate(images, predictors, protocol.size)
+    if files.out:
+        save(files.out, 'rotation', protocol, predictors, {
+            'data': {'what': files.data, 'images': len(images)}, 'angles_deg': ANGLES_DEG,
+            'recall': curves, 'photometric': dataclasses.asdict(PHOTOMETRIC)})
+        plot(curves, files.out.with_suffix('.png'))
+    return f'{table(curves)}\n{files.counts(predictors)}'

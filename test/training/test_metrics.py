@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every metric on four points and a shift by 10 px, with the numbers computed by hand."""
+import numpy as np
+import pytest
+
+from training.benchmarks import metrics
+
+SHIFT = np.array([[1, 0, 10], [0, 1, 0], [0, 0, 1.0]])
+SIZE = (100, 100)
+# The last point of view 1 moves to x = 105, out of view 2; the last of view 2 comes from x = -6.
+FIRST = np.array([[0.0, 0], [20, 20], [50, 50], [95, 50]])
+SECOND = np.array([[10.0, 0], [34, 20], [60, 51], [4, 50]])
+
+
+def test_errors_and_the_shared_view():
+    assert metrics.transfer_errors(FIRST, SECOND, SHIFT).tolist() == [0, 4, 1, 101]
+    assert metrics.covisible(FIRST, SHIFT, SIZE).tolist() == [True, True, True, False]
+    assert metrics.covisible(SECOND, np.linalg.inv(SHIFT), SIZE).tolist() == [
+        True, True, True, False]
+
+
+def test_recall_is_of_the_matches_that_the_keypoints_allow():
+    possible = metrics.possible_matches(FIRST, SECOND, SHIFT, 3.0)
+    assert possible == 2  # the first and the third point
+    assert metrics.recall(1, possible) == 0.5
+    assert metrics.recall(0, 0) == 0
+
+
+def test_mma_and_its_score():
+    errors = metrics.transfer_errors(FIRST, SECOND, SHIFT)  # 0, 4, 1, 101
+    # 'Within' excludes the threshold itself: 1 px counts from 2, 4 px from 5.
+    accuracy = [0.25, 0.5, 0.5, 0.5, *[0.75] * 6]
+    assert metrics.mma(errors) == accuracy
+    # Weights 1.9, 1.8, ... 1.0, together 14.5: 1.9 * .25 + (1.8 + 1.7 + 1.6) * .5
+    # + (1.5 + 1.4 + 1.3 + 1.2 + 1.1 + 1.0) * .75 = .475 + 2.55 + 5.625
+    assert metrics.mma_score(accuracy) == pytest.approx(8.65 / 14.5)
+    assert metrics.mma(np.zeros(0)) == [0] * 10
+
+
+def test_repeatability():
+    # All four moved are (10, 0) (30, 20) (60, 50) (105, 50): two of view 1, two of view 2.
+    assert metrics.repeatability(FIRST, SECOND, SHIFT, 3.0) == (2 + 2) / (4 + 4)
+    # Within 5 px also the second pair.
+    assert metrics.repeatability(FIRST, SECOND, SHIFT, 5.0) == (3 + 3) / (4 + 4)
+    assert metrics.repeatability(FIRST, SECOND[:0], SHIFT, 3.0) == 0
+
+
+def test_matching_score():
+    similarity = np.array([
+        [0.9, 0.1, 0.2, 0.0],   # 1 -> 1, right
+        [0.1, 0.8, 0.3, 0.0],   # 2 -> 2, 4 px off
+        [0.2, 0.4, 0.7, 0.1],   # 3 -> 3, right
+        [0.3, 0.5, 0.1, 0.6]])  # 4 -> 4, a neighbour outside the shared view: does not count
+    # 2 of 3 from view 1; the same neighbours the other way: 2 of 3.
+    assert metrics.matching_score(FIRST, SECOND, similarity, SHIFT, SIZE, 3.0) == \
+        pytest.approx(2 / 3)
+    # Point 4 now chooses 3, wrong: 2 of 4. Of view 2, all but the last still choose as before,
+    # and that one chooses 3, in the shared view and wrong: 2 of 4.
+    similarity[3] = [0.3, 0.1, 0.65, 0.05]
+    assert metrics.matching_score(FIRST, SECOND, similarity, SHIFT, SIZE, 3.0) == 0.5
+    # No mutual check: 2 chooses 3 as well, wrong, and view 2 does not change: (1/2) (2/4 + 2/4).
+    similarity[1, 2] = 0.85
+    similarity[2, 2] = 0.9
+    assert metrics.matching_score(FIRST, SECOND, similarity, SHIFT, SIZE, 3.0) == 0.5
+    assert metrics.matching_score(FIRST[:0], SECOND, similarity[:0], SHIFT, SIZE, 3.0) == 0
+
+
+def test_corner_error():
+    corners = np.array([[0.0, 0], [99, 0], [99, 99], [0, 99]])
+    assert metrics.corner_error(corners, corners + [10, 0], SHIFT, SIZE) < 1e-3
+    # The estimated homography shifts by (13, 4): (3, 4) off at each corner.
+    assert metrics.corner_error(corners, corners + [13, 4], SHIFT, SIZE) == pytest.approx(5)
+    assert metrics.corner_error(corners[:3], corners[:3], SHIFT, SIZE) == np.inf
