@@ -111,7 +111,12 @@ class OptimConfig:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One training run: what is trained, on what, how long, and what is written when."""
+    """One training run: what is trained, on what, how long, and what is written when.
+
+    precision of h: 'fp32', 'bf16', or 'auto' for bf16 where the hardware is fast at it. The run is
+    validated every validate_every steps, at the steps validate_at, before the first and after the
+    last.
+    """
 
     method: str = ''
     handcrafted: str = 'rootsift'
@@ -119,6 +124,7 @@ class RunConfig:
     precision: str = 'auto'
     threads: int = 0
     validate_every: int = 500
+    validate_at: tuple[int, ...] = ()
     checkpoint_every: int = 250
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)

@@ -6,23 +6,30 @@ from __future__ import annotations
 import json
 import math
 import time
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from residual_features_ros.config import ConfigError, unknown
 from training import checkpoint
 from training.config import OptimConfig, RunConfig, to_dict
 from training.data.images import ImageSource, split
 from training.data.packed import open_images
 from training.data.pairs import PairDataset
-from training.methods.residual.loss import pair_loss
+from training.methods.residual.loss import loss_terms
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD
 from training.validation import validate, validation_pairs
+
+PRECISIONS = ('auto', 'bf16', 'fp32')
+PHASES = ('data', 'h', 'loss', 'backward', 'optimiser', 'validation', 'rest')
 
 
 def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
@@ -33,12 +40,14 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
 
     Args:
         config: the run; saved as <out>/config.json.
-        out: folder of checkpoint, logs (TensorBoard) and config.
+        out: folder of checkpoint, logs (TensorBoard), config and summary.json: pairs per second
+            and where the time went.
         resume: go on from <out>/last.pt where it exists.
 
     Returns:
         the checkpoint <out>/last.pt.
     """
+    check(config)
     out.mkdir(parents=True, exist_ok=True)
     (out / 'config.json').write_text(json.dumps(to_dict(config), indent=2) + '\n')
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
@@ -48,72 +57,145 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     model = ResidualNetwork(config.model).to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.optim.lr,
                                  weight_decay=config.optim.weight_decay)
-    path, step, scores = out / 'last.pt', 0, {}
+    clock = Clock(device)
+    path, step = out / 'last.pt', 0
+    history: list[dict[str, float]] = []
     if resume and path.exists():
-        step, scores = restore(path, config, model, optimizer)
+        state = checkpoint.load(path)
+        checkpoint.restore(state, path, config, model, optimizer)
+        step, history = state['step'], state['history']
+        clock.seconds.update(state['seconds'])
+    if step >= config.optim.steps:
+        return path
+    describe = Describer(model, use_bf16(config.precision, device), clock)
 
     training_images, held_out = split(open_images(config.data.images, config.data.size),
                                       config.data.validation_share)
-    batches = iter(make_loader(training_images, config, start=step))
+    batches = iter(make_loader(training_images, config, start=step, pin=device.type == 'cuda'))
     pairs = validation_pairs(held_out, config)
     log = SummaryWriter(out / 'logs', purge_step=step)
     if step == 0:
-        scores = report(log, validate(model, pairs), step)
+        history = [report(log, validate(model, pairs), step, 0.0)]
     bar = tqdm(total=config.optim.steps, initial=step, unit='step', smoothing=0.02)
-    waited = 0.0
+    clock.start()
     while step < config.optim.steps:
-        started = time.perf_counter()
         batch = {name: value.to(device, non_blocking=True) for name, value in
                  next(batches).items()}
-        waited += time.perf_counter() - started
+        clock.mark('data')
 
         for group in optimizer.param_groups:
             group['lr'] = learning_rate(config.optim, step)
-        with torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(config.precision)):
-            images = to_input(batch['images'].flatten(0, 1), MEAN, STD)
-            dense = model.see(images.contiguous(memory_format=torch.channels_last))
-        descriptors = model.describe(images, dense, batch['keypoints'].flatten(0, 1),
-                                     batch['handcrafted'].flatten(0, 1))
-        loss = pair_loss(descriptors.unflatten(0, (-1, 2)), batch, config.loss)
+        descriptors, dense = describe(batch['images'], batch['keypoints'], batch['handcrafted'])
+        total, count = loss_terms(descriptors, dense, batch, config.loss)
+        loss = total / count.clamp_min(1)
+        clock.mark('loss')
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        clock.mark('backward')
         optimizer.step()
+        clock.mark('optimiser')
+        value = loss.item()
+        clock.settle()
         step += 1
 
         bar.update()
-        bar.set_postfix(loss=f'{loss.item():.3f}', recall=f'{scores["recall"]:.3f}',
-                        ratio=f'{scores["ratio"]:.3f}', wait=f'{waited:.0f}s')
-        log.add_scalar('train/loss', loss.item(), step)
+        bar.set_postfix(loss=f'{value:.3f}', recall=f'{history[-1]["recall"]:.3f}',
+                        ratio=f'{history[-1]["ratio"]:.3f}', wait=f'{clock.seconds["data"]:.0f}s')
+        log.add_scalar('train/loss', value, step)
         log.add_scalar('train/lr', learning_rate(config.optim, step), step)
         last = step == config.optim.steps
-        if last or step % config.validate_every == 0:
-            scores = report(log, validate(model, pairs), step)
+        if last or step % config.validate_every == 0 or step in config.validate_at:
+            clock.mark('rest')
+            history.append(report(log, validate(model, pairs), step, clock.training()))
+            clock.mark('validation')
         if last or step % config.checkpoint_every == 0:
-            checkpoint.save(path, config, step, model, optimizer, scores)
+            clock.settle()
+            checkpoint.save(path, config, step, model, optimizer, scores_of(history[-1]), history,
+                            clock.seconds)
+        clock.mark('rest')
     bar.close()
+    summarise(log, out, config, clock, history[-1])
     log.close()
     return path
 
 
-def restore(path: Path, config: RunConfig, model: ResidualNetwork,
-            optimizer: torch.optim.Optimizer) -> tuple[int, dict[str, float]]:
-    """Load a checkpoint into model and optimiser; ValueError where it is of other networks."""
-    state = checkpoint.load(path)
-    if (state['config'].model, state['config'].method) != (config.model, config.method):
-        raise ValueError(f'{path}: a checkpoint of {state["config"].method} '
-                         f'({state["config"].model}), not of this run')
-    model.load_state_dict(state['model'])
-    optimizer.load_state_dict(state['optimizer'])
-    torch.set_rng_state(state['rng'])
-    return state['step'], state['scores']
+def check(config: RunConfig) -> None:
+    """Raise ConfigError for settings that contradict each other."""
+    if config.precision not in PRECISIONS:
+        raise unknown('precision', config.precision, PRECISIONS)
+    if config.loss.kind == 'superpoint' and config.model.fusion != 'none':
+        raise ConfigError('loss.kind=superpoint trains h alone: set model.fusion=none, or train '
+                          'a method cnn_*')
 
 
-def make_loader(images: ImageSource, config: RunConfig, start: int) -> DataLoader:
+class Describer(nn.Module):
+    """h and f as they are trained: h in bf16 where that was asked for, f in fp32."""
+
+    def __init__(self, model: ResidualNetwork, bf16: bool, clock: Clock) -> None:
+        """Hold the networks."""
+        super().__init__()
+        self.model, self.bf16, self.clock = model, bf16, clock
+
+    def forward(self, images: Tensor, keypoints: Tensor,
+                handcrafted: Tensor) -> tuple[Tensor, Tensor | None]:
+        """(B, 2, H, W, 3), (B, 2, K, 4), (B, 2, K, D) -> (B, 2, K, dim), h's map or None."""
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=self.bf16):
+            blob = to_input(images.flatten(0, 1), MEAN, STD)
+            dense = self.model.see(blob.contiguous(memory_format=torch.channels_last))
+        dense = None if dense is None else dense.float()
+        self.clock.mark('h')
+        rows = self.model.describe(blob, dense, keypoints.flatten(0, 1), handcrafted.flatten(0, 1))
+        maps = None if dense is None else dense.unflatten(0, (-1, 2))
+        return rows.unflatten(0, (-1, 2)), maps
+
+
+class Clock:
+    """Where the time of a run goes: each mark ends a phase that began at the mark before.
+
+    On CUDA a mark is an event in the stream, read when the step has waited for its loss anyway: a
+    phase is then what the GPU did for it or waited in it, and no mark makes the host wait.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        """Start at nothing."""
+        self.seconds = dict.fromkeys(PHASES, 0.0)
+        self._cuda = device.type == 'cuda'
+        self._pending: list[tuple[str, Any]] = []
+
+    def start(self) -> None:
+        """Begin the first phase."""
+        self._pending = [('', self._now())]
+
+    def mark(self, phase: str) -> None:
+        """End `phase`."""
+        self._pending.append((phase, self._now()))
+
+    def settle(self) -> None:
+        """Add up the marks."""
+        if self._cuda:
+            self._pending[-1][1].synchronize()
+        for (_, begin), (phase, end) in pairwise(self._pending):
+            self.seconds[phase] += begin.elapsed_time(end) / 1000 if self._cuda else end - begin
+        del self._pending[:-1]
+
+    def training(self) -> float:
+        """Return the settled seconds without validation."""
+        return sum(self.seconds.values()) - self.seconds['validation']
+
+    def _now(self) -> Any:
+        if not self._cuda:
+            return time.perf_counter()
+        event = torch.cuda.Event(enable_timing=True)
+        event.record()
+        return event
+
+
+def make_loader(images: ImageSource, config: RunConfig, start: int, pin: bool) -> DataLoader:
     """Return batches from step `start` on, made in worker processes."""
     batch, steps, workers = config.optim.batch, config.optim.steps, config.data.workers
     dataset = PairDataset(images, config.handcrafted, config.data, config.seed, batch * steps)
     return DataLoader(Subset(dataset, range(batch * start, batch * steps)), batch_size=batch,
-                      num_workers=workers, prefetch_factor=4 if workers else None,
+                      num_workers=workers, prefetch_factor=4 if workers else None, pin_memory=pin,
                       # A forked worker inherits OpenCV's thread pool without its threads, and
                       # waits for them for ever.
                       multiprocessing_context='spawn' if workers else None,
@@ -133,17 +215,42 @@ def learning_rate(optim: OptimConfig, step: int) -> float:
     return optim.lr * warm * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def use_bf16(precision: str) -> bool:
+def use_bf16(precision: str, device: torch.device) -> bool:
     """Return whether to autocast h: 'bf16', 'fp32', or 'auto' for where the hardware is fast."""
     if precision != 'auto':
         return precision == 'bf16'
-    return torch.cuda.is_available() or torch.cpu._is_amx_tile_supported()
+    if device.type == 'cuda':
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_amx_tile_supported()
 
 
-def report(log: SummaryWriter, scores: dict[str, float], step: int) -> dict[str, float]:
-    """Write validation scores to the log and the terminal."""
+def report(log: SummaryWriter, scores: dict[str, float], step: int,
+           seconds: float) -> dict[str, float]:
+    """Write validation scores to the log and the terminal, and return their line of history."""
     for name, value in scores.items():
         log.add_scalar(f'validation/{name}', value, step)
     tqdm.write(f'step {step}: ' + ', '.join(f'{name} {value:.4f}' for name, value in
                                             scores.items()))
-    return scores
+    return {'step': step, 'seconds': seconds, **scores}
+
+
+def scores_of(line: dict[str, float]) -> dict[str, float]:
+    """Return a line of history without its step and seconds."""
+    return {name: value for name, value in line.items() if name not in ('step', 'seconds')}
+
+
+def summarise(log: SummaryWriter, out: Path, config: RunConfig, clock: Clock,
+              line: dict[str, float]) -> None:
+    """Write pairs per second and the shares of time to terminal, log and <out>/summary.json."""
+    clock.settle()
+    whole = sum(clock.seconds.values())
+    speed = config.optim.steps * config.optim.batch / clock.training()
+    shares = {phase: seconds / whole for phase, seconds in clock.seconds.items()}
+    log.add_scalar('time/pairs_per_second', speed, config.optim.steps)
+    for phase, share in shares.items():
+        log.add_scalar(f'time/{phase}', share, config.optim.steps)
+    summary = {'steps': config.optim.steps, 'pairs_per_second': speed, 'seconds': clock.seconds,
+               'scores': scores_of(line)}
+    (out / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
+    tqdm.write(f'{speed:.1f} pairs/s without validation; of {whole:.0f} s: ' + ', '.join(
+        f'{phase} {share:.0%}' for phase, share in shares.items()))

@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Does fusion converge faster? Three descriptors trained under one budget, score against cost.
+
+The Residual paper claims convergence 50 times faster than SuperPoint's. Here the same h is trained
+with the hand-crafted descriptor (fused), alone with the same loss (no_fusion), and alone with
+SuperPoint's dense loss (superpoint), on the same samples in the same order with the same schedule.
+The factor is the whole cost of a rival over the cost at which fused first has the rival's final
+score. Since fused may have that before its first step, the cost of the hand-crafted descriptor's
+score is written for each run too.
+"""
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training import checkpoint
+from training.config import RunConfig
+from training.export import commit, public
+from training.train import train
+
+FIRST_VALIDATION = 25
+DIFFERENCES = {'fused': 'h and the hand-crafted descriptor',
+               'no_fusion': 'h alone, of the same length, same loss',
+               'superpoint': "h alone, SuperPoint's dense loss"}
+RIVALS = ('no_fusion', 'superpoint')
+
+
+def study(config: RunConfig, out: Path, command: str) -> str:
+    """Train all runs, write <out>/study.json and study.png, return the table.
+
+    Runs that are done are not trained again, one that was stopped goes on.
+
+    Args:
+        config: the fused run; the others are made from it.
+        out: folder; each run has its own below it.
+        command: how to do it again, written with the results.
+
+    Raises:
+        ValueError: `out` has a run with other settings.
+    """
+    runs, device = {}, 'cuda' if torch.cuda.is_available() else 'cpu'
+    for name, settings in plan(config).items():
+        path = out / name / 'last.pt'
+        if path.exists() and checkpoint.load(path)['config'] != settings:
+            raise ValueError(f'{path}: trained with other settings; take another --out')
+        runs[name] = curve(checkpoint.load(train(settings, out / name)))
+    state = checkpoint.load(out / 'fused' / 'last.pt')
+    protocol = {'settings': public(state['config']), 'runs': DIFFERENCES,
+                'score': 'mean recall at 3 px on the held-out pairs',
+                'seconds': 'of training, without validation; all runs get the same samples, with '
+                           'their hand-crafted descriptors',
+                'device': device, 'threads': torch.get_num_threads(), 'torch': torch.__version__}
+    handcrafted = state['scores']['recall_handcrafted']
+    for run in runs.values():
+        run['reaches_handcrafted'] = {unit: crossing(run[unit], run['score'], handcrafted)
+                                      for unit in ('steps', 'seconds')}
+    result = {'protocol': protocol, 'runs': runs, 'handcrafted': handcrafted,
+              'factor': {name: factor(runs['fused'], runs[name]) for name in RIVALS},
+              'commit': commit(), 'command': command}
+    (out / 'study.json').write_text(json.dumps(result, indent=2) + '\n')
+    plot(result, out / 'study.png')
+    return table(result)
+
+
+def plan(config: RunConfig) -> dict[str, RunConfig]:
+    """Return the runs of a study, validated at 25, 50, 100, ... steps unless config says where."""
+    if config.model.fusion == 'none':
+        raise ValueError(f'{config.method} has no fusion to study; take --method residual_*')
+    steps = config.optim.steps
+    fused = dataclasses.replace(config, validate_every=steps,
+                                validate_at=config.validate_at or doubling(steps))
+    method = 'cnn_surf' if config.handcrafted == 'surf' else 'cnn_sift'
+    no_fusion = dataclasses.replace(
+        fused, method=method + ('_small' if config.method.endswith('_small') else ''),
+        model=dataclasses.replace(config.model, fusion='none', dense_dim=256))
+    superpoint = dataclasses.replace(
+        no_fusion, loss=dataclasses.replace(config.loss, kind='superpoint'))
+    return {'fused': fused, 'no_fusion': no_fusion, 'superpoint': superpoint}
+
+
+def doubling(steps: int) -> tuple[int, ...]:
+    """Return 25, 50, 100, ... below `steps`."""
+    found = []
+    step = FIRST_VALIDATION
+    while step < steps:
+        found.append(step)
+        step *= 2
+    return tuple(found)
+
+
+def curve(state: dict[str, Any]) -> dict[str, Any]:
+    """Return a run's validations, and the seconds of each phase, from its checkpoint."""
+    columns = {'steps': 'step', 'seconds': 'seconds', 'score': 'recall'}
+    return {**{name: [line[key] for line in state['history']] for name, key in columns.items()},
+            'phases': state['seconds']}
+
+
+def crossing(costs: list[float], scores: list[float], target: float) -> float | None:
+    """Return the cost at which a curve first has `target`, linear between validations, or None."""
+    for place, score in enumerate(scores):
+        if score >= target:
+            if place == 0:
+                return float(costs[0])
+            rise = (target - scores[place - 1]) / (score - scores[place - 1])
+            return float(costs[place - 1] + rise * (costs[place] - costs[place - 1]))
+    return None
+
+
+def factor(fused: dict[str, Any], rival: dict[str, Any]) -> dict[str, Any]:
+    """Compare a rival's whole cost with fused's at the rival's final score.
+
+    Returns:
+        score; for steps and for seconds the rival's total, fused's at that score (None where it
+        never gets there) and their quotient (None too where fused has it before the first step).
+    """
+    target = rival['score'][-1]
+    found: dict[str, Any] = {'score': target}
+    for unit in ('steps', 'seconds'):
+        total, cost = rival[unit][-1], crossing(fused[unit], fused['score'], target)
+        found[unit] = {'rival': total, 'fused': cost, 'factor': total / cost if cost else None}
+    return found
+
+
+def table(result: dict[str, Any]) -> str:
+    """Return final scores, the steps to the hand-crafted score, and factors as text."""
+    lines = [f'{"run":14}{"recall":>8}{"steps":>8}{"seconds":>9}{"as hand-crafted":>17}'
+             '   fused has this recall after']
+    for name, run in result['runs'].items():
+        reached = run['reaches_handcrafted']['steps']
+        line = (f'{name:14}{run["score"][-1]:8.3f}{run["steps"][-1]:8}{run["seconds"][-1]:9.0f}'
+                + f'{"never" if reached is None else f"{reached:.0f} steps":>17}')
+        if name in result['factor']:
+            entry = result['factor'][name]
+            line += '   ' + ', '.join(said(entry[unit], unit) for unit in ('steps', 'seconds'))
+        lines.append(line)
+    return '\n'.join([*lines, f'{"handcrafted":14}{result["handcrafted"]:8.3f}'])
+
+
+def said(entry: dict[str, Any], unit: str) -> str:
+    """Return one comparison in words."""
+    if entry['fused'] is None:
+        return f'never ({unit})'
+    quotient = '' if entry['factor'] is None else f' ({entry["factor"]:.1f} times fewer)'
+    return f'{entry["fused"]:.0f} {unit}{quotient}'
+
+
+def plot(result: dict[str, Any], path: Path) -> None:
+    """Draw score against steps and against seconds as a picture."""
+    import matplotlib
+    matplotlib.use('Agg')
+    from matplotlib import pyplot
+    figure, panels = pyplot.subplots(1, 2, figsize=(10, 4), sharey=True, layout='constrained')
+    for axes, unit in zip(panels, ('steps', 'seconds'), strict=True):
+        for name, run in result['runs'].items():
+            axes.plot(run[unit], run['score'], marker='o', markersize=3, label=name)
+        axes.axhline(result['handcrafted'], color='black', linestyle='--', linewidth=1,
+                     label=f'hand-crafted ({result["protocol"]["settings"]["handcrafted"]})')
+        first = min(run[unit][1] for run in result['runs'].values())
+        axes.set_xscale('symlog', linthresh=max(first, 1e-3))
+        axes.set(xlabel=f'{unit} of training', xlim=(0, None))
+        axes.xaxis.set_major_formatter('{x:g}')
+        axes.grid(alpha=0.3)
+    panels[0].set_ylabel('recall at 3 px')
+    panels[0].legend()
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
