@@ -68,7 +68,7 @@ def origin(extractor: Extractor, image: np.ndarray) -> dict[str, Any]:
     card.pop('folder', None)
     surf = surf_provider() if extractor.method.handcrafted == 'surf' else ''
     return {
-        'image': hashlib.sha256(np.ascontiguousarray(image)).hexdigest(),
+        'image': hashlib.sha256(image.tobytes()).hexdigest(),
         'shape': image.shape, 'settings': settings, 'card': card, 'surf': surf,
         'backend': extractor.backend_description, 'opencv': cv2.__version__, 'cpu': cpu_model(),
         'version': residual_features_ros.__version__, 'code': code_sha256(),

@@ -153,13 +153,12 @@ def main(root: Path, protocol: Protocol, files: Files) -> str:
     rows = next(iter(results.values()))
     summary = summarise(results)
     if files.out:
-        data = {'what': files.data, 'scenes': sorted({row['scene'] for row in rows}),
-                'pairs': len(rows)}
+        scenes = sorted({row['scene'] for row in rows})
         save(files.out, 'hpatches', protocol, predictors, {
-            'data': data, 'summary': summary,
-            **({} if files.brief else {'pairs': results})})
+            'data': {'what': files.data, 'scenes': scenes, 'pairs': len(rows)},
+            'summary': summary, **({} if files.brief else {'pairs': results})})
         width, height = protocol.size
-        title = (f'{files.data}: {len(data["scenes"])} scenes, {len(rows)} pairs, '
+        title = (f'{files.data}: {len(scenes)} scenes, {len(rows)} pairs, '
                  f'{width}x{height}, {protocol.keypoints} keypoints')
         files.out.with_suffix('.md').write_text(markdown(summary, title), encoding='utf-8')
         plot(summary, files.out.with_suffix('.png'))
