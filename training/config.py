@@ -53,8 +53,13 @@ class PhotometricConfig:
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Where images come from and what is made of them. size is (width, height) in pixels."""
+    """Where images come from and what is made of them. size is (width, height) in pixels.
 
+    kind: 'homography' warps single photographs; 'megadepth', 'phototourism' and 'tum' are layouts
+    (data.layouts) of folders of photographs with depth and poses. images is the folder.
+    """
+
+    kind: str = 'homography'
     images: str = ''
     size: tuple[int, int] = (320, 240)
     keypoints: int = 400
@@ -115,11 +120,12 @@ class RunConfig:
 
     precision of h: 'fp32', 'bf16', or 'auto' for bf16 where the hardware is fast at it. The run is
     validated every validate_every steps, at the steps validate_at, before the first and after the
-    last.
+    last. init: a checkpoint whose weights the run starts with, 'FILE:h' for those of h alone.
     """
 
     method: str = ''
     handcrafted: str = 'rootsift'
+    init: str = ''
     seed: int = 0
     precision: str = 'auto'
     threads: int = 0

@@ -177,9 +177,10 @@ def keypoint_probe(rng: np.random.Generator, width: int, height: int, count: int
 
 
 def public(config: RunConfig) -> dict[str, Any]:
-    """Return the run's settings without the path of its images."""
+    """Return the run's settings without paths."""
     settings = to_dict(config)
     settings['data']['images'] = 'DIR'
+    settings['init'] = 'CHECKPOINT' if settings['init'] else ''
     return settings
 
 

@@ -20,9 +20,8 @@ from tqdm import tqdm
 from residual_features_ros.config import ConfigError, unknown
 from training import checkpoint
 from training.config import OptimConfig, RunConfig, to_dict
-from training.data.images import ImageSource, split
-from training.data.packed import open_images
-from training.data.pairs import PairDataset
+from training.data.sources import Source, open_dataset, open_sources
+from training.initial import load_initial
 from training.methods.residual.loss import loss_terms
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD
@@ -33,7 +32,7 @@ PHASES = ('data', 'h', 'loss', 'backward', 'optimiser', 'validation', 'rest')
 
 
 def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
-    """Train h and f on homography pairs.
+    """Train h and f on pairs of views.
 
     Sample n of a run depends on the seed and n alone, so a resumed run sees what an
     uninterrupted one sees.
@@ -65,13 +64,14 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
         checkpoint.restore(state, path, config, model, optimizer)
         step, history = state['step'], state['history']
         clock.seconds.update(state['seconds'])
+    elif config.init:
+        tqdm.write(load_initial(model, config.init))
     if step >= config.optim.steps:
         return path
     describe = Describer(model, use_bf16(config.precision, device), clock)
 
-    training_images, held_out = split(open_images(config.data.images, config.data.size),
-                                      config.data.validation_share)
-    batches = iter(make_loader(training_images, config, start=step, pin=device.type == 'cuda'))
+    source, held_out = open_sources(config)
+    batches = iter(make_loader(source, config, start=step, pin=device.type == 'cuda'))
     pairs = validation_pairs(held_out, config)
     log = SummaryWriter(out / 'logs', purge_step=step)
     if step == 0:
@@ -190,10 +190,10 @@ class Clock:
         return event
 
 
-def make_loader(images: ImageSource, config: RunConfig, start: int, pin: bool) -> DataLoader:
+def make_loader(source: Source, config: RunConfig, start: int, pin: bool) -> DataLoader:
     """Return batches from step `start` on, made in worker processes."""
     batch, steps, workers = config.optim.batch, config.optim.steps, config.data.workers
-    dataset = PairDataset(images, config.handcrafted, config.data, config.seed, batch * steps)
+    dataset = open_dataset(source, config, config.seed, batch * steps)
     return DataLoader(Subset(dataset, range(batch * start, batch * steps)), batch_size=batch,
                       num_workers=workers, prefetch_factor=4 if workers else None, pin_memory=pin,
                       # A forked worker inherits OpenCV's thread pool without its threads, and

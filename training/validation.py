@@ -10,18 +10,18 @@ from residual_features_ros.config import MatcherConfig
 from residual_features_ros.handcrafted import normalise_rows
 from residual_features_ros.matcher import mutual_nearest
 from training.config import RunConfig
-from training.data.images import ImageSource
-from training.data.pairs import MATCH_PX, PairDataset
+from training.data.pairs import MATCH_PX
+from training.data.sources import Source, open_dataset
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD
 
 SEED = 20_000
 
 
-def validation_pairs(images: ImageSource, config: RunConfig) -> list[dict[str, np.ndarray]]:
+def validation_pairs(source: Source, config: RunConfig) -> list[dict[str, np.ndarray]]:
     """Make the held-out pairs, the same for every run with the same data settings."""
     count = config.data.validation_pairs
-    dataset = PairDataset(images, config.handcrafted, config.data, SEED, count)
+    dataset = open_dataset(source, config, SEED, count)
     return [dataset[number] for number in range(count)]
 
 

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+import torch
+
+from training import checkpoint
+from training.config import override
+from training.export import public
+from training.initial import load_initial
+from training.methods.residual.model import ResidualNetwork
+from training.methods.residual.recipe import create
+from training.train import train
+
+METHOD = 'residual_rootsift_small'
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    """Return a checkpoint of random weights."""
+    path = tmp_path_factory.mktemp('trained') / 'last.pt'
+    config = create(METHOD)
+    torch.manual_seed(5)
+    model = ResidualNetwork(config.model)
+    checkpoint.save(path, config, 9, model, torch.optim.Adam(model.parameters()), {'recall': 0.1})
+    return path
+
+
+def network(method, *settings):
+    torch.manual_seed(6)
+    return ResidualNetwork(override(create(method), settings).model)
+
+
+def same(model, path, part):
+    weights = checkpoint.load(path)['model']
+    return all(torch.equal(value, weights[key]) for key, value in model.state_dict().items()
+               if key.startswith(part))
+
+
+def test_all_weights_are_loaded(trained):
+    model = network('residual_sift_small')  # another g, the same networks
+    said = load_initial(model, str(trained))
+    assert said == f'h and f start as in {trained} ({METHOD}, step 9)'
+    assert same(model, trained, 'h.') and same(model, trained, 'f.')
+
+
+@pytest.mark.parametrize(('part', 'other'), [('h', 'f'), ('f', 'h')])
+def test_one_network_is_loaded_where_it_is_named(trained, part, other):
+    model = network(METHOD)
+    assert load_initial(model, f'{trained}:{part}').endswith(f'; {other} starts anew')
+    assert same(model, trained, f'{part}.') and not same(model, trained, f'{other}.')
+
+
+def test_other_networks_are_named_with_the_part_that_fits(trained):
+    with pytest.raises(ValueError, match=r'f\.lift\.weight is missing.*init=.*:h loads h alone'):
+        load_initial(network('residual_surf_small'), str(trained))
+    with pytest.raises(ValueError, match=r'f\.weight is not of this run.*:h loads h alone'):
+        load_initial(network(METHOD, 'model.fusion=none'), str(trained))
+    with pytest.raises(ValueError, match=r'h\.21\.weight is \(128, 96, 1, 1\) instead of \(256'):
+        load_initial(network('cnn_sift_small'), str(trained))
+    with pytest.raises(ValueError, match=r'h\.0\.bias is missing.*:f loads f alone'):
+        load_initial(network('residual_rootsift'), str(trained))
+    with pytest.raises(ValueError, match='no such checkpoint'):
+        load_initial(network(METHOD), f'{trained}:g')
+
+
+def test_a_run_starts_with_the_weights_and_then_goes_on_with_its_own(trained, small_run, tmp_path):
+    config = override(create(METHOD, 'finetune'), [*small_run, f'init={trained}', 'optim.lr=0'])
+    path = train(config, tmp_path)
+    weights = checkpoint.load(path)['model']
+    assert torch.equal(weights['h.0.weight'], checkpoint.load(trained)['model']['h.0.weight'])
+    assert str(tmp_path) not in str(public(config)) and public(config)['init'] == 'CHECKPOINT'
+    gone = override(config, ['optim.steps=6', 'init=no longer there'])
+    assert checkpoint.load(train(gone, tmp_path))['step'] == 6

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""From the settings of a run to its training and held-out data, of whichever kind."""
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from residual_features_ros.config import ConfigError, unknown
+from training.config import RunConfig
+from training.data import layouts
+from training.data.depth import DepthPairDataset
+from training.data.images import ImageSource, split
+from training.data.packed import open_images
+from training.data.pairs import PairDataset
+from training.data.posed import PosedPairs
+
+LAYOUTS = {'megadepth': layouts.megadepth, 'phototourism': layouts.phototourism,
+           'tum': layouts.tum}
+Source = ImageSource | PosedPairs
+
+
+def open_sources(config: RunConfig) -> tuple[Source, Source]:
+    """Return what to train and what to validate on.
+
+    Raises:
+        ConfigError: an unknown data.kind, or a loss that this kind has nothing for.
+        ValueError: data.images is not of that kind.
+    """
+    data = config.data
+    if data.kind == 'homography':
+        return split(open_images(data.images, data.size), data.validation_share)
+    if data.kind not in LAYOUTS:
+        raise unknown('data.kind', data.kind, ['homography', *LAYOUTS])
+    if config.loss.kind == 'superpoint':
+        raise ConfigError(f'loss.kind=superpoint needs homographies, data.kind={data.kind} has '
+                          'none')
+    if not data.images:
+        raise ValueError(f'no folder given: data.images=DIR in the layout of {data.kind}')
+    return split_pairs(LAYOUTS[data.kind](Path(data.images)), data.validation_share)
+
+
+def split_pairs(source: PosedPairs, validation_share: float) -> tuple[PosedPairs, PosedPairs]:
+    """Hold out the pairs among the last frames, so many that there is a pair.
+
+    Frames are in the order of scenes, so these are the last scenes, or the end of the only video.
+    Pairs between the two parts are dropped.
+    """
+    first, last = source.pairs.min(1), source.pairs.max(1)
+    begin = min(int(len(source.frames) * (1 - validation_share)), first.max())
+    training = last < begin
+    return (replace(source, pairs=source.pairs[training] if training.any() else source.pairs),
+            replace(source, pairs=source.pairs[first >= begin]))
+
+
+def open_dataset(source: Source, config: RunConfig, seed: int,
+                 length: int) -> PairDataset | DepthPairDataset:
+    """Return `length` samples of a source."""
+    dataset = DepthPairDataset if isinstance(source, PosedPairs) else PairDataset
+    return dataset(source, config.handcrafted, config.data, seed, length)
