@@ -57,6 +57,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     evaluate.add_argument('--cache', type=Path,
                           help='folder of predictions that a later run reads (1 MB for 1000 '
                           'keypoints of 256 numbers); default: none')
+    reproduction = commands.add_parser('reproduction', help="the paper's numbers beside ours")
+    reproduction.add_argument('--results', type=Path, default=Path('training/results'),
+                              help='folder of what evaluate and study wrote (default: '
+                              'training/results)')
+    reproduction.add_argument('--out', type=Path, default=Path('docs/reproduction.md'),
+                              help='default: docs/reproduction.md')
     return parser.parse_args(arguments)
 
 
@@ -120,11 +126,17 @@ def run_evaluate(options: argparse.Namespace) -> None:
     print(benchmark.main(options.root, protocol, files))
 
 
+def run_reproduction(options: argparse.Namespace) -> None:
+    """Write the document and say from how many results."""
+    from training.reproduction import main as write
+    print(write(options.results, options.out))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; an error of the user's is one sentence and status 2."""
     options = parse(arguments)
     commands = {'train': run_train, 'study': run_study, 'pack': run_pack, 'export': run_export,
-                'evaluate': run_evaluate}
+                'evaluate': run_evaluate, 'reproduction': run_reproduction}
     try:
         commands[options.command](options)
     except (ValueError, RuntimeError) as error:
