@@ -67,7 +67,7 @@ def test_splits_tables_plot_and_origin_are_saved(tree, tmp_path, capsys):
     for name, letter in (('illumination', 'i'), ('viewpoint', 'v')):
         expected = np.mean([row['ms'] for row in rows if row['scene'][0] == letter])
         assert parts[name]['ms'] == pytest.approx(expected)
-        assert parts[name]['recall'] > 0.6 and parts[name]['mma@10'] > 0.8
+        assert min(parts[name][number] for number in ('ms', 'recall', 'mma@10')) > 0.5
     text = out.with_suffix('.md').read_text()
     assert text.count('## ') == 7 and '| rootsift |' in text
     assert cv2.imread(str(out.with_suffix('.png'))).shape[1] > 1000  # three panels

@@ -43,6 +43,9 @@ def test_repeatability():
     assert metrics.repeatability(FIRST, SECOND, SHIFT, 3.0) == (2 + 2) / (4 + 4)
     # Within 5 px also the second pair.
     assert metrics.repeatability(FIRST, SECOND, SHIFT, 5.0) == (3 + 3) / (4 + 4)
+    # Without the third of view 2 and with (11, 1): one of four, two of four.
+    others = np.array([[10.0, 0], [11, 1], [34, 20], [4, 50]])
+    assert metrics.repeatability(FIRST, others, SHIFT, 3.0) == (1 + 2) / (4 + 4)
     assert metrics.repeatability(FIRST, SECOND[:0], SHIFT, 3.0) == 0
 
 
@@ -63,6 +66,9 @@ def test_matching_score():
     similarity[1, 2] = 0.85
     similarity[2, 2] = 0.9
     assert metrics.matching_score(FIRST, SECOND, similarity, SHIFT, SIZE, 3.0) == 0.5
+    # Right, but outside the shared view: (9, 50) comes from x = -1. View 2 asks inside it: 1 of 1.
+    edge = np.array([[0.0, 50]]), np.array([[9.0, 50]])
+    assert metrics.matching_score(*edge, np.eye(1), SHIFT, SIZE, 3.0) == 0.5
     assert metrics.matching_score(FIRST[:0], SECOND, similarity[:0], SHIFT, SIZE, 3.0) == 0
 
 
