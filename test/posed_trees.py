@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """A textured wall seen by cameras that move sideways, written in each layout."""
+import struct
+
 import cv2
 import h5py
 import numpy as np
@@ -84,6 +86,28 @@ def write_phototourism(root, views):
                  T=view.t[:, None])
     (folder / 'new-vis-pairs').mkdir()
     np.save(folder / 'new-vis-pairs' / 'keys-th-0.1.npy', np.array(['01_12-00_12', '02_12-01_12']))
+
+
+def write_dense(root, views, points, without_depth=None):
+    """Write the views with COLMAP's model; points are the numbers of those that each sees."""
+    folder = root / 'brandenburg_gate' / 'dense'
+    (folder / 'sparse').mkdir(parents=True, exist_ok=True)
+    cameras = images = struct.pack('<Q', len(views))
+    for number, (view, seen) in enumerate(zip(views, points, strict=True)):
+        write_image(folder / 'images' / f'{number}.jpg', view.image)
+        if number != without_depth:
+            write_h5(folder / 'stereo' / 'depth_maps_clean_300_th_0.10' / f'{number}.h5',
+                     depth=view.depth)
+        matrix = to_colmap(view.K)
+        cameras += struct.pack('<iiQQ4d', number + 7, 1, WIDTH, HEIGHT, matrix[0, 0],
+                               matrix[1, 1], matrix[0, 2], matrix[1, 2])
+        x, y, z, w = quaternion(view.R)
+        images += struct.pack('<i7di', number, w, x, y, z, *view.t, number + 7)
+        images += f'{number}.jpg'.encode() + struct.pack('<xQ', len(seen) + 1)
+        for point in (-1, *seen):
+            images += struct.pack('<2dq', 0.5, 0.5, point)
+    (folder / 'sparse' / 'cameras.bin').write_bytes(cameras)
+    (folder / 'sparse' / 'images.bin').write_bytes(images)
 
 
 def quaternion(R):

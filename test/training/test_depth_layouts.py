@@ -2,12 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from posed_trees import wall_view, write_megadepth, write_phototourism, write_tum
+from posed_trees import (
+    wall_view,
+    write_dense,
+    write_megadepth,
+    write_phototourism,
+    write_tum,
+)
 
 from residual_features_ros.config import ConfigError
 from training.config import RunConfig, override
-from training.data import layouts
-from training.data.layouts import megadepth, phototourism, rotation, tum
+from training.data import colmap, layouts
+from training.data.colmap import read_model, rotation
+from training.data.layouts import megadepth, phototourism, tum
 from training.data.posed import PosedPairs
 from training.data.sources import open_dataset, open_sources, split_pairs
 from training.train import train
@@ -48,6 +55,38 @@ def test_phototourism(tmp_path):
         assert found.pairs.tolist() == [[1, 0], [2, 1]]
         for frame, expected in zip(found.frames, VIEWS, strict=True):
             assert_same(frame.read(), expected)
+
+
+def test_phototourism_as_it_comes_for_training(tmp_path, monkeypatch):
+    points = [range(0, 400), range(300, 700), range(650, 1000), range(0, 30)]
+    write_dense(tmp_path, [*VIEWS, wall_view(0.1)], points, without_depth=3)
+    for root in (tmp_path, tmp_path / 'brandenburg_gate'):
+        found = phototourism(root)
+        assert found.pairs.tolist() == [[0, 1], [1, 2]]
+        for frame, expected in zip(found.frames, VIEWS, strict=True):
+            assert_same(frame.read(), expected)
+    monkeypatch.setattr(colmap, 'MOST_POINTS', 500)
+    assert phototourism(tmp_path).pairs.tolist() == [[0, 1], [1, 2]]
+
+
+def test_a_model_that_is_none_or_distorted_is_named(tmp_path):
+    write_dense(tmp_path, VIEWS, [range(9)] * 3)
+    folder = tmp_path / 'brandenburg_gate' / 'dense' / 'sparse'
+    data = bytearray((folder / 'cameras.bin').read_bytes())
+    data[12] = 2  # SIMPLE_RADIAL
+    (folder / 'cameras.bin').write_bytes(data)
+    with pytest.raises(ValueError, match='image_undistorter'):
+        read_model(folder)
+    for name in ('cameras.bin', 'images.bin'):
+        write_dense(tmp_path, VIEWS, [range(9)] * 3)
+        whole = (folder / name).read_bytes()
+        for size in (0, 50, len(whole) - 1):
+            (folder / name).write_bytes(whole[:size])
+            with pytest.raises(ValueError, match=f'{folder}: no binary model'):
+                read_model(folder)
+        (folder / name).unlink()
+        with pytest.raises(ValueError, match='no binary model'):
+            phototourism(tmp_path)
 
 
 @pytest.mark.parametrize('per_metre', [5000, 1000])

@@ -4,7 +4,7 @@
 
 Sources of the layouts: mihaidusmanu/d2-net (megadepth_utils/preprocess_scene.py, lib/dataset.py),
 zju3dv/LoFTR (docs/TRAINING.md, src/datasets/megadepth.py), ubc-vision/image-matching-benchmark
-(example/training_data/validation.ipynb, utils/path_helper.py), and TUM's page on file formats.
+(example/training_data/*.ipynb, utils/path_helper.py), and TUM's page on file formats.
 """
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from training.data.colmap import overlapping, read_model, rotation
 from training.data.posed import Frame, PosedPairs
 
 MOST_PAIRS = 10_000  # of a scene, so that none drowns the others; 12 scenes: the paper's 120,000
@@ -54,17 +55,33 @@ def _megadepth_scene(index: Path, base: Path) -> Scene:
 
 
 def phototourism(root: Path) -> PosedPairs:
-    """Open scenes of the Image Matching Challenge: <root>/<scene>[/set_100]/.
+    """Open scenes of the Image Matching Challenge.
 
-    images/<name>.jpg, depth_maps/<name>.h5, calibration/calibration_<name>.h5 with K, R and T, and
-    new-vis-pairs/keys-th-0.1.npy with '<name>-<name>' for each pair.
+    Those to train on, <root>/<scene>/dense/: images/, sparse/ (COLMAP's model, which also says
+    which photographs see the same), stereo/depth_maps_clean_*/<name>.h5.
+    Those to validate on, <root>/<scene>[/set_100]/: images/<name>.jpg, depth_maps/<name>.h5,
+    calibration/calibration_<name>.h5 with K, R and T, and new-vis-pairs/keys-th-0.1.npy with
+    '<name>-<name>' for each pair.
     """
-    folders = [path.parent for pattern in ('', '*/', '*/set_*/')
+    scenes = [_dense_scene(path.parent) for pattern in ('', '*/')
+              for path in sorted(root.glob(f'{pattern}dense/sparse'))]
+    scenes += [_calibrated_scene(path.parent) for pattern in ('', '*/', '*/set_*/')
                for path in sorted(root.glob(f'{pattern}calibration'))]
-    return gather(root, map(_phototourism_scene, folders))
+    return gather(root, scenes)
 
 
-def _phototourism_scene(folder: Path) -> Scene:
+def _dense_scene(folder: Path) -> Scene:
+    depths = {path.stem: path for path in sorted(folder.glob('stereo/depth_maps_clean_*/*.h5'))}
+    seen = [photograph for photograph in read_model(folder / 'sparse')
+            if Path(photograph.name).stem in depths]
+    if not seen:
+        raise ValueError(f'{folder}/stereo/depth_maps_clean_*: no depth map of a photograph in '
+                         f'{folder}/sparse')
+    return {k: Frame(folder / 'images' / p.name, depths[Path(p.name).stem], from_colmap(p.K), p.R,
+                     p.t) for k, p in enumerate(seen)}, overlapping(seen, LEAST_OVERLAP)
+
+
+def _calibrated_scene(folder: Path) -> Scene:
     keys = folder / 'new-vis-pairs' / f'keys-th-{LEAST_OVERLAP}.npy'
     if not keys.is_file():
         raise ValueError(f'{keys}: no such file; it names the pairs that see the same')
@@ -124,13 +141,6 @@ def _read_list(path: Path) -> tuple[np.ndarray, list[list[str]]]:
     lines = [line.split() for line in path.read_text().splitlines()
              if line.strip() and not line.startswith('#')]
     return np.array([float(line[0]) for line in lines]), [line[1:] for line in lines]
-
-
-def rotation(quaternion: np.ndarray) -> np.ndarray:
-    """Return the matrix (3, 3) of a quaternion x, y, z, w."""
-    x, y, z, w = quaternion / np.linalg.norm(quaternion)
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + 2 * w * cross + 2 * cross @ cross
 
 
 def from_colmap(K: np.ndarray) -> np.ndarray:
