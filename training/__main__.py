@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -81,8 +82,9 @@ def run_train(options: argparse.Namespace) -> None:
     from training.methods.residual.recipe import create
     from training.train import train
     config = override(create(options.method, options.recipe), options.settings)
-    out = options.out or Path('runs') / options.method
-    print(train(config, out, resume=not options.restart))
+    path = train(config, options.out or Path('runs') / options.method, not options.restart)
+    if os.environ.get('RANK', '0') == '0':  # of several processes (torchrun) one speaks
+        print(path)
 
 
 def run_study(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,10 @@ def study(config: RunConfig, out: Path, command: str) -> str:
         command: how to do it again, written with the results.
 
     Raises:
-        ValueError: `out` has a run with other settings.
+        ValueError: `out` has a run with other settings, or torchrun started this.
     """
+    if int(os.environ.get('WORLD_SIZE', '1')) > 1:
+        raise ValueError('a study is of one process: start it without torchrun')
     runs, device = {}, 'cuda' if torch.cuda.is_available() else 'cpu'
     for name, settings in plan(config).items():
         path = out / name / 'last.pt'
@@ -71,6 +74,9 @@ def plan(config: RunConfig) -> dict[str, RunConfig]:
     """Return the runs of a study, validated at 25, 50, 100, ... steps unless config says where."""
     if config.model.fusion == 'none':
         raise ValueError(f'{config.method} has no fusion to study; take --method residual_*')
+    if config.data.kind != 'homography':
+        raise ValueError(f'data.kind={config.data.kind} has no homographies, which the rival '
+                         'superpoint needs')
     steps = config.optim.steps
     fused = dataclasses.replace(config, validate_every=steps,
                                 validate_at=config.validate_at or doubling(steps))

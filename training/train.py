@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Subset
+from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
@@ -21,6 +21,7 @@ from residual_features_ros.config import ConfigError, unknown
 from training import checkpoint
 from training.config import OptimConfig, RunConfig, to_dict
 from training.data.sources import Source, open_dataset, open_sources
+from training.distributed import Group, join
 from training.initial import load_initial
 from training.methods.residual.loss import loss_terms
 from training.methods.residual.model import ResidualNetwork, to_input
@@ -35,7 +36,8 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     """Train h and f on pairs of views.
 
     Sample n of a run depends on the seed and n alone, so a resumed run sees what an
-    uninterrupted one sees.
+    uninterrupted one sees. Under torchrun all processes train together, optim.batch being the
+    samples of a step in all of them.
 
     Args:
         config: the run; saved as <out>/config.json.
@@ -46,62 +48,71 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     Returns:
         the checkpoint <out>/last.pt.
     """
-    check(config)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / 'config.json').write_text(json.dumps(to_dict(config), indent=2) + '\n')
-    device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    group = join()
+    check(config, group)
+    device, path, step = group.device, out / 'last.pt', 0
+    history: list[dict[str, float]] = []
+    if group.first:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / 'config.json').write_text(json.dumps(to_dict(config), indent=2) + '\n')
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    model = ResidualNetwork(config.model).to(device, memory_format=torch.channels_last)
+    model = group.join_statistics(ResidualNetwork(config.model))
+    model.to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.optim.lr,
                                  weight_decay=config.optim.weight_decay)
     clock = Clock(device)
-    path, step = out / 'last.pt', 0
-    history: list[dict[str, float]] = []
-    if resume and path.exists():
-        state = checkpoint.load(path)
+    state = group.from_first(
+        lambda: checkpoint.load(path) if resume and path.exists() else None)
+    if state:
         checkpoint.restore(state, path, config, model, optimizer)
         step, history = state['step'], state['history']
         clock.seconds.update(state['seconds'])
-    elif config.init:
+    elif config.init and group.first:  # the others get these weights from it
         tqdm.write(load_initial(model, config.init))
     if step >= config.optim.steps:
         return path
-    describe = Describer(model, use_bf16(config.precision, device), clock)
+    describe = group.parallel(Describer(model, use_bf16(config.precision, device), clock))
 
     source, held_out = open_sources(config)
-    batches = iter(make_loader(source, config, start=step, pin=device.type == 'cuda'))
-    pairs = validation_pairs(held_out, config)
-    log = SummaryWriter(out / 'logs', purge_step=step)
-    if step == 0:
-        history = [report(log, validate(model, pairs), step, 0.0)]
-    bar = tqdm(total=config.optim.steps, initial=step, unit='step', smoothing=0.02)
+    batches = iter(make_loader(source, config, step, group))
+    if group.first:
+        pairs = validation_pairs(held_out, config)
+        log = SummaryWriter(out / 'logs', purge_step=step + 1 if step else 0)
+        if step == 0:
+            history = [report(log, validate(model, pairs), step, 0.0)]
+    bar = tqdm(total=config.optim.steps, initial=step, unit='step', smoothing=0.02,
+               disable=not group.first)
     clock.start()
     while step < config.optim.steps:
         batch = {name: value.to(device, non_blocking=True) for name, value in
                  next(batches).items()}
         clock.mark('data')
 
-        for group in optimizer.param_groups:
-            group['lr'] = learning_rate(config.optim, step)
+        for parameters in optimizer.param_groups:
+            parameters['lr'] = learning_rate(config.optim, step)
         descriptors, dense = describe(batch['images'], batch['keypoints'], batch['handcrafted'])
         total, count = loss_terms(descriptors, dense, batch, config.loss)
-        loss = total / count.clamp_min(1)
+        # DistributedDataParallel divides gradients by the processes, which should be the terms.
+        sums = group.total(torch.stack([total.detach(), count.to(total)]))
+        loss = total * group.size / sums[1].clamp_min(1)
         clock.mark('loss')
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         clock.mark('backward')
         optimizer.step()
         clock.mark('optimiser')
-        value = loss.item()
+        mean_loss = (sums[0] / sums[1].clamp_min(1)).item()
         clock.settle()
         step += 1
+        if not group.first:  # these wait in the sum of the next step
+            continue
 
         bar.update()
-        bar.set_postfix(loss=f'{value:.3f}', recall=f'{history[-1]["recall"]:.3f}',
+        bar.set_postfix(loss=f'{mean_loss:.3f}', recall=f'{history[-1]["recall"]:.3f}',
                         ratio=f'{history[-1]["ratio"]:.3f}', wait=f'{clock.seconds["data"]:.0f}s')
-        log.add_scalar('train/loss', value, step)
+        log.add_scalar('train/loss', mean_loss, step)
         log.add_scalar('train/lr', learning_rate(config.optim, step), step)
         last = step == config.optim.steps
         if last or step % config.validate_every == 0 or step in config.validate_at:
@@ -114,13 +125,16 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
                             clock.seconds)
         clock.mark('rest')
     bar.close()
-    summarise(log, out, config, clock, history[-1])
-    log.close()
+    if group.first:
+        summarise(log, out, config, clock, history[-1])
+        log.close()
+    group.wait()
     return path
 
 
-def check(config: RunConfig) -> None:
-    """Raise ConfigError for settings that contradict each other."""
+def check(config: RunConfig, group: Group) -> None:
+    """Raise ConfigError for settings that contradict each other or the number of processes."""
+    group.share(config.optim.batch)
     if config.precision not in PRECISIONS:
         raise unknown('precision', config.precision, PRECISIONS)
     if config.loss.kind == 'superpoint' and config.model.fusion != 'none':
@@ -190,12 +204,15 @@ class Clock:
         return event
 
 
-def make_loader(source: Source, config: RunConfig, start: int, pin: bool) -> DataLoader:
-    """Return batches from step `start` on, made in worker processes."""
+def make_loader(source: Source, config: RunConfig, start: int, group: Group) -> DataLoader:
+    """Return this process's part of the batches from step `start` on, made in workers."""
     batch, steps, workers = config.optim.batch, config.optim.steps, config.data.workers
     dataset = open_dataset(source, config, config.seed, batch * steps)
-    return DataLoader(Subset(dataset, range(batch * start, batch * steps)), batch_size=batch,
-                      num_workers=workers, prefetch_factor=4 if workers else None, pin_memory=pin,
+    numbers = ([batch * step + place for place in group.share(batch)]
+               for step in range(start, steps))
+    return DataLoader(dataset, batch_sampler=numbers, num_workers=workers,
+                      prefetch_factor=4 if workers else None,
+                      pin_memory=group.device.type == 'cuda',
                       # A forked worker inherits OpenCV's thread pool without its threads, and
                       # waits for them for ever.
                       multiprocessing_context='spawn' if workers else None,

@@ -8,7 +8,7 @@ import pytest
 from training.__main__ import main
 from training.config import override
 from training.methods.residual.recipe import create
-from training.study import crossing, doubling, factor, plan
+from training.study import crossing, doubling, factor, plan, study
 
 METHOD = 'residual_rootsift_small'
 
@@ -42,6 +42,14 @@ def test_runs_differ_in_fusion_and_loss_alone():
         assert len({getattr(run, name) for run in runs.values()}) == 1
     with pytest.raises(ValueError, match='no fusion'):
         plan(create('cnn_sift_small'))
+    with pytest.raises(ValueError, match='no homographies'):
+        plan(override(create(METHOD), ['data.kind=tum']))
+
+
+def test_a_study_under_torchrun_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv('WORLD_SIZE', '2')
+    with pytest.raises(ValueError, match='torchrun'):
+        study(create(METHOD), tmp_path, '')
 
 
 def test_a_study_is_written_drawn_resumed_and_not_mixed(small_run, tmp_path, capsys):
