@@ -89,14 +89,18 @@ class LossConfig:
     """What is minimised over the positives of a pair.
 
     kind: 'infonce' (symmetric, temperature), 'hinge' (paper's equation 1, margin, hardest
-    negative) or 'superpoint' (h's map alone, all pairs of cells; m_p, m_n and lambda_d of its
-    equation 6). Keypoints within ignore_px of the true place are no negatives.
+    negative), 'ap' (average precision, bins) or 'superpoint' (h's map alone, all pairs of cells;
+    m_p, m_n and lambda_d of its equation 6). Keypoints within ignore_px of the true place are no
+    negatives. batch_negatives takes those of the batch's other photographs as well, at the cost of
+    a matrix of (batch * keypoints)^2.
     """
 
     kind: str = 'infonce'
     temperature: float = 0.07
     margin: float = 2.0
+    bins: int = 20
     ignore_px: float = 8.0
+    batch_negatives: bool = False
     positive_margin: float = 1.0
     negative_margin: float = 0.2
     positive_weight: float = 250.0

@@ -12,10 +12,12 @@ from training.data.images import open_folder
 from training.data.pairs import PairDataset
 from training.methods.residual.loss import (
     admissible,
+    ap,
     hinge,
     infonce,
     loss_terms,
     pair_loss,
+    quantised_ap,
     superpoint,
     warp,
 )
@@ -59,6 +61,23 @@ def test_hinge_is_the_papers_equation_1_with_the_hardest_negative():
     assert loss.item() == pytest.approx((rows + columns) / 2, abs=1e-3)
 
 
+def test_average_precision_by_hand():
+    # Bins at 1, 0.5 and 0. The positive is half in the first and half in the second, beside one
+    # negative in each: right 1/2 of 3/2, then 1 of 3. The fourth candidate does not count.
+    similarity = torch.tensor([[0.75, 1.0, 0.5, 0.9], [-0.5, 1.0, -1.0, 0.0]])
+    allowed = torch.tensor([[True, True, True, False], [True, True, False, False]])
+    found = quantised_ap(similarity, allowed, torch.tensor([0, 1]), bins=3)
+    assert found.tolist() == pytest.approx([1 / 2 * 1 / 3 + 1 / 2 * 1 / 3, 1])
+
+
+def test_the_loss_of_average_precision_has_both_directions():
+    similarity = torch.tensor([[1.0, 0.0], [1.0, 0.5]])
+    # Rows: 1, and 1/2 since the negative comes first. Columns: 1/2, since both are in the first
+    # bin, and 1.
+    loss = ap(similarity, FREE, BOTH, LossConfig(kind='ap', bins=3))
+    assert loss.item() == pytest.approx((0 + 1 / 2 + 1 / 2 + 0) / 2)
+
+
 def batch_of(match):
     k = len(match)
     return {'keypoints': torch.arange(2 * k * 4).reshape(1, 2, k, 4).float() * 100,
@@ -66,7 +85,7 @@ def batch_of(match):
             'match': torch.tensor([match])}
 
 
-@pytest.mark.parametrize('kind', ['infonce', 'hinge'])
+@pytest.mark.parametrize('kind', ['infonce', 'hinge', 'ap'])
 def test_better_descriptors_have_less_loss_and_gradients_are_finite(kind):
     rows = functional.normalize(torch.randn(3, 8, generator=torch.Generator().manual_seed(0)))
     config = LossConfig(kind=kind)
@@ -79,7 +98,7 @@ def test_better_descriptors_have_less_loss_and_gradients_are_finite(kind):
     assert torch.isfinite(right.grad).all()
 
 
-@pytest.mark.parametrize('kind', ['infonce', 'hinge'])
+@pytest.mark.parametrize('kind', ['infonce', 'hinge', 'ap'])
 def test_a_pair_without_correspondences_costs_nothing(kind):
     descriptors = torch.randn(1, 2, 3, 8, requires_grad=True)
     loss = pair_loss(descriptors, batch_of([-1, -1, -1]), LossConfig(kind=kind))
@@ -87,8 +106,28 @@ def test_a_pair_without_correspondences_costs_nothing(kind):
     assert loss.item() == 0 and torch.isfinite(descriptors.grad).all()
 
 
+def test_keypoints_of_other_photographs_are_negatives_on_demand():
+    # Two pairs of one keypoint each, which is its own positive; no negative within a pair.
+    rows = torch.eye(2)[:, None, None].expand(2, 2, 1, 2)
+    batch = {'keypoints': torch.zeros(2, 2, 1, 4), 'warped': torch.zeros(2, 1, 2),
+             'valid': torch.ones(2, 2, 1, dtype=torch.bool), 'match': torch.tensor([[0], [0]])}
+    alone, joint = (LossConfig(temperature=1.0, batch_negatives=b) for b in (False, True))
+    assert pair_loss(rows, batch, alone).item() == pytest.approx(0, abs=1e-6)
+    assert pair_loss(rows, batch, joint).item() == pytest.approx(math.log(1 + math.exp(-1)))
+    batch['valid'][1] = False
+    batch['match'][1] = -1
+    assert pair_loss(rows, batch, joint).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_a_batch_of_one_pair_has_no_other_photographs():
+    rows = functional.normalize(torch.randn(1, 2, 3, 8), dim=3)
+    batch = batch_of([2, -1, 0])
+    alone, joint = (pair_loss(rows, batch, LossConfig(batch_negatives=b)) for b in (False, True))
+    assert alone.item() == pytest.approx(joint.item())
+
+
 def test_an_unknown_loss_lists_the_known_ones():
-    with pytest.raises(ConfigError, match='hinge, infonce, superpoint'):
+    with pytest.raises(ConfigError, match='ap, hinge, infonce, superpoint'):
         pair_loss(torch.zeros(1, 2, 1, 8), batch_of([0]), LossConfig(kind='triplet'))
 
 

@@ -65,7 +65,49 @@ def distance(similarity: Tensor) -> Tensor:
     return torch.sqrt((2 - 2 * similarity).clamp_min(1e-8))
 
 
-LOSSES = {'infonce': infonce, 'hinge': hinge}
+def ap(similarity: Tensor, allowed: Tensor, match: Tensor, config: LossConfig) -> Tensor:
+    """One minus the average precision of each positive's ranking; both directions."""
+    rows = torch.nonzero(match >= 0).squeeze(1)
+    columns = match[rows]
+    forth = quantised_ap(similarity[rows], allowed[rows], columns, config.bins)
+    back = quantised_ap(similarity.T[columns], allowed.T[columns], rows, config.bins)
+    return (2 - forth - back).sum() / 2
+
+
+def quantised_ap(similarity: Tensor, allowed: Tensor, positive: Tensor, bins: int) -> Tensor:
+    """Return average precision in a form that has gradients (arXiv 1804.05312).
+
+    Bins lie evenly from similarity 1 down to 0, and a similarity counts for the two next to it by
+    its nearness, as in R2D2 (arXiv 1906.06195). AP is the sum over bins of the precision down to
+    the bin times the share of the positive in it.
+
+    Args:
+        similarity: (Q, K) of queries to candidates; below 0 counts as 0 and has no gradient.
+        allowed: (Q, K) which candidates take part.
+        positive: (Q,) the candidate that is right.
+        bins: at least 2.
+
+    Returns:
+        (Q,) in [0, 1].
+    """
+    place = (1 - similarity.clamp(0, 1)) * (bins - 1)
+    upper = place.detach().long().clamp_max(bins - 2)
+    share = place - upper  # of the lower bin
+
+    def histogram(upper: Tensor, share: Tensor, counts: Tensor) -> Tensor:
+        empty = similarity.new_zeros(len(similarity), bins)
+        return empty.scatter_add(1, upper, (1 - share) * counts).scatter_add(
+            1, upper + 1, share * counts)
+
+    everything = histogram(upper, share, allowed.to(similarity))
+    chosen = positive[:, None]
+    right = histogram(upper.gather(1, chosen), share.gather(1, chosen),
+                      torch.ones_like(chosen).to(similarity))
+    precision = right.cumsum(1) / everything.cumsum(1).clamp_min(1e-8)
+    return (precision * right).sum(1)
+
+
+LOSSES = {'infonce': infonce, 'hinge': hinge, 'ap': ap}
 
 
 def superpoint(dense: Tensor, homography: Tensor, config: LossConfig) -> tuple[Tensor, Tensor]:
@@ -132,13 +174,38 @@ def loss_terms(descriptors: Tensor, dense: Tensor | None, batch: dict[str, Tenso
         return superpoint(dense, batch['homography'], config)
     if config.kind not in LOSSES:
         raise unknown('loss', config.kind, [*LOSSES, 'superpoint'])
-    total = descriptors.new_zeros(())
-    for pair, (first, second) in enumerate(descriptors):
-        match = batch['match'][pair]
-        allowed = admissible(batch['keypoints'][pair, 1], batch['warped'][pair],
-                             batch['valid'][pair], match, config.ignore_px)
-        total = total + LOSSES[config.kind](first @ second.T, allowed, match, config)
-    return total, (batch['match'] >= 0).sum()
+    allowed = [admissible(keypoints[1], warped, valid, match, config.ignore_px)
+               for keypoints, warped, valid, match in zip(
+                   *(batch[name] for name in ('keypoints', 'warped', 'valid', 'match')),
+                   strict=True)]
+    match = batch['match']
+    if config.batch_negatives:
+        first, second = descriptors.transpose(0, 1).flatten(1, 2)  # (2, B * K, dim)
+        pairs = [(first, second, *across(allowed, batch['valid'], match))]
+    else:
+        pairs = [(*views, *rest) for views, *rest in zip(descriptors, allowed, match, strict=True)]
+    total = sum((LOSSES[config.kind](first @ second.T, may, right, config)
+                 for first, second, may, right in pairs), descriptors.new_zeros(()))
+    return total, (match >= 0).sum()
+
+
+def across(allowed: list[Tensor], valid: Tensor, match: Tensor) -> tuple[Tensor, Tensor]:
+    """Make one pair of a batch, in which keypoints of other photographs are negatives too.
+
+    Args:
+        allowed: B times (K, K) of admissible.
+        valid: (B, 2, K).
+        match: (B, K).
+
+    Returns:
+        allowed (B * K, B * K) and match (B * K,).
+    """
+    number, count = match.shape
+    pair = torch.arange(number, device=match.device).repeat_interleave(count)
+    same = pair[:, None] == pair[None, :]
+    elsewhere = valid[:, 0].reshape(-1, 1) & valid[:, 1].reshape(1, -1) & ~same
+    shifted = torch.where(match.flatten() >= 0, match.flatten() + pair * count, -1)
+    return torch.block_diag(*allowed) | elsewhere, shifted
 
 
 def pair_loss(descriptors: Tensor, batch: dict[str, Tensor], config: LossConfig,
