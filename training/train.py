@@ -126,7 +126,7 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
         clock.mark('rest')
     bar.close()
     if group.first:
-        summarise(log, out, config, clock, history[-1])
+        summarise(log, out, config, clock, group, history[-1])
         log.close()
     group.wait()
     return path
@@ -140,6 +140,8 @@ def check(config: RunConfig, group: Group) -> None:
     if config.loss.kind == 'superpoint' and config.model.fusion != 'none':
         raise ConfigError('loss.kind=superpoint trains h alone: set model.fusion=none, or train '
                           'a method cnn_*')
+    if config.loss.batch_negatives and group.size > 1:
+        raise ConfigError('loss.batch_negatives=True needs the whole batch in one process')
 
 
 class Describer(nn.Module):
@@ -165,6 +167,9 @@ class Describer(nn.Module):
 
 class Clock:
     """Where the time of a run goes: each mark ends a phase that began at the mark before.
+
+    'data' is waiting for samples, which the workers make meanwhile; 'loss' is f and the loss;
+    'backward' includes the exchange of gradients; 'rest' is logs and checkpoints.
 
     On CUDA a mark is an event in the stream, read when the step has waited for its loss anyway: a
     phase is then what the GPU did for it or waited in it, and no mark makes the host wait.
@@ -256,7 +261,7 @@ def scores_of(line: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in line.items() if name not in ('step', 'seconds')}
 
 
-def summarise(log: SummaryWriter, out: Path, config: RunConfig, clock: Clock,
+def summarise(log: SummaryWriter, out: Path, config: RunConfig, clock: Clock, group: Group,
               line: dict[str, float]) -> None:
     """Write pairs per second and the shares of time to terminal, log and <out>/summary.json."""
     clock.settle()
@@ -266,8 +271,13 @@ def summarise(log: SummaryWriter, out: Path, config: RunConfig, clock: Clock,
     log.add_scalar('time/pairs_per_second', speed, config.optim.steps)
     for phase, share in shares.items():
         log.add_scalar(f'time/{phase}', share, config.optim.steps)
-    summary = {'steps': config.optim.steps, 'pairs_per_second': speed, 'seconds': clock.seconds,
-               'scores': scores_of(line)}
+    device = torch.cuda.get_device_name() if group.device.type == 'cuda' else 'cpu'
+    precision = 'bf16' if use_bf16(config.precision, group.device) else 'fp32'
+    summary = {'steps': config.optim.steps, 'batch': config.optim.batch,
+               'pairs_per_second': speed, 'seconds': clock.seconds, 'scores': scores_of(line),
+               'device': device, 'precision': precision, 'processes': group.size,
+               'threads': torch.get_num_threads(), 'workers': config.data.workers}
     (out / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
-    tqdm.write(f'{speed:.1f} pairs/s without validation; of {whole:.0f} s: ' + ', '.join(
-        f'{phase} {share:.0%}' for phase, share in shares.items()))
+    tqdm.write(f'{speed:.1f} pairs/s ({device}, {precision}), validation not counted; of '
+               f'{whole:.0f} s: ' + ', '.join(f'{phase} {share:.0%}' for phase, share in
+                                              shares.items()))

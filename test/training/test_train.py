@@ -1,20 +1,23 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import json
+import time
 
 import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from residual_features_ros.config import ConfigError
 from training import checkpoint
 from training.config import override
 from training.data.images import open_folder
 from training.data.pairs import PairDataset
+from training.distributed import Group
 from training.methods.residual.loss import pair_loss
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD, create
-from training.train import learning_rate, train
+from training.train import PHASES, Clock, Describer, check, learning_rate, train, use_bf16
 
 METHOD = 'residual_rootsift_small'
 
@@ -40,9 +43,83 @@ def test_a_run_writes_config_scores_and_readable_logs(small_run, tmp_path):
     state = checkpoint.load(path)
     assert state['config'] == config
     assert 0 < state['scores']['recall_handcrafted'] <= 1
+    assert [line['step'] for line in state['history']] == [0, 4]
     before = path.stat().st_mtime_ns
     train(config, tmp_path)  # nothing left to do
     assert path.stat().st_mtime_ns == before
+
+
+def test_a_run_tells_its_speed_and_where_the_time_went(small_run, tmp_path):
+    config = override(create(METHOD), [*small_run, 'validate_at=(1, 3)'])
+    started = time.perf_counter()
+    state = checkpoint.load(train(config, tmp_path))
+    whole = time.perf_counter() - started
+    summary = json.loads((tmp_path / 'summary.json').read_text())
+    assert tuple(summary['seconds']) == PHASES and min(summary['seconds'].values()) > 0
+    training = sum(summary['seconds'].values()) - summary['seconds']['validation']
+    assert summary['pairs_per_second'] == pytest.approx(4 * 2 / training)
+    assert (summary['device'], summary['precision'], summary['processes']) == ('cpu', 'fp32', 1)
+    log = EventAccumulator(str(tmp_path / 'logs')).Reload()
+    assert sum(log.Scalars(f'time/{phase}')[0].value for phase in PHASES) == pytest.approx(1)
+    assert [line['step'] for line in state['history']] == [0, 1, 3, 4]
+    seconds = [line['seconds'] for line in state['history']]
+    assert seconds[0] == 0 and seconds == sorted(seconds) and seconds[-1] <= training < whole
+
+
+def test_the_clock_gives_each_phase_the_time_since_the_last_mark(monkeypatch):
+    times = iter([10.0, 11.0, 13.0, 17.0, 18.0])
+    monkeypatch.setattr(time, 'perf_counter', lambda: next(times))
+    clock = Clock(torch.device('cpu'))
+    clock.start()
+    for phase in ('data', 'h', 'validation'):
+        clock.mark(phase)
+    clock.settle()
+    clock.mark('data')
+    clock.settle()
+    clock.settle()
+    found = {phase: seconds for phase, seconds in clock.seconds.items() if seconds}
+    assert found == {'data': 2, 'h': 2, 'validation': 4}
+    assert clock.training() == 4
+
+
+@pytest.mark.parametrize('backbone', ['small', 'full'])
+def test_a_step_in_bf16_is_near_one_in_fp32(small_run, tmp_path, backbone):
+    losses, maps = {}, []
+    for precision in ('fp32', 'bf16'):
+        config = override(create(METHOD), [
+            *small_run, 'optim.steps=1', f'precision={precision}', f'model.backbone={backbone}'])
+        state = checkpoint.load(train(config, tmp_path / precision))
+        assert all(value.isfinite().all() for value in state['model'].values())
+        assert state['model']['h.0.weight'].dtype == torch.float32
+        log = EventAccumulator(str(tmp_path / precision / 'logs')).Reload()
+        losses[precision] = log.Scalars('train/loss')[0].value
+        model = ResidualNetwork(config.model)
+        model.h.register_forward_hook(lambda module, inputs, output: maps.append(output.dtype))
+        describe = Describer(model, precision == 'bf16', Clock(torch.device('cpu')))
+        rows, dense = describe(torch.zeros(1, 2, 32, 32, 3, dtype=torch.uint8),
+                               torch.ones(1, 2, 3, 4), torch.ones(1, 2, 3, 128))
+        assert rows.dtype == dense.dtype == torch.float32
+    assert maps == [torch.float32, torch.bfloat16]
+    assert losses['bf16'] == pytest.approx(losses['fp32'], rel=0.05)
+    assert losses['bf16'] != losses['fp32']
+
+
+def test_auto_precision_is_bf16_where_the_cpu_is_fast_at_it(monkeypatch):
+    cpu = torch.device('cpu')
+    for fast in (True, False):
+        monkeypatch.setattr(torch.cpu, '_is_amx_tile_supported', lambda fast=fast: fast)
+        assert use_bf16('auto', cpu) == fast
+    assert use_bf16('bf16', cpu) and not use_bf16('fp32', cpu)
+
+
+@pytest.mark.parametrize('setting, processes, message', [
+    ('precision=fp16', 1, 'auto, bf16, fp32'),
+    ('loss.kind=superpoint', 1, r'model\.fusion=none'),
+    ('loss.batch_negatives=True', 2, 'one process'),
+    ('optim.batch=3', 2, 'cannot be shared by 2')])
+def test_settings_that_cannot_be_had_are_refused(setting, processes, message):
+    with pytest.raises(ConfigError, match=message):
+        check(override(create(METHOD), [setting]), Group(0, processes, torch.device('cpu')))
 
 
 def test_another_networks_checkpoint_is_refused(small_run, tmp_path):
