@@ -149,8 +149,8 @@ def table(result: dict[str, Any]) -> str:
 
 def said(entry: dict[str, Any], unit: str) -> str:
     """Return one comparison in words."""
-    if entry['fused'] is None:
-        return f'never ({unit})'
+    if not entry['fused']:
+        return f'{"never" if entry["fused"] is None else "from the start"} ({unit})'
     quotient = '' if entry['factor'] is None else f' ({entry["factor"]:.1f} times fewer)'
     return f'{entry["fused"]:.0f} {unit}{quotient}'
 
