@@ -9,6 +9,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from residual_features_ros.memory import keep_all_freed_memory
+
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
@@ -81,6 +83,7 @@ def run_train(options: argparse.Namespace) -> None:
     from training.config import override
     from training.methods.residual.recipe import create
     from training.train import train
+    keep_all_freed_memory()
     config = override(create(options.method, options.recipe), options.settings)
     path = train(config, options.out or Path('runs') / options.method, not options.restart)
     if os.environ.get('RANK', '0') == '0':  # of several processes (torchrun) one speaks
@@ -92,11 +95,13 @@ def run_study(options: argparse.Namespace) -> None:
     from training.config import override
     from training.methods.residual.recipe import create
     from training.study import study
+    keep_all_freed_memory()
     settings = ['data.images=DIR' if text.startswith('data.images=') else text
                 for text in options.settings]
     command = shlex.join(['python', '-m', 'training', 'study', '--method', options.method,
                           '--out', 'OUT', *settings])
-    print(study(override(create(options.method), options.settings), options.out, command))
+    config = override(create(options.method, 'convergence'), options.settings)
+    print(study(config, options.out, command))
 
 
 def run_pack(options: argparse.Namespace) -> None:

@@ -103,8 +103,9 @@ def write_graphs(model: ResidualNetwork, config: RunConfig, files: dict[str, Pat
                 'handcrafted': torch.zeros(count, settings.handcrafted_dim)}
     dynamic = {'dense': {2: 'rows', 3: 'columns'}, 'image': {2: 'height', 3: 'width'},
                'keypoints': {0: 'n'}, 'handcrafted': {0: 'n'}}
+    fusion = SingleFusion(model.f).eval()  # the exporter puts the wrapper's mode back, on f too
     torch.onnx.export(
-        SingleFusion(model.f), tuple(examples[name] for name in model.f.inputs), files['f'],
+        fusion, tuple(examples[name] for name in model.f.inputs), files['f'],
         dynamo=False, opset_version=OPSET, input_names=list(model.f.inputs),
         output_names=['descriptors'],
         dynamic_axes={'descriptors': {0: 'n'},
@@ -180,6 +181,7 @@ def public(config: RunConfig) -> dict[str, Any]:
     """Return the run's settings without paths."""
     settings = to_dict(config)
     settings['data']['images'] = 'DIR'
+    settings['data']['cache'] = 'CACHE' if settings['data']['cache'] else ''
     settings['init'] = 'CHECKPOINT' if settings['init'] else ''
     return settings
 

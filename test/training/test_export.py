@@ -17,7 +17,8 @@ from training.methods.residual.model import FUSIONS, STRIDE, ResidualNetwork, sa
 from training.methods.residual.recipe import create
 
 RUNS = [('residual_rootsift_small', 'residual'), ('residual_rootsift_small', 'steered'),
-        ('residual_sift', 'residual'), ('cnn_sift_small', 'none'), ('cnn_sift_small', 'image')]
+        ('residual_rootsift_small', 'windows'), ('residual_sift', 'residual'),
+        ('cnn_sift_small', 'none'), ('cnn_sift_small', 'image')]
 
 
 class ImageFusion(torch.nn.Module):

@@ -17,6 +17,7 @@ from training.methods.residual.loss import (
     infonce,
     loss_terms,
     pair_loss,
+    places,
     quantised_ap,
     superpoint,
     warp,
@@ -50,6 +51,32 @@ def test_infonce_ignores_what_is_not_admissible():
     similarity = torch.tensor([[0.2, 0.9], [0.9, 0.1]])
     loss = infonce(similarity, torch.eye(2, dtype=torch.bool), BOTH, LossConfig())
     assert loss.item() == pytest.approx(0, abs=1e-6)
+
+
+def test_places_takes_each_keypoint_at_the_true_place_for_right():
+    # 0 and 1 of view 2 are within 3 px of where 0 of view 1 goes, 2 is between 3 and 8 px, 3 is
+    # elsewhere; keypoint 1 of view 1 has no partner, 2 and 3 do not exist.
+    keypoints = torch.tensor([[10.0, 0, 1, 0], [12, 0, 9, 90], [16, 0, 1, 0], [90, 0, 1, 0]])
+    warped = torch.tensor([[10.0, 0], [50, 0], [10, 0], [10, 0]])
+    valid = torch.tensor([[True, True, False, False], [True] * 4])
+    similarity = torch.tensor([[0.5, 0.25, 0.9, 0.0], [0.125, 0.0, 0.0, 0.0],
+                               [9.0] * 4, [9.0] * 4])
+    total, count = places(similarity, keypoints, warped, valid,
+                          LossConfig(kind='places', temperature=1.0))
+    right = math.exp(0.5) + math.exp(0.25)
+    forth = -math.log(right / (right + math.exp(0)))
+    back = math.log(1 + math.exp(0.125 - 0.5)) + math.log(1 + math.exp(0.0 - 0.25))
+    assert count == 1.5  # one keypoint of view 1, two of view 2
+    assert total.item() == pytest.approx((forth + back) / 2, rel=1e-5)
+
+
+def test_places_without_a_partner_is_zero_and_has_a_gradient():
+    similarity = torch.zeros(2, 2, requires_grad=True)
+    keypoints, warped = torch.zeros(2, 4), torch.full((2, 2), 1e6)
+    total, count = places(similarity, keypoints, warped, torch.ones(2, 2, dtype=torch.bool),
+                          LossConfig(kind='places'))
+    total.backward()
+    assert total == 0 and count == 0 and not similarity.grad.any()
 
 
 def test_hinge_is_the_papers_equation_1_with_the_hardest_negative():
@@ -127,7 +154,7 @@ def test_a_batch_of_one_pair_has_no_other_photographs():
 
 
 def test_an_unknown_loss_lists_the_known_ones():
-    with pytest.raises(ConfigError, match='ap, hinge, infonce, superpoint'):
+    with pytest.raises(ConfigError, match='ap, hinge, infonce, places, superpoint'):
         pair_loss(torch.zeros(1, 2, 1, 8), batch_of([0]), LossConfig(kind='triplet'))
 
 

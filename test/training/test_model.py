@@ -31,7 +31,7 @@ def test_trainer_and_runtime_prepare_images_alike(tmp_path):
 
 
 @pytest.mark.parametrize('backbone', ['full', 'small'])
-@pytest.mark.parametrize('fusion', ['paper', 'residual', 'steered'])
+@pytest.mark.parametrize('fusion', ['paper', 'residual', 'steered', 'windows'])
 @pytest.mark.parametrize('dim', [64, 128])
 def test_shapes_and_norms(backbone, fusion, dim):
     network = ResidualNetwork(ModelConfig(backbone, fusion, handcrafted_dim=dim)).eval()

@@ -33,10 +33,10 @@ def test_a_score_had_from_the_start_or_never_has_no_factor():
 
 
 def test_runs_differ_in_fusion_and_loss_alone():
-    runs = plan(override(create(METHOD), ['optim.steps=150', 'seed=3']))
+    runs = plan(override(create(METHOD, 'convergence'), ['optim.steps=150', 'seed=3']))
     assert {run.validate_at for run in runs.values()} == {doubling(150)} == {(25, 50, 100)}
-    assert [run.model.fusion for run in runs.values()] == ['residual', 'none', 'none']
-    assert [run.loss.kind for run in runs.values()] == ['infonce', 'infonce', 'superpoint']
+    assert [run.model.fusion for run in runs.values()] == ['paper', 'none', 'none']
+    assert [run.loss.kind for run in runs.values()] == ['places', 'places', 'superpoint']
     assert [run.method for run in runs.values()] == [METHOD, 'cnn_sift_small', 'cnn_sift_small']
     for name in ('data', 'optim', 'seed', 'handcrafted'):
         assert len({getattr(run, name) for run in runs.values()}) == 1

@@ -3,6 +3,7 @@
 """From the settings of a run to its training and held-out data, of whichever kind."""
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from training.config import RunConfig
 from training.data import layouts
 from training.data.depth import DepthPairDataset
 from training.data.images import ImageSource, split
+from training.data.kept import KeptSamples, Samples
 from training.data.packed import open_images
 from training.data.pairs import PairDataset
 from training.data.posed import PosedPairs
@@ -53,8 +55,23 @@ def split_pairs(source: PosedPairs, validation_share: float) -> tuple[PosedPairs
             replace(source, pairs=source.pairs[first >= begin]))
 
 
-def open_dataset(source: Source, config: RunConfig, seed: int,
-                 length: int) -> PairDataset | DepthPairDataset:
-    """Return `length` samples of a source."""
-    dataset = DepthPairDataset if isinstance(source, PosedPairs) else PairDataset
-    return dataset(source, config.handcrafted, config.data, seed, length)
+def open_dataset(source: Source, config: RunConfig, seed: int, length: int) -> Samples:
+    """Return `length` samples of a source, kept in data.cache where that is set."""
+    kind = DepthPairDataset if isinstance(source, PosedPairs) else PairDataset
+    data = config.data
+    dataset = kind(source, config.handcrafted, data, seed, length)
+    if not data.cache:
+        return dataset
+    if data.distinct < 1:
+        raise ConfigError('data.cache keeps samples that come again: set data.distinct, how many '
+                          f'different ones there are, to 1 or more, got {data.distinct}')
+    settings = replace(data, cache='', workers=0, distinct=0, images='')
+    key = repr((settings, config.handcrafted, seed, hash_of(source)))
+    return KeptSamples(dataset, Path(data.cache), key, data.distinct)
+
+
+def hash_of(source: Source) -> str:
+    """Return a digest of which photographs a source has, or which pairs of which frames."""
+    if isinstance(source, PosedPairs):
+        return hashlib.sha256(repr(source.frames).encode() + source.pairs.tobytes()).hexdigest()
+    return hashlib.sha256(repr((source.path, source.names)).encode()).hexdigest()

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from residual_features_ros.config import unknown
+from residual_features_ros.config import ConfigError, unknown
 from training.config import ModelConfig
+from training.methods.residual.windows import TURNED, UPRIGHT, WindowNetwork
 
 STRIDE = 8
 
@@ -165,10 +166,45 @@ class SteeredFusion(ResidualFusion):
         return torch.cat([upright, steer(turned, keypoints[..., 3])], 2)
 
 
+class WindowsFusion(ResidualFusion):
+    """ResidualFusion whose learned half also sees windows of the image around the keypoint.
+
+    The learned half is a weighted sum of what h, the turned windows and the upright windows say,
+    and of an MLP over them and the hand-crafted descriptor, whose last layer starts at zero.
+    """
+
+    inputs = ('image', 'dense', 'keypoints', 'handcrafted')
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Create the window networks; dense_dim must be 128, that of theirs."""
+        super().__init__(config)
+        if config.dense_dim != 128:
+            raise ConfigError(f'model.fusion=windows needs dense_dim=128, got {config.dense_dim}')
+        self.turned, self.upright = WindowNetwork(TURNED), WindowNetwork(UPRIGHT)
+        self.mix = nn.Parameter(torch.full((3,), 1 / 3))
+        self.joint = nn.Sequential(OrderedDict(
+            hidden=nn.Linear(4 * 128, 256), relu=nn.ReLU(), out=nn.Linear(256, 128)))
+        nn.init.zeros_(self.joint.out.weight)
+        nn.init.zeros_(self.joint.out.bias)
+
+    def forward(self, image: Tensor, dense: Tensor, keypoints: Tensor,
+                handcrafted: Tensor) -> Tensor:
+        """(B, 3, H, W), (B, 128, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 256), unit rows."""
+        lifted = self.lift(handcrafted)
+        parts = [functional.normalize(part, dim=2) for part in (
+            self.turned(image, keypoints), self.upright(image, keypoints),
+            sample(dense, keypoints[..., :2]))]
+        learned = (torch.stack(parts, 3) * self.mix).sum(3)
+        learned = functional.normalize(learned + self.joint(torch.cat([lifted, *parts], 2)), dim=2)
+        refined = functional.normalize(lifted + self.refine(handcrafted), dim=2)
+        return functional.normalize(torch.cat([refined, self.weight * learned], 2), dim=2)
+
+
 # A class says in `inputs` which of dense, keypoints, handcrafted and image it takes, by name, with
 # the shapes of artifact.Card and a leading B.
 FUSIONS: dict[str, type[nn.Module]] = {
-    'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'steered': SteeredFusion}
+    'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'steered': SteeredFusion,
+    'windows': WindowsFusion}
 
 
 class ResidualNetwork(nn.Module):

@@ -3,8 +3,9 @@
 """Recipes of the Residual method: values only.
 
 'ours' deviates from the paper where it leaves things open or where measuring paid: an f that
-starts at the hand-crafted descriptor, symmetric InfoNCE, cosine decay, wider photometric range,
-keypoints detected in both views and paired within 3 px. 'paper' keeps section 3.3 and 4.1:
+starts at the hand-crafted descriptor and sees windows of the image in the keypoint's frame,
+symmetric InfoNCE over all keypoints within 3 px of the true place, cosine decay, wider photometric
+range, keypoints detected in both views. 'paper' keeps section 3.3 and 4.1:
 hinge with m = 2, Adam at 1e-3 throughout, batch 4, plain concatenation; the homography ranges
 and the choice of the hardest negative are ours, since the paper does not give them. 'finetune'
 goes on from a checkpoint, on real pairs with depth and poses or on other photographs.
@@ -23,8 +24,10 @@ HANDCRAFTED_DIM = {'sift': 128, 'rootsift': 128, 'rootsift_upright': 128, 'surf'
 
 
 def ours(config: RunConfig) -> RunConfig:
-    """Keep the defaults of training.config."""
-    return config
+    """Return the loss over places, and windows beside h where there is a fusion."""
+    fusion = 'none' if config.model.fusion == 'none' else 'windows'
+    return dataclasses.replace(config, model=dataclasses.replace(config.model, fusion=fusion),
+                               loss=LossConfig(kind='places'))
 
 
 def paper(config: RunConfig) -> RunConfig:
@@ -42,10 +45,17 @@ def finetune(config: RunConfig) -> RunConfig:
     The paper fine-tunes for one epoch of 120,000 Phototourism pairs, optim.steps=30000, and gives
     no rate. In-plane rotation stays on, though upright photographs have little of it.
     """
-    return dataclasses.replace(config, optim=OptimConfig(steps=3000, batch=4, lr=1e-4))
+    return dataclasses.replace(ours(config), optim=OptimConfig(steps=3000, batch=4, lr=1e-4))
 
 
-RECIPES = {'ours': ours, 'paper': paper, 'finetune': finetune}
+def convergence(config: RunConfig) -> RunConfig:
+    """Return 'ours' with the paper's fusion, which starts from nothing: for training.study."""
+    fusion = 'none' if config.model.fusion == 'none' else 'paper'
+    model = dataclasses.replace(config.model, fusion=fusion)
+    return dataclasses.replace(ours(config), model=model)
+
+
+RECIPES = {'ours': ours, 'paper': paper, 'finetune': finetune, 'convergence': convergence}
 
 
 def create(method: str, recipe: str = 'ours') -> RunConfig:

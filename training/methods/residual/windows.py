@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Windows of the image around keypoints, in their frames: what the fusion 'windows' looks at.
+
+A hand-crafted descriptor sees about 6 diameters of its keypoint. Windows of several times that,
+turned and scaled like the keypoint, add context that moves with it; windows that stay upright help
+where the two views' orientations disagree.
+"""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+SAMPLES = 16
+LEVELS = 6
+COARSEST = 3  # levels above are this one's size, blurred
+
+
+@dataclass(frozen=True)
+class Window:
+    """A square around a keypoint.
+
+    side: in diameters of the keypoint where `scaled`, else in pixels. turned: by its angle.
+    """
+
+    side: float
+    scaled: bool = True
+    turned: bool = True
+
+
+TURNED = (Window(10), Window(60))
+UPRIGHT = (Window(12, turned=False), Window(48, turned=False),
+           Window(64, scaled=False, turned=False))
+
+
+def pyramid(image: Tensor) -> Tensor:
+    """Put an image's pyramid into one map, so that one sampling reads all levels.
+
+    Level 0 is at the left; right of it, from top to bottom, level 1, level 2 (twice), and levels 3
+    to 5 (5 twice), twice. Levels 4 and 5 are level 3 blurred.
+
+    Args:
+        image: (B, 3, H, W), sides multiples of 8.
+
+    Returns:
+        (B, 1, H, 1.5 W), the mean of the channels.
+    """
+    level_0 = image.mean(1, keepdim=True)
+    level_1 = functional.avg_pool2d(level_0, 2)
+    level_2 = functional.avg_pool2d(level_1, 2)
+    level_3 = functional.avg_pool2d(level_2, 2)
+    level_4 = blur(blur(level_3, 3), 3)
+    level_5 = blur(blur(level_4, 5), 5)
+    row = torch.cat([level_3, level_4, level_5, level_5], 3)
+    right = torch.cat([level_1, torch.cat([level_2, level_2], 3), row, row], 2)
+    return torch.cat([level_0, right], 3)
+
+
+def blur(level: Tensor, size: int) -> Tensor:
+    """Return the means of size x size cells; at the border of those that exist."""
+    return functional.avg_pool2d(level, size, 1, size // 2, count_include_pad=False)
+
+
+def window_grid(keypoints: Tensor, window: Window, height: int, width: int) -> Tensor:
+    """Return where in the pyramid's map the samples of a window lie.
+
+    The level is the one whose cells are nearest to the distance between samples. Samples outside
+    the image take its border's value.
+
+    Args:
+        keypoints: (B, N, 4) x, y, size, angle.
+        window: which.
+        height: of the image.
+        width: of the image.
+
+    Returns:
+        (B, N, SAMPLES * SAMPLES, 2) for grid_sample(align_corners=False).
+    """
+    x, y, size, angle = keypoints.unbind(2)
+    step = window.side / SAMPLES * (size if window.scaled else torch.ones_like(size))
+    level = torch.log2(step.clamp_min(1e-3)).round().clamp(0, LEVELS - 1)
+    shrink = torch.pow(0.5, level.clamp_max(COARSEST))
+    right = (level > 0).to(x)
+    offset_x = width * right + (level - COARSEST).clamp_min(0) * (width / 2**COARSEST)
+    offset_y = height * (1 - 2 * shrink) * right
+    turn = angle * (math.pi / 180) if window.turned else torch.zeros_like(angle)
+    along, across = torch.cos(turn) * step * shrink, torch.sin(turn) * step * shrink
+
+    places = torch.arange(SAMPLES, device=x.device, dtype=x.dtype) - (SAMPLES - 1) / 2
+    v, u = (part.flatten() for part in torch.meshgrid(places, places, indexing='ij'))
+    axes = []
+    for centre, offset, length, whole, by_u, by_v in (
+            (x, offset_x, width, 1.5 * width, along, -across),
+            (y, offset_y, height, height, across, along)):
+        pixel = ((centre + 0.5) * shrink - 0.5)[..., None]
+        pixel = pixel + by_u[..., None] * u + by_v[..., None] * v  # (B, N, samples)
+        last = (length * shrink - 1)[..., None]
+        pixel = torch.minimum(pixel.clamp_min(0), last) + offset[..., None]
+        axes.append((2 * pixel + 1) / whole - 1)
+    return torch.stack(axes, 3)
+
+
+def cut_windows(image: Tensor, keypoints: Tensor, windows: tuple[Window, ...]) -> Tensor:
+    """Cut windows out and give each mean 0 and standard deviation 1.
+
+    Args:
+        image: (B, 3, H, W), sides multiples of 8.
+        keypoints: (B, N, 4).
+        windows: one channel each.
+
+    Returns:
+        (B * N, channels, SAMPLES, SAMPLES).
+    """
+    levels = pyramid(image)
+    height, width = image.shape[2], image.shape[3]
+    channels = []
+    for window in windows:
+        grid = window_grid(keypoints, window, height, width)
+        rows = functional.grid_sample(levels, grid, mode='bilinear', padding_mode='border',
+                                      align_corners=False).squeeze(1)  # (B, N, samples)
+        rows = rows - rows.mean(2, keepdim=True)
+        rows = rows / (rows.square().mean(2, keepdim=True).sqrt() + 0.02)
+        channels.append(rows.reshape(-1, 1, SAMPLES, SAMPLES))
+    return torch.cat(channels, 1)
+
+
+class WindowNetwork(nn.Module):
+    """Windows of a keypoint -> 128 values: two strided convolutions and a linear layer."""
+
+    def __init__(self, windows: tuple[Window, ...], widths: tuple[int, int] = (32, 64)) -> None:
+        """Create the layers."""
+        super().__init__()
+        self.windows = windows
+        layers: list[nn.Module] = []
+        previous = len(windows)
+        for width in widths:
+            layers += [nn.Conv2d(previous, width, 3, stride=2, padding=1, bias=False),
+                       nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+            previous = width
+        self.convolutions = nn.Sequential(*layers)
+        self.out = nn.Linear(previous * math.prod([SAMPLES // 2**len(widths)] * 2), 128)
+
+    def forward(self, image: Tensor, keypoints: Tensor) -> Tensor:
+        """(B, 3, H, W), (B, N, 4) -> (B, N, 128)."""
+        with torch.no_grad():
+            windows = cut_windows(image, keypoints, self.windows)
+        rows = self.convolutions(windows.contiguous(memory_format=torch.channels_last))
+        return self.out(rows.flatten(1)).unflatten(0, keypoints.shape[:2])
