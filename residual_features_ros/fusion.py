@@ -27,7 +27,7 @@ class Fusion:
     def __init__(self, card: Card, backend: Backend, threads: int) -> None:
         """Load f; ArtifactError where it declares an input that nobody here can give."""
         self._card = card
-        self._session = backend.open_session(card.path('f'), threads)
+        self._session = backend.open_session(card.path('f'), threads, exact=True)
         self.inputs, self.description = self._session.inputs, self._session.description
         if 'dense' in self.inputs and 'h' not in card.files:
             raise ArtifactError(f'{card.path("f")}: declares the input dense, '

@@ -147,7 +147,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         commands[options.command](options)
     except (ValueError, RuntimeError) as error:
-        print(f'error: {error}', file=sys.stderr)
+        # torch puts the traceback of a worker process before the sentence.
+        print(f'error: {str(error).strip().splitlines()[-1]}', file=sys.stderr)
         return 2
     return 0
 

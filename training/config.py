@@ -94,8 +94,9 @@ class LossConfig:
     """What is minimised over the positives of a pair.
 
     kind: 'infonce' (symmetric, temperature), 'places' (infonce in which every keypoint within
-    positive_px of the true place is right, of whatever size and angle), 'hinge' (paper's equation
-    1, margin, hardest negative), 'ap' (average precision, bins) or 'superpoint' (h's map alone,
+    positive_px of the true place is right, of whatever size and angle; and mutual_weight times the
+    matches expected to be wrong less those expected to be right), 'hinge' (paper's equation 1,
+    margin, hardest negative), 'ap' (average precision, bins) or 'superpoint' (h's map alone,
     all pairs of cells; m_p, m_n and lambda_d of its equation 6). Keypoints within ignore_px of the
     true place are no negatives. batch_negatives takes those of the batch's other photographs as
     well, at the cost of a matrix of (batch * keypoints)^2.
@@ -104,6 +105,8 @@ class LossConfig:
     kind: str = 'infonce'
     temperature: float = 0.07
     positive_px: float = 3.0
+    mutual_weight: float = 0.0
+    mutual_temperature: float = 0.03
     margin: float = 2.0
     bins: int = 20
     ignore_px: float = 8.0
@@ -131,7 +134,8 @@ class RunConfig:
 
     precision of h: 'fp32', 'bf16', or 'auto' for bf16 where the hardware is fast at it. The run is
     validated every validate_every steps, at the steps validate_at, before the first and after the
-    last. init: a checkpoint whose weights the run starts with, 'FILE:h' for those of h alone.
+    last. init: a checkpoint whose weights the run starts with, 'FILE:h' for those of h alone,
+    'FILE:fitting' for those that have the shapes of this run's.
     """
 
     method: str = ''

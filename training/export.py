@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import copy
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from residual_features_ros.artifact import FORMAT, Card, sha256_of, write_card
 from residual_features_ros.backends import load_backend
 from residual_features_ros.network import prepare
 from training import checkpoint
+from training.benchmarks.environment import commit
 from training.config import RunConfig, to_dict
 from training.methods.residual.model import STRIDE, ResidualNetwork
 from training.methods.residual.recipe import MEAN, STD
@@ -184,11 +184,3 @@ def public(config: RunConfig) -> dict[str, Any]:
     settings['data']['cache'] = 'CACHE' if settings['data']['cache'] else ''
     settings['init'] = 'CHECKPOINT' if settings['init'] else ''
     return settings
-
-
-def commit() -> str:
-    """Return the commit of the code that exports, or 'unknown' outside a git checkout."""
-    folder = Path(__file__).parent
-    run = subprocess.run(['git', 'describe', '--always', '--dirty'], cwd=folder,
-                         capture_output=True, text=True, check=False)
-    return run.stdout.strip() or 'unknown'

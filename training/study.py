@@ -20,8 +20,9 @@ from typing import Any
 import torch
 
 from training import checkpoint
+from training.benchmarks.environment import commit
 from training.config import RunConfig
-from training.export import commit, public
+from training.export import public
 from training.train import train
 
 FIRST_VALIDATION = 25

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-import time
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import cv2
 import torch
@@ -19,6 +16,7 @@ from tqdm import tqdm
 
 from residual_features_ros.config import ConfigError, unknown
 from training import checkpoint
+from training.clock import Clock
 from training.config import OptimConfig, RunConfig, to_dict
 from training.data.sources import Source, open_dataset, open_sources
 from training.distributed import Group, join
@@ -29,7 +27,6 @@ from training.methods.residual.recipe import MEAN, STD
 from training.validation import validate, validation_pairs
 
 PRECISIONS = ('auto', 'bf16', 'fp32')
-PHASES = ('data', 'h', 'loss', 'backward', 'optimiser', 'validation', 'rest')
 
 
 def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
@@ -163,50 +160,6 @@ class Describer(nn.Module):
         rows = self.model.describe(blob, dense, keypoints.flatten(0, 1), handcrafted.flatten(0, 1))
         maps = None if dense is None else dense.unflatten(0, (-1, 2))
         return rows.unflatten(0, (-1, 2)), maps
-
-
-class Clock:
-    """Where the time of a run goes: each mark ends a phase that began at the mark before.
-
-    'data' is waiting for samples, which the workers make meanwhile; 'loss' is f and the loss;
-    'backward' includes the exchange of gradients; 'rest' is logs and checkpoints.
-
-    On CUDA a mark is an event in the stream, read when the step has waited for its loss anyway: a
-    phase is then what the GPU did for it or waited in it, and no mark makes the host wait.
-    """
-
-    def __init__(self, device: torch.device) -> None:
-        """Start at nothing."""
-        self.seconds = dict.fromkeys(PHASES, 0.0)
-        self._cuda = device.type == 'cuda'
-        self._pending: list[tuple[str, Any]] = []
-
-    def start(self) -> None:
-        """Begin the first phase."""
-        self._pending = [('', self._now())]
-
-    def mark(self, phase: str) -> None:
-        """End `phase`."""
-        self._pending.append((phase, self._now()))
-
-    def settle(self) -> None:
-        """Add up the marks."""
-        if self._cuda:
-            self._pending[-1][1].synchronize()
-        for (_, begin), (phase, end) in pairwise(self._pending):
-            self.seconds[phase] += begin.elapsed_time(end) / 1000 if self._cuda else end - begin
-        del self._pending[:-1]
-
-    def training(self) -> float:
-        """Return the settled seconds without validation."""
-        return sum(self.seconds.values()) - self.seconds['validation']
-
-    def _now(self) -> Any:
-        if not self._cuda:
-            return time.perf_counter()
-        event = torch.cuda.Event(enable_timing=True)
-        event.record()
-        return event
 
 
 def make_loader(source: Source, config: RunConfig, start: int, group: Group) -> DataLoader:

@@ -30,19 +30,20 @@ def describe() -> str:
     return f'openvino {version}, CPU, {"bf16" if _has_bf16() else "fp32"}'
 
 
-def open_session(path: Path, threads: int) -> OpenVinoSession:
-    """Load an ONNX file."""
-    return OpenVinoSession(path, threads)
+def open_session(path: Path, threads: int, exact: bool = False) -> OpenVinoSession:
+    """Load an ONNX file; `exact` keeps bf16 out."""
+    return OpenVinoSession(path, threads, exact)
 
 
 class OpenVinoSession:
     """An ONNX file compiled by OpenVINO; each thread that runs it has a request of its own."""
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, threads: int, exact: bool) -> None:
         """Compile `path`; BackendError where the file is no network that it can run."""
         from residual_features_ros.backends import BackendError
+        precision = 'bf16' if _has_bf16() and not exact else 'f32'
         options: dict[str, Any] = {'PERFORMANCE_HINT': 'LATENCY',
-                                   'INFERENCE_PRECISION_HINT': 'bf16' if _has_bf16() else 'f32'}
+                                   'INFERENCE_PRECISION_HINT': precision}
         if threads:
             options['INFERENCE_NUM_THREADS'] = threads
         try:

@@ -63,6 +63,15 @@ def test_other_networks_are_named_with_the_part_that_fits(trained):
         load_initial(network(METHOD), f'{trained}:g')
 
 
+def test_what_fits_is_loaded_and_what_does_not_is_named(trained):
+    model = network('residual_surf_small')
+    said = load_initial(model, f'{trained}:fitting')
+    assert same(model, trained, 'h.') and same(model, trained, 'f.turned.')
+    assert said.endswith('; anew: f.refine.hidden_1.weight, f.lift.weight')
+    with pytest.raises(ValueError, match='none of its tensors fits'):
+        load_initial(torch.nn.Linear(2, 2), f'{trained}:fitting')
+
+
 def test_a_run_starts_with_the_weights_and_then_goes_on_with_its_own(trained, small_run, tmp_path):
     config = override(create(METHOD, 'finetune'), [*small_run, f'init={trained}', 'optim.lr=0'])
     path = train(config, tmp_path)

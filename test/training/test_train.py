@@ -10,6 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from residual_features_ros.config import ConfigError
 from training import checkpoint
+from training.clock import PHASES, Clock
 from training.config import override
 from training.data.images import open_folder
 from training.data.pairs import PairDataset
@@ -17,7 +18,7 @@ from training.distributed import Group
 from training.methods.residual.loss import pair_loss
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD, create
-from training.train import PHASES, Clock, Describer, check, learning_rate, train, use_bf16
+from training.train import Describer, check, learning_rate, train, use_bf16
 
 METHOD = 'residual_rootsift_small'
 

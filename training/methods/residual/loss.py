@@ -175,15 +175,25 @@ def places(similarity: Tensor, keypoints: Tensor, warped: Tensor, valid: Tensor,
     apart = torch.cdist(warped, keypoints[:, :2])
     real = valid[0][:, None] & valid[1][None, :]
     right = (apart < config.positive_px) & real
-    allowed = right | ((apart > config.ignore_px) & real)
+    wrong = (apart > config.ignore_px) & real
     logits = similarity / config.temperature
     total = logits.new_zeros(())
     for axis in (0, 1):
         asked = right.any(axis)
         chosen, among = (logits.masked_fill(~mask, -torch.inf).movedim(axis, 0)[:, asked]
-                         for mask in (right, allowed))
+                         for mask in (right, right | wrong))
         total = total + (among.logsumexp(0) - chosen.logsumexp(0)).sum() / 2
+    if config.mutual_weight:
+        matches = mutual_probability(similarity / config.mutual_temperature, real)
+        gain = (matches * right).sum() - (matches * wrong).sum()
+        total = total - config.mutual_weight * gain
     return total, (right.any(0).sum() + right.any(1).sum()) / 2
+
+
+def mutual_probability(logits: Tensor, real: Tensor) -> Tensor:
+    """Return (K, K) how likely two keypoints choose each other, each by its own softmax."""
+    logits = logits.masked_fill(~real, -1e4)
+    return logits.softmax(0) * logits.softmax(1) * real
 
 
 def loss_terms(descriptors: Tensor, dense: Tensor | None, batch: dict[str, Tensor],
