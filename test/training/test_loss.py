@@ -16,6 +16,7 @@ from training.methods.residual.loss import (
     hinge,
     infonce,
     loss_terms,
+    mutual_probability,
     pair_loss,
     places,
     quantised_ap,
@@ -63,11 +64,32 @@ def test_places_takes_each_keypoint_at_the_true_place_for_right():
                                [9.0] * 4, [9.0] * 4])
     total, count = places(similarity, keypoints, warped, valid,
                           LossConfig(kind='places', temperature=1.0))
-    right = math.exp(0.5) + math.exp(0.25)
-    forth = -math.log(right / (right + math.exp(0)))
-    back = math.log(1 + math.exp(0.125 - 0.5)) + math.log(1 + math.exp(0.0 - 0.25))
+    # The second counts 1 - 2 / 6, being 2 px off.
+    right = math.exp(0.5) + math.exp(0.25) * 2 / 3
+    forth = -math.log(right / (math.exp(0.5) + math.exp(0.25) + math.exp(0)))
+    back = (math.log(1 + math.exp(0.125 - 0.5)) + math.log(1 + math.exp(0.0 - 0.25))
+            - math.log(2 / 3))
     assert count == 1.5  # one keypoint of view 1, two of view 2
     assert total.item() == pytest.approx((forth + back) / 2, rel=1e-5)
+
+
+def test_mutual_probability_by_hand():
+    logits = torch.tensor([[math.log(3.0), 0.0], [0.0, 0.0]])
+    found = mutual_probability(logits, FREE)
+    torch.testing.assert_close(found, torch.tensor([[9 / 16, 1 / 8], [1 / 8, 1 / 4]]))
+    real = torch.tensor([[True, True], [False, False]])
+    torch.testing.assert_close(mutual_probability(logits, real),
+                               torch.tensor([[3 / 4, 1 / 4], [0.0, 0.0]]))
+
+
+def test_mutual_weight_rewards_right_matches_and_charges_for_wrong_ones():
+    keypoints = torch.tensor([[0.0, 0, 1, 0], [50, 0, 1, 0]])
+    warped, valid = keypoints[:, :2], torch.ones(2, 2, dtype=torch.bool)
+    similarity = 0.03 * torch.tensor([[math.log(3.0), 0.0], [0.0, 0.0]])
+    totals = [places(similarity, keypoints, warped, valid,
+                     LossConfig(kind='places', mutual_weight=weight))[0] for weight in (0.0, 2.0)]
+    gain = 9 / 16 + 1 / 4 - 2 / 8
+    assert (totals[0] - totals[1]).item() == pytest.approx(2 * gain, rel=1e-4)
 
 
 def test_places_without_a_partner_is_zero_and_has_a_gradient():

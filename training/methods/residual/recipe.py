@@ -27,7 +27,7 @@ def ours(config: RunConfig) -> RunConfig:
     """Return the loss over places, and windows beside h where there is a fusion."""
     fusion = 'none' if config.model.fusion == 'none' else 'windows'
     return dataclasses.replace(config, model=dataclasses.replace(config.model, fusion=fusion),
-                               loss=LossConfig(kind='places'))
+                               loss=LossConfig(kind='places', mutual_weight=1.0))
 
 
 def paper(config: RunConfig) -> RunConfig:
