@@ -15,26 +15,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SAMPLES = 16
+SAMPLES = 12
 LEVELS = 6
 COARSEST = 3  # levels above are this one's size, blurred
+LEAST_VARIANCE = 4e-4  # of normalised pixels: a window flatter than that stays flat
 
 
 @dataclass(frozen=True)
 class Window:
     """A square around a keypoint.
 
-    side: in diameters of the keypoint where `scaled`, else in pixels. turned: by its angle.
+    side: in diameters of the keypoint. turned: by its angle.
     """
 
     side: float
-    scaled: bool = True
     turned: bool = True
 
 
-TURNED = (Window(10), Window(60))
-UPRIGHT = (Window(12, turned=False), Window(48, turned=False),
-           Window(64, scaled=False, turned=False))
+TURNED = (Window(16), Window(56))
+UPRIGHT = (Window(16, turned=False), Window(56, turned=False))
 
 
 def pyramid(image: Tensor) -> Tensor:
@@ -81,7 +80,7 @@ def window_grid(keypoints: Tensor, window: Window, height: int, width: int) -> T
         (B, N, SAMPLES * SAMPLES, 2) for grid_sample(align_corners=False).
     """
     x, y, size, angle = keypoints.unbind(2)
-    step = window.side / SAMPLES * (size if window.scaled else torch.ones_like(size))
+    step = window.side / SAMPLES * size
     level = torch.log2(step.clamp_min(1e-3)).round().clamp(0, LEVELS - 1)
     shrink = torch.pow(0.5, level.clamp_max(COARSEST))
     right = (level > 0).to(x)
@@ -91,16 +90,19 @@ def window_grid(keypoints: Tensor, window: Window, height: int, width: int) -> T
     along, across = torch.cos(turn) * step * shrink, torch.sin(turn) * step * shrink
 
     places = torch.arange(SAMPLES, device=x.device, dtype=x.dtype) - (SAMPLES - 1) / 2
-    v, u = (part.flatten() for part in torch.meshgrid(places, places, indexing='ij'))
+    v, u = torch.meshgrid(places, places, indexing='ij')
+    basis = torch.stack([torch.ones_like(u), u, v]).flatten(1)  # (3, samples)
     axes = []
     for centre, offset, length, whole, by_u, by_v in (
             (x, offset_x, width, 1.5 * width, along, -across),
             (y, offset_y, height, height, across, along)):
-        pixel = ((centre + 0.5) * shrink - 0.5)[..., None]
-        pixel = pixel + by_u[..., None] * u + by_v[..., None] * v  # (B, N, samples)
-        last = (length * shrink - 1)[..., None]
-        pixel = torch.minimum(pixel.clamp_min(0), last) + offset[..., None]
-        axes.append((2 * pixel + 1) / whole - 1)
+        # Pixel p of the map is at (2 p + 1) / whole - 1; those of a level begin at `offset`.
+        middle = 2 * ((centre + 0.5) * shrink + offset) / whole - 1
+        first = (2 * offset + 1) / whole - 1
+        last = (2 * (offset + length * shrink) - 1) / whole - 1
+        spread = 2 / whole
+        place = torch.stack([middle, by_u * spread, by_v * spread], 2) @ basis  # (B, N, samples)
+        axes.append(torch.minimum(torch.maximum(place, first[..., None]), last[..., None]))
     return torch.stack(axes, 3)
 
 
@@ -122,8 +124,7 @@ def cut_windows(image: Tensor, keypoints: Tensor, windows: tuple[Window, ...]) -
         grid = window_grid(keypoints, window, height, width)
         rows = functional.grid_sample(levels, grid, mode='bilinear', padding_mode='border',
                                       align_corners=False).squeeze(1)  # (B, N, samples)
-        rows = rows - rows.mean(2, keepdim=True)
-        rows = rows / (rows.square().mean(2, keepdim=True).sqrt() + 0.02)
+        rows = functional.layer_norm(rows, (SAMPLES * SAMPLES,), eps=LEAST_VARIANCE)
         channels.append(rows.reshape(-1, 1, SAMPLES, SAMPLES))
     return torch.cat(channels, 1)
 
