@@ -128,6 +128,7 @@ def table_deviations(result: Result, method: str) -> list[str]:
     facts = result['methods'][method]
     applies = {'data': on_other_data(result), 'protocol': True, 'rootsift': 'rootsift' in method,
                'small': method.endswith('_small'), 'training': 'weights_sha256' in facts,
+               'windows': facts.get('fusion') == 'windows',
                'surf': facts.get('surf') == 'mahotas'}
     return [name for name in paper.DEVIATIONS if applies.get(name)]
 

@@ -62,5 +62,6 @@ def describe(extractor: Extractor) -> dict[str, Any]:
     card = extractor.card
     if card:
         facts |= {'weights_sha256': card.sha256, 'trained_on': card.data,
-                  'steps': card.training.get('steps')}
+                  'steps': card.training.get('steps'),
+                  'fusion': card.training.get('config', {}).get('model', {}).get('fusion')}
     return facts

@@ -69,6 +69,9 @@ DEVIATIONS = {
     'training': 'Trained on other photographs, for another number of steps (both are given here) '
                 'and by the recipe in the card of the weights, where the paper takes 2 epochs of '
                 'the 118,000 of MS-COCO (59,000 steps of 4).',
+    'windows': 'f starts as the hand-crafted descriptor and sees, besides h at the keypoint, '
+               "windows of the image in the keypoint's frame and upright; the loss is over all "
+               "keypoints at the true place (recipe ours; `--recipe paper` is the paper's).",
     'surf': "SURF of mahotas (64 numbers, its threshold), not OpenCV's (128 in the paper, "
             'Hessian 30).',
     'rotation': "Our own benchmark, not the paper's.",
