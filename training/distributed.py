@@ -68,7 +68,7 @@ class Group:
             return nn.SyncBatchNorm.convert_sync_batchnorm(model)
         if self.first:
             print(f'BatchNorm: each of {self.size} processes on CPUs has the statistics of its '
-                  'own samples; model.backbone=full has no BatchNorm')
+                  'own samples; model.backbone=full with model.fusion=residual has none')
         return model
 
     def parallel(self, module: nn.Module) -> nn.Module:

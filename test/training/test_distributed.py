@@ -34,7 +34,7 @@ def command(photographs):
     """Return method and settings of a run of seconds of the network without BatchNorm."""
     return ['residual_rootsift', f'data.images={photographs}', 'data.size=(64, 48)',
             'data.keypoints=30', 'data.workers=0', 'data.validation_pairs=1', 'optim.batch=4',
-            'optim.schedule=constant', 'threads=1']
+            'optim.schedule=constant', 'model.fusion=residual', 'threads=1']
 
 
 def torchrun(program, arguments, folder):
