@@ -5,7 +5,7 @@
 The Residual paper claims convergence 50 times faster than SuperPoint's. Here the same h is trained
 with the hand-crafted descriptor (fused), alone with the same loss (no_fusion), and alone with
 SuperPoint's dense loss (superpoint), on the same samples in the same order with the same schedule.
-The factor is the whole cost of a rival over the cost at which fused first has the rival's final
+The factor is the whole cost of a rival over the cost from which on fused keeps the rival's final
 score. Since fused may have that before its first step, the cost of the hand-crafted descriptor's
 score is written for each run too.
 """
@@ -108,14 +108,19 @@ def curve(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def crossing(costs: list[float], scores: list[float], target: float) -> float | None:
-    """Return the cost at which a curve first has `target`, linear between validations, or None."""
-    for place, score in enumerate(scores):
-        if score >= target:
-            if place == 0:
-                return float(costs[0])
-            rise = (target - scores[place - 1]) / (score - scores[place - 1])
-            return float(costs[place - 1] + rise * (costs[place] - costs[place - 1]))
-    return None
+    """Return the cost from which on a curve keeps `target`, linear between validations, or None.
+
+    Having it once is not enough: an untrained fusion may keep the hand-crafted descriptor's
+    neighbours, and lose them in its first steps.
+    """
+    below = [place for place, score in enumerate(scores) if score < target]
+    if not below:
+        return float(costs[0])
+    last = below[-1]
+    if last == len(scores) - 1:
+        return None
+    rise = (target - scores[last]) / (scores[last + 1] - scores[last])
+    return float(costs[last] + rise * (costs[last + 1] - costs[last]))
 
 
 def factor(fused: dict[str, Any], rival: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +141,7 @@ def factor(fused: dict[str, Any], rival: dict[str, Any]) -> dict[str, Any]:
 def table(result: dict[str, Any]) -> str:
     """Return final scores, the steps to the hand-crafted score, and factors as text."""
     lines = [f'{"run":14}{"recall":>8}{"steps":>8}{"seconds":>9}{"as hand-crafted":>17}'
-             '   fused has this recall after']
+             '   fused keeps this recall after']
     for name, run in result['runs'].items():
         reached = run['reaches_handcrafted']['steps']
         line = (f'{name:14}{run["score"][-1]:8.3f}{run["steps"][-1]:8}{run["seconds"][-1]:9.0f}'

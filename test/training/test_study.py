@@ -25,6 +25,8 @@ def test_the_factor_by_hand():
 def test_a_score_had_from_the_start_or_never_has_no_factor():
     assert crossing([0, 10], [0.5, 0.6], 0.4) == 0
     assert crossing([0, 10], [0.5, 0.6], 0.7) is None
+    assert crossing([0, 10, 20], [0.5, 0.1, 0.5], 0.3) == 15  # had once, lost, had again
+    assert crossing([0, 10], [0.5, 0.1], 0.3) is None
     curve = {'steps': [0, 10], 'seconds': [0, 1.0], 'score': [0.5, 0.6]}
     assert factor(curve, {**curve, 'score': [0.0, 0.5]})['steps'] == {
         'rival': 10, 'fused': 0, 'factor': None}
