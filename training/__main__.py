@@ -42,6 +42,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     export.add_argument('--out', type=Path, help="default: the checkpoint's folder")
     export.add_argument('--licence', default='as the training data')
     export.add_argument('--data', default='not stated', help='what the weights saw, for the card')
+    export.add_argument('--note', default='', help='for the card: what the run started from')
     evaluate = commands.add_parser('evaluate', help='run a benchmark')
     evaluate.add_argument('benchmark', choices=['hpatches', 'rotation'])
     evaluate.add_argument('--root', type=Path, required=True,
@@ -115,7 +116,7 @@ def run_export(options: argparse.Namespace) -> None:
     """Export and say what was written."""
     from training.export import export
     card = export(options.checkpoint, options.out or options.checkpoint.parent, options.licence,
-                  options.data)
+                  options.data, options.note)
     print(f'{card.folder / card.method}.json, parity with torch '
           f'{card.scores["parity"]["largest_difference_to_torch"]:.1e}')
 

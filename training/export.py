@@ -45,7 +45,7 @@ class SingleFusion(nn.Module):
                               for name, array in named})[0]
 
 
-def export(path: Path, out: Path, licence: str, data: str) -> Card:
+def export(path: Path, out: Path, licence: str, data: str, note: str = '') -> Card:
     """Write <method>.h.onnx (where f reads its map), <method>.f.onnx and <method>.json.
 
     Args:
@@ -53,6 +53,7 @@ def export(path: Path, out: Path, licence: str, data: str) -> Card:
         out: folder for the files.
         licence: licence of the weights.
         data: what they were trained on.
+        note: anything else for the card, such as what the run started from.
 
     Raises:
         ValueError: not a checkpoint.
@@ -75,7 +76,8 @@ def export(path: Path, out: Path, licence: str, data: str) -> Card:
         files={name: {'name': file.name, 'sha256': sha256_of(file)}
                for name, file in files.items()},
         training={'command': f'python -m training train {config.method} data.images=DIR',
-                  'commit': commit(), 'steps': state['step'], 'config': public(config)},
+                  'commit': commit(), 'steps': state['step'], 'note': note,
+                  'config': public(config)},
         scores={'validation': state['scores']}, folder=out)
     try:
         difference = parity(model, card)
