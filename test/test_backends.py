@@ -64,11 +64,11 @@ def test_openvino_agrees_with_onnxruntime(image):
 def test_the_card_is_enough_to_run_the_networks_by_hand(image):
     card = load_card(METHOD)
     backend = load_backend('onnxruntime')
-    dense = backend.open_session(card.path('h'), 1).run(
-        {'image': np.zeros((1, 3, 2 * card.stride, 3 * card.stride), np.float32)})[0]
+    image = np.zeros((1, 3, 2 * card.stride, 3 * card.stride), np.float32)
+    dense = backend.open_session(card.path('h'), 1).run({'image': image})[0]
     assert dense.shape == (1, card.dense_dim, 2, 3)
     rows = backend.open_session(card.path('f'), 1).run({
-        'dense': dense, 'keypoints': np.ones((5, 4), np.float32),
+        'image': image, 'dense': dense, 'keypoints': np.ones((5, 4), np.float32),
         'handcrafted': np.ones((5, card.handcrafted_dim), np.float32)})[0]
     assert rows.shape == (5, card.dim)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
