@@ -97,8 +97,9 @@ def run_study(options: argparse.Namespace) -> None:
     from training.methods.residual.recipe import create
     from training.study import study
     keep_all_freed_memory()
-    settings = ['data.images=DIR' if text.startswith('data.images=') else text
-                for text in options.settings]
+    hidden = {'data.images': 'DIR', 'data.cache': 'CACHE'}
+    settings = [f'{name}={hidden.get(name, value)}' for name, _, value in
+                (text.partition('=') for text in options.settings)]
     command = shlex.join(['python', '-m', 'training', 'study', '--method', options.method,
                           '--out', 'OUT', *settings])
     config = override(create(options.method, 'convergence'), options.settings)

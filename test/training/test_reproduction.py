@@ -114,7 +114,7 @@ def test_on_hpatches_itself_the_data_is_no_deviation(folder):
 
 
 def test_a_study_is_shown(folder):
-    (folder / 'study.json').write_text(json.dumps(STUDY))
+    (folder / 'study-convergence.json').write_text(json.dumps(STUDY))
     text = document(read_results(folder))
     table = rows(text, 'Convergence')
     assert table[2][:3] == ['no_fusion', '-',
@@ -126,7 +126,7 @@ def test_a_study_is_shown(folder):
 
 
 def test_a_study_that_lacks_parts_is_shown_too(folder):
-    (folder / 'study.json').write_text(json.dumps({'runs': {'fused': {}}}))
+    (folder / 'study-convergence.json').write_text(json.dumps({'runs': {'fused': {}}}))
     assert 'Protocol not stated' in document(read_results(folder))
 
 
