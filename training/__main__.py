@@ -84,7 +84,6 @@ def run_train(options: argparse.Namespace) -> None:
     from training.config import override
     from training.methods.residual.recipe import create
     from training.train import train
-    keep_all_freed_memory()
     config = override(create(options.method, options.recipe), options.settings)
     path = train(config, options.out or Path('runs') / options.method, not options.restart)
     if os.environ.get('RANK', '0') == '0':  # of several processes (torchrun) one speaks
@@ -96,7 +95,6 @@ def run_study(options: argparse.Namespace) -> None:
     from training.config import override
     from training.methods.residual.recipe import create
     from training.study import study
-    keep_all_freed_memory()
     hidden = {'data.images': 'DIR', 'data.cache': 'CACHE'}
     settings = [f'{name}={hidden.get(name, value)}' for name, _, value in
                 (text.partition('=') for text in options.settings)]
@@ -156,4 +154,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == '__main__':
+    keep_all_freed_memory()  # before other threads have memory of their own
     sys.exit(main())
