@@ -78,9 +78,8 @@ class DataConfig:
 class ModelConfig:
     """Networks h and f.
 
-    fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'steered' is 'residual'
-    with half of h's channels turned by the keypoint's angle; 'windows' is 'residual' with windows
-    of the image around the keypoint beside h; 'none' is h alone.
+    fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'windows' is 'residual'
+    with windows of the image around the keypoint beside h; 'none' is h alone.
     """
 
     backbone: str = 'small'
@@ -98,8 +97,7 @@ class LossConfig:
     matches expected to be wrong less those expected to be right), 'hinge' (paper's equation 1,
     margin, hardest negative), 'ap' (average precision, bins) or 'superpoint' (h's map alone,
     all pairs of cells; m_p, m_n and lambda_d of its equation 6). Keypoints within ignore_px of the
-    true place are no negatives. batch_negatives takes those of the batch's other photographs as
-    well, at the cost of a matrix of (batch * keypoints)^2.
+    true place are no negatives.
     """
 
     kind: str = 'infonce'
@@ -110,7 +108,6 @@ class LossConfig:
     margin: float = 2.0
     bins: int = 20
     ignore_px: float = 8.0
-    batch_negatives: bool = False
     positive_margin: float = 1.0
     negative_margin: float = 0.2
     positive_weight: float = 250.0

@@ -137,8 +137,6 @@ def check(config: RunConfig, group: Group) -> None:
     if config.loss.kind == 'superpoint' and config.model.fusion != 'none':
         raise ConfigError('loss.kind=superpoint trains h alone: set model.fusion=none, or train '
                           'a method cnn_*')
-    if config.loss.batch_negatives and group.size > 1:
-        raise ConfigError('loss.batch_negatives=True needs the whole batch in one process')
 
 
 class Describer(nn.Module):
@@ -155,7 +153,6 @@ class Describer(nn.Module):
         with torch.autocast(images.device.type, torch.bfloat16, enabled=self.bf16):
             blob = to_input(images.flatten(0, 1), MEAN, STD)
             dense = self.model.see(blob.contiguous(memory_format=torch.channels_last))
-        dense = None if dense is None else dense.float()
         self.clock.mark('h')
         rows = self.model.describe(blob, dense, keypoints.flatten(0, 1), handcrafted.flatten(0, 1))
         maps = None if dense is None else dense.unflatten(0, (-1, 2))

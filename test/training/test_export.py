@@ -16,8 +16,8 @@ from training.config import override
 from training.methods.residual.model import FUSIONS, STRIDE, ResidualNetwork, sample
 from training.methods.residual.recipe import create
 
-RUNS = [('residual_rootsift_small', 'residual'), ('residual_rootsift_small', 'steered'),
-        ('residual_rootsift_small', 'windows'), ('residual_sift', 'residual'),
+RUNS = [('residual_rootsift_small', 'residual'), ('residual_rootsift_small', 'windows'),
+        ('residual_sift', 'residual'),
         ('cnn_sift_small', 'none'), ('cnn_sift_small', 'image')]
 
 

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from losses import pair_loss
 from torch.nn import functional
 
 from residual_features_ros.config import ConfigError
@@ -17,7 +18,6 @@ from training.methods.residual.loss import (
     infonce,
     loss_terms,
     mutual_probability,
-    pair_loss,
     places,
     quantised_ap,
     superpoint,
@@ -153,26 +153,6 @@ def test_a_pair_without_correspondences_costs_nothing(kind):
     loss = pair_loss(descriptors, batch_of([-1, -1, -1]), LossConfig(kind=kind))
     loss.backward()
     assert loss.item() == 0 and torch.isfinite(descriptors.grad).all()
-
-
-def test_keypoints_of_other_photographs_are_negatives_on_demand():
-    # Two pairs of one keypoint each, which is its own positive; no negative within a pair.
-    rows = torch.eye(2)[:, None, None].expand(2, 2, 1, 2)
-    batch = {'keypoints': torch.zeros(2, 2, 1, 4), 'warped': torch.zeros(2, 1, 2),
-             'valid': torch.ones(2, 2, 1, dtype=torch.bool), 'match': torch.tensor([[0], [0]])}
-    alone, joint = (LossConfig(temperature=1.0, batch_negatives=b) for b in (False, True))
-    assert pair_loss(rows, batch, alone).item() == pytest.approx(0, abs=1e-6)
-    assert pair_loss(rows, batch, joint).item() == pytest.approx(math.log(1 + math.exp(-1)))
-    batch['valid'][1] = False
-    batch['match'][1] = -1
-    assert pair_loss(rows, batch, joint).item() == pytest.approx(0, abs=1e-6)
-
-
-def test_a_batch_of_one_pair_has_no_other_photographs():
-    rows = functional.normalize(torch.randn(1, 2, 3, 8), dim=3)
-    batch = batch_of([2, -1, 0])
-    alone, joint = (pair_loss(rows, batch, LossConfig(batch_negatives=b)) for b in (False, True))
-    assert alone.item() == pytest.approx(joint.item())
 
 
 def test_an_unknown_loss_lists_the_known_ones():

@@ -9,7 +9,7 @@ from residual_features_ros.network import prepare
 from residual_features_ros.sampling import sample as numpy_sample
 from training.config import ModelConfig
 from training.export import fold_batch_norm
-from training.methods.residual.model import FUSIONS, ResidualNetwork, sample, steer, to_input
+from training.methods.residual.model import FUSIONS, ResidualNetwork, sample, to_input
 from training.methods.residual.recipe import MEAN, STD
 
 RNG = np.random.default_rng(0)
@@ -31,7 +31,7 @@ def test_trainer_and_runtime_prepare_images_alike(tmp_path):
 
 
 @pytest.mark.parametrize('backbone', ['full', 'small'])
-@pytest.mark.parametrize('fusion', ['paper', 'residual', 'steered', 'windows'])
+@pytest.mark.parametrize('fusion', ['paper', 'residual', 'windows'])
 @pytest.mark.parametrize('dim', [64, 128])
 def test_shapes_and_norms(backbone, fusion, dim):
     network = ResidualNetwork(ModelConfig(backbone, fusion, handcrafted_dim=dim)).eval()
@@ -84,16 +84,6 @@ def test_residual_fusion_starts_at_the_handcrafted_descriptor():
     assert torch.allclose(half, rows, atol=1e-5)
 
 
-def test_steering_turns_the_directions_by_the_angle():
-    rows = torch.randn(1, 4, 64)
-    found = steer(rows, torch.tensor([[0.0, 45.0, 22.5, 405.0]])).unflatten(2, (8, 8))
-    rows = rows.unflatten(2, (8, 8))
-    assert torch.allclose(found[0, 0], rows[0, 0])
-    assert torch.allclose(found[0, 1], rows[0, 1].roll(-1, 0), atol=1e-5)
-    assert torch.allclose(found[0, 2], (rows[0, 2] + rows[0, 2].roll(-1, 0)) / 2, atol=1e-5)
-    assert torch.allclose(found[0, 3], rows[0, 3].roll(-1, 0), atol=1e-5)
-
-
 def test_folding_batch_norm_changes_nothing():
     network = ResidualNetwork(ModelConfig('small')).h
     network.train()
@@ -107,5 +97,5 @@ def test_folding_batch_norm_changes_nothing():
 def test_unknown_parts_list_the_known_ones():
     with pytest.raises(ConfigError, match='full, small'):
         ResidualNetwork(ModelConfig(backbone='tiny'))
-    with pytest.raises(ConfigError, match='none, paper, residual, steered'):
+    with pytest.raises(ConfigError, match='none, paper, residual, windows'):
         ResidualNetwork(ModelConfig(fusion='sum'))

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from losses import pair_loss
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from residual_features_ros.config import ConfigError
@@ -15,7 +16,6 @@ from training.config import override
 from training.data.images import open_folder
 from training.data.pairs import PairDataset
 from training.distributed import Group
-from training.methods.residual.loss import pair_loss
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD, create
 from training.train import Describer, check, learning_rate, train, use_bf16
@@ -116,7 +116,6 @@ def test_auto_precision_is_bf16_where_the_cpu_is_fast_at_it(monkeypatch):
 @pytest.mark.parametrize('setting, processes, message', [
     ('precision=fp16', 1, 'auto, bf16, fp32'),
     ('loss.kind=superpoint', 1, r'model\.fusion=none'),
-    ('loss.batch_negatives=True', 2, 'one process'),
     ('optim.batch=3', 2, 'cannot be shared by 2')])
 def test_settings_that_cannot_be_had_are_refused(setting, processes, message):
     with pytest.raises(ConfigError, match=message):

@@ -72,18 +72,19 @@ def test_windows_are_the_same_in_a_turned_picture_and_in_a_brighter_one():
     moved = torch.stack([159 - keypoints[..., 1], keypoints[..., 0], keypoints[..., 2],
                          keypoints[..., 3] + 90], 2)
     windows = (Window(10),)
-    first = cut_windows(as_input(image), keypoints, windows)
-    turned = cut_windows(as_input(cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE)), moved, windows)
+    first = cut_windows(pyramid(as_input(image)), keypoints, windows)
+    turned = cut_windows(pyramid(as_input(cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE))), moved,
+                         windows)
     torch.testing.assert_close(turned, first, atol=1e-3, rtol=1e-3)
-    brighter = cut_windows(as_input(image) * 2 + 1, keypoints, (Window(60),))
-    plain = cut_windows(as_input(image), keypoints, (Window(60),))
+    brighter = cut_windows(pyramid(as_input(image) * 2 + 1), keypoints, (Window(60),))
+    plain = cut_windows(pyramid(as_input(image)), keypoints, (Window(60),))
     torch.testing.assert_close(brighter, plain, atol=0.05, rtol=0.05)
     assert first.shape == (2, 1, SAMPLES, SAMPLES)
 
 
 def test_keypoints_at_the_border_and_without_size_give_finite_windows():
     keypoints = torch.tensor([[[0.0, 0, 0, 0], [-50, 500, 900, 10], [63, 47, 1e-9, 400]]])
-    windows = cut_windows(as_input(np.zeros((48, 64), np.uint8)), keypoints,
+    windows = cut_windows(pyramid(as_input(np.zeros((48, 64), np.uint8))), keypoints,
                           (Window(10), Window(60, turned=False)))
     assert windows.shape == (3, 2, SAMPLES, SAMPLES) and torch.isfinite(windows).all()
 

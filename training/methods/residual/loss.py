@@ -216,51 +216,17 @@ def loss_terms(descriptors: Tensor, dense: Tensor | None, batch: dict[str, Tenso
         if dense is None:
             raise ConfigError('loss.kind=superpoint trains the map of h, and this fusion has none')
         return superpoint(dense, batch['homography'], config)
-    if config.kind == 'places':
-        terms = [places(first @ second.T, keypoints[1], warped, valid, config)
-                 for (first, second), keypoints, warped, valid in zip(
-                     descriptors, *(batch[name] for name in ('keypoints', 'warped', 'valid')),
-                     strict=True)]
-        sums, counts = zip(*terms, strict=True)
-        return torch.stack(sums).sum(), torch.stack(counts).sum()
-    if config.kind not in LOSSES:
+    if config.kind not in (*LOSSES, 'places'):
         raise unknown('loss', config.kind, [*LOSSES, 'places', 'superpoint'])
-    allowed = [admissible(keypoints[1], warped, valid, match, config.ignore_px)
-               for keypoints, warped, valid, match in zip(
-                   *(batch[name] for name in ('keypoints', 'warped', 'valid', 'match')),
-                   strict=True)]
-    match = batch['match']
-    if config.batch_negatives:
-        first, second = descriptors.transpose(0, 1).flatten(1, 2)  # (2, B * K, dim)
-        pairs = [(first, second, *across(allowed, batch['valid'], match))]
-    else:
-        pairs = [(*views, *rest) for views, *rest in zip(descriptors, allowed, match, strict=True)]
-    total = sum((LOSSES[config.kind](first @ second.T, may, right, config)
-                 for first, second, may, right in pairs), descriptors.new_zeros(()))
-    return total, (match >= 0).sum()
-
-
-def across(allowed: list[Tensor], valid: Tensor, match: Tensor) -> tuple[Tensor, Tensor]:
-    """Make one pair of a batch, in which keypoints of other photographs are negatives too.
-
-    Args:
-        allowed: B times (K, K) of admissible.
-        valid: (B, 2, K).
-        match: (B, K).
-
-    Returns:
-        allowed (B * K, B * K) and match (B * K,).
-    """
-    number, count = match.shape
-    pair = torch.arange(number, device=match.device).repeat_interleave(count)
-    same = pair[:, None] == pair[None, :]
-    elsewhere = valid[:, 0].reshape(-1, 1) & valid[:, 1].reshape(1, -1) & ~same
-    shifted = torch.where(match.flatten() >= 0, match.flatten() + pair * count, -1)
-    return torch.block_diag(*allowed) | elsewhere, shifted
-
-
-def pair_loss(descriptors: Tensor, batch: dict[str, Tensor], config: LossConfig,
-              dense: Tensor | None = None) -> Tensor:
-    """Return the mean of loss_terms, 0 where there are none."""
-    total, count = loss_terms(descriptors, dense, batch, config)
-    return total / count.clamp_min(1)
+    total, count = descriptors.new_zeros(()), descriptors.new_zeros(())
+    for (first, second), keypoints, warped, valid, match in zip(descriptors, *(
+            batch[name] for name in ('keypoints', 'warped', 'valid', 'match')), strict=True):
+        similarity = first @ second.T
+        if config.kind == 'places':
+            loss, terms = places(similarity, keypoints[1], warped, valid, config)
+        else:
+            allowed = admissible(keypoints[1], warped, valid, match, config.ignore_px)
+            loss = LOSSES[config.kind](similarity, allowed, match, config)
+            terms = (match >= 0).sum()
+        total, count = total + loss, count + terms
+    return total, count

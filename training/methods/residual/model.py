@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from residual_features_ros.config import ConfigError, unknown
 from training.config import ModelConfig
-from training.methods.residual.windows import TURNED, UPRIGHT, WindowNetwork
+from training.methods.residual.windows import TURNED, UPRIGHT, WindowNetwork, pyramid
 
 STRIDE = 8
 
@@ -124,46 +124,12 @@ class ResidualFusion(nn.Module):
         self.weight = nn.Parameter(torch.tensor(0.3))
         self.dim = 128 + config.dense_dim
 
-    def read(self, dense: Tensor, keypoints: Tensor) -> Tensor:
-        """(B, C, H/8, W/8), (B, N, 4) -> (B, N, C): what h says at the keypoints."""
-        return sample(dense, keypoints[..., :2])
-
     def forward(self, dense: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
         """(B, C, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 128 + C), unit rows."""
-        learned = functional.normalize(self.read(dense, keypoints), dim=2)
+        learned = functional.normalize(sample(dense, keypoints[..., :2]), dim=2)
         refined = self.lift(handcrafted) + self.refine(handcrafted)
         refined = functional.normalize(refined, dim=2)
         return functional.normalize(torch.cat([refined, self.weight * learned], 2), dim=2)
-
-
-DIRECTIONS = 8
-
-
-def steer(rows: Tensor, angles_deg: Tensor) -> Tensor:
-    """Turn features that h writes for eight directions into the keypoint's own frame.
-
-    Args:
-        rows: (B, N, C), read as 8 directions of 45 degrees with C / 8 channels each.
-        angles_deg: (B, N) of the keypoints.
-
-    Returns:
-        (B, N, C): direction k is the input's at k * 45 degrees + angle, linear between two.
-    """
-    directions = torch.arange(DIRECTIONS, device=rows.device, dtype=rows.dtype)
-    turn = (angles_deg * (DIRECTIONS / 360))[:, :, None, None]
-    apart = directions[:, None] + turn - directions  # (B, N, 8 out, 8 in)
-    apart = apart - DIRECTIONS * torch.floor(apart / DIRECTIONS + 0.5)  # the shorter way round
-    weights = torch.relu(1 - apart.abs())
-    return (weights @ rows.unflatten(2, (DIRECTIONS, -1))).flatten(2)
-
-
-class SteeredFusion(ResidualFusion):
-    """ResidualFusion in which half of h's channels turn with the keypoint's angle."""
-
-    def read(self, dense: Tensor, keypoints: Tensor) -> Tensor:
-        """(B, C, H/8, W/8), (B, N, 4) -> (B, N, C): upright half, steered half."""
-        upright, turned = super().read(dense, keypoints).chunk(2, dim=2)
-        return torch.cat([upright, steer(turned, keypoints[..., 3])], 2)
 
 
 class WindowsFusion(ResidualFusion):
@@ -190,9 +156,9 @@ class WindowsFusion(ResidualFusion):
     def forward(self, image: Tensor, dense: Tensor, keypoints: Tensor,
                 handcrafted: Tensor) -> Tensor:
         """(B, 3, H, W), (B, 128, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 256), unit rows."""
-        lifted = self.lift(handcrafted)
+        lifted, levels = self.lift(handcrafted), pyramid(image)
         parts = [functional.normalize(part, dim=2) for part in (
-            self.turned(image, keypoints), self.upright(image, keypoints),
+            self.turned(levels, keypoints), self.upright(levels, keypoints),
             sample(dense, keypoints[..., :2]))]
         learned = (torch.stack(parts, 3) * self.mix).sum(3)
         learned = functional.normalize(learned + self.joint(torch.cat([lifted, *parts], 2)), dim=2)
@@ -203,8 +169,7 @@ class WindowsFusion(ResidualFusion):
 # A class says in `inputs` which of dense, keypoints, handcrafted and image it takes, by name, with
 # the shapes of artifact.Card and a leading B.
 FUSIONS: dict[str, type[nn.Module]] = {
-    'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'steered': SteeredFusion,
-    'windows': WindowsFusion}
+    'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'windows': WindowsFusion}
 
 
 class ResidualNetwork(nn.Module):
@@ -226,14 +191,14 @@ class ResidualNetwork(nn.Module):
         return self.describe(images, self.see(images), keypoints, handcrafted)
 
     def see(self, images: Tensor) -> Tensor | None:
-        """(B, 3, H, W) RGB -> h's map (B, C, H/8, W/8), None where there is no h."""
-        return None if self.h is None else self.h(images)
+        """(B, 3, H, W) RGB -> h's map (B, C, H/8, W/8) float32, None where there is no h."""
+        return None if self.h is None else self.h(images).float()
 
     def describe(self, images: Tensor, dense: Tensor | None, keypoints: Tensor,
                  handcrafted: Tensor) -> Tensor:
         """Run f on those of its inputs that it takes: (B, N, dim), unit rows."""
-        known = {'image': images, 'dense': None if dense is None else dense.float(),
-                 'keypoints': keypoints, 'handcrafted': handcrafted}
+        known = {'image': images, 'dense': dense, 'keypoints': keypoints,
+                 'handcrafted': handcrafted}
         return self.f(**{name: known[name] for name in self.f.inputs})
 
 

@@ -23,19 +23,22 @@ STD = (0.25, 0.25, 0.25)
 HANDCRAFTED_DIM = {'sift': 128, 'rootsift': 128, 'rootsift_upright': 128, 'surf': 64}
 
 
+def with_fusion(config: RunConfig, fusion: str) -> RunConfig:
+    """Return the run with another fusion; one without fusion (cnn_*) stays without."""
+    fusion = 'none' if config.model.fusion == 'none' else fusion
+    return dataclasses.replace(config, model=dataclasses.replace(config.model, fusion=fusion))
+
+
 def ours(config: RunConfig) -> RunConfig:
     """Return the loss over places, and windows beside h where there is a fusion."""
-    fusion = 'none' if config.model.fusion == 'none' else 'windows'
-    return dataclasses.replace(config, model=dataclasses.replace(config.model, fusion=fusion),
+    return dataclasses.replace(with_fusion(config, 'windows'),
                                loss=LossConfig(kind='places', mutual_weight=1.0))
 
 
 def paper(config: RunConfig) -> RunConfig:
     """Return the paper's loss, fusion and optimiser; 2 epochs of COCO are 59,000 steps."""
-    fusion = 'none' if config.model.fusion == 'none' else 'paper'
     return dataclasses.replace(
-        config, model=dataclasses.replace(config.model, fusion=fusion),
-        loss=LossConfig(kind='hinge', margin=2.0),
+        with_fusion(config, 'paper'), loss=LossConfig(kind='hinge', margin=2.0),
         optim=OptimConfig(steps=59_000, batch=4, lr=1e-3, schedule='constant', warmup_steps=0))
 
 
@@ -50,9 +53,7 @@ def finetune(config: RunConfig) -> RunConfig:
 
 def convergence(config: RunConfig) -> RunConfig:
     """Return 'ours' with the paper's fusion, which starts from nothing: for training.study."""
-    fusion = 'none' if config.model.fusion == 'none' else 'paper'
-    model = dataclasses.replace(config.model, fusion=fusion)
-    return dataclasses.replace(ours(config), model=model)
+    return with_fusion(ours(config), 'paper')
 
 
 RECIPES = {'ours': ours, 'paper': paper, 'finetune': finetune, 'convergence': convergence}

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 SAMPLES = 12
+WIDTHS = (32, 64)
 LEVELS = 6
 COARSEST = 3  # levels above are this one's size, blurred
 LEAST_VARIANCE = 4e-4  # of normalised pixels: a window flatter than that stays flat
@@ -106,19 +107,18 @@ def window_grid(keypoints: Tensor, window: Window, height: int, width: int) -> T
     return torch.stack(axes, 3)
 
 
-def cut_windows(image: Tensor, keypoints: Tensor, windows: tuple[Window, ...]) -> Tensor:
+def cut_windows(levels: Tensor, keypoints: Tensor, windows: tuple[Window, ...]) -> Tensor:
     """Cut windows out and give each mean 0 and standard deviation 1.
 
     Args:
-        image: (B, 3, H, W), sides multiples of 8.
+        levels: (B, 1, H, 1.5 W) of `pyramid`.
         keypoints: (B, N, 4).
         windows: one channel each.
 
     Returns:
         (B * N, channels, SAMPLES, SAMPLES).
     """
-    levels = pyramid(image)
-    height, width = image.shape[2], image.shape[3]
+    height, width = levels.shape[2], levels.shape[3] * 2 // 3
     channels = []
     for window in windows:
         grid = window_grid(keypoints, window, height, width)
@@ -132,22 +132,22 @@ def cut_windows(image: Tensor, keypoints: Tensor, windows: tuple[Window, ...]) -
 class WindowNetwork(nn.Module):
     """Windows of a keypoint -> 128 values: two strided convolutions and a linear layer."""
 
-    def __init__(self, windows: tuple[Window, ...], widths: tuple[int, int] = (32, 64)) -> None:
+    def __init__(self, windows: tuple[Window, ...]) -> None:
         """Create the layers."""
         super().__init__()
         self.windows = windows
         layers: list[nn.Module] = []
-        previous = len(windows)
-        for width in widths:
+        previous, side = len(windows), SAMPLES
+        for width in WIDTHS:
             layers += [nn.Conv2d(previous, width, 3, stride=2, padding=1, bias=False),
                        nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
-            previous = width
+            previous, side = width, side // 2
         self.convolutions = nn.Sequential(*layers)
-        self.out = nn.Linear(previous * math.prod([SAMPLES // 2**len(widths)] * 2), 128)
+        self.out = nn.Linear(previous * side * side, 128)
 
-    def forward(self, image: Tensor, keypoints: Tensor) -> Tensor:
-        """(B, 3, H, W), (B, N, 4) -> (B, N, 128)."""
+    def forward(self, levels: Tensor, keypoints: Tensor) -> Tensor:
+        """(B, 1, H, 1.5 W) of `pyramid`, (B, N, 4) -> (B, N, 128)."""
         with torch.no_grad():
-            windows = cut_windows(image, keypoints, self.windows)
+            windows = cut_windows(levels, keypoints, self.windows)
         rows = self.convolutions(windows.contiguous(memory_format=torch.channels_last))
         return self.out(rows.flatten(1)).unflatten(0, keypoints.shape[:2])
