@@ -71,9 +71,8 @@ class Extractor:
         self._fusion = Fusion(card, backend, config.threads)
         if 'dense' in self._fusion.inputs:
             self._network = DenseNetwork(card, backend, config.threads)
-        self.backend_description = self._fusion.description
-        if self._network is None:
-            self.backend_description += ', f alone without h'
+        self.backend_description = self._network.description if self._network else \
+            f'{self._fusion.description}, f alone without h'
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='network_h')
 
     def set_max_keypoints(self, count: int) -> None:

@@ -20,7 +20,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     train.add_argument('method', help='for example residual_rootsift_small')
     train.add_argument('settings', nargs='*', metavar='key=value',
                        help='for example data.images=DIR optim.steps=200')
-    train.add_argument('--recipe', default='ours', help='ours, paper or finetune (default: ours)')
+    train.add_argument('--recipe', default='ours',
+                       help='ours, paper, finetune or convergence (default: ours)')
     train.add_argument('--out', type=Path, help='default: runs/METHOD')
     train.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
     study = commands.add_parser('study', help='does fusion converge faster? three runs, one plot')

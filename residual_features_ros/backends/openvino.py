@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+PRECISIONS = {'bf16': 'bf16', 'fp32': 'f32'}  # OpenVINO's words
+
 
 def _import() -> Any:
     from residual_features_ros.backends import BackendError
@@ -19,15 +21,19 @@ def _import() -> Any:
     return openvino
 
 
+def _precision(exact: bool) -> str:
+    return 'bf16' if _has_bf16() and not exact else 'fp32'
+
+
 def _has_bf16() -> bool:
     capabilities = _import().Core().get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
     return 'BF16' in capabilities
 
 
-def describe() -> str:
-    """Return version and device, or raise BackendError with the remedy."""
+def describe(exact: bool = False) -> str:
+    """Return version, device and precision, or raise BackendError with the remedy."""
     version = _import().__version__.split('-')[0]
-    return f'openvino {version}, CPU, {"bf16" if _has_bf16() else "fp32"}'
+    return f'openvino {version}, CPU, {_precision(exact)}'
 
 
 def open_session(path: Path, threads: int, exact: bool = False) -> OpenVinoSession:
@@ -41,9 +47,8 @@ class OpenVinoSession:
     def __init__(self, path: Path, threads: int, exact: bool) -> None:
         """Compile `path`; BackendError where the file is no network that it can run."""
         from residual_features_ros.backends import BackendError
-        precision = 'bf16' if _has_bf16() and not exact else 'f32'
         options: dict[str, Any] = {'PERFORMANCE_HINT': 'LATENCY',
-                                   'INFERENCE_PRECISION_HINT': precision}
+                                   'INFERENCE_PRECISION_HINT': PRECISIONS[_precision(exact)]}
         if threads:
             options['INFERENCE_NUM_THREADS'] = threads
         try:
@@ -51,7 +56,7 @@ class OpenVinoSession:
         except RuntimeError as error:
             raise BackendError(f'OpenVINO cannot load {path}: {error}') from error
         self._request = self._model.create_infer_request()
-        self.description = describe()
+        self.description = describe(exact)
         self.inputs = tuple(item.get_node().get_friendly_name() for item in self._model.inputs)
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:

@@ -37,7 +37,7 @@ def test_samples_repeat_and_are_made_once(tmp_path):
 
 
 @pytest.mark.parametrize('damage', [b'', b'not a zip file', None])
-def test_a_damaged_file_is_made_again_and_that_is_said(tmp_path, capsys, damage):
+def test_a_damaged_file_is_made_again_and_that_is_said(tmp_path, caplog, damage):
     dataset = Counted()
     kept = KeptSamples(dataset, tmp_path, 'key', 3)
     kept[1]
@@ -45,7 +45,7 @@ def test_a_damaged_file_is_made_again_and_that_is_said(tmp_path, capsys, damage)
     content = path.read_bytes()
     path.write_bytes(content[:len(content) // 2] if damage is None else damage)
     assert kept[1]['number'] == [1] and dataset.made == [1, 1]
-    assert 'made again' in capsys.readouterr().out
+    assert 'made again' in caplog.text
     assert path.read_bytes() == content
 
 

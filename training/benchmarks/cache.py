@@ -7,10 +7,6 @@ import dataclasses
 import functools
 import hashlib
 import json
-import logging
-import os
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +16,8 @@ import numpy as np
 import residual_features_ros
 from residual_features_ros import Extractor, Features
 from residual_features_ros.handcrafted import surf_provider
+from training import arrays
 from training.benchmarks.environment import cpu_model
-
-log = logging.getLogger(__name__)
 
 
 class Predictor:
@@ -84,34 +79,24 @@ def code_sha256() -> str:
 
 
 def save(path: Path, facts: str, features: Features) -> None:
-    """Write features and the facts that they were made by; a file that is there is complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f'.{os.getpid()}.part')
+    """Write features and the facts that they were made by."""
     values = {field.name: getattr(features, field.name) for field in dataclasses.fields(features)}
-    try:
-        with part.open('wb') as file:
-            np.savez(file, facts=np.array(facts), **values)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    arrays.save(path, {'facts': np.array(facts), **values})
 
 
 def load(path: Path, facts: str) -> Features | None:
     """Return the features of a file, None where there is none; a corrupt one is said and removed.
 
-    The checksums of zip tell changed bytes, the facts a file under another's name.
+    The facts tell a file under another's name.
     """
-    if not path.exists():
+    values = arrays.load(path)
+    if values is None:
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
-            values = {name: file[name] for name in file.files}
         if str(values.pop('facts')) != facts:
             raise ValueError('made by something else')
         width, height = values.pop('image_size').tolist()
         return Features(**values, image_size=(width, height))
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zlib.error,
-            zipfile.BadZipFile) as error:
-        log.warning('%s: discarded and made again, it cannot be read (%s)', path, error)
-        path.unlink()
+    except arrays.DAMAGE as error:
+        arrays.discard(path, error)
         return None

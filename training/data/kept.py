@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import zipfile
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from tqdm import tqdm
+
+from training import arrays
 
 
 class Samples(Protocol):
@@ -26,7 +25,7 @@ class Samples(Protocol):
 class KeptSamples:
     """A dataset whose sample n is sample n % distinct, made once and then read from `folder`.
 
-    One uncompressed npz file per sample; zip's checksums tell a damaged one, which is made again.
+    One file per sample; a damaged one is made again.
     """
 
     def __init__(self, dataset: Samples, folder: Path, key: str, distinct: int) -> None:
@@ -49,17 +48,8 @@ class KeptSamples:
         """Read sample `number`, or make and keep it."""
         number %= self.distinct
         path = self.folder / f'{number}.npz'
-        try:
-            with np.load(path) as kept:
-                return {name: kept[name] for name in kept.files}
-        except FileNotFoundError:
-            pass
-        except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-            tqdm.write(f'{path}: {error}; made again')
-        sample = self.dataset[number]
-        self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f'.{os.getpid()}')
-        with unfinished.open('wb') as file:
-            np.savez(file, **sample)
-        unfinished.replace(path)
+        sample = arrays.load(path)
+        if sample is None:
+            sample = self.dataset[number]
+            arrays.save(path, sample)
         return sample
