@@ -30,7 +30,8 @@ class Card:
         dense (1, dense_dim, H / stride, W / stride) h's map; without it `files` needs no h
         keypoints (N, 4) x, y, size, angle in pixels and degrees of the image that h saw
         handcrafted (N, handcrafted_dim) g's descriptors
-        image (1, 3, H, W) the tensor that h takes
+        windows (N, C, S, S) cut by windows.cut_windows; `windows` has the C (side, turned) of
+            windows.Window, and S is `window_samples`
     """
 
     format: int
@@ -46,6 +47,8 @@ class Card:
     files: dict[str, dict[str, str]]
     licence: str
     data: str
+    windows: tuple[tuple[float, bool], ...] = ()
+    window_samples: int = 0
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     folder: Path = Path()

@@ -107,25 +107,24 @@ class Extractor:
         if self.card is None:
             found = [self._detect(image, config) for image in worked_on]
         else:
-            views = self._beside.submit(self._see, worked_on, self.card)
+            maps = self._beside.submit(self._see, worked_on, self.card)
             found = [self._detect(image, config) for image in worked_on]
-            found = [self._fusion(features, seen)
-                     for features, seen in zip(found, views.result(), strict=True)]
+            found = [self._fusion(features, image, dense) for features, image, dense
+                     in zip(found, worked_on, maps.result(), strict=True)]
         return [_to_original(features, image, scale)
                 for features, image, scale in zip(found, images, scales, strict=True)]
 
     def _detect(self, image: np.ndarray, config: ExtractorConfig) -> Features:
         return detect(self.method.handcrafted, to_grey(image), config.max_keypoints, config)
 
-    def _see(self, images: Sequence[np.ndarray], card: Card) -> list[dict[str, np.ndarray]]:
-        """Return of each image 'image', as h takes it, and 'dense' where f reads h's map."""
+    def _see(self, images: Sequence[np.ndarray], card: Card) -> list[np.ndarray | None]:
+        """Return h's map (1, C, H / s, W / s) of each image, None where f does not read it."""
+        if self._network is None:
+            return [None] * len(images)
         if len({image.shape[:2] for image in images}) > 1:
-            return [seen for image in images for seen in self._see([image], card)]
-        arrays = {'image': prepare(images, card)}
-        if self._network is not None:
-            arrays['dense'] = self._network(arrays['image'])
-        return [{name: array[i:i + 1] for name, array in arrays.items()}
-                for i in range(len(images))]
+            return [dense for image in images for dense in self._see([image], card)]
+        maps = self._network(prepare(images, card))
+        return [maps[i:i + 1] for i in range(len(images))]
 
 
 def _to_original(features: Features, image: np.ndarray, scale: np.ndarray) -> Features:

@@ -1,18 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""f: keypoints and what it declares of map, image, descriptors -> descriptors, by a backend."""
+"""f: keypoints and what it declares of map, windows, descriptors -> descriptors, by a backend."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 
 import numpy as np
 
 from residual_features_ros.artifact import ArtifactError, Card
 from residual_features_ros.backends import Backend
+from residual_features_ros.image import to_grey
 from residual_features_ros.types import Features
+from residual_features_ros.windows import Window, cut_windows
 
-INPUTS = ('dense', 'keypoints', 'handcrafted', 'image')  # artifact.Card has their shapes
+INPUTS = ('dense', 'keypoints', 'handcrafted', 'windows')  # artifact.Card has their shapes
 
 
 def keypoint_rows(features: Features) -> np.ndarray:
@@ -36,13 +37,19 @@ class Fusion:
             if name not in INPUTS:
                 raise ArtifactError(f'{card.path("f")}: declares the input {name!r}; '
                                     f'known: {", ".join(INPUTS)}')
+        self._windows = [Window(*window) for window in card.windows]
+        if 'windows' in self.inputs and not self._windows:
+            raise ArtifactError(f'{card.path("f")}: declares the input windows, '
+                                'expected windows on its card, found none')
 
-    def __call__(self, features: Features, seen: Mapping[str, np.ndarray]) -> Features:
+    def __call__(self, features: Features, image: np.ndarray,
+                 dense: np.ndarray | None = None) -> Features:
         """Replace the hand-crafted descriptors by those of f.
 
         Args:
-            features: hand-crafted, in pixels of the image that h saw.
-            seen: of the same image 'dense' and 'image', those that `inputs` names.
+            features: hand-crafted, in pixels of `image`.
+            image: (H, W) grey or (H, W, 3) BGR uint8.
+            dense: h's map of it where `inputs` names it.
 
         Raises:
             ArtifactError: the hand-crafted descriptors are not those that f was trained with.
@@ -55,6 +62,12 @@ class Fusion:
         if not len(features):
             return dataclasses.replace(
                 features, descriptors=np.zeros((0, self._card.dim), np.float32))
-        known = {**seen, 'keypoints': keypoint_rows(features), 'handcrafted': features.descriptors}
+        rows = keypoint_rows(features)
+        known = {'keypoints': rows, 'handcrafted': features.descriptors}
+        if dense is not None:
+            known['dense'] = dense
+        if 'windows' in self.inputs:
+            known['windows'] = cut_windows(to_grey(image), rows, self._windows,
+                                           self._card.window_samples)
         descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
         return dataclasses.replace(features, descriptors=descriptors)

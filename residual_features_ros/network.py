@@ -14,7 +14,7 @@ from residual_features_ros.image import pad_to_multiple, to_bgr
 
 
 def prepare(images: Sequence[np.ndarray], card: Card) -> np.ndarray:
-    """Turn images of one size into the input of h, and of an f that takes the image.
+    """Turn images of one size into the input of h.
 
     Args:
         images: B times (H, W) grey or (H, W, 3) BGR uint8.

@@ -68,7 +68,8 @@ def test_the_card_is_enough_to_run_the_networks_by_hand(image):
     dense = backend.open_session(card.path('h'), 1).run({'image': image})[0]
     assert dense.shape == (1, card.dense_dim, 2, 3)
     rows = backend.open_session(card.path('f'), 1).run({
-        'image': image, 'dense': dense, 'keypoints': np.ones((5, 4), np.float32),
+        'dense': dense, 'keypoints': np.ones((5, 4), np.float32),
+        'windows': np.ones((5, len(card.windows), *[card.window_samples] * 2), np.float32),
         'handcrafted': np.ones((5, card.handcrafted_dim), np.float32)})[0]
     assert rows.shape == (5, card.dim)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)

@@ -9,13 +9,16 @@ from residual_features_ros import create_extractor
 from residual_features_ros.artifact import FORMAT, ArtifactError, Card, sha256_of, write_card
 from residual_features_ros.backends import BACKENDS, load_backend
 from residual_features_ros.fusion import Fusion, keypoint_rows
+from residual_features_ros.image import to_grey
 from residual_features_ros.network import prepare
+from residual_features_ros.windows import Window, cut_windows
 
 onnx = pytest.importorskip('onnx')
 
 METHOD = 'cnn_sift_small'
 SHAPES = {'dense': [1, 3, 'rows', 'columns'], 'keypoints': ['n', 4],
-          'handcrafted': ['n', 128], 'image': [1, 3, 'height', 'width'], 'depth': ['n', 1]}
+          'handcrafted': ['n', 128], 'windows': ['n', 2, 6, 6], 'depth': ['n', 1]}
+WINDOWS = ((10.0, True), (30.0, False))
 
 
 def value(name, shape):
@@ -40,7 +43,10 @@ def write_f(path, inputs):
     """Write a sum: keypoints plus the mean of every other input, rows of 4."""
     node = onnx.helper.make_node
     nodes = [node('ReduceMean', [name], [f'mean_{name}'], keepdims=0)
-             for name in inputs if name != 'keypoints']
+             for name in inputs if name not in ('keypoints', 'windows')]
+    if 'windows' in inputs:  # their mean is 0
+        nodes += [node('Abs', ['windows'], ['sizes']),
+                  node('ReduceMean', ['sizes'], ['mean_windows'], keepdims=0)]
     total = ['keypoints', *(f'mean_{name}' for name in inputs if name != 'keypoints')]
     for number, name in enumerate(total[1:]):
         nodes.append(node('Add', [f'sum_{number}' if number else total[0], name],
@@ -51,7 +57,7 @@ def write_f(path, inputs):
                   value('descriptors', ['n', 4]))
 
 
-def write_method(folder, inputs, networks=('h', 'f')):
+def write_method(folder, inputs, networks=('h', 'f'), windows=WINDOWS):
     paths = {name: folder / f'{METHOD}.{name}.onnx' for name in networks}
     for name, path in paths.items():
         write_h(path) if name == 'h' else write_f(path, inputs)
@@ -59,7 +65,8 @@ def write_method(folder, inputs, networks=('h', 'f')):
                 dense_dim=3, stride=8, mean=(0.45,) * 3, std=(0.25,) * 3, keypoint_budget=1000,
                 files={name: {'name': path.name, 'sha256': sha256_of(path)}
                        for name, path in paths.items()},
-                licence='Apache-2.0', data='none', folder=folder)
+                licence='Apache-2.0', data='none', windows=windows, window_samples=6,
+                folder=folder)
     write_card(card)
     return card
 
@@ -67,15 +74,16 @@ def write_method(folder, inputs, networks=('h', 'f')):
 def expected(image, inputs, card):
     """Return what f gives, in numpy, without the packages' networks."""
     features = create_extractor('sift', 40).extract(image)
-    blob = prepare([image], card)
-    means = {'dense': blob, 'image': blob, 'handcrafted': features.descriptors}
-    total = sum(means[name].mean() for name in inputs if name != 'keypoints')
-    return -(keypoint_rows(features) + total)
+    rows = keypoint_rows(features)
+    windows = cut_windows(to_grey(image), rows, [Window(*w) for w in WINDOWS], 6)
+    known = {'dense': prepare([image], card), 'windows': np.abs(windows),
+             'handcrafted': features.descriptors}
+    return -(rows + sum(known[name].mean() for name in inputs if name != 'keypoints'))
 
 
-INPUTS = [('keypoints',), ('dense', 'keypoints'), ('image', 'keypoints'),
-          ('handcrafted', 'keypoints'), ('keypoints', 'dense', 'image'),
-          ('image', 'handcrafted', 'keypoints', 'dense')]
+INPUTS = [('keypoints',), ('dense', 'keypoints'), ('windows', 'keypoints'),
+          ('handcrafted', 'keypoints'), ('keypoints', 'dense', 'windows'),
+          ('windows', 'handcrafted', 'keypoints', 'dense')]
 
 
 @pytest.mark.parametrize('backend', BACKENDS)
@@ -105,13 +113,13 @@ def test_a_session_names_the_inputs_of_its_network(backend, tmp_path):
 
 
 def test_an_h_that_f_does_not_read_is_not_loaded(tmp_path):
-    write_method(tmp_path, ('image', 'keypoints'))
+    write_method(tmp_path, ('windows', 'keypoints'))
     extractor = create_extractor(METHOD, 40, weights=str(tmp_path))
     assert extractor._network is None and 'f alone' in extractor.backend_description
 
 
 @pytest.mark.parametrize(('inputs', 'networks', 'words'), [
-    (('keypoints', 'depth'), ('h', 'f'), "'depth'; known: dense, keypoints, handcrafted, image"),
+    (('keypoints', 'depth'), ('h', 'f'), "'depth'; known: dense, keypoints, handcrafted, windows"),
     (('keypoints', 'dense'), ('f',), 'expected a network h'),
     (('keypoints',), ('h',), 'network f'),
 ])
@@ -122,13 +130,19 @@ def test_what_f_cannot_be_given_is_named(inputs, networks, words, tmp_path):
 
 
 def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them(tmp_path):
-    for inputs in (('keypoints', 'image'), ('keypoints', 'handcrafted')):
+    image = textured()
+    for inputs in (('keypoints', 'windows'), ('keypoints', 'handcrafted')):
         card = write_method(tmp_path, inputs, ('f',))
-        features = create_extractor('orb', 10).extract(textured())
+        features = create_extractor('orb', 10).extract(image)
         fusion = Fusion(card, load_backend('onnxruntime'), 1)
         if 'handcrafted' in inputs:
             with pytest.raises(ArtifactError, match='descriptors of 128 values, found 32'):
-                fusion(features, {})
+                fusion(features, image)
         else:
-            seen = {'image': np.zeros((1, 3, 8, 8), np.float32)}
-            assert fusion(features, seen).descriptors.shape == (10, 4)
+            assert fusion(features, image).descriptors.shape == (10, 4)
+
+
+def test_windows_that_the_card_does_not_name_are_missed(tmp_path):
+    write_method(tmp_path, ('windows', 'keypoints'), ('f',), windows=())
+    with pytest.raises(ArtifactError, match='expected windows on its card'):
+        create_extractor(METHOD, 40, weights=str(tmp_path))

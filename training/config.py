@@ -58,7 +58,7 @@ class DataConfig:
     kind: 'homography' warps single photographs; 'megadepth', 'phototourism' and 'tum' are layouts
     (data.layouts) of folders of photographs with depth and poses. images is the folder.
     distinct: samples repeat after so many, which are kept in the folder cache and read from there
-    (1.3 MB each at 320x240 with 400 keypoints); without cache each sample is new.
+    (2.2 MB each at 320x240 with 400 keypoints); without cache each sample is new.
     """
 
     kind: str = 'homography'
@@ -95,8 +95,9 @@ class LossConfig:
     kind: 'infonce' (symmetric, temperature), 'places' (infonce in which every keypoint within
     positive_px of the true place is right, of whatever size and angle; and mutual_weight times the
     matches expected to be wrong less those expected to be right), 'hinge' (paper's equation 1,
-    margin, hardest negative), 'ap' (average precision, bins) or 'superpoint' (h's map alone,
-    all pairs of cells; m_p, m_n and lambda_d of its equation 6). Keypoints within ignore_px of the
+    margin, hardest negative), 'ap' (average precision, bins), 'superpoint' (h's map alone,
+    all pairs of cells; m_p, m_n and lambda_d of its equation 6) or 'distil' (h's map alone learns
+    that of teacher: a checkpoint, a card or a shipped method). Keypoints within ignore_px of the
     true place are no negatives.
     """
 
@@ -111,6 +112,7 @@ class LossConfig:
     positive_margin: float = 1.0
     negative_margin: float = 0.2
     positive_weight: float = 250.0
+    teacher: str = ''
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 """One run in several processes that torchrun started, on one machine or more.
 
 Processes share each step's samples, and their gradients equal those that one process would have
-with the joint batch, so that a run may go on with another number of them. BatchNorm's statistics
-are joint on GPUs; on CPUs, where torch cannot, each process has those of its own samples.
+with the joint batch, so that a run may go on with another number of them.
 """
 from __future__ import annotations
 
@@ -59,17 +58,6 @@ class Group:
         made = [make() if self.first else None]
         distributed.broadcast_object_list(made, src=0, device=self.device)
         return made[0]
-
-    def join_statistics(self, model: nn.Module) -> nn.Module:
-        """Return `model` with BatchNorm over all processes, or say that this cannot be had."""
-        if self.size == 1 or not any(isinstance(m, nn.BatchNorm2d) for m in model.modules()):
-            return model
-        if self.device.type == 'cuda':
-            return nn.SyncBatchNorm.convert_sync_batchnorm(model)
-        if self.first:
-            print(f'BatchNorm: each of {self.size} processes on CPUs has the statistics of its '
-                  'own samples; model.backbone=full with model.fusion=residual has none')
-        return model
 
     def parallel(self, module: nn.Module) -> nn.Module:
         """Return `module` with gradients that are means over all processes."""

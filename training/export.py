@@ -3,27 +3,40 @@
 """Checkpoint -> ONNX graphs h, f and a card; a file that disagrees with torch is refused."""
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
 from residual_features_ros.artifact import FORMAT, Card, sha256_of, write_card
 from residual_features_ros.backends import load_backend
+from residual_features_ros.image import to_grey
 from residual_features_ros.network import prepare
+from residual_features_ros.registry import METHODS
+from residual_features_ros.windows import cut_windows
 from training import checkpoint
 from training.benchmarks.environment import commit
 from training.config import RunConfig, to_dict
-from training.methods.residual.model import STRIDE, ResidualNetwork
+from training.methods.residual.model import (
+    STRIDE,
+    WINDOW_SAMPLES,
+    ResidualNetwork,
+    windows_of,
+)
 from training.methods.residual.recipe import MEAN, STD
 
 LARGEST_DIFFERENCE = 1e-4
-OPSET = 17  # the least with a stable exporter; GridSample needs 16
-PER_KEYPOINT = ('keypoints', 'handcrafted')  # inputs of f whose rows are keypoints
+LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
+EXPORTER = {
+    'dynamo': False,
+    'opset_version': 17,  # the least with a stable exporter; GridSample needs 16
+    'do_constant_folding': False,  # keeps the names of weights, which training.initial reads
+}
+PER_KEYPOINT = ('keypoints', 'handcrafted', 'windows')  # inputs of f whose rows are keypoints
 
 
 class ExportError(RuntimeError):
@@ -48,6 +61,8 @@ class SingleFusion(nn.Module):
 def export(path: Path, out: Path, licence: str, data: str, note: str = '') -> Card:
     """Write <method>.h.onnx (where f reads its map), <method>.f.onnx and <method>.json.
 
+    Weights are rounded to fp16, the form in which they are stored.
+
     Args:
         path: the checkpoint.
         out: folder for the files.
@@ -62,17 +77,21 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '') -> Ca
     state = checkpoint.load(path)
     config: RunConfig = state['config']
     model = ResidualNetwork(config.model)
-    model.load_state_dict(state['model'])
+    model.load_state_dict({name: value.half().float() for name, value in state['model'].items()})
     model.eval()
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / f'{config.method}.{name}.onnx'
              for name in ('h', 'f') if getattr(model, name) is not None}
     write_graphs(model, config, files)
+    for file in files.values():
+        store_as_fp16(file)
     card = Card(
         format=FORMAT, method=config.method, handcrafted=config.handcrafted,
         handcrafted_dim=config.model.handcrafted_dim, dim=model.f.dim,
         dense_dim=config.model.dense_dim if 'h' in files else 0, stride=STRIDE, mean=MEAN, std=STD,
         keypoint_budget=1000, licence=licence, data=data,
+        windows=tuple((window.side, window.turned) for window in windows_of(config.model)),
+        window_samples=WINDOW_SAMPLES if windows_of(config.model) else 0,
         files={name: {'name': file.name, 'sha256': sha256_of(file)}
                for name, file in files.items()},
         training={'command': f'python -m training train {config.method} data.images=DIR',
@@ -96,33 +115,42 @@ def write_graphs(model: ResidualNetwork, config: RunConfig, files: dict[str, Pat
     image = torch.zeros(1, 3, 64, 96)
     if model.h is not None:
         torch.onnx.export(
-            fold_batch_norm(model.h), (image,), files['h'], dynamo=False, opset_version=OPSET,
-            input_names=['image'], output_names=['dense'],
+            model.h, (image,), files['h'], **EXPORTER, input_names=['image'],
+            output_names=['dense'],
             dynamic_axes={'image': {0: 'batch', 2: 'height', 3: 'width'},
                           'dense': {0: 'batch', 2: 'rows', 3: 'columns'}})
-    examples = {'dense': torch.zeros(1, settings.dense_dim, 8, 12), 'image': image,
+    examples = {'dense': torch.zeros(1, settings.dense_dim, 8, 12),
                 'keypoints': torch.zeros(count, 4),
-                'handcrafted': torch.zeros(count, settings.handcrafted_dim)}
-    dynamic = {'dense': {2: 'rows', 3: 'columns'}, 'image': {2: 'height', 3: 'width'},
-               'keypoints': {0: 'n'}, 'handcrafted': {0: 'n'}}
+                'handcrafted': torch.zeros(count, settings.handcrafted_dim),
+                'windows': torch.zeros(count, len(windows_of(settings)), WINDOW_SAMPLES,
+                                       WINDOW_SAMPLES)}
+    dynamic = {'dense': {2: 'rows', 3: 'columns'}, **{name: {0: 'n'} for name in PER_KEYPOINT}}
     fusion = SingleFusion(model.f).eval()  # the exporter puts the wrapper's mode back, on f too
     torch.onnx.export(
         fusion, tuple(examples[name] for name in model.f.inputs), files['f'],
-        dynamo=False, opset_version=OPSET, input_names=list(model.f.inputs),
-        output_names=['descriptors'],
+        **EXPORTER, input_names=list(model.f.inputs), output_names=['descriptors'],
         dynamic_axes={'descriptors': {0: 'n'},
                       **{name: dynamic[name] for name in model.f.inputs}})
 
 
-def fold_batch_norm(network: nn.Sequential) -> nn.Sequential:
-    """Return an equal network in which each BatchNorm is part of the convolution before it."""
-    layers: list[nn.Module] = []
-    for layer in copy.deepcopy(network):
-        if isinstance(layer, nn.BatchNorm2d):
-            layers[-1] = nn.utils.fuse_conv_bn_eval(layers[-1], layer)
-        else:
-            layers.append(layer)
-    return nn.Sequential(*layers)
+def store_as_fp16(path: Path) -> None:
+    """Halve a file: its large tensors become fp16 and are cast to fp32 when it is loaded."""
+    network = onnx.load(str(path))
+    graph, casts = network.graph, []
+    for tensor in graph.initializer:
+        values = onnx.numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < LEAST_HALVED:
+            continue
+        tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), tensor.name))
+        single = f'{tensor.name}.float32'
+        casts.append(onnx.helper.make_node('Cast', [tensor.name], [single],
+                                           to=onnx.TensorProto.FLOAT))
+        for node in graph.node:
+            node.input[:] = [single if name == tensor.name else name for name in node.input]
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.save(network, str(path))
 
 
 def parity(model: ResidualNetwork, card: Card) -> float:
@@ -142,18 +170,19 @@ def parity(model: ResidualNetwork, card: Card) -> float:
         images = [probe_image(rng, width, height) for _ in range(batch)]
         keypoints, handcrafted = keypoint_probe(rng, width, height, count, card)
         blob = prepare(images, card)
-        known = {'image': blob[:1], 'keypoints': keypoints, 'handcrafted': handcrafted}
+        windows = cut_windows(to_grey(images[0]), keypoints, windows_of(model.config),
+                              WINDOW_SAMPLES)
+        known = {'keypoints': keypoints, 'handcrafted': handcrafted, 'windows': windows}
         differences = {}
         with torch.inference_mode():
-            image = torch.from_numpy(blob)
-            dense = model.see(image)
+            dense = model.see(torch.from_numpy(blob))
             if dense is not None:
                 maps = sessions['h'].run({'image': blob})[0]
                 scale = float(dense.abs().max())
                 differences['h'] = np.abs(maps - dense.numpy()).max() / scale
                 known['dense'], dense = maps[:1], dense[:1]
-            rows = model.describe(image[:1], dense, torch.from_numpy(keypoints)[None],
-                                  torch.from_numpy(handcrafted)[None])[0]
+            rows = model.describe(dense, *(torch.from_numpy(array)[None] for array in (
+                keypoints, handcrafted, windows)))[0]
         found = sessions['f'].run({name: known[name] for name in sessions['f'].inputs})[0]
         differences['f'] = np.abs(found - rows.numpy()).max()
         for name, difference in differences.items():
@@ -184,5 +213,7 @@ def public(config: RunConfig) -> dict[str, Any]:
     settings = to_dict(config)
     settings['data']['images'] = 'DIR'
     settings['data']['cache'] = 'CACHE' if settings['data']['cache'] else ''
-    settings['init'] = 'CHECKPOINT' if settings['init'] else ''
+    for part, name in ((settings, 'init'), (settings['loss'], 'teacher')):
+        if part[name] and part[name].partition(':')[0] not in METHODS:
+            part[name] = 'CHECKPOINT'
     return settings

@@ -20,7 +20,7 @@ from training.clock import Clock
 from training.config import OptimConfig, RunConfig, to_dict
 from training.data.sources import Source, open_dataset, open_sources
 from training.distributed import Group, join
-from training.initial import load_initial
+from training.initial import load_initial, load_teacher
 from training.methods.residual.loss import loss_terms
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD
@@ -55,7 +55,7 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    model = group.join_statistics(ResidualNetwork(config.model))
+    model = ResidualNetwork(config.model)
     model.to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.optim.lr,
                                  weight_decay=config.optim.weight_decay)
@@ -70,7 +70,11 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
         tqdm.write(load_initial(model, config.init))
     if step >= config.optim.steps:
         return path
-    describe = group.parallel(Describer(model, use_bf16(config.precision, device), clock))
+    bf16 = use_bf16(config.precision, device)
+    describe = group.parallel(Describer(model, bf16, clock))
+    teacher = None
+    if config.loss.kind == 'distil':
+        teacher = Describer(load_teacher(config.loss.teacher).to(device), bf16, clock)
 
     source, held_out = open_sources(config)
     batches = iter(make_loader(source, config, step, group))
@@ -89,7 +93,10 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
 
         for parameters in optimizer.param_groups:
             parameters['lr'] = learning_rate(config.optim, step)
-        descriptors, dense = describe(batch['images'], batch['keypoints'], batch['handcrafted'])
+        descriptors, dense = describe(*(batch[name] for name in (
+            'images', 'keypoints', 'handcrafted', 'windows')))
+        if teacher:
+            batch['taught'] = teacher.see(batch['images'])
         total, count = loss_terms(descriptors, dense, batch, config.loss)
         # DistributedDataParallel divides gradients by the processes, which should be the terms.
         sums = group.total(torch.stack([total.detach(), count.to(total)]))
@@ -134,6 +141,10 @@ def check(config: RunConfig, group: Group) -> None:
     group.share(config.optim.batch)
     if config.precision not in PRECISIONS:
         raise unknown('precision', config.precision, PRECISIONS)
+    if config.loss.kind == 'distil' and not config.loss.teacher:
+        raise ConfigError('loss.kind=distil needs loss.teacher: a checkpoint, a card or a method')
+    if config.loss.kind == 'distil' and group.size > 1:
+        raise ConfigError('loss.kind=distil runs in one process: it gives f no gradients to share')
     if config.loss.kind == 'superpoint' and config.model.fusion != 'none':
         raise ConfigError('loss.kind=superpoint trains h alone: set model.fusion=none, or train '
                           'a method cnn_*')
@@ -147,16 +158,21 @@ class Describer(nn.Module):
         super().__init__()
         self.model, self.bf16, self.clock = model, bf16, clock
 
-    def forward(self, images: Tensor, keypoints: Tensor,
-                handcrafted: Tensor) -> tuple[Tensor, Tensor | None]:
-        """(B, 2, H, W, 3), (B, 2, K, 4), (B, 2, K, D) -> (B, 2, K, dim), h's map or None."""
+    def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
+                windows: Tensor) -> tuple[Tensor, Tensor | None]:
+        """PairDataset's arrays with a leading B -> (B, 2, K, dim), h's map or None."""
+        maps = self.see(images)
+        rows = self.model.describe(*(None if array is None else array.flatten(0, 1) for array in (
+            maps, keypoints, handcrafted, windows)))
+        return rows.unflatten(0, (-1, 2)), maps
+
+    def see(self, images: Tensor) -> Tensor | None:
+        """(B, 2, H, W, 3) -> h's map (B, 2, C, H/8, W/8) or None."""
         with torch.autocast(images.device.type, torch.bfloat16, enabled=self.bf16):
             blob = to_input(images.flatten(0, 1), MEAN, STD)
             dense = self.model.see(blob.contiguous(memory_format=torch.channels_last))
         self.clock.mark('h')
-        rows = self.model.describe(blob, dense, keypoints.flatten(0, 1), handcrafted.flatten(0, 1))
-        maps = None if dense is None else dense.unflatten(0, (-1, 2))
-        return rows.unflatten(0, (-1, 2)), maps
+        return None if dense is None else dense.unflatten(0, (-1, 2))
 
 
 def make_loader(source: Source, config: RunConfig, start: int, group: Group) -> DataLoader:
@@ -193,7 +209,7 @@ def use_bf16(precision: str, device: torch.device) -> bool:
         return precision == 'bf16'
     if device.type == 'cuda':
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.cpu._is_amx_tile_supported()
+    return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
 
 
 def report(log: SummaryWriter, scores: dict[str, float], step: int,

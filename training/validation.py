@@ -49,10 +49,10 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]]) -> dict
     for pair in pairs:
         with torch.inference_mode():
             tensors = {name: torch.from_numpy(pair[name]) for name in
-                       ('images', 'keypoints', 'handcrafted')}
+                       ('images', 'keypoints', 'handcrafted', 'windows')}
             device = next(model.parameters()).device
-            images, keypoints, rows = (tensor.to(device) for tensor in tensors.values())
-            found = model(to_input(images, MEAN, STD), keypoints, rows).cpu().numpy()
+            images, *rest = (tensor.to(device) for tensor in tensors.values())
+            found = model(to_input(images, MEAN, STD), *rest).cpu().numpy()
         learned.append(recall(*found, pair))
         handcrafted.append(recall(*map(normalise_rows, pair['handcrafted']), pair))
     model.train()

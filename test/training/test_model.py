@@ -8,11 +8,11 @@ from residual_features_ros.config import ConfigError
 from residual_features_ros.network import prepare
 from residual_features_ros.sampling import sample as numpy_sample
 from training.config import ModelConfig
-from training.export import fold_batch_norm
 from training.methods.residual.model import FUSIONS, ResidualNetwork, sample, to_input
 from training.methods.residual.recipe import MEAN, STD
 
 RNG = np.random.default_rng(0)
+NO_WINDOWS = torch.zeros(1, 7, 0, 12, 12)
 
 
 def test_torch_and_numpy_sample_alike():
@@ -37,7 +37,8 @@ def test_shapes_and_norms(backbone, fusion, dim):
     network = ResidualNetwork(ModelConfig(backbone, fusion, handcrafted_dim=dim)).eval()
     images = to_input(torch.zeros(2, 32, 48, 3, dtype=torch.uint8), MEAN, STD)
     assert network.h(images).shape == (2, 128, 4, 6)
-    rows = network(images, torch.rand(2, 7, 4) * 30, torch.rand(2, 7, dim))
+    rows = network(images, torch.rand(2, 7, 4) * 30, torch.rand(2, 7, dim),
+                   torch.rand(2, 7, 4, 12, 12))
     assert rows.shape == (2, 7, 256) and network.f.dim == 256
     assert torch.allclose(rows.norm(dim=2), torch.ones(2, 7), atol=1e-5)
 
@@ -45,7 +46,7 @@ def test_shapes_and_norms(backbone, fusion, dim):
 def test_without_fusion_the_descriptor_is_hs_at_the_keypoint():
     network = ResidualNetwork(ModelConfig('small', 'none', dense_dim=256)).eval()
     images, keypoints = torch.rand(1, 3, 32, 48), torch.rand(1, 7, 4) * 30
-    rows = network(images, keypoints, torch.rand(1, 7, 128))[0].detach().numpy()
+    rows = network(images, keypoints, torch.rand(1, 7, 128), NO_WINDOWS)[0].detach().numpy()
     read = numpy_sample(network.h(images)[0].detach().numpy(), keypoints[0, :, :2].numpy(), 8)
     assert rows.shape == (7, network.f.dim) == (7, 256)
     np.testing.assert_allclose(rows, read / np.linalg.norm(read, axis=1, keepdims=True), atol=1e-5)
@@ -53,19 +54,20 @@ def test_without_fusion_the_descriptor_is_hs_at_the_keypoint():
 
 def test_a_fusion_gets_what_it_names_and_h_is_made_where_it_reads_the_map(monkeypatch):
     class Mean(torch.nn.Module):
-        inputs = ('image', 'keypoints')
+        inputs = ('handcrafted', 'keypoints')
         dim = 4
 
         def __init__(self, config):
             super().__init__()
 
-        def forward(self, keypoints, image):
-            return keypoints + image.mean()
+        def forward(self, keypoints, handcrafted):
+            return keypoints + handcrafted.mean()
 
     monkeypatch.setitem(FUSIONS, 'mean', Mean)
     network = ResidualNetwork(ModelConfig(fusion='mean'))
     assert network.h is None and network.see(torch.rand(1, 3, 8, 8)) is None
-    rows = network(torch.full((1, 3, 8, 8), 0.5), torch.ones(1, 2, 4), torch.rand(1, 2, 128))
+    rows = network(torch.rand(1, 3, 8, 8), torch.ones(1, 2, 4), torch.full((1, 2, 128), 0.5),
+                   NO_WINDOWS)
     assert torch.equal(rows, torch.full((1, 2, 4), 1.5))
 
 
@@ -84,14 +86,9 @@ def test_residual_fusion_starts_at_the_handcrafted_descriptor():
     assert torch.allclose(half, rows, atol=1e-5)
 
 
-def test_folding_batch_norm_changes_nothing():
-    network = ResidualNetwork(ModelConfig('small')).h
-    network.train()
-    network(torch.randn(4, 3, 32, 32))  # moves the running statistics
-    network.eval()
-    folded, image = fold_batch_norm(network), torch.randn(1, 3, 32, 32)
-    assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in folded)
-    assert torch.allclose(network(image), folded(image), atol=1e-4)
+def test_the_fusion_with_windows_needs_an_h_of_their_width():
+    with pytest.raises(ConfigError, match='dense_dim=128, got 64'):
+        ResidualNetwork(ModelConfig(fusion='windows', dense_dim=64))
 
 
 def test_unknown_parts_list_the_known_ones():

@@ -16,6 +16,8 @@ from training.data.kept import KeptSamples, Samples
 from training.data.packed import open_images
 from training.data.pairs import PairDataset
 from training.data.posed import PosedPairs
+from training.data.windowed import WindowedSamples
+from training.methods.residual.model import WINDOW_SAMPLES, windows_of
 
 LAYOUTS = {'megadepth': layouts.megadepth, 'phototourism': layouts.phototourism,
            'tum': layouts.tum}
@@ -59,14 +61,16 @@ def open_dataset(source: Source, config: RunConfig, seed: int, length: int) -> S
     """Return `length` samples of a source, kept in data.cache where that is set."""
     kind = DepthPairDataset if isinstance(source, PosedPairs) else PairDataset
     data = config.data
-    dataset = kind(source, config.handcrafted, data, seed, length)
+    windows = windows_of(config.model)
+    dataset = WindowedSamples(kind(source, config.handcrafted, data, seed, length), windows,
+                              WINDOW_SAMPLES)
     if not data.cache:
         return dataset
     if data.distinct < 1:
         raise ConfigError('data.cache keeps samples that come again: set data.distinct, how many '
                           f'different ones there are, to 1 or more, got {data.distinct}')
     settings = replace(data, cache='', workers=0, distinct=0, images='')
-    key = repr((settings, config.handcrafted, seed, hash_of(source)))
+    key = repr((settings, config.handcrafted, seed, hash_of(source), windows, WINDOW_SAMPLES))
     return KeptSamples(dataset, Path(data.cache), key, data.distinct)
 
 

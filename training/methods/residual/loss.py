@@ -108,6 +108,7 @@ def quantised_ap(similarity: Tensor, allowed: Tensor, positive: Tensor, bins: in
 
 
 LOSSES = {'infonce': infonce, 'hinge': hinge, 'ap': ap}
+DENSE_LOSSES = ('superpoint', 'distil')  # of h's map alone
 
 
 def superpoint(dense: Tensor, homography: Tensor, config: LossConfig) -> tuple[Tensor, Tensor]:
@@ -140,6 +141,20 @@ def superpoint(dense: Tensor, homography: Tensor, config: LossConfig) -> tuple[T
     push = functional.relu(similarity - config.negative_margin)
     total = (torch.where(same, pull, push) * seen[:, None, :]).sum()
     return total, seen.sum() * len(centres)
+
+
+def distil(dense: Tensor, taught: Tensor) -> tuple[Tensor, Tensor]:
+    """Sum one minus the cosine of h's map and the teacher's over all cells.
+
+    Args:
+        dense: (B, 2, C, H/8, W/8).
+        taught: the teacher's, of the same shape.
+
+    Returns:
+        the sum, and the number of cells in it.
+    """
+    cosine = functional.cosine_similarity(dense, taught, dim=2)
+    return (1 - cosine).sum(), torch.tensor(cosine.numel())
 
 
 def cell_centres(rows: int, columns: int) -> Tensor:
@@ -204,20 +219,23 @@ def loss_terms(descriptors: Tensor, dense: Tensor | None, batch: dict[str, Tenso
     """Return the sum of a batch's losses and the number of terms in it.
 
     Their quotient is minimised. The number is that of positives, for 'places' that of keypoints
-    that have one, for 'superpoint' that of pairs of cells.
+    that have one, for 'superpoint' that of pairs of cells, for 'distil' that of cells.
 
     Args:
         descriptors: (B, 2, K, dim) of both views of B pairs.
-        dense: (B, 2, C, H/8, W/8), needed by 'superpoint'.
-        batch: PairDataset's arrays with a leading B.
+        dense: (B, 2, C, H/8, W/8), needed by 'superpoint' and 'distil'.
+        batch: PairDataset's arrays with a leading B, and for 'distil' the teacher's map 'taught'.
         config: kind and constants.
     """
-    if config.kind == 'superpoint':
+    if config.kind in DENSE_LOSSES:
         if dense is None:
-            raise ConfigError('loss.kind=superpoint trains the map of h, and this fusion has none')
+            raise ConfigError(f'loss.kind={config.kind} trains the map of h, and this fusion has '
+                              'none')
+        if config.kind == 'distil':
+            return distil(dense, batch['taught'])
         return superpoint(dense, batch['homography'], config)
     if config.kind not in (*LOSSES, 'places'):
-        raise unknown('loss', config.kind, [*LOSSES, 'places', 'superpoint'])
+        raise unknown('loss', config.kind, [*LOSSES, 'places', *DENSE_LOSSES])
     total, count = descriptors.new_zeros(()), descriptors.new_zeros(())
     for (first, second), keypoints, warped, valid, match in zip(descriptors, *(
             batch[name] for name in ('keypoints', 'warped', 'valid', 'match')), strict=True):

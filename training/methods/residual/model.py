@@ -10,10 +10,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from residual_features_ros.config import ConfigError, unknown
+from residual_features_ros.windows import Window
 from training.config import ModelConfig
-from training.methods.residual.windows import TURNED, UPRIGHT, WindowNetwork, pyramid
 
 STRIDE = 8
+WINDOW_SAMPLES = 12
+TURNED = (Window(16), Window(56))
+UPRIGHT = (Window(16, turned=False), Window(56, turned=False))
 
 
 def full_backbone(dense_dim: int) -> nn.Sequential:
@@ -35,8 +38,8 @@ def small_backbone(dense_dim: int) -> nn.Sequential:
     layers: list[nn.Module] = []
     previous = 3
     for width, stride in ((24, 2), (48, 2), (48, 1), (96, 2), (96, 1), (96, 1), (96, 1)):
-        layers += [nn.Conv2d(previous, width, 3, stride=stride, padding=1, bias=False),
-                   nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+        layers += [nn.Conv2d(previous, width, 3, stride=stride, padding=1),
+                   nn.ReLU(inplace=True)]
         previous = width
     return nn.Sequential(*layers, nn.Conv2d(previous, dense_dim, 1))
 
@@ -132,6 +135,17 @@ class ResidualFusion(nn.Module):
         return functional.normalize(torch.cat([refined, self.weight * learned], 2), dim=2)
 
 
+def window_network(windows: int) -> nn.Sequential:
+    """Return an MLP from so many windows of a keypoint, (B, N, windows, S, S), to (B, N, 128).
+
+    Two strided convolutions before the last layer are five times the multiply-adds and match no
+    better.
+    """
+    return nn.Sequential(OrderedDict(
+        flat=nn.Flatten(2), hidden=nn.Linear(windows * WINDOW_SAMPLES**2, 128), relu=nn.ReLU(),
+        out=nn.Linear(128, 128)))
+
+
 class WindowsFusion(ResidualFusion):
     """ResidualFusion whose learned half also sees windows of the image around the keypoint.
 
@@ -139,26 +153,27 @@ class WindowsFusion(ResidualFusion):
     and of an MLP over them and the hand-crafted descriptor, whose last layer starts at zero.
     """
 
-    inputs = ('image', 'dense', 'keypoints', 'handcrafted')
+    inputs = ('windows', 'dense', 'keypoints', 'handcrafted')
+    windows = (*TURNED, *UPRIGHT)
 
     def __init__(self, config: ModelConfig) -> None:
         """Create the window networks; dense_dim must be 128, that of theirs."""
         super().__init__(config)
         if config.dense_dim != 128:
             raise ConfigError(f'model.fusion=windows needs dense_dim=128, got {config.dense_dim}')
-        self.turned, self.upright = WindowNetwork(TURNED), WindowNetwork(UPRIGHT)
+        self.turned, self.upright = (window_network(len(w)) for w in (TURNED, UPRIGHT))
         self.mix = nn.Parameter(torch.full((3,), 1 / 3))
         self.joint = nn.Sequential(OrderedDict(
             hidden=nn.Linear(4 * 128, 256), relu=nn.ReLU(), out=nn.Linear(256, 128)))
         nn.init.zeros_(self.joint.out.weight)
         nn.init.zeros_(self.joint.out.bias)
 
-    def forward(self, image: Tensor, dense: Tensor, keypoints: Tensor,
+    def forward(self, windows: Tensor, dense: Tensor, keypoints: Tensor,
                 handcrafted: Tensor) -> Tensor:
-        """(B, 3, H, W), (B, 128, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 256), unit rows."""
-        lifted, levels = self.lift(handcrafted), pyramid(image)
+        """(B, N, 4, S, S), (B, 128, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 256), unit rows."""
+        lifted = self.lift(handcrafted)
         parts = [functional.normalize(part, dim=2) for part in (
-            self.turned(levels, keypoints), self.upright(levels, keypoints),
+            self.turned(windows[:, :, :len(TURNED)]), self.upright(windows[:, :, len(TURNED):]),
             sample(dense, keypoints[..., :2]))]
         learned = (torch.stack(parts, 3) * self.mix).sum(3)
         learned = functional.normalize(learned + self.joint(torch.cat([lifted, *parts], 2)), dim=2)
@@ -166,10 +181,22 @@ class WindowsFusion(ResidualFusion):
         return functional.normalize(torch.cat([refined, self.weight * learned], 2), dim=2)
 
 
-# A class says in `inputs` which of dense, keypoints, handcrafted and image it takes, by name, with
-# the shapes of artifact.Card and a leading B.
+# A class says in `inputs` which of dense, keypoints, handcrafted and windows it takes, by name,
+# with the shapes of artifact.Card and a leading B; one that takes windows says which in `windows`.
 FUSIONS: dict[str, type[nn.Module]] = {
     'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'windows': WindowsFusion}
+
+
+def fusion_of(config: ModelConfig) -> type[nn.Module]:
+    """Return the class of f; ConfigError lists the known ones."""
+    if config.fusion not in FUSIONS:
+        raise unknown('fusion', config.fusion, FUSIONS)
+    return FUSIONS[config.fusion]
+
+
+def windows_of(config: ModelConfig) -> tuple[Window, ...]:
+    """Return the windows that f takes."""
+    return getattr(fusion_of(config), 'windows', ())
 
 
 class ResidualNetwork(nn.Module):
@@ -180,25 +207,29 @@ class ResidualNetwork(nn.Module):
         super().__init__()
         if config.backbone not in BACKBONES:
             raise unknown('backbone', config.backbone, BACKBONES)
-        if config.fusion not in FUSIONS:
-            raise unknown('fusion', config.fusion, FUSIONS)
-        fusion = FUSIONS[config.fusion]
+        fusion = fusion_of(config)
+        self.config = config
         self.h = BACKBONES[config.backbone](config.dense_dim) if 'dense' in fusion.inputs else None
         self.f = fusion(config)
 
-    def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
-        """(B, 3, H, W) RGB, (B, N, 4), (B, N, D) -> (B, N, dim), unit rows."""
-        return self.describe(images, self.see(images), keypoints, handcrafted)
+    def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
+                windows: Tensor) -> Tensor:
+        """(B, 3, H, W) RGB, and as for `describe` -> (B, N, dim), unit rows."""
+        return self.describe(self.see(images), keypoints, handcrafted, windows)
 
     def see(self, images: Tensor) -> Tensor | None:
         """(B, 3, H, W) RGB -> h's map (B, C, H/8, W/8) float32, None where there is no h."""
         return None if self.h is None else self.h(images).float()
 
-    def describe(self, images: Tensor, dense: Tensor | None, keypoints: Tensor,
-                 handcrafted: Tensor) -> Tensor:
-        """Run f on those of its inputs that it takes: (B, N, dim), unit rows."""
-        known = {'image': images, 'dense': dense, 'keypoints': keypoints,
-                 'handcrafted': handcrafted}
+    def describe(self, dense: Tensor | None, keypoints: Tensor, handcrafted: Tensor,
+                 windows: Tensor) -> Tensor:
+        """Run f on what it takes of h's map, (B, N, 4), (B, N, D) and (B, N, C, S, S).
+
+        Returns:
+            (B, N, dim), unit rows.
+        """
+        known = {'dense': dense, 'keypoints': keypoints, 'handcrafted': handcrafted,
+                 'windows': windows.float()}
         return self.f(**{name: known[name] for name in self.f.inputs})
 
 
