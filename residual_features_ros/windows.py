@@ -96,17 +96,17 @@ def sampling_maps(keypoints: np.ndarray, windows: Sequence[Window], samples: int
     turn = np.radians(angle)[:, None] * turned
     along, across = np.cos(turn) * step * shrink, np.sin(turn) * step * shrink
     offsets = np.arange(samples, dtype=np.float32) - np.float32(samples - 1) / 2
-    basis = np.stack([np.ones((samples, samples), np.float32), *np.meshgrid(offsets, offsets)])
     level_places = places(*size).astype(np.float32)
-    maps = np.empty((2, step.size, samples * samples), np.float32)
+    maps = np.empty((2, *step.shape, samples, samples), np.float32)
     for axis, centre, by_u, by_v in ((0, x, along, -across), (1, y, across, along)):
         first, length = level_places[level, axis], level_places[level, axis + 2]
         middle = (centre[:, None] + 0.5) * shrink - 0.5 + first
-        frame = np.stack([middle, by_u, by_v], 2).reshape(-1, 3).astype(np.float32)
-        np.matmul(frame, basis.reshape(3, -1), out=maps[axis])
-        np.clip(maps[axis], first.reshape(-1, 1), (first + length - 1).reshape(-1, 1),
-                out=maps[axis])
-    return maps
+        # No matrix product: BLAS threads that spin after one would take the cores from f.
+        in_row = (middle[..., None] + by_u[..., None] * offsets)[..., None, :]
+        np.add(in_row, (by_v[..., None] * offsets)[..., None], out=maps[axis])
+        low, high = first[..., None, None], (first + length - 1)[..., None, None]
+        np.minimum(np.maximum(maps[axis], low, out=maps[axis]), high, out=maps[axis])
+    return maps.reshape(2, step.size, samples * samples)
 
 
 def cut_windows(grey: np.ndarray, keypoints: np.ndarray, windows: Sequence[Window],

@@ -3,10 +3,11 @@
 import pytest
 import torch
 
+from residual_features_ros.artifact import ArtifactError
 from training import checkpoint
 from training.config import override
-from training.export import public
-from training.initial import load_initial
+from training.export import export, public
+from training.initial import load_initial, load_teacher
 from training.methods.residual.model import ResidualNetwork
 from training.methods.residual.recipe import create
 from training.train import train
@@ -55,9 +56,9 @@ def test_other_networks_are_named_with_the_part_that_fits(trained):
         load_initial(network('residual_surf_small'), str(trained))
     with pytest.raises(ValueError, match=r'f\.weight is not of this run.*:h loads h alone'):
         load_initial(network(METHOD, 'model.fusion=none'), str(trained))
-    with pytest.raises(ValueError, match=r'h\.21\.weight is \(128, 96, 1, 1\) instead of \(256'):
+    with pytest.raises(ValueError, match=r'h\.14\.weight is \(128, 96, 1, 1\) instead of \(256'):
         load_initial(network('cnn_sift_small'), str(trained))
-    with pytest.raises(ValueError, match=r'h\.0\.bias is missing.*:f loads f alone'):
+    with pytest.raises(ValueError, match=r'h\.5\.weight is missing.*:f loads f alone'):
         load_initial(network('residual_rootsift'), str(trained))
     with pytest.raises(ValueError, match='no such checkpoint'):
         load_initial(network(METHOD), f'{trained}:g')
@@ -70,6 +71,38 @@ def test_what_fits_is_loaded_and_what_does_not_is_named(trained):
     assert said.endswith('; anew: f.refine.hidden_1.weight, f.lift.weight')
     with pytest.raises(ValueError, match='none of its tensors fits'):
         load_initial(torch.nn.Linear(2, 2), f'{trained}:fitting')
+
+
+@pytest.mark.parametrize('method', ['residual_rootsift_small', 'residual_surf_small',
+                                    'cnn_sift_small'])
+def test_a_run_starts_from_an_exports_weights(method, tmp_path):
+    config = create(method)
+    torch.manual_seed(7)
+    written = ResidualNetwork(config.model)
+    for value in written.parameters():  # of equal tensors a file has one
+        torch.nn.init.normal_(value)
+    checkpoint.save(tmp_path / 'last.pt', config, 3, written,
+                    torch.optim.Adam(written.parameters()), {'recall': 0.1})
+    card = export(tmp_path / 'last.pt', tmp_path, 'Apache-2.0', 'none')
+    read = network(method)
+    said = load_initial(read, f'{card.folder / method}.json')
+    assert said.endswith(f'({method}, step 3, fp16)')
+    for name, value in written.state_dict().items():
+        assert torch.equal(read.state_dict()[name], value.half().float()), name
+
+
+def test_a_run_starts_from_shipped_weights_by_name():
+    model = network('residual_sift_small')
+    assert load_initial(model, f'{METHOD}:h').startswith(f'h start as in {METHOD} ({METHOD}, step')
+    assert public(override(create(METHOD), [f'init={METHOD}:h']))['init'] == f'{METHOD}:h'
+    with pytest.raises(ArtifactError, match='no weights for cnn_surf here'):
+        load_initial(model, 'cnn_surf')
+
+
+def test_a_teacher_is_whole_and_does_not_learn(trained, tmp_path):
+    teacher = load_teacher(str(trained))
+    assert same(teacher, trained, '') and not teacher.training
+    assert not any(value.requires_grad for value in teacher.parameters())
 
 
 def test_a_run_starts_with_the_weights_and_then_goes_on_with_its_own(trained, small_run, tmp_path):

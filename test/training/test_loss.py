@@ -156,7 +156,7 @@ def test_a_pair_without_correspondences_costs_nothing(kind):
 
 
 def test_an_unknown_loss_lists_the_known_ones():
-    with pytest.raises(ConfigError, match='ap, hinge, infonce, places, superpoint'):
+    with pytest.raises(ConfigError, match='ap, distil, hinge, infonce, places, superpoint'):
         pair_loss(torch.zeros(1, 2, 1, 8), batch_of([0]), LossConfig(kind='triplet'))
 
 
@@ -188,9 +188,18 @@ def test_superpoint_without_common_cells_costs_nothing():
     assert loss.item() == 0 and torch.isfinite(dense.grad).all()
 
 
-def test_superpoint_needs_a_map():
-    with pytest.raises(ConfigError, match='superpoint'):
-        loss_terms(torch.zeros(1, 2, 1, 4), None, {}, LossConfig(kind='superpoint'))
+@pytest.mark.parametrize('kind', ['superpoint', 'distil'])
+def test_a_loss_of_hs_map_needs_one(kind):
+    with pytest.raises(ConfigError, match=kind):
+        loss_terms(torch.zeros(1, 2, 1, 4), None, {}, LossConfig(kind=kind))
+
+
+def test_distil_is_one_minus_the_cosine_of_each_cell():
+    dense = maps([[2.0, 0.0], [0.0, 1.0]], [[3.0, 4.0], [-1.0, 0.0]])
+    taught = maps([[1.0, 0.0], [5.0, 0.0]], [[1.0, 0.0], [1.0, 0.0]])
+    loss, count = loss_terms(torch.zeros(1, 2, 1, 4), dense, {'taught': taught},
+                             LossConfig(kind='distil'))
+    assert loss.item() == pytest.approx(0 + 1 + (1 - 0.6) + 2) and count == 4
 
 
 def test_points_behind_the_camera_are_far_away():

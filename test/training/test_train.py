@@ -14,7 +14,7 @@ from training import checkpoint
 from training.clock import PHASES, Clock
 from training.config import override
 from training.data.images import open_folder
-from training.data.pairs import PairDataset
+from training.data.sources import open_dataset
 from training.distributed import Group
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD, create
@@ -51,7 +51,8 @@ def test_a_run_writes_config_scores_and_readable_logs(small_run, tmp_path):
 
 
 def test_a_run_tells_its_speed_and_where_the_time_went(small_run, tmp_path):
-    config = override(create(METHOD), [*small_run, 'validate_at=(1, 3)'])
+    config = override(create(METHOD), [
+        *small_run, 'validate_at=(1, 3)', 'precision=fp32'])
     started = time.perf_counter()
     state = checkpoint.load(train(config, tmp_path))
     whole = time.perf_counter() - started
@@ -59,7 +60,8 @@ def test_a_run_tells_its_speed_and_where_the_time_went(small_run, tmp_path):
     assert tuple(summary['seconds']) == PHASES and min(summary['seconds'].values()) > 0
     training = sum(summary['seconds'].values()) - summary['seconds']['validation']
     assert summary['pairs_per_second'] == pytest.approx(4 * 2 / training)
-    assert (summary['device'], summary['precision'], summary['processes']) == ('cpu', 'fp32', 1)
+    assert (summary['device'], summary['precision'], summary['processes']) == (
+        'cpu', 'fp32', 1)
     log = EventAccumulator(str(tmp_path / 'logs')).Reload()
     assert sum(log.Scalars(f'time/{phase}')[0].value for phase in PHASES) == pytest.approx(1)
     assert [line['step'] for line in state['history']] == [0, 1, 3, 4]
@@ -98,7 +100,8 @@ def test_a_step_in_bf16_is_near_one_in_fp32(small_run, tmp_path, backbone):
         model.h.register_forward_hook(lambda module, inputs, output: maps.append(output.dtype))
         describe = Describer(model, precision == 'bf16', Clock(torch.device('cpu')))
         rows, dense = describe(torch.zeros(1, 2, 32, 32, 3, dtype=torch.uint8),
-                               torch.ones(1, 2, 3, 4), torch.ones(1, 2, 3, 128))
+                               torch.ones(1, 2, 3, 4), torch.ones(1, 2, 3, 128),
+                               torch.ones(1, 2, 3, 4, 12, 12))
         assert rows.dtype == dense.dtype == torch.float32
     assert maps == [torch.float32, torch.bfloat16]
     assert losses['bf16'] == pytest.approx(losses['fp32'], rel=0.05)
@@ -107,19 +110,36 @@ def test_a_step_in_bf16_is_near_one_in_fp32(small_run, tmp_path, backbone):
 
 def test_auto_precision_is_bf16_where_the_cpu_is_fast_at_it(monkeypatch):
     cpu = torch.device('cpu')
-    for fast in (True, False):
-        monkeypatch.setattr(torch.cpu, '_is_amx_tile_supported', lambda fast=fast: fast)
-        assert use_bf16('auto', cpu) == fast
+    for amx, avx512 in ((True, False), (False, True), (False, False)):
+        monkeypatch.setattr(torch.cpu, '_is_amx_tile_supported', lambda amx=amx: amx)
+        monkeypatch.setattr(torch.cpu, '_is_avx512_bf16_supported', lambda avx512=avx512: avx512)
+        assert use_bf16('auto', cpu) == (amx or avx512)
     assert use_bf16('bf16', cpu) and not use_bf16('fp32', cpu)
 
 
 @pytest.mark.parametrize('setting, processes, message', [
     ('precision=fp16', 1, 'auto, bf16, fp32'),
     ('loss.kind=superpoint', 1, r'model\.fusion=none'),
+    ('loss.kind=distil', 1, r'loss\.teacher'),
     ('optim.batch=3', 2, 'cannot be shared by 2')])
 def test_settings_that_cannot_be_had_are_refused(setting, processes, message):
     with pytest.raises(ConfigError, match=message):
         check(override(create(METHOD), [setting]), Group(0, processes, torch.device('cpu')))
+
+
+def test_h_comes_near_its_teacher_and_f_stays(small_run, tmp_path):
+    teacher = train(override(create(METHOD), small_run), tmp_path / 'teacher')
+    config = override(create('residual_rootsift'), [
+        *small_run, f'init={teacher}:f', f'loss.teacher={teacher}', 'loss.kind=distil',
+        'optim.steps=12', 'optim.warmup_steps=0'])
+    path = train(config, tmp_path / 'pupil')
+    start, end = (checkpoint.load(p)['model'] for p in (teacher, path))
+    assert all(torch.equal(end[name], start[name]) for name in start if name.startswith('f.'))
+    losses = [event.value for event in EventAccumulator(str(path.parent / 'logs')).Reload()
+              .Scalars('train/loss')]
+    assert losses[-1] < 0.8 * losses[0]
+    with pytest.raises(ConfigError, match='one process'):
+        check(config, Group(0, 2, torch.device('cpu')))
 
 
 def test_another_networks_checkpoint_is_refused(small_run, tmp_path):
@@ -140,7 +160,7 @@ def test_what_is_no_checkpoint_is_named(content, tmp_path):
 @pytest.mark.parametrize('recipe', ['ours', 'paper'])
 def test_one_batch_can_be_learned_by_heart(photographs, recipe):
     config = override(create(METHOD, recipe), ['data.size=(128, 96)', 'data.keypoints=60'])
-    dataset = PairDataset(open_folder(photographs), 'rootsift', config.data, 0, 2)
+    dataset = open_dataset(open_folder(photographs), config, 0, 2)
     items = [dataset[number] for number in range(2)]
     batch = {name: torch.from_numpy(np.stack([item[name] for item in items]))
              for name in items[0]}
@@ -148,9 +168,9 @@ def test_one_batch_can_be_learned_by_heart(photographs, recipe):
     model = ResidualNetwork(config.model)
     optimizer = torch.optim.Adam(model.parameters(), 2e-3)
     losses = []
-    for _ in range(40):
-        rows = model(to_input(batch['images'].flatten(0, 1), MEAN, STD),
-                     batch['keypoints'].flatten(0, 1), batch['handcrafted'].flatten(0, 1))
+    for _ in range(60):
+        rows = model(to_input(batch['images'].flatten(0, 1), MEAN, STD), *(
+            batch[name].flatten(0, 1) for name in ('keypoints', 'handcrafted', 'windows')))
         loss = pair_loss(rows.unflatten(0, (2, 2)), batch, config.loss)
         optimizer.zero_grad()
         loss.backward()

@@ -30,7 +30,7 @@ def full_backbone(dense_dim: int) -> nn.Sequential:
         previous = width
     head = [nn.Conv2d(previous, 256, 3, padding=1), nn.ReLU(inplace=True),
             nn.Conv2d(256, dense_dim, 1)]
-    return nn.Sequential(*layers, *head)
+    return keep_variance(nn.Sequential(*layers, *head))
 
 
 def small_backbone(dense_dim: int) -> nn.Sequential:
@@ -41,7 +41,19 @@ def small_backbone(dense_dim: int) -> nn.Sequential:
         layers += [nn.Conv2d(previous, width, 3, stride=stride, padding=1),
                    nn.ReLU(inplace=True)]
         previous = width
-    return nn.Sequential(*layers, nn.Conv2d(previous, dense_dim, 1))
+    return keep_variance(nn.Sequential(*layers, nn.Conv2d(previous, dense_dim, 1)))
+
+
+def keep_variance(network: nn.Sequential) -> nn.Sequential:
+    """Draw weights that keep the variance from layer to layer (arXiv 1502.01852).
+
+    Torch's own draw shrinks it: behind ten layers the biases outweigh the image.
+    """
+    for layer in network:
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')
+            nn.init.zeros_(layer.bias)
+    return network
 
 
 BACKBONES = {'full': full_backbone, 'small': small_backbone}
@@ -66,6 +78,11 @@ def sample(dense: Tensor, points: Tensor) -> Tensor:
     return read.squeeze(3).transpose(1, 2)  # (B, C, N, 1) -> (B, N, C)
 
 
+def unit(rows: Tensor) -> Tensor:
+    """L2-normalise (..., D); functional.normalize would export more nodes."""
+    return rows / rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+
+
 def refine_layer(dim: int) -> nn.Sequential:
     """Return the refine MLP dim-256-256-128 of section 3.2."""
     return nn.Sequential(OrderedDict(
@@ -85,7 +102,7 @@ class NoFusion(nn.Module):
 
     def forward(self, dense: Tensor, keypoints: Tensor) -> Tensor:
         """(B, C, H/8, W/8), (B, N, 4) -> (B, N, C), unit rows."""
-        return functional.normalize(sample(dense, keypoints[..., :2]), dim=2)
+        return unit(sample(dense, keypoints[..., :2]))
 
 
 class PaperFusion(nn.Module):
@@ -102,7 +119,7 @@ class PaperFusion(nn.Module):
     def forward(self, dense: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
         """(B, C, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 128 + C), unit rows."""
         learned = sample(dense, keypoints[..., :2])
-        return functional.normalize(torch.cat([self.refine(handcrafted), learned], 2), dim=2)
+        return unit(torch.cat([self.refine(handcrafted), learned], 2))
 
 
 class ResidualFusion(nn.Module):
@@ -129,10 +146,10 @@ class ResidualFusion(nn.Module):
 
     def forward(self, dense: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
         """(B, C, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 128 + C), unit rows."""
-        learned = functional.normalize(sample(dense, keypoints[..., :2]), dim=2)
+        learned = unit(sample(dense, keypoints[..., :2]))
         refined = self.lift(handcrafted) + self.refine(handcrafted)
-        refined = functional.normalize(refined, dim=2)
-        return functional.normalize(torch.cat([refined, self.weight * learned], 2), dim=2)
+        refined = unit(refined)
+        return unit(torch.cat([refined, self.weight * learned], 2))
 
 
 def window_network(windows: int) -> nn.Sequential:
@@ -172,13 +189,13 @@ class WindowsFusion(ResidualFusion):
                 handcrafted: Tensor) -> Tensor:
         """(B, N, 4, S, S), (B, 128, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 256), unit rows."""
         lifted = self.lift(handcrafted)
-        parts = [functional.normalize(part, dim=2) for part in (
+        parts = [unit(part) for part in (
             self.turned(windows[:, :, :len(TURNED)]), self.upright(windows[:, :, len(TURNED):]),
             sample(dense, keypoints[..., :2]))]
-        learned = (torch.stack(parts, 3) * self.mix).sum(3)
-        learned = functional.normalize(learned + self.joint(torch.cat([lifted, *parts], 2)), dim=2)
-        refined = functional.normalize(lifted + self.refine(handcrafted), dim=2)
-        return functional.normalize(torch.cat([refined, self.weight * learned], 2), dim=2)
+        learned = sum(part * weight for part, weight in zip(parts, self.mix, strict=True))
+        learned = unit(learned + self.joint(torch.cat([lifted, *parts], 2)))
+        refined = unit(lifted + self.refine(handcrafted))
+        return unit(torch.cat([refined, self.weight * learned], 2))
 
 
 # A class says in `inputs` which of dense, keypoints, handcrafted and windows it takes, by name,
