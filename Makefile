@@ -31,8 +31,8 @@ demo: $(VENV)/demo.stamp
 
 # Two processes: torch crashed in training after OpenVINO had run in the same one (architecture.md).
 test: lint types
-	$(RUN) -m pytest --ignore test/training $(ARGS)
-	$(RUN) -m pytest test/training $(ARGS)
+	$(if $(ARGS),$(RUN) -m pytest $(ARGS),\
+		$(RUN) -m pytest --ignore test/training && $(RUN) -m pytest test/training)
 
 lint: $(VENV)/test.stamp
 	$(RUN) -m ruff check .

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ctypes
 
 # mallopt's parameters, <malloc.h>.
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -2, -3, -4
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 LARGEST_MMAP_THRESHOLD = 32 << 20  # glibc refuses more on 64 bits
 TRIM_THRESHOLD = 512 << 20
 
@@ -19,7 +19,7 @@ def keep_freed_memory() -> bool:
     without and 28,000 with in the main thread, 55,000 and 28,000 in another, as in the node.
     Mutual matching of 1000 x 1000 keypoints took 10 to 15 ms without, 6 ms with; what SIFT gained
     was within the noise of the machine.
-    For programs (node, command line), not for the library: it changes the whole process.
+    For programs (node, command line, trainer), not for the library: it changes the whole process.
 
     Returns:
         whether it was done; other C libraries have no mallopt and stay as they are.
@@ -30,20 +30,3 @@ def keep_freed_memory() -> bool:
         return False
     return bool(mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD)
                 and mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD))
-
-
-def keep_all_freed_memory() -> bool:
-    """Let glibc map no array by itself and give nothing back: for the trainer.
-
-    The arrays of a training step are larger than LARGEST_MMAP_THRESHOLD. One step of batch 4 took
-    1.0 s with this and 1.8 s without, on two cores that another program shared.
-
-    Returns:
-        whether it was done.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
-        return False
-    return bool(mallopt(M_MMAP_MAX, 0) and mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
-                and mallopt(M_TOP_PAD, 256 << 20))

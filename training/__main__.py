@@ -9,7 +9,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from residual_features_ros.memory import keep_all_freed_memory
+from residual_features_ros.memory import keep_freed_memory
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -30,6 +30,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
                        help='the fused one (default: residual_rootsift_small)')
     study.add_argument('--out', type=Path, required=True,
                        help='folder of study.json and study.png; goes on where it was stopped')
+    study.add_argument('--data', default='not stated', help='what the photographs are, for the '
+                       'results')
     pack = commands.add_parser('pack', help='folder of photographs -> one small file')
     pack.add_argument('folder', type=Path)
     pack.add_argument('--size', type=image_size, default='320x240',
@@ -62,12 +64,15 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     evaluate.add_argument('--cache', type=Path,
                           help='folder of predictions that a later run reads (1 MB for 1000 '
                           'keypoints of 256 numbers); default: none')
-    reproduction = commands.add_parser('reproduction', help="the paper's numbers beside ours")
+    reproduction = commands.add_parser(
+        'reproduction', help="the paper's numbers beside ours, and the README's table")
     reproduction.add_argument('--results', type=Path, default=Path('training/results'),
                               help='folder of what evaluate and study wrote (default: '
                               'training/results)')
     reproduction.add_argument('--out', type=Path, default=Path('docs/reproduction.md'),
                               help='default: docs/reproduction.md')
+    reproduction.add_argument('--readme', type=Path, default=Path('README.md'),
+                              help='its table is written; default: README.md')
     return parser.parse_args(arguments)
 
 
@@ -100,9 +105,9 @@ def run_study(options: argparse.Namespace) -> None:
     settings = [f'{name}={hidden.get(name, value)}' for name, _, value in
                 (text.partition('=') for text in options.settings)]
     command = shlex.join(['python', '-m', 'training', 'study', '--method', options.method,
-                          '--out', 'OUT', *settings])
+                          '--out', 'OUT', '--data', options.data, *settings])
     config = override(create(options.method, 'convergence'), options.settings)
-    print(study(config, options.out, command))
+    print(study(config, options.out, command, options.data))
 
 
 def run_pack(options: argparse.Namespace) -> None:
@@ -137,7 +142,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
 def run_reproduction(options: argparse.Namespace) -> None:
     """Write the document and say from how many results."""
     from training.reproduction import main as write
-    print(write(options.results, options.out))
+    print(write(options.results, options.out, options.readme))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -155,5 +160,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == '__main__':
-    keep_all_freed_memory()  # before other threads have memory of their own
+    keep_freed_memory()  # before other threads have memory of their own
     sys.exit(main())

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""training/results/*.json -> docs/reproduction.md: the paper's numbers beside ours.
+"""training/results/*.json -> docs/reproduction.md, and the table in the README.
 
 Files are <benchmark>-<data>-<size>.json as 'evaluate --brief --out' and 'study' write them. What a
 file holds says what it is; one that is neither is an error.
@@ -18,16 +18,60 @@ from training.benchmarks.report import SPLITS, cell, markdown_table
 
 HEADER = ('method', 'paper', 'ours', 'command', 'commit', 'data', 'deviations')
 NONE = '-'
+BEGIN, END = '<!-- written by python -m training reproduction -->', '<!-- until here -->'
 MORE = ('correct', 'recall', 'rep', 'mma@1', 'mma@3', 'mma@5', 'mma@10', 'mma_score')
 Result = dict[str, Any]
 
 
-def main(results: Path, out: Path) -> str:
-    """Write the document and say from how many results."""
+def main(results: Path, out: Path, readme: Path) -> str:
+    """Write the document and the README's table, and say from how many results."""
     found = read_results(results)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(document(found), encoding='utf-8')
-    return f'{out}: from {len(found)} results in {results}'
+    before, found_begin, rest = readme.read_text(encoding='utf-8').partition(BEGIN)
+    _, found_end, after = rest.partition(END)
+    if not (found_begin and found_end):
+        raise ValueError(f'{readme}: no place for the table, between {BEGIN} and {END}')
+    readme.write_text(f'{before}{BEGIN}\n{overview(found)}\n{END}{after}', encoding='utf-8')
+    return f'{out} and {readme}: from {len(found)} results in {results}'
+
+
+def overview(results: dict[str, Result]) -> str:
+    """Return the README's text: a row for each method, and recall where the image turns."""
+    tables = sorted((result for result in results.values() if kind(result) == 'hpatches'),
+                    key=lambda result: -result['protocol']['keypoints'])
+    header, rows = [''], {method: [method] for result in tables for method in result['summary']}
+    for result in tables:
+        (width, height), count = result['protocol']['size'], result['protocol']['keypoints']
+        header += [f'{width}x{height}, {count} points: correct', 'recall', 'MMA@3',
+                   'homography within 1, 3, 5 px']
+        for method, row in rows.items():
+            numbers = result['summary'].get(method, {}).get('all')
+            row += [NONE] * 4 if numbers is None else [
+                cell('correct', numbers['correct']), short(numbers['recall'], 3),
+                short(numbers['mma@3'], 3),
+                ' '.join(short(numbers[f'cor@{px}'], 2) for px in (1, 3, 5))]
+    text = [markdown_table(header, list(rows.values()))]
+    for result in results.values():
+        if kind(result) == 'rotation':
+            first, *others = result['recall']
+            text += [f'Turned in the image plane from {min(result["angles_deg"]):g} to '
+                     f'{max(result["angles_deg"]):g} degrees, {method} has at least '
+                     f'{least_factor(result, method):.3f} times the recall of {first} at every '
+                     f'angle ({result["data"]["what"]}).' for method in others]
+    return '\n\n'.join(text)
+
+
+def short(value: float, digits: int) -> str:
+    """Return a number without the zero before its point."""
+    return f'{value:.{digits}f}'.removeprefix('0')
+
+
+def least_factor(result: Result, method: str) -> float:
+    """Return the least of a method's recall over the first one's, of all angles."""
+    first = next(iter(result['recall'].values()))
+    return min(value / max(base, 1e-9)
+               for value, base in zip(result['recall'][method], first, strict=True))
 
 
 def read_results(folder: Path) -> dict[str, Result]:
@@ -148,7 +192,7 @@ def row_of(method: str, numbers: Mapping[str, tuple[float, ...]]) -> str:
     """
     if method not in numbers:
         return NONE
-    text = ' '.join(f'{value:.3f}'.lstrip('0') for value in numbers[method])
+    text = ' '.join(short(value, 3) for value in numbers[method])
     base = METHODS[method].handcrafted if method in METHODS else ''
     if base != method and base in numbers:
         text += f' ({numbers[method][-1] / numbers[base][-1]:.2f})'
@@ -177,15 +221,14 @@ def environment(result: Result) -> str:
 
 def rotation_section(result: Result) -> tuple[list[str], set[str]]:
     """Return recall against the angle."""
-    angles, (first, *_) = result['angles_deg'], result['recall'].values()
-    rows = []
+    angles, rows = result['angles_deg'], []
     for method, curve in result['recall'].items():
-        least = min(value / max(base, 1e-9) for value, base in zip(curve, first, strict=True))
+        least = least_factor(result, method)
         mean = sum(curve) / len(curve)
         rows.append([method, NONE, f'mean {mean:.3f}, least factor to the first {least:.2f}',
                      *origin(result, method),
                      f'{result["data"]["what"]}: {result["data"]["images"]} images', 'rotation'])
-    curves = [[method, *(f'{value:.3f}'.lstrip('0') for value in curve)]
+    curves = [[method, *(short(value, 3) for value in curve)]
               for method, curve in result['recall'].items()]
     return ['## Rotation in the image plane', 'Recall at 3 px:', markdown_table(HEADER, rows),
             markdown_table(['degrees', *map(str, angles)], curves),

@@ -32,7 +32,7 @@ DIFFERENCES = {'fused': 'h and the hand-crafted descriptor',
 RIVALS = ('no_fusion', 'superpoint')
 
 
-def study(config: RunConfig, out: Path, command: str) -> str:
+def study(config: RunConfig, out: Path, command: str, data: str) -> str:
     """Train all runs, write <out>/study.json and study.png, return the table.
 
     Runs that are done are not trained again, one that was stopped goes on.
@@ -41,6 +41,7 @@ def study(config: RunConfig, out: Path, command: str) -> str:
         config: the fused run; the others are made from it.
         out: folder; each run has its own below it.
         command: how to do it again, written with the results.
+        data: what the photographs are, written with the results.
 
     Raises:
         ValueError: `out` has a run with other settings, or torchrun started this.
@@ -65,7 +66,7 @@ def study(config: RunConfig, out: Path, command: str) -> str:
                                       for unit in ('steps', 'seconds')}
     result = {'protocol': protocol, 'runs': runs, 'handcrafted': handcrafted,
               'factor': {name: factor(runs['fused'], runs[name]) for name in RIVALS},
-              'commit': commit(), 'command': command}
+              'commit': commit(), 'command': command, 'data': data}
     (out / 'study.json').write_text(json.dumps(result, indent=2) + '\n')
     plot(result, out / 'study.png')
     return table(result)

@@ -50,11 +50,16 @@ def rows(text, title):
 
 def test_the_document_is_what_the_committed_results_give(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    out = tmp_path / 'new' / 'reproduction.md'
-    assert main(['reproduction', '--out', str(out)]) == 0
+    out, readme = tmp_path / 'new' / 'reproduction.md', tmp_path / 'README.md'
+    text = (ROOT / 'README.md').read_text()
+    readme.write_text(text)
+    assert main(['reproduction', '--out', str(out), '--readme', str(readme)]) == 0
     assert f'from {len(list(RESULTS.glob("*.json")))} results' in capsys.readouterr().out
     assert (ROOT / 'docs' / 'reproduction.md').read_text() == out.read_text(), \
         'run: python -m training reproduction'
+    assert text == readme.read_text(), 'run: python -m training reproduction'
+    readme.write_text('no marks')
+    assert main(['reproduction', '--out', str(out), '--readme', str(readme)]) == 2
 
 
 def test_the_document_skips_no_result_and_no_method():

@@ -51,7 +51,7 @@ def test_runs_differ_in_fusion_and_loss_alone():
 def test_a_study_under_torchrun_is_refused(monkeypatch, tmp_path):
     monkeypatch.setenv('WORLD_SIZE', '2')
     with pytest.raises(ValueError, match='torchrun'):
-        study(create(METHOD), tmp_path, '')
+        study(create(METHOD), tmp_path, '', '')
 
 
 def test_a_study_is_written_drawn_resumed_and_not_mixed(small_run, tmp_path, capsys):
