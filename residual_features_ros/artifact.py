@@ -27,8 +27,8 @@ class Card:
     h takes 'image' (B, 3, H, W) float32 RGB = (pixel / 255 - mean) / std, H and W multiples of
     `stride`, and gives 'dense' (B, dense_dim, H / stride, W / stride).
     f gives 'descriptors' (N, dim) and declares which of these it takes:
-        dense (1, dense_dim, H / stride, W / stride) h's map; without it `files` needs no h
-        keypoints (N, 4) x, y, size, angle in pixels and degrees of the image that h saw
+        sampled (N, dense_dim) h's map at the keypoints, by sampling.sample; without it `files`
+            needs no h
         handcrafted (N, handcrafted_dim) g's descriptors
         windows (N, C, S, S) cut by windows.cut_windows; `windows` has the C (side, turned) of
             windows.Window, and S is `window_samples`

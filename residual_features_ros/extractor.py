@@ -69,7 +69,7 @@ class Extractor:
             raise ArtifactError(f'{card.folder / card.method}.json: expected weights for '
                                 f'{self.method.handcrafted}, found {card.handcrafted}')
         self._fusion = Fusion(card, backend, config.threads)
-        if 'dense' in self._fusion.inputs:
+        if 'sampled' in self._fusion.inputs:
             self._network = DenseNetwork(card, backend, config.threads)
         self.backend_description = self._network.description if self._network else \
             f'{self._fusion.description}, f alone without h'
@@ -118,13 +118,12 @@ class Extractor:
         return detect(self.method.handcrafted, to_grey(image), config.max_keypoints, config)
 
     def _see(self, images: Sequence[np.ndarray], card: Card) -> list[np.ndarray | None]:
-        """Return h's map (1, C, H / s, W / s) of each image, None where f does not read it."""
+        """Return h's map (C, H / s, W / s) of each image, None where f does not read it."""
         if self._network is None:
             return [None] * len(images)
         if len({image.shape[:2] for image in images}) > 1:
             return [dense for image in images for dense in self._see([image], card)]
-        maps = self._network(prepare(images, card))
-        return [maps[i:i + 1] for i in range(len(images))]
+        return list(self._network(prepare(images, card)))
 
 
 def _to_original(features: Features, image: np.ndarray, scale: np.ndarray) -> Features:

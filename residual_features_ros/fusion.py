@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""f: keypoints and what it declares of map, windows, descriptors -> descriptors, by a backend."""
+"""f: rows about keypoints, of h's map, windows and hand-crafted descriptors -> descriptors."""
 from __future__ import annotations
 
 import dataclasses
@@ -10,14 +10,15 @@ import numpy as np
 from residual_features_ros.artifact import ArtifactError, Card
 from residual_features_ros.backends import Backend
 from residual_features_ros.image import to_grey
+from residual_features_ros.sampling import sample
 from residual_features_ros.types import Features
 from residual_features_ros.windows import Window, cut_windows
 
-INPUTS = ('dense', 'keypoints', 'handcrafted', 'windows')  # artifact.Card has their shapes
+INPUTS = ('sampled', 'handcrafted', 'windows')  # artifact.Card has their shapes
 
 
 def keypoint_rows(features: Features) -> np.ndarray:
-    """Return (N, 4) float32 rows x, y, size, angle, the form in which f takes keypoints."""
+    """Return (N, 4) float32 rows x, y, size, angle, the form in which windows take keypoints."""
     columns = (features.keypoints, features.sizes[:, None], features.angles[:, None])
     return np.concatenate(columns, 1, dtype=np.float32)
 
@@ -28,10 +29,10 @@ class Fusion:
     def __init__(self, card: Card, backend: Backend, threads: int) -> None:
         """Load f; ArtifactError where it declares an input that nobody here can give."""
         self._card = card
-        self._session = backend.open_session(card.path('f'), threads, exact=True)
+        self._session = backend.open_session(card.path('f'), threads)
         self.inputs, self.description = self._session.inputs, self._session.description
-        if 'dense' in self.inputs and 'h' not in card.files:
-            raise ArtifactError(f'{card.path("f")}: declares the input dense, '
+        if 'sampled' in self.inputs and 'h' not in card.files:
+            raise ArtifactError(f'{card.path("f")}: declares the input sampled, '
                                 'expected a network h on its card, found none')
         for name in self.inputs:
             if name not in INPUTS:
@@ -49,7 +50,7 @@ class Fusion:
         Args:
             features: hand-crafted, in pixels of `image`.
             image: (H, W) grey or (H, W, 3) BGR uint8.
-            dense: h's map of it where `inputs` names it.
+            dense: (dense_dim, H / stride, W / stride) h's map of it, where f takes `sampled`.
 
         Raises:
             ArtifactError: the hand-crafted descriptors are not those that f was trained with.
@@ -62,12 +63,11 @@ class Fusion:
         if not len(features):
             return dataclasses.replace(
                 features, descriptors=np.zeros((0, self._card.dim), np.float32))
-        rows = keypoint_rows(features)
-        known = {'keypoints': rows, 'handcrafted': features.descriptors}
+        known = {'handcrafted': features.descriptors}
         if dense is not None:
-            known['dense'] = dense
+            known['sampled'] = sample(dense, features.keypoints, self._card.stride)
         if 'windows' in self.inputs:
-            known['windows'] = cut_windows(to_grey(image), rows, self._windows,
+            known['windows'] = cut_windows(to_grey(image), keypoint_rows(features), self._windows,
                                            self._card.window_samples)
         descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
         return dataclasses.replace(features, descriptors=descriptors)

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Read a dense map at keypoints: numpy reference of the one convention used everywhere.
+"""Read a dense map at keypoints; the trainer has the same convention.
 
 Cell (i, j) of a map of stride s stands for the s x s block of pixels whose centre is
 ((j + 0.5) * s - 0.5, (i + 0.5) * s - 0.5); between centres the map is bilinear, outside it is
 constant. This equals grid_sample(align_corners=False, padding_mode='border') at
-2 * (p + 0.5) / (s * cells) - 1, in torch, ONNX and TensorRT alike.
+2 * (p + 0.5) / (s * cells) - 1 in torch.
 """
 from __future__ import annotations
 

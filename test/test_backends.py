@@ -68,16 +68,8 @@ def test_the_card_is_enough_to_run_the_networks_by_hand(image):
     dense = backend.open_session(card.path('h'), 1).run({'image': image})[0]
     assert dense.shape == (1, card.dense_dim, 2, 3)
     rows = backend.open_session(card.path('f'), 1).run({
-        'dense': dense, 'keypoints': np.ones((5, 4), np.float32),
+        'sampled': np.ones((5, card.dense_dim), np.float32),
         'windows': np.ones((5, len(card.windows), *[card.window_samples] * 2), np.float32),
         'handcrafted': np.ones((5, card.handcrafted_dim), np.float32)})[0]
     assert rows.shape == (5, card.dim)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
-
-
-def test_f_runs_in_fp32_where_h_runs_in_bf16(monkeypatch):
-    openvino = pytest.importorskip('openvino')
-    backend = load_backend('openvino')
-    monkeypatch.setattr(backend, '_has_bf16', lambda: True)
-    session = backend.open_session(load_card(METHOD).path('f'), 1, exact=True)
-    assert session._model.get_property('INFERENCE_PRECISION_HINT') == openvino.Type.f32

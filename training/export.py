@@ -17,6 +17,7 @@ from residual_features_ros.backends import load_backend
 from residual_features_ros.image import to_grey
 from residual_features_ros.network import prepare
 from residual_features_ros.registry import METHODS
+from residual_features_ros.sampling import sample
 from residual_features_ros.windows import cut_windows
 from training import checkpoint
 from training.benchmarks.environment import commit
@@ -36,7 +37,6 @@ EXPORTER = {
     'opset_version': 17,  # the least with a stable exporter; GridSample needs 16
     'do_constant_folding': False,  # keeps the names of weights, which training.initial reads
 }
-PER_KEYPOINT = ('keypoints', 'handcrafted', 'windows')  # inputs of f whose rows are keypoints
 
 
 class ExportError(RuntimeError):
@@ -54,8 +54,7 @@ class SingleFusion(nn.Module):
     def forward(self, *arrays: Tensor) -> Tensor:
         """Take f's inputs in their order, with the shapes of artifact.Card -> (N, dim)."""
         named = zip(self.fusion.inputs, arrays, strict=True)
-        return self.fusion(**{name: array[None] if name in PER_KEYPOINT else array
-                              for name, array in named})[0]
+        return self.fusion(**{name: array[None] for name, array in named})[0]
 
 
 def export(path: Path, out: Path, licence: str, data: str, note: str = '') -> Card:
@@ -119,18 +118,15 @@ def write_graphs(model: ResidualNetwork, config: RunConfig, files: dict[str, Pat
             output_names=['dense'],
             dynamic_axes={'image': {0: 'batch', 2: 'height', 3: 'width'},
                           'dense': {0: 'batch', 2: 'rows', 3: 'columns'}})
-    examples = {'dense': torch.zeros(1, settings.dense_dim, 8, 12),
-                'keypoints': torch.zeros(count, 4),
+    examples = {'sampled': torch.zeros(count, settings.dense_dim),
                 'handcrafted': torch.zeros(count, settings.handcrafted_dim),
                 'windows': torch.zeros(count, len(windows_of(settings)), WINDOW_SAMPLES,
                                        WINDOW_SAMPLES)}
-    dynamic = {'dense': {2: 'rows', 3: 'columns'}, **{name: {0: 'n'} for name in PER_KEYPOINT}}
     fusion = SingleFusion(model.f).eval()  # the exporter puts the wrapper's mode back, on f too
     torch.onnx.export(
         fusion, tuple(examples[name] for name in model.f.inputs), files['f'],
         **EXPORTER, input_names=list(model.f.inputs), output_names=['descriptors'],
-        dynamic_axes={'descriptors': {0: 'n'},
-                      **{name: dynamic[name] for name in model.f.inputs}})
+        dynamic_axes={name: {0: 'n'} for name in (*model.f.inputs, 'descriptors')})
 
 
 def store_as_fp16(path: Path) -> None:
@@ -172,7 +168,7 @@ def parity(model: ResidualNetwork, card: Card) -> float:
         blob = prepare(images, card)
         windows = cut_windows(to_grey(images[0]), keypoints, windows_of(model.config),
                               WINDOW_SAMPLES)
-        known = {'keypoints': keypoints, 'handcrafted': handcrafted, 'windows': windows}
+        known = {'handcrafted': handcrafted, 'windows': windows}
         differences = {}
         with torch.inference_mode():
             dense = model.see(torch.from_numpy(blob))
@@ -180,7 +176,8 @@ def parity(model: ResidualNetwork, card: Card) -> float:
                 maps = sessions['h'].run({'image': blob})[0]
                 scale = float(dense.abs().max())
                 differences['h'] = np.abs(maps - dense.numpy()).max() / scale
-                known['dense'], dense = maps[:1], dense[:1]
+                known['sampled'] = sample(maps[0], keypoints[:, :2], STRIDE)
+                dense = dense[:1]
             rows = model.describe(dense, *(torch.from_numpy(array)[None] for array in (
                 keypoints, handcrafted, windows)))[0]
         found = sessions['f'].run({name: known[name] for name in sessions['f'].inputs})[0]

@@ -40,14 +40,12 @@ class Backend(Protocol):
     def describe(self) -> str:
         """Return version and device, or raise BackendError with the remedy."""
 
-    def open_session(self, path: Path, threads: int, exact: bool = False) -> Session:
+    def open_session(self, path: Path, threads: int) -> Session:
         """Load a network file.
 
         Args:
             path: an ONNX file.
             threads: 0 leaves the choice to the runtime.
-            exact: fp32 even where the hardware is faster in less; f needs it, whose coordinates of
-                keypoints would be rounded to 2 px in bf16.
         """
 
 

@@ -25,8 +25,8 @@ def describe() -> str:
     return f'onnxruntime {_import().__version__}, CPU'
 
 
-def open_session(path: Path, threads: int, exact: bool = False) -> OnnxRuntimeSession:
-    """Load an ONNX file; everything runs in fp32 here, exact or not."""
+def open_session(path: Path, threads: int) -> OnnxRuntimeSession:
+    """Load an ONNX file."""
     return OnnxRuntimeSession(path, threads)
 
 

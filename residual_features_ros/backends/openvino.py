@@ -21,34 +21,30 @@ def _import() -> Any:
     return openvino
 
 
-def _precision(exact: bool) -> str:
-    return 'bf16' if _has_bf16() and not exact else 'fp32'
-
-
-def _has_bf16() -> bool:
+def _precision() -> str:
     capabilities = _import().Core().get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
-    return 'BF16' in capabilities
+    return 'bf16' if 'BF16' in capabilities else 'fp32'
 
 
-def describe(exact: bool = False) -> str:
+def describe() -> str:
     """Return version, device and precision, or raise BackendError with the remedy."""
     version = _import().__version__.split('-')[0]
-    return f'openvino {version}, CPU, {_precision(exact)}'
+    return f'openvino {version}, CPU, {_precision()}'
 
 
-def open_session(path: Path, threads: int, exact: bool = False) -> OpenVinoSession:
-    """Load an ONNX file; `exact` keeps bf16 out."""
-    return OpenVinoSession(path, threads, exact)
+def open_session(path: Path, threads: int) -> OpenVinoSession:
+    """Load an ONNX file."""
+    return OpenVinoSession(path, threads)
 
 
 class OpenVinoSession:
     """An ONNX file compiled by OpenVINO; each thread that runs it has a request of its own."""
 
-    def __init__(self, path: Path, threads: int, exact: bool) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
         """Compile `path`; BackendError where the file is no network that it can run."""
         from residual_features_ros.backends import BackendError
         options: dict[str, Any] = {'PERFORMANCE_HINT': 'LATENCY',
-                                   'INFERENCE_PRECISION_HINT': PRECISIONS[_precision(exact)]}
+                                   'INFERENCE_PRECISION_HINT': PRECISIONS[_precision()]}
         if threads:
             options['INFERENCE_NUM_THREADS'] = threads
         try:
@@ -56,7 +52,7 @@ class OpenVinoSession:
         except RuntimeError as error:
             raise BackendError(f'OpenVINO cannot load {path}: {error}') from error
         self._request = self._model.create_infer_request()
-        self.description = describe(exact)
+        self.description = describe()
         self.inputs = tuple(item.get_node().get_friendly_name() for item in self._model.inputs)
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:

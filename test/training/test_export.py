@@ -82,7 +82,7 @@ def test_the_card_states_the_run(exported):
 def test_the_files_are_those_that_the_fusion_needs(exported):
     method, model, folder = exported
     card = load_card(method, folder)
-    assert set(card.files) == ({'h', 'f'} if 'dense' in model.f.inputs else {'f'})
+    assert set(card.files) == ({'h', 'f'} if 'sampled' in model.f.inputs else {'f'})
     assert [i.name for i in load(card.path('f')).graph.input] == list(model.f.inputs)
 
 

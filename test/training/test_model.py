@@ -54,14 +54,14 @@ def test_without_fusion_the_descriptor_is_hs_at_the_keypoint():
 
 def test_a_fusion_gets_what_it_names_and_h_is_made_where_it_reads_the_map(monkeypatch):
     class Mean(torch.nn.Module):
-        inputs = ('handcrafted', 'keypoints')
+        inputs = ('handcrafted',)
         dim = 4
 
         def __init__(self, config):
             super().__init__()
 
-        def forward(self, keypoints, handcrafted):
-            return keypoints + handcrafted.mean()
+        def forward(self, handcrafted):
+            return handcrafted[..., :4] + 1
 
     monkeypatch.setitem(FUSIONS, 'mean', Mean)
     network = ResidualNetwork(ModelConfig(fusion='mean'))
@@ -81,7 +81,7 @@ def test_the_full_network_is_the_papers_trimmed_superpoint():
 def test_residual_fusion_starts_at_the_handcrafted_descriptor():
     fusion = ResidualNetwork(ModelConfig()).f
     rows = torch.nn.functional.normalize(torch.rand(1, 5, 128), dim=2)
-    fused = fusion(torch.randn(1, 128, 4, 4), torch.rand(1, 5, 4) * 30, rows)
+    fused = fusion(torch.randn(1, 5, 128), rows)
     half = fused[..., :128] / fused[..., :128].norm(dim=2, keepdim=True)
     assert torch.allclose(half, rows, atol=1e-5)
 

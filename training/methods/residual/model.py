@@ -93,22 +93,22 @@ def refine_layer(dim: int) -> nn.Sequential:
 class NoFusion(nn.Module):
     """f of the ablation without fusion (table 4): h alone at the keypoints, L2-normalised."""
 
-    inputs: tuple[str, ...] = ('dense', 'keypoints')
+    inputs: tuple[str, ...] = ('sampled',)
 
     def __init__(self, config: ModelConfig) -> None:
         """Hold the descriptor's length; nothing is learned here."""
         super().__init__()
         self.dim = config.dense_dim
 
-    def forward(self, dense: Tensor, keypoints: Tensor) -> Tensor:
-        """(B, C, H/8, W/8), (B, N, 4) -> (B, N, C), unit rows."""
-        return unit(sample(dense, keypoints[..., :2]))
+    def forward(self, sampled: Tensor) -> Tensor:
+        """(B, N, C) -> (B, N, C), unit rows."""
+        return unit(sampled)
 
 
 class PaperFusion(nn.Module):
     """f as in the paper: concatenate refined and sampled, then L2."""
 
-    inputs: tuple[str, ...] = ('dense', 'keypoints', 'handcrafted')
+    inputs: tuple[str, ...] = ('sampled', 'handcrafted')
 
     def __init__(self, config: ModelConfig) -> None:
         """Create the refine layer."""
@@ -116,10 +116,9 @@ class PaperFusion(nn.Module):
         self.refine = refine_layer(config.handcrafted_dim)
         self.dim = 128 + config.dense_dim
 
-    def forward(self, dense: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
-        """(B, C, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 128 + C), unit rows."""
-        learned = sample(dense, keypoints[..., :2])
-        return unit(torch.cat([self.refine(handcrafted), learned], 2))
+    def forward(self, sampled: Tensor, handcrafted: Tensor) -> Tensor:
+        """(B, N, C), (B, N, D) -> (B, N, 128 + C), unit rows."""
+        return unit(torch.cat([self.refine(handcrafted), sampled], 2))
 
 
 class ResidualFusion(nn.Module):
@@ -129,7 +128,7 @@ class ResidualFusion(nn.Module):
     are L2-normalised, and h's half is scaled by a learned weight that starts at 0.3.
     """
 
-    inputs: tuple[str, ...] = ('dense', 'keypoints', 'handcrafted')
+    inputs: tuple[str, ...] = ('sampled', 'handcrafted')
 
     def __init__(self, config: ModelConfig) -> None:
         """Create the refine layer and the weight."""
@@ -144,9 +143,9 @@ class ResidualFusion(nn.Module):
         self.weight = nn.Parameter(torch.tensor(0.3))
         self.dim = 128 + config.dense_dim
 
-    def forward(self, dense: Tensor, keypoints: Tensor, handcrafted: Tensor) -> Tensor:
-        """(B, C, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 128 + C), unit rows."""
-        learned = unit(sample(dense, keypoints[..., :2]))
+    def forward(self, sampled: Tensor, handcrafted: Tensor) -> Tensor:
+        """(B, N, C), (B, N, D) -> (B, N, 128 + C), unit rows."""
+        learned = unit(sampled)
         refined = self.lift(handcrafted) + self.refine(handcrafted)
         refined = unit(refined)
         return unit(torch.cat([refined, self.weight * learned], 2))
@@ -170,7 +169,7 @@ class WindowsFusion(ResidualFusion):
     and of an MLP over them and the hand-crafted descriptor, whose last layer starts at zero.
     """
 
-    inputs = ('windows', 'dense', 'keypoints', 'handcrafted')
+    inputs = ('sampled', 'handcrafted', 'windows')
     windows = (*TURNED, *UPRIGHT)
 
     def __init__(self, config: ModelConfig) -> None:
@@ -185,21 +184,19 @@ class WindowsFusion(ResidualFusion):
         nn.init.zeros_(self.joint.out.weight)
         nn.init.zeros_(self.joint.out.bias)
 
-    def forward(self, windows: Tensor, dense: Tensor, keypoints: Tensor,
-                handcrafted: Tensor) -> Tensor:
-        """(B, N, 4, S, S), (B, 128, H/8, W/8), (B, N, 4), (B, N, D) -> (B, N, 256), unit rows."""
+    def forward(self, sampled: Tensor, handcrafted: Tensor, windows: Tensor) -> Tensor:
+        """(B, N, 128), (B, N, D), (B, N, 4, S, S) -> (B, N, 256), unit rows."""
         lifted = self.lift(handcrafted)
-        parts = [unit(part) for part in (
-            self.turned(windows[:, :, :len(TURNED)]), self.upright(windows[:, :, len(TURNED):]),
-            sample(dense, keypoints[..., :2]))]
+        turned, upright = windows.split([len(TURNED), len(UPRIGHT)], 2)
+        parts = [unit(part) for part in (self.turned(turned), self.upright(upright), sampled)]
         learned = sum(part * weight for part, weight in zip(parts, self.mix, strict=True))
         learned = unit(learned + self.joint(torch.cat([lifted, *parts], 2)))
         refined = unit(lifted + self.refine(handcrafted))
         return unit(torch.cat([refined, self.weight * learned], 2))
 
 
-# A class says in `inputs` which of dense, keypoints, handcrafted and windows it takes, by name,
-# with the shapes of artifact.Card and a leading B; one that takes windows says which in `windows`.
+# A class says in `inputs` which of sampled, handcrafted and windows it takes, by name, with the
+# shapes of artifact.Card and a leading B; one that takes windows says which in `windows`.
 FUSIONS: dict[str, type[nn.Module]] = {
     'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'windows': WindowsFusion}
 
@@ -217,7 +214,7 @@ def windows_of(config: ModelConfig) -> tuple[Window, ...]:
 
 
 class ResidualNetwork(nn.Module):
-    """h and f together, as they are trained; h is None where f takes no dense map."""
+    """h and f together, as they are trained; h is None where f does not read its map."""
 
     def __init__(self, config: ModelConfig) -> None:
         """Create both; ConfigError for an unknown backbone or fusion."""
@@ -226,7 +223,8 @@ class ResidualNetwork(nn.Module):
             raise unknown('backbone', config.backbone, BACKBONES)
         fusion = fusion_of(config)
         self.config = config
-        self.h = BACKBONES[config.backbone](config.dense_dim) if 'dense' in fusion.inputs else None
+        self.h = BACKBONES[config.backbone](config.dense_dim) \
+            if 'sampled' in fusion.inputs else None
         self.f = fusion(config)
 
     def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
@@ -245,8 +243,9 @@ class ResidualNetwork(nn.Module):
         Returns:
             (B, N, dim), unit rows.
         """
-        known = {'dense': dense, 'keypoints': keypoints, 'handcrafted': handcrafted,
-                 'windows': windows.float()}
+        known = {'handcrafted': handcrafted, 'windows': windows.float()}
+        if dense is not None:
+            known['sampled'] = sample(dense, keypoints[..., :2])
         return self.f(**{name: known[name] for name in self.f.inputs})
 
 
