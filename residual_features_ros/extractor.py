@@ -68,9 +68,9 @@ class Extractor:
         if card.handcrafted != self.method.handcrafted:
             raise ArtifactError(f'{card.folder / card.method}.json: expected weights for '
                                 f'{self.method.handcrafted}, found {card.handcrafted}')
-        self._fusion = Fusion(card, backend, config.threads)
+        self._fusion = Fusion(card, backend, config.threads, config.precision)
         if 'sampled' in self._fusion.inputs:
-            self._network = DenseNetwork(card, backend, config.threads)
+            self._network = DenseNetwork(card, backend, config.threads, config.precision)
         self.backend_description = self._network.description if self._network else \
             f'{self._fusion.description}, f alone without h'
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='network_h')

@@ -26,10 +26,10 @@ def keypoint_rows(features: Features) -> np.ndarray:
 class Fusion:
     """The network f of a card, loaded."""
 
-    def __init__(self, card: Card, backend: Backend, threads: int) -> None:
+    def __init__(self, card: Card, backend: Backend, threads: int, precision: str) -> None:
         """Load f; ArtifactError where it declares an input that nobody here can give."""
         self._card = card
-        self._session = backend.open_session(card.path('f'), threads)
+        self._session = backend.open_session(card.path('f'), threads, precision)
         self.inputs, self.description = self._session.inputs, self._session.description
         if 'sampled' in self.inputs and 'h' not in card.files:
             raise ArtifactError(f'{card.path("f")}: declares the input sampled, '

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from residual_features_ros.artifact import Card
+from residual_features_ros.artifact import ArtifactError, Card
 from residual_features_ros.backends import Backend
 from residual_features_ros.image import pad_to_multiple, to_bgr
 
@@ -33,10 +33,16 @@ def prepare(images: Sequence[np.ndarray], card: Card) -> np.ndarray:
 class DenseNetwork:
     """The network h of a card, loaded."""
 
-    def __init__(self, card: Card, backend: Backend, threads: int) -> None:
-        """Load h."""
-        self._session = backend.open_session(card.path('h'), threads)
-        self.description = self._session.description
+    def __init__(self, card: Card, backend: Backend, threads: int, precision: str) -> None:
+        """Load h, or its int8 form; ArtifactError where that was asked for and is not there."""
+        if precision == 'int8' and 'h_int8' not in card.files:
+            raise ArtifactError(f'{card.folder / card.method}.json: expected a network h_int8 for '
+                                'precision int8, found none; "python -m training export '
+                                'CHECKPOINT --calibrate DIR" writes one')
+        coarse = 'h_int8' in card.files and precision in ('auto', 'int8')
+        self._session = backend.open_session(card.path('h_int8' if coarse else 'h'), threads,
+                                             precision)
+        self.description = self._session.description + (', h in int8' if coarse else '')
 
     def __call__(self, prepared: np.ndarray) -> np.ndarray:
         """Return the maps (B, C, H'/s, W'/s) float32 of prepared images (B, 3, H', W')."""

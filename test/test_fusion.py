@@ -134,7 +134,7 @@ def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them
     for inputs in (('windows',), ('windows', 'handcrafted')):
         card = write_method(tmp_path, inputs, ('f',))
         features = create_extractor('orb', 10).extract(image)
-        fusion = Fusion(card, load_backend('onnxruntime'), 1)
+        fusion = Fusion(card, load_backend('onnxruntime'), 1, 'auto')
         if 'handcrafted' in inputs:
             with pytest.raises(ArtifactError, match='descriptors of 128 values, found 32'):
                 fusion(features, image)

@@ -46,6 +46,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     export.add_argument('--licence', default='as the training data')
     export.add_argument('--data', default='not stated', help='what the weights saw, for the card')
     export.add_argument('--note', default='', help='for the card: what the run started from')
+    export.add_argument('--calibrate', default='', metavar='DIR',
+                        help='folder or pack of photographs: write h in int8 too')
     evaluate = commands.add_parser('evaluate', help='run a benchmark')
     evaluate.add_argument('benchmark', choices=['hpatches', 'rotation'])
     evaluate.add_argument('--root', type=Path, required=True,
@@ -56,6 +58,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     evaluate.add_argument('--keypoints', type=int, default=1000)
     evaluate.add_argument('--weights', default='', help='folder of weights, default: shipped')
     evaluate.add_argument('--backend', default='onnxruntime')
+    evaluate.add_argument('--precision', default='auto', help="the extractor's setting")
     evaluate.add_argument('--out', type=Path,
                           help='write the results as JSON, tables and a plot beside it')
     evaluate.add_argument('--brief', action='store_true',
@@ -119,11 +122,15 @@ def run_pack(options: argparse.Namespace) -> None:
 
 def run_export(options: argparse.Namespace) -> None:
     """Export and say what was written."""
+    from training.data.packed import open_images
     from training.export import export
+    calibration = open_images(options.calibrate, (1, 1)) if options.calibrate else None
     card = export(options.checkpoint, options.out or options.checkpoint.parent, options.licence,
-                  options.data, options.note)
+                  options.data, options.note, calibration)
+    int8 = card.scores.get('int8')
     print(f'{card.folder / card.method}.json, parity with torch '
-          f'{card.scores["parity"]["largest_difference_to_torch"]:.1e}')
+          f'{card.scores["parity"]["largest_difference_to_torch"]:.1e}'
+          + (f', cosine of int8 {int8["cosine_mean"]:.4f}' if int8 else ''))
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
@@ -133,7 +140,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
     protocol = Protocol(
         methods=tuple(options.methods.split(',')), size=options.size,
         keypoints=options.keypoints, weights=options.weights,
-        backend=tuple(options.backend.split(',')))
+        backend=tuple(options.backend.split(',')), precision=options.precision)
     benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
     files = Files(options.out, options.cache, options.data, options.brief)
     print(benchmark.main(options.root, protocol, files))

@@ -22,6 +22,7 @@ from residual_features_ros.windows import cut_windows
 from training import checkpoint
 from training.benchmarks.environment import commit
 from training.config import RunConfig, to_dict
+from training.data.images import ImageSource
 from training.methods.residual.model import (
     STRIDE,
     WINDOW_SAMPLES,
@@ -29,8 +30,10 @@ from training.methods.residual.model import (
     windows_of,
 )
 from training.methods.residual.recipe import MEAN, STD
+from training.quantise import choose, quantise
 
 LARGEST_DIFFERENCE = 1e-4
+MODEL_FILES = ('h', 'f')
 LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
 EXPORTER = {
     'dynamo': False,
@@ -57,10 +60,12 @@ class SingleFusion(nn.Module):
         return self.fusion(**{name: array[None] for name, array in named})[0]
 
 
-def export(path: Path, out: Path, licence: str, data: str, note: str = '') -> Card:
+def export(path: Path, out: Path, licence: str, data: str, note: str = '',
+           calibration: ImageSource | None = None) -> Card:
     """Write <method>.h.onnx (where f reads its map), <method>.f.onnx and <method>.json.
 
-    Weights are rounded to fp16, the form in which they are stored.
+    Weights are rounded to fp16, the form in which they are stored. With photographs to calibrate
+    it, <method>.h_int8.onnx is written too.
 
     Args:
         path: the checkpoint.
@@ -68,9 +73,10 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '') -> Ca
         licence: licence of the weights.
         data: what they were trained on.
         note: anything else for the card, such as what the run started from.
+        calibration: photographs, at the run's data.size the range of h's values is read off them.
 
     Raises:
-        ValueError: not a checkpoint.
+        ValueError: not a checkpoint, or int8 changes h's map beyond use.
         ExportError: ONNX Runtime's outputs differ from torch's by more than 1e-4.
     """
     state = checkpoint.load(path)
@@ -80,10 +86,8 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '') -> Ca
     model.eval()
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / f'{config.method}.{name}.onnx'
-             for name in ('h', 'f') if getattr(model, name) is not None}
+             for name in MODEL_FILES if getattr(model, name) is not None}
     write_graphs(model, config, files)
-    for file in files.values():
-        store_as_fp16(file)
     card = Card(
         format=FORMAT, method=config.method, handcrafted=config.handcrafted,
         handcrafted_dim=config.model.handcrafted_dim, dim=model.f.dim,
@@ -91,12 +95,20 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '') -> Ca
         keypoint_budget=1000, licence=licence, data=data,
         windows=tuple((window.side, window.turned) for window in windows_of(config.model)),
         window_samples=WINDOW_SAMPLES if windows_of(config.model) else 0,
-        files={name: {'name': file.name, 'sha256': sha256_of(file)}
-               for name, file in files.items()},
-        training={'command': f'python -m training train {config.method} data.images=DIR',
+        files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
                   'commit': commit(), 'steps': state['step'], 'note': note,
                   'config': public(config)},
         scores={'validation': state['scores']}, folder=out)
+    if calibration and 'h' in files:
+        coarse = out / f'{config.method}.h_int8.onnx'
+        card.scores['int8'] = quantise(files['h'], coarse,
+                                       choose(calibration, config.data.size, card))
+        files['h_int8'] = coarse
+    for name in MODEL_FILES:
+        if name in files:
+            store_as_fp16(files[name])
+    card.files.update({name: {'name': file.name, 'sha256': sha256_of(file)}
+                       for name, file in files.items()})
     try:
         difference = parity(model, card)
     except ExportError:
@@ -159,7 +171,8 @@ def parity(model: ResidualNetwork, card: Card) -> float:
         ExportError: it is over 1e-4; names the graph.
     """
     backend = load_backend('onnxruntime')
-    sessions = {name: backend.open_session(card.path(name), 0) for name in card.files}
+    sessions = {name: backend.open_session(card.path(name), 0) for name in card.files
+                if name in MODEL_FILES}
     rng = np.random.default_rng(0)
     largest = 0.0
     for batch, (width, height), count in ((1, (640, 480), 1000), (2, (320, 240), 1)):

@@ -86,7 +86,7 @@ def read_weights(source: str) -> tuple[dict[str, Tensor], ModelConfig, str]:
         config = state['config']
         return state['model'], config.model, f'{config.method}, step {state["step"]}'
     weights = {}
-    for part in card.files:
+    for part in card.files.keys() & PARTS:
         for tensor in onnx.load(str(card.path(part))).graph.initializer:
             name = tensor.name.removeprefix('fusion.')  # export.SingleFusion
             values = onnx.numpy_helper.to_array(tensor).astype('float32')

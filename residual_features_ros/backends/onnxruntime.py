@@ -25,8 +25,12 @@ def describe() -> str:
     return f'onnxruntime {_import().__version__}, CPU'
 
 
-def open_session(path: Path, threads: int) -> OnnxRuntimeSession:
-    """Load an ONNX file."""
+def open_session(path: Path, threads: int, precision: str = 'auto') -> OnnxRuntimeSession:
+    """Load an ONNX file; what is not int8 runs in fp32 here."""
+    if precision == 'bf16':
+        from residual_features_ros.backends import BackendError
+        raise BackendError('ONNX Runtime has no bf16 on CPUs: take the backend openvino, or '
+                           'precision auto, int8 or fp32')
     return OnnxRuntimeSession(path, threads)
 
 

@@ -21,30 +21,34 @@ def _import() -> Any:
     return openvino
 
 
-def _precision() -> str:
+def _fastest() -> str:
     capabilities = _import().Core().get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
     return 'bf16' if 'BF16' in capabilities else 'fp32'
 
 
-def describe() -> str:
+def describe(precision: str = '') -> str:
     """Return version, device and precision, or raise BackendError with the remedy."""
     version = _import().__version__.split('-')[0]
-    return f'openvino {version}, CPU, {_precision()}'
+    return f'openvino {version}, CPU, {precision or _fastest()}'
 
 
-def open_session(path: Path, threads: int) -> OpenVinoSession:
-    """Load an ONNX file."""
-    return OpenVinoSession(path, threads)
+def open_session(path: Path, threads: int, precision: str = 'auto') -> OpenVinoSession:
+    """Load an ONNX file; what is not int8 runs in bf16 where the processor has it, else fp32."""
+    fastest = _fastest()
+    if precision == 'bf16' and fastest != 'bf16':
+        from residual_features_ros.backends import BackendError
+        raise BackendError('this processor has no bf16: take precision auto, int8 or fp32')
+    return OpenVinoSession(path, threads, precision if precision in PRECISIONS else fastest)
 
 
 class OpenVinoSession:
     """An ONNX file compiled by OpenVINO; each thread that runs it has a request of its own."""
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, threads: int, precision: str) -> None:
         """Compile `path`; BackendError where the file is no network that it can run."""
         from residual_features_ros.backends import BackendError
         options: dict[str, Any] = {'PERFORMANCE_HINT': 'LATENCY',
-                                   'INFERENCE_PRECISION_HINT': PRECISIONS[_precision()]}
+                                   'INFERENCE_PRECISION_HINT': PRECISIONS[precision]}
         if threads:
             options['INFERENCE_NUM_THREADS'] = threads
         try:
@@ -52,7 +56,7 @@ class OpenVinoSession:
         except RuntimeError as error:
             raise BackendError(f'OpenVINO cannot load {path}: {error}') from error
         self._request = self._model.create_infer_request()
-        self.description = describe()
+        self.description = describe(precision)
         self.inputs = tuple(item.get_node().get_friendly_name() for item in self._model.inputs)
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:

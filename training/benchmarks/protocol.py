@@ -27,6 +27,7 @@ class Protocol:
     keypoints: int = 1000
     weights: str = ''
     backend: tuple[str, ...] = ('onnxruntime',)
+    precision: str = 'auto'
 
     def command(self, benchmark: str) -> str:
         """Return the command line, with folders left to the reader."""
@@ -35,7 +36,8 @@ class Protocol:
                 f'--keypoints {self.keypoints} --methods {",".join(self.methods)}'
                 + (' --weights DIR' if self.weights else '')
                 + (f' --backend {",".join(self.backend)}' if self.backend != ('onnxruntime',)
-                   else ''))
+                   else '')
+                + (f' --precision {self.precision}' if self.precision != 'auto' else ''))
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def open_predictors(protocol: Protocol, cache: Path | None) -> dict[str, Predict
             raise unknown('method', method, METHODS)
         weights = protocol.weights if METHODS[method].network else ''
         extractor = create_extractor(method, protocol.keypoints, protocol.backend,
-                                     weights=weights)
+                                     weights=weights, precision=protocol.precision)
         predictors[method] = Predictor(extractor, cache)
     return predictors
 

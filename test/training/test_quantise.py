@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from pictures import textured
+
+from residual_features_ros.artifact import load_card
+from residual_features_ros.network import prepare
+from training import checkpoint, quantise
+from training.__main__ import main
+from training.config import override
+from training.data.images import open_folder
+from training.methods.residual.model import ResidualNetwork
+from training.methods.residual.recipe import create
+
+METHOD = 'residual_rootsift_small'
+
+
+@pytest.fixture(scope='module')
+def random_weights(tmp_path_factory):
+    """Return a checkpoint of random weights."""
+    path = tmp_path_factory.mktemp('random') / 'last.pt'
+    config = override(create(METHOD), ['data.size=(96, 64)'])
+    torch.manual_seed(2)
+    model = ResidualNetwork(config.model)
+    checkpoint.save(path, config, 1, model, torch.optim.Adam(model.parameters()), {'recall': 0.5})
+    return path
+
+
+@pytest.fixture(scope='module')
+def exported(random_weights, photographs, tmp_path_factory):
+    """Return the folder of an export with h in int8."""
+    folder = tmp_path_factory.mktemp('int8')
+    assert main(['export', str(random_weights), '--out', str(folder),
+                 '--calibrate', str(photographs)]) == 0
+    return folder
+
+
+def test_the_card_says_how_near_int8_comes(exported):
+    card = load_card(METHOD, exported)
+    assert set(card.files) == {'h', 'f', 'h_int8'}
+    assert 0.98 < card.scores['int8']['cosine_mean'] <= 1
+    nodes = {node.op_type for node in onnx.load(str(card.path('h_int8'))).graph.node}
+    assert {'QuantizeLinear', 'DequantizeLinear'} <= nodes
+    assert card.path('h_int8').stat().st_size < card.path('h').stat().st_size
+
+
+def test_weights_leave_the_eighth_bit_free(exported):
+    for tensor in onnx.load(str(load_card(METHOD, exported).path('h_int8'))).graph.initializer:
+        values = onnx.numpy_helper.to_array(tensor)
+        if values.dtype == np.int8:
+            assert np.abs(values.astype(int)).max() <= 64
+
+
+def test_photographs_are_picked_evenly(photographs, exported, monkeypatch):
+    card, images = load_card(METHOD, exported), open_folder(photographs)
+    assert len(quantise.choose(images, (64, 32), card)) == len(images.names)
+    monkeypatch.setattr(quantise, 'PHOTOGRAPHS', 2)
+    chosen = quantise.choose(images, (64, 32), card)
+    assert [blob.shape for blob in chosen] == [(1, 3, 32, 64)] * 2
+    assert not np.array_equal(*chosen)
+
+
+def test_an_int8_form_that_differs_is_refused(exported, tmp_path, monkeypatch):
+    card = load_card(METHOD, exported)
+    blobs = [prepare([textured(64, 64)], card)]
+    monkeypatch.setattr(quantise, 'LEAST_COSINE', 1.1)
+    with pytest.raises(ValueError, match='the mean cosine'):
+        quantise.quantise(card.path('h_int8').with_name(f'{METHOD}.h.onnx'), tmp_path / 'out.onnx',
+                          blobs)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match='no photograph'):
+        quantise.quantise(card.path('h'), tmp_path / 'out.onnx', [])
+
+
+def test_the_precision_is_part_of_the_protocol(tmp_path, exported, photographs):
+    out = tmp_path / 'rotation.json'
+    assert main(['evaluate', 'rotation', '--root', str(photographs), '--size', '128x128',
+                 '--keypoints', '50', '--methods', METHOD, '--weights', str(exported),
+                 '--precision', 'fp32', '--out', str(out)]) == 0
+    saved = json.loads(out.read_text())
+    assert saved['protocol']['precision'] == 'fp32' and '--precision fp32' in saved['command']
+    assert 'int8' not in saved['methods'][METHOD]['backend']

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""h in int8: activations' ranges from photographs, weights per channel, as QDQ nodes in ONNX.
+
+The paper names the cost of h as its limitation. QDQ is the explicit form that ONNX Runtime,
+OpenVINO and TensorRT all take.
+"""
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+
+from residual_features_ros.artifact import Card
+from residual_features_ros.backends import load_backend
+from residual_features_ros.commands.images import fill
+from residual_features_ros.network import prepare
+from training.data.images import ImageSource, is_label_map
+
+PHOTOGRAPHS = 64
+LEAST_COSINE = 0.98  # mean over the cells of the calibration photographs
+
+
+class Photographs(CalibrationDataReader):
+    """Prepared photographs, one after the other."""
+
+    def __init__(self, blobs: list[np.ndarray]) -> None:
+        """Hold them."""
+        self._rest = iter(blobs)
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        """Return the next one as h takes it, None at the end."""
+        blob = next(self._rest, None)
+        return None if blob is None else {'image': blob}
+
+
+def choose(images: ImageSource, size: tuple[int, int], card: Card) -> list[np.ndarray]:
+    """Return PHOTOGRAPHS of them, evenly picked and prepared at `size`, or what there is."""
+    every = max(len(images.names) // PHOTOGRAPHS, 1)
+    photographs = (images.read(name) for name in images.names[::every])
+    return [prepare([fill(image, size)], card) for image in photographs
+            if not is_label_map(image)][:PHOTOGRAPHS]
+
+
+def quantise(path: Path, out: Path, blobs: list[np.ndarray]) -> dict[str, float]:
+    """Write the int8 form of an fp32 network h and return how it differs.
+
+    Weights have 7 bits: processors without VNNI add pairs of products in 16 bits, which 8-bit
+    weights overflow.
+
+    Args:
+        path: the fp32 network, its weights not stored as fp16.
+        out: the file to write.
+        blobs: prepared photographs.
+
+    Returns:
+        cosine between both maps: the mean over cells, and what 99 % of them exceed.
+
+    Raises:
+        ValueError: no photographs, or maps that have little to do with each other.
+    """
+    if not blobs:
+        raise ValueError('no photograph to calibrate int8 with')
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        written = Path(folder) / out.name
+        quantize_static(str(path), str(written), Photographs(blobs), per_channel=True,
+                        reduce_range=True, quant_format=QuantFormat.QDQ,
+                        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+        os.replace(written, out)
+    backend = load_backend('onnxruntime')
+    exact, coarse = (backend.open_session(file, 0) for file in (path, out))
+    cosines = np.concatenate([
+        cosine(*(session.run({'image': blob})[0] for session in (exact, coarse))).ravel()
+        for blob in blobs])
+    found = {'cosine_mean': float(cosines.mean()),
+             'cosine_of_99_percent': float(np.quantile(cosines, 0.01))}
+    if not found['cosine_mean'] >= LEAST_COSINE:
+        out.unlink()
+        raise ValueError(f'{out}: the mean cosine to the fp32 map is {found["cosine_mean"]:.3f}, '
+                         f'at least {LEAST_COSINE} was expected')
+    return found
+
+
+def cosine(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the cosine of each cell of two maps (B, C, rows, columns)."""
+    norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    return (first * second).sum(1) / np.maximum(norms, 1e-12)
