@@ -28,7 +28,8 @@ setup(
     # OpenCV 5 renumbers the image types and breaks the distributions' cv_bridge.
     extras_require={
         'test': ['pytest'],
-        'standalone': ['opencv-contrib-python>=4.8,<5', 'onnxruntime', 'mahotas', 'h5py', 'tqdm'],
+        'standalone': ['opencv-contrib-python>=4.8,<5', 'onnxruntime', 'threadpoolctl',
+                       'mahotas', 'h5py', 'tqdm'],
     },
     zip_safe=False,
     entry_points={'console_scripts': [

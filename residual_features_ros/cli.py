@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from residual_features_ros.commands import CommandError
 from residual_features_ros.config import ConfigError, ExtractorConfig
-from residual_features_ros.memory import keep_freed_memory
+from residual_features_ros.process import prepare_process
 
 DEFAULT = ExtractorConfig()
 COMMANDS = {
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; errors are one sentence on stderr and exit code 2."""
     args = build_parser().parse_args(arguments)
     logging.basicConfig(format='%(message)s', level=logging.INFO)
-    keep_freed_memory()
+    prepare_process()
     try:
         command = importlib.import_module(COMMANDS[args.command])
         return int(command.run(args))

@@ -9,7 +9,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from residual_features_ros.memory import keep_freed_memory
+from residual_features_ros.process import keep_freed_memory
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:

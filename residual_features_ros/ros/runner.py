@@ -14,7 +14,7 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
 from residual_features_ros.config import ConfigError
-from residual_features_ros.memory import keep_freed_memory
+from residual_features_ros.process import prepare_process
 
 # RuntimeError: ArtifactError, BackendError, and what rcl says of a file or an argument.
 START_ERRORS = (ConfigError, ImportError, ParameterException, RuntimeError)
@@ -42,7 +42,7 @@ def run(create_node: Callable[[], Node], args: Sequence[str] | None = None) -> i
     core.addHandler(RosLogHandler())
     core.setLevel(logging.INFO)
     core.propagate = False
-    keep_freed_memory()
+    prepare_process()
     node = None
     try:
         try:

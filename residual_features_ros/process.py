@@ -1,14 +1,44 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Keep the memory of one image for the next."""
+"""Settings of the whole process, for programs (node, command line) and not for the library."""
 from __future__ import annotations
 
 import ctypes
+import logging
 
+log = logging.getLogger(__name__)
 # mallopt's parameters, <malloc.h>.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 LARGEST_MMAP_THRESHOLD = 32 << 20  # glibc refuses more on 64 bits
 TRIM_THRESHOLD = 512 << 20
+
+
+def prepare_process() -> None:
+    """Make the process fit for one image after the other."""
+    keep_freed_memory()
+    one_blas_thread()
+
+
+def one_blas_thread() -> bool:
+    """Let numpy multiply matrices on one thread.
+
+    OpenBLAS's other threads spin for a while after each product, on the cores that OpenCV and the
+    network need. On two cores SIFT after the matching of 1000 x 1000 keypoints took 61 ms with
+    them and 42 ms without, matching itself 3.3 and 5.1 ms.
+
+    Returns:
+        whether it was done; without threadpoolctl it is said.
+    """
+    import cv2  # noqa: F401  libraries that are loaded later would keep their threads
+    import numpy  # noqa: F401
+    try:
+        import threadpoolctl
+    except ImportError:
+        log.warning("numpy's matrix products keep cores busy that the network needs: "
+                    'pip install threadpoolctl')
+        return False
+    threadpoolctl.threadpool_limits(1, user_api='blas')
+    return True
 
 
 def keep_freed_memory() -> bool:
@@ -19,7 +49,6 @@ def keep_freed_memory() -> bool:
     without and 28,000 with in the main thread, 55,000 and 28,000 in another, as in the node.
     Mutual matching of 1000 x 1000 keypoints took 10 to 15 ms without, 6 ms with; what SIFT gained
     was within the noise of the machine.
-    For programs (node, command line, trainer), not for the library: it changes the whole process.
 
     Returns:
         whether it was done; other C libraries have no mallopt and stay as they are.
