@@ -92,7 +92,7 @@ def sampling_maps(keypoints: np.ndarray, windows: Sequence[Window], samples: int
     turned = np.array([window.turned for window in windows], np.float32)
     step = diameter[:, None] * (sides / samples)  # (N, C)
     level = np.rint(np.log2(np.maximum(step, 1e-3))).clip(0, LEVELS - 1).astype(int)
-    shrink = np.float32(0.5) ** np.minimum(level, COARSEST)
+    shrink = np.float32(0.5) ** np.minimum(level, COARSEST).astype(np.float32)
     turn = np.radians(angle)[:, None] * turned
     along, across = np.cos(turn) * step * shrink, np.sin(turn) * step * shrink
     offsets = np.arange(samples, dtype=np.float32) - np.float32(samples - 1) / 2
