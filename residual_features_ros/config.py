@@ -60,6 +60,9 @@ class ExtractorConfig:
                             'shrunk and keypoints mapped back, 0 = no limit.', low=0, high=16384)
     sift_contrast_threshold: float = setting(
         0.005, 'SIFT contrast threshold, 0.005 as in the Residual paper.', low=0.0, high=1.0)
+    sift_first_octave: int = setting(
+        -1, 'First octave of SIFT: -1 upsamples the image by 2 as Lowe does, 0 does not and takes '
+        'less than half the time.', low=-1, high=0)
     surf_hessian_threshold: float = setting(
         30.0, 'SURF Hessian threshold of OpenCV, 30 as in the Residual paper.', low=0.0, high=1e6)
     orb_fast_threshold: int = setting(

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from residual_features_ros.config import ExtractorConfig, unknown
+from residual_features_ros.image import resize_points
 from residual_features_ros.types import Features
 
 log = logging.getLogger(__name__)
@@ -80,12 +81,33 @@ def _from_sift(points: Sequence[cv2.KeyPoint], descriptors: np.ndarray,
     return dataclasses.replace(features, keypoints=features.keypoints - UPSCALE_OFFSET_PX)
 
 
+def _with_first_octave(find: Callable[[np.ndarray], Features], grey: np.ndarray,
+                       config: ExtractorConfig) -> Features:
+    """Run a kind of SIFT from config.sift_first_octave on.
+
+    OpenCV always upsamples the image by 2: it gets one of half the size.
+    """
+    if config.sift_first_octave < 0:
+        return find(grey)
+    height, width = grey.shape
+    small = cv2.resize(grey, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    scale = np.array(small.shape[::-1]) / (width, height)
+    features = find(small)
+    return dataclasses.replace(
+        features, keypoints=resize_points(features.keypoints, 1 / scale).astype(np.float32),
+        sizes=features.sizes / np.float32(scale.mean()), octaves=features.octaves + 1,
+        image_size=(width, height))
+
+
 def detect_sift(grey: np.ndarray, count: int, config: ExtractorConfig,
                 describe: Callable[[np.ndarray], np.ndarray] = normalise_rows) -> Features:
     """SIFT (Lowe 2004); a place with two dominant orientations is two keypoints."""
-    points, rows = _create_sift(config, count).detectAndCompute(grey, None)
-    rows = np.zeros((0, 128), np.float32) if rows is None else rows
-    return strongest(_from_sift(points, describe(rows), grey), count)
+    def find(image: np.ndarray) -> Features:
+        points, rows = _create_sift(config, count).detectAndCompute(image, None)
+        rows = np.zeros((0, 128), np.float32) if rows is None else rows
+        return strongest(_from_sift(points, describe(rows), image), count)
+
+    return _with_first_octave(find, grey, config)
 
 
 def detect_rootsift_upright(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
@@ -93,6 +115,10 @@ def detect_rootsift_upright(grey: np.ndarray, count: int, config: ExtractorConfi
 
     OpenCV cannot do this in one pass: the pyramid is built twice.
     """
+    return _with_first_octave(lambda image: _detect_upright(image, count, config), grey, config)
+
+
+def _detect_upright(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
     sift = _create_sift(config, 0)
     places: dict[tuple[float, ...], cv2.KeyPoint] = {}
     for point in sorted(sift.detect(grey, None), key=lambda p: -p.response):

@@ -79,6 +79,28 @@ def test_sift_octaves_count_from_the_upsampled_image(image):
     assert octaves.min() == 0 and octaves.max() <= 6
 
 
+@pytest.mark.parametrize('name', ['sift', 'rootsift', 'rootsift_upright'])
+@pytest.mark.parametrize('size', [(320, 240), (319, 239), (33, 32)])
+def test_sift_without_the_upsampled_octave_keeps_pixels_and_octaves(name, size, image):
+    width, height = size
+    part = grey(image)[:height, :width]
+    whole = detect(name, part, 400, CONFIG)
+    half = detect(name, part, 400, ExtractorConfig(sift_first_octave=0))
+    assert half.image_size == size and half.keypoints.dtype == np.float32
+    if len(half):
+        assert half.octaves.min() >= 1 and half.sizes.dtype == np.float32
+    if width > 300:
+        apart = np.linalg.norm(half.keypoints[:, None] - whole.keypoints[None], axis=2)
+        nearest = apart.argmin(1)
+        close = apart.min(1) < 1
+        assert close.mean() > 0.5
+        assert np.median((half.keypoints - whole.keypoints[nearest])[close], axis=0) == \
+            pytest.approx([0, 0], abs=0.05)
+        same = close & (np.abs(np.log2(half.sizes / whole.sizes[nearest])) < 0.3)
+        assert same.mean() > 0.4
+        assert (half.octaves == whole.octaves[nearest])[same].mean() > 0.8
+
+
 def test_an_unknown_kind_lists_the_known_ones():
     with pytest.raises(ConfigError, match='rootsift_upright'):
         detect('brief', np.zeros((64, 64), np.uint8), 10, CONFIG)
