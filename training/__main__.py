@@ -58,7 +58,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     evaluate.add_argument('--keypoints', type=int, default=1000)
     evaluate.add_argument('--weights', default='', help='folder of weights, default: shipped')
     evaluate.add_argument('--backend', default='onnxruntime')
-    evaluate.add_argument('--precision', default='auto', help="the extractor's setting")
+    evaluate.add_argument('--set', action='append', default=[], metavar='KEY=VALUE',
+                          dest='settings',
+                          help='another setting of the extractor; may be repeated')
     evaluate.add_argument('--out', type=Path,
                           help='write the results as JSON, tables and a plot beside it')
     evaluate.add_argument('--brief', action='store_true',
@@ -135,12 +137,16 @@ def run_export(options: argparse.Namespace) -> None:
 
 def run_evaluate(options: argparse.Namespace) -> None:
     """Evaluate and print the table."""
+    from residual_features_ros.commands.settings import read_settings
     from training.benchmarks import hpatches, rotation
     from training.benchmarks.protocol import Files, Protocol
+    settings, of_matcher = read_settings(options.settings)
+    if of_matcher:
+        raise ValueError(f'--set {next(iter(of_matcher))}: matches are mutual nearest neighbours')
     protocol = Protocol(
         methods=tuple(options.methods.split(',')), size=options.size,
         keypoints=options.keypoints, weights=options.weights,
-        backend=tuple(options.backend.split(',')), precision=options.precision)
+        backend=tuple(options.backend.split(',')), settings=settings)
     benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
     files = Files(options.out, options.cache, options.data, options.brief)
     print(benchmark.main(options.root, protocol, files))

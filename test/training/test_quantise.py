@@ -77,11 +77,14 @@ def test_an_int8_form_that_differs_is_refused(exported, tmp_path, monkeypatch):
         quantise.quantise(card.path('h'), tmp_path / 'out.onnx', [])
 
 
-def test_the_precision_is_part_of_the_protocol(tmp_path, exported, photographs):
+def test_a_setting_is_part_of_the_protocol(tmp_path, exported, photographs, capsys):
     out = tmp_path / 'rotation.json'
     assert main(['evaluate', 'rotation', '--root', str(photographs), '--size', '128x128',
                  '--keypoints', '50', '--methods', METHOD, '--weights', str(exported),
-                 '--precision', 'fp32', '--out', str(out)]) == 0
+                 '--set', 'precision=fp32', '--out', str(out)]) == 0
     saved = json.loads(out.read_text())
-    assert saved['protocol']['precision'] == 'fp32' and '--precision fp32' in saved['command']
+    assert saved['protocol']['settings'] == {'precision': 'fp32'}
+    assert saved['command'].endswith('--set precision=fp32')
     assert 'int8' not in saved['methods'][METHOD]['backend']
+    assert main(['evaluate', 'rotation', '--root', '.', '--set', 'ratio=0.8']) == 2
+    assert 'mutual nearest' in capsys.readouterr().err

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,17 @@ CORRECT_PX = 3.0
 
 @dataclass(frozen=True)
 class Protocol:
-    """What was measured how. size is (width, height) in pixels."""
+    """What was measured how.
+
+    size: (width, height) in pixels. settings: further ones of ExtractorConfig.
+    """
 
     methods: tuple[str, ...]
     size: tuple[int, int] = (640, 480)
     keypoints: int = 1000
     weights: str = ''
     backend: tuple[str, ...] = ('onnxruntime',)
-    precision: str = 'auto'
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def command(self, benchmark: str) -> str:
         """Return the command line, with folders left to the reader."""
@@ -37,7 +40,7 @@ class Protocol:
                 + (' --weights DIR' if self.weights else '')
                 + (f' --backend {",".join(self.backend)}' if self.backend != ('onnxruntime',)
                    else '')
-                + (f' --precision {self.precision}' if self.precision != 'auto' else ''))
+                + ''.join(f' --set {key}={value}' for key, value in self.settings.items()))
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def open_predictors(protocol: Protocol, cache: Path | None) -> dict[str, Predict
             raise unknown('method', method, METHODS)
         weights = protocol.weights if METHODS[method].network else ''
         extractor = create_extractor(method, protocol.keypoints, protocol.backend,
-                                     weights=weights, precision=protocol.precision)
+                                     weights=weights, **protocol.settings)
         predictors[method] = Predictor(extractor, cache)
     return predictors
 
