@@ -38,9 +38,10 @@ def test_accuracy_repeatability_and_score_on_four_points():
 
 def test_corner_error_is_zero_for_the_truth_and_infinite_for_nothing():
     points = np.random.default_rng(0).uniform(0, 100, (30, 2))
-    assert metrics.corner_error(points, points + [10, 0], SHIFT, (100, 100)) < 1e-3
-    assert metrics.corner_error(points, points + [13, 4], SHIFT, (100, 100)) == pytest.approx(5)
-    assert metrics.corner_error(points[:3], points[:3], SHIFT, (100, 100)) == np.inf
+    assert max(metrics.corner_errors(points, points + [10, 0], SHIFT, (100, 100))) < 1e-3
+    assert metrics.corner_errors(points, points + [13, 4], SHIFT, (100, 100)) == pytest.approx(
+        [5] * metrics.RANSAC_DRAWS)
+    assert set(metrics.corner_errors(points[:3], points[:3], SHIFT, (100, 100))) == {np.inf}
 
 
 def test_resizing_maps_centres():

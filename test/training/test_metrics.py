@@ -74,7 +74,8 @@ def test_matching_score():
 
 def test_corner_error():
     corners = np.array([[0.0, 0], [99, 0], [99, 99], [0, 99]])
-    assert metrics.corner_error(corners, corners + [10, 0], SHIFT, SIZE) < 1e-3
+    assert max(metrics.corner_errors(corners, corners + [10, 0], SHIFT, SIZE)) < 1e-3
     # The estimated homography shifts by (13, 4): (3, 4) off at each corner.
-    assert metrics.corner_error(corners, corners + [13, 4], SHIFT, SIZE) == pytest.approx(5)
-    assert metrics.corner_error(corners[:3], corners[:3], SHIFT, SIZE) == np.inf
+    assert metrics.corner_errors(corners, corners + [13, 4], SHIFT, SIZE, 3) == pytest.approx(
+        [5] * 3)
+    assert metrics.corner_errors(corners[:3], corners[:3], SHIFT, SIZE, 2) == [np.inf] * 2

@@ -128,7 +128,7 @@ def score(pair: Pair, first: Features, second: Features, size: tuple[int, int]) 
     possible = metrics.possible_matches(shared.keypoints, others.keypoints, pair.homography,
                                         CORRECT_PX)
     accuracy = metrics.mma(errors)
-    corner = metrics.corner_error(*matched(shared, others), pair.homography, size)
+    corners = metrics.corner_errors(*matched(shared, others), pair.homography, size)
     return {
         'scene': pair.scene, 'number': pair.number, 'keypoints': len(first),
         'matches': len(errors), 'correct': correct, 'recall': metrics.recall(correct, possible),
@@ -140,7 +140,7 @@ def score(pair: Pair, first: Features, second: Features, size: tuple[int, int]) 
                                      CORRECT_PX),
         'mma_score': metrics.mma_score(accuracy),
         **{f'mma@{t}': value for t, value in zip(metrics.MMA_PX, accuracy, strict=True)},
-        **{f'cor@{t}': float(corner < t) for t in (1, 3, 5)},
+        **{f'cor@{t}': float(np.mean([error < t for error in corners])) for t in (1, 3, 5)},
     }
 
 
