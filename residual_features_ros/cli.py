@@ -122,6 +122,7 @@ def _add_bench(commands: argparse._SubParsersAction,
     parser.add_argument('--repeat', type=count, default=10, help='rounds (default: 10)')
     parser.add_argument('--reference', default='', metavar='METHOD',
                         help='ratios are against it (default: the first SIFT, else the first)')
+    parser.add_argument('--out', default='', metavar='FILE', help='write all times as JSON')
 
 
 def _add_demo(commands: argparse._SubParsersAction,

@@ -19,6 +19,7 @@ from residual_features_ros.handcrafted import detect, surf_provider
 from residual_features_ros.image import check_image, resize_points, shrink, to_grey
 from residual_features_ros.network import DenseNetwork, prepare
 from residual_features_ros.registry import METHODS
+from residual_features_ros.stages import Stages
 from residual_features_ros.types import Features
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class Extractor:
         self.config = config
         self.method = METHODS[config.method]
         self.backend_description = 'none needed'
+        self.stages = Stages()
         if self.method.handcrafted == 'surf':
             surf_provider()
         if self.method.network:
@@ -68,7 +70,7 @@ class Extractor:
         if card.handcrafted != self.method.handcrafted:
             raise ArtifactError(f'{card.folder / card.method}.json: expected weights for '
                                 f'{self.method.handcrafted}, found {card.handcrafted}')
-        self._fusion = Fusion(card, backend, config.threads, config.precision)
+        self._fusion = Fusion(card, backend, config.threads, config.precision, self.stages)
         if 'sampled' in self._fusion.inputs:
             self._network = DenseNetwork(card, backend, config.threads, config.precision)
         self.backend_description = self._network.description if self._network else \
@@ -115,7 +117,8 @@ class Extractor:
                 for features, image, scale in zip(found, images, scales, strict=True)]
 
     def _detect(self, image: np.ndarray, config: ExtractorConfig) -> Features:
-        return detect(self.method.handcrafted, to_grey(image), config.max_keypoints, config)
+        with self.stages.timed('detect'):
+            return detect(self.method.handcrafted, to_grey(image), config.max_keypoints, config)
 
     def _see(self, images: Sequence[np.ndarray], card: Card) -> list[np.ndarray | None]:
         """Return h's map (C, H / s, W / s) of each image, None where f does not read it."""
@@ -123,7 +126,10 @@ class Extractor:
             return [None] * len(images)
         if len({image.shape[:2] for image in images}) > 1:
             return [dense for image in images for dense in self._see([image], card)]
-        return list(self._network(prepare(images, card)))
+        with self.stages.timed('prepare'):
+            prepared = prepare(images, card)
+        with self.stages.timed('h'):
+            return list(self._network(prepared))
 
 
 def _to_original(features: Features, image: np.ndarray, scale: np.ndarray) -> Features:

@@ -11,6 +11,7 @@ from residual_features_ros.artifact import ArtifactError, Card
 from residual_features_ros.backends import Backend
 from residual_features_ros.image import to_grey
 from residual_features_ros.sampling import sample
+from residual_features_ros.stages import Stages
 from residual_features_ros.types import Features
 from residual_features_ros.windows import Window, cut_windows
 
@@ -26,9 +27,10 @@ def keypoint_rows(features: Features) -> np.ndarray:
 class Fusion:
     """The network f of a card, loaded."""
 
-    def __init__(self, card: Card, backend: Backend, threads: int, precision: str) -> None:
+    def __init__(self, card: Card, backend: Backend, threads: int, precision: str,
+                 stages: Stages) -> None:
         """Load f; ArtifactError where it declares an input that nobody here can give."""
-        self._card = card
+        self._card, self._stages = card, stages
         self._session = backend.open_session(card.path('f'), threads, precision)
         self.inputs, self.description = self._session.inputs, self._session.description
         if 'sampled' in self.inputs and 'h' not in card.files:
@@ -65,9 +67,12 @@ class Fusion:
                 features, descriptors=np.zeros((0, self._card.dim), np.float32))
         known = {'handcrafted': features.descriptors}
         if dense is not None:
-            known['sampled'] = sample(dense, features.keypoints, self._card.stride)
+            with self._stages.timed('sample'):
+                known['sampled'] = sample(dense, features.keypoints, self._card.stride)
         if 'windows' in self.inputs:
-            known['windows'] = cut_windows(to_grey(image), keypoint_rows(features), self._windows,
-                                           self._card.window_samples)
-        descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
+            with self._stages.timed('windows'):
+                known['windows'] = cut_windows(to_grey(image), keypoint_rows(features),
+                                               self._windows, self._card.window_samples)
+        with self._stages.timed('f'):
+            descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
         return dataclasses.replace(features, descriptors=descriptors)

@@ -128,3 +128,13 @@ def test_two_thousand_odd_images_neither_crash_nor_hang(extractors):
         except ValueError:
             refused += 1
     assert served > 900 and refused > 300
+
+
+def test_stages_are_timed(image):
+    extractor = create_extractor('residual_rootsift_small', 50)
+    extractor.extract_batch([image, image])
+    counts = {name: len(times) for name, times in extractor.stages.ms.items()}
+    assert counts == {'detect': 2, 'prepare': 1, 'h': 1, 'sample': 2, 'windows': 2, 'f': 2}
+    assert min(min(times) for times in extractor.stages.ms.values()) > 0
+    extractor.stages.forget()
+    assert not any(extractor.stages.ms.values())

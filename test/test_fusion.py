@@ -12,6 +12,7 @@ from residual_features_ros.fusion import Fusion, keypoint_rows
 from residual_features_ros.image import to_grey
 from residual_features_ros.network import prepare
 from residual_features_ros.sampling import sample
+from residual_features_ros.stages import Stages
 from residual_features_ros.windows import Window, cut_windows
 
 onnx = pytest.importorskip('onnx')
@@ -134,7 +135,7 @@ def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them
     for inputs in (('windows',), ('windows', 'handcrafted')):
         card = write_method(tmp_path, inputs, ('f',))
         features = create_extractor('orb', 10).extract(image)
-        fusion = Fusion(card, load_backend('onnxruntime'), 1, 'auto')
+        fusion = Fusion(card, load_backend('onnxruntime'), 1, 'auto', Stages())
         if 'handcrafted' in inputs:
             with pytest.raises(ArtifactError, match='descriptors of 128 values, found 32'):
                 fusion(features, image)

@@ -1,13 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""bench: extract and match times of several methods, side by side in one run."""
+"""bench: extract and match times of several methods, and of their stages, in one run."""
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -25,6 +27,7 @@ from residual_features_ros.commands.table import table
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.matcher import Matcher
 from residual_features_ros.registry import METHODS
+from residual_features_ros.stages import STAGES
 from residual_features_ros.types import Features
 
 
@@ -54,6 +57,7 @@ class Lane:
     def forget(self) -> None:
         """Drop what was measured so far."""
         self.keypoints, self.extract_ms, self.match_ms = [], [], []
+        self.extractor.stages.forget()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,11 +74,15 @@ def run(args: argparse.Namespace) -> int:
     images = [fill(read_image(path), args.size) for path in paths]
     measure(list(lanes.values()), images, args.repeat)
     print(report(lanes, reference))
+    print(f'\n{stage_report(lanes)}\n')
     width, height = args.size
     print(f'{len(images)} images of {width}x{height}, {args.repeat} rounds, ms; x: median of the '
           f'ratio to {reference} on the same image in the same round\n'
+          f'stages: median and 95th percentile; prepare and h run beside detect\n'
           f'{os.cpu_count()} processors, OpenCV {cv2.__version__} with '
           f'{cv2.getNumThreads()} threads')
+    if args.out:
+        write(Path(args.out), args, lanes, reference)
     return 0
 
 
@@ -112,3 +120,28 @@ def report(lanes: dict[str, Lane], reference: str) -> str:
         rows.append([*row, lane.extractor.backend_description])
     return table(['method', 'keypoints', 'extract', 'p95', 'x', 'match', 'p95', 'x', 'backend'],
                  rows)
+
+
+def stage_report(lanes: dict[str, Lane]) -> str:
+    """Return the table of what the stages of each method took; '-' where it has none."""
+    rows = []
+    for method, lane in lanes.items():
+        noted = lane.extractor.stages.ms
+        rows.append([method, *(f'{np.median(noted[name]):.1f} {np.percentile(noted[name], 95):.1f}'
+                               if noted[name] else '-' for name in STAGES)])
+    return table(['stages', *STAGES], rows)
+
+
+def write(path: Path, args: argparse.Namespace, lanes: dict[str, Lane], reference: str) -> None:
+    """Write every time that was measured as JSON."""
+    saved = {
+        'size': args.size, 'reference': reference, 'processors': os.cpu_count(),
+        'opencv': cv2.__version__, 'opencv_threads': cv2.getNumThreads(),
+        'settings': args.settings,
+        'methods': {method: {
+            'backend': lane.extractor.backend_description, 'keypoints': lane.keypoints,
+            'extract_ms': lane.extract_ms, 'match_ms': lane.match_ms,
+            'stages_ms': {name: list(times) for name, times in lane.extractor.stages.ms.items()},
+        } for method, lane in lanes.items()},
+    }
+    path.write_text(json.dumps(saved, indent=1) + '\n', encoding='utf-8')

@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import json
 import types
 
 import cv2
@@ -7,13 +8,21 @@ import pytest
 
 from residual_features_ros.cli import main
 from residual_features_ros.commands import CommandError
-from residual_features_ros.commands.bench import Lane, default_reference, measure, report
+from residual_features_ros.commands.bench import (
+    Lane,
+    default_reference,
+    measure,
+    report,
+    stage_report,
+)
+from residual_features_ros.stages import STAGES, Stages
 
 
 class Recorder:
     """Stands in for extractor and matcher; notes whose turn it is."""
 
     backend_description = 'none needed'
+    stages = Stages()
 
     def __init__(self, name, turns):
         self.name, self.turns = name, turns
@@ -45,6 +54,15 @@ def test_ratios_are_medians_over_equal_turns():
     assert rows[3].split()[4] == '1.00'
 
 
+def test_stages_are_told_where_a_method_has_them():
+    recorder = Recorder('a', [])
+    recorder.stages = Stages()
+    recorder.stages.ms['detect'].extend([1.0, 2.0, 9.0])
+    rows = stage_report({'sift': Lane(recorder, None)}).splitlines()
+    assert rows[0].split() == ['stages', *STAGES]
+    assert rows[2].split() == ['sift', '2.0', '8.3', '-', '-', '-', '-', '-']
+
+
 def test_ratios_are_against_the_first_handcrafted_sift():
     assert default_reference(['orb', 'residual_sift', 'rootsift', 'sift']) == 'rootsift'
     assert default_reference(['orb', 'surf']) == 'orb'
@@ -55,7 +73,12 @@ def test_ratios_are_against_the_first_handcrafted_sift():
 def test_bench_prints_all_methods_side_by_side(tmp_path, image, capsys):
     cv2.imwrite(str(tmp_path / 'a.png'), image)
     assert main(['bench', '--methods', 'orb,sift', '--size', '128x96', '--repeat', '1',
-                 '--images', str(tmp_path)]) == 0
+                 '--images', str(tmp_path), '--out', str(tmp_path / 'times.json')]) == 0
     printed = capsys.readouterr().out
     assert printed.splitlines()[0].split()[:3] == ['method', 'keypoints', 'extract']
+    saved = json.loads((tmp_path / 'times.json').read_text())
+    assert saved['size'] == [128, 96] and saved['reference'] == 'sift'
+    times = saved['methods']['sift']
+    assert len(times['extract_ms']) == len(times['stages_ms']['detect']) == 1
+    assert times['stages_ms']['h'] == []
     assert 'ratio to sift' in printed

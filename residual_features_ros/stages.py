@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""How long the stages of an image took."""
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+KEPT = 1000  # times of each stage, the newest
+
+# In the order of the pipeline; detect runs beside prepare and h, so that their sum is more than
+# the time of an image.
+STAGES = ('detect', 'prepare', 'h', 'sample', 'windows', 'f')
+
+
+class Stages:
+    """Times in ms by stage; each stage is timed by one thread at a time."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.ms: dict[str, deque[float]] = {name: deque(maxlen=KEPT) for name in STAGES}
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Note the time of what runs inside."""
+        start = time.perf_counter()
+        yield
+        self.ms[name].append(1000 * (time.perf_counter() - start))
+
+    def forget(self) -> None:
+        """Drop what was noted."""
+        for times in self.ms.values():
+            times.clear()
