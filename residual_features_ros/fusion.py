@@ -31,7 +31,7 @@ class Fusion:
                  stages: Stages) -> None:
         """Load f; ArtifactError where it declares an input that nobody here can give."""
         self._card, self._stages = card, stages
-        self._session = backend.open_session(card.path('f'), threads, precision)
+        self._session = backend.open_session(card.path('f'), threads, precision, alone=True)
         self.inputs, self.description = self._session.inputs, self._session.description
         if 'sampled' in self.inputs and 'h' not in card.files:
             raise ArtifactError(f'{card.path("f")}: declares the input sampled, '

@@ -40,13 +40,15 @@ class Backend(Protocol):
     def describe(self) -> str:
         """Return version and device, or raise BackendError with the remedy."""
 
-    def open_session(self, path: Path, threads: int, precision: str = 'auto') -> Session:
+    def open_session(self, path: Path, threads: int, precision: str = 'auto',
+                     alone: bool = False) -> Session:
         """Load a network file.
 
         Args:
             path: an ONNX file.
             threads: 0 leaves the choice to the runtime.
             precision: ExtractorConfig's; 'int8' is a property of the file, not asked for here.
+            alone: whether nothing else needs the cores while it runs.
 
         Raises:
             BackendError: the file is no network, or the precision cannot be had here.

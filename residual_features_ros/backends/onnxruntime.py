@@ -25,26 +25,28 @@ def describe() -> str:
     return f'onnxruntime {_import().__version__}, CPU'
 
 
-def open_session(path: Path, threads: int, precision: str = 'auto') -> OnnxRuntimeSession:
+def open_session(path: Path, threads: int, precision: str = 'auto',
+                 alone: bool = False) -> OnnxRuntimeSession:
     """Load an ONNX file; what is not int8 runs in fp32 here."""
     if precision == 'bf16':
         from residual_features_ros.backends import BackendError
         raise BackendError('ONNX Runtime has no bf16 on CPUs: take the backend openvino, or '
                            'precision auto, int8 or fp32')
-    return OnnxRuntimeSession(path, threads)
+    return OnnxRuntimeSession(path, threads, alone)
 
 
 class OnnxRuntimeSession:
     """An ONNX file opened by ONNX Runtime."""
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, threads: int, alone: bool) -> None:
         """Load `path`; BackendError where the file is no network that it can run."""
         from residual_features_ros.backends import BackendError
         runtime = _import()
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
-        # Spinning threads would take the cores from g, which runs at the same time.
-        options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+        # Spinning threads start sooner, but take the cores from what runs beside them or next.
+        options.add_session_config_entry('session.intra_op.allow_spinning', str(int(alone)))
+        options.add_session_config_entry('session.force_spinning_stop', '1')
         try:
             self._session = runtime.InferenceSession(
                 str(path), options, providers=['CPUExecutionProvider'])

@@ -32,7 +32,8 @@ def describe(precision: str = '') -> str:
     return f'openvino {version}, CPU, {precision or _fastest()}'
 
 
-def open_session(path: Path, threads: int, precision: str = 'auto') -> OpenVinoSession:
+def open_session(path: Path, threads: int, precision: str = 'auto',
+                 alone: bool = False) -> OpenVinoSession:
     """Load an ONNX file; what is not int8 runs in bf16 where the processor has it, else fp32."""
     fastest = _fastest()
     if precision == 'bf16' and fastest != 'bf16':
