@@ -19,6 +19,7 @@ COMMANDS = {
     'extract': 'residual_features_ros.commands.extract',
     'match': 'residual_features_ros.commands.match',
     'bench': 'residual_features_ros.commands.bench',
+    'engine': 'residual_features_ros.commands.engine',
     'info': 'residual_features_ros.commands.info',
     'demo': 'residual_features_ros.demo.run',
 }
@@ -60,6 +61,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_extract(commands, [one_method, settings])
     _add_match(commands, [one_method, settings])
     _add_bench(commands, [settings])
+    commands.add_parser(
+        'engine', parents=[one_method, settings], help='build TensorRT engines for this GPU',
+        description='Build the engines of a method, compare them with ONNX Runtime and keep them: '
+                    'a node that finds them starts at once.')
     commands.add_parser('info', help='methods, weights, backends and what does not work here')
     _add_demo(commands, [one_method, settings])
     return parser

@@ -54,7 +54,7 @@ class ExtractorConfig:
     precision: str = setting(
         'auto', 'Numbers of the network: int8 takes the quantised h, auto takes it where the '
         'weights have one, and else what the runtime is fastest in.',
-        choices=('auto', 'int8', 'bf16', 'fp32'))
+        choices=('auto', 'int8', 'bf16', 'fp16', 'fp32'))
     weights: str = setting('', 'Folder of the card and networks, empty = the shipped ones.')
     max_size: int = setting(2048, 'Longest image side worked on in pixels, larger images are '
                             'shrunk and keypoints mapped back, 0 = no limit.', low=0, high=16384)

@@ -39,7 +39,8 @@ class DenseNetwork:
             raise ArtifactError(f'{card.folder / card.method}.json: expected a network h_int8 for '
                                 'precision int8, found none; "python -m training export '
                                 'CHECKPOINT --calibrate DIR" writes one')
-        coarse = 'h_int8' in card.files and precision in ('auto', 'int8')
+        coarse = 'h_int8' in card.files and (
+            precision == 'int8' or (precision == 'auto' and backend.TAKES_INT8))
         self._session = backend.open_session(card.path('h_int8' if coarse else 'h'), threads,
                                              precision)
         self.description = self._session.description + (', h in int8' if coarse else '')

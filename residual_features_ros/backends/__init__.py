@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 BACKENDS = {
     'onnxruntime': 'residual_features_ros.backends.onnxruntime',
     'openvino': 'residual_features_ros.backends.openvino',
+    'tensorrt': 'residual_features_ros.backends.tensorrt',
 }
 
 
@@ -36,6 +37,8 @@ class Session(Protocol):
 
 class Backend(Protocol):
     """What each backend module offers."""
+
+    TAKES_INT8: bool  # whether precision auto is int8 where the weights have it
 
     def describe(self) -> str:
         """Return version and device, or raise BackendError with the remedy."""

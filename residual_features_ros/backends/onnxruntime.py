@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+TAKES_INT8 = True
+
 
 def _import() -> Any:
     from residual_features_ros.backends import BackendError
@@ -28,9 +30,9 @@ def describe() -> str:
 def open_session(path: Path, threads: int, precision: str = 'auto',
                  alone: bool = False) -> OnnxRuntimeSession:
     """Load an ONNX file; what is not int8 runs in fp32 here."""
-    if precision == 'bf16':
+    if precision in ('bf16', 'fp16'):
         from residual_features_ros.backends import BackendError
-        raise BackendError('ONNX Runtime has no bf16 on CPUs: take the backend openvino, or '
+        raise BackendError(f'ONNX Runtime has no {precision} on CPUs: take another backend, or '
                            'precision auto, int8 or fp32')
     return OnnxRuntimeSession(path, threads, alone)
 

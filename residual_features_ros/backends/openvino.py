@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+TAKES_INT8 = True
 PRECISIONS = {'bf16': 'bf16', 'fp32': 'f32'}  # OpenVINO's words
 
 
@@ -36,9 +37,10 @@ def open_session(path: Path, threads: int, precision: str = 'auto',
                  alone: bool = False) -> OpenVinoSession:
     """Load an ONNX file; what is not int8 runs in bf16 where the processor has it, else fp32."""
     fastest = _fastest()
-    if precision == 'bf16' and fastest != 'bf16':
+    if precision == 'fp16' or (precision == 'bf16' and fastest != 'bf16'):
         from residual_features_ros.backends import BackendError
-        raise BackendError('this processor has no bf16: take precision auto, int8 or fp32')
+        raise BackendError(f'OpenVINO has no {precision} on this processor: take precision auto, '
+                           'int8 or fp32')
     return OpenVinoSession(path, threads, precision if precision in PRECISIONS else fastest)
 
 

@@ -1,0 +1,321 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""TensorRT on an NVIDIA GPU: engines are built where they run, and checked before they are used.
+
+Networks are strongly typed, which TensorRT 11 always does and TensorRT 10 can: h is written in
+fp16 before it is parsed, f stays in fp32.
+"""
+from __future__ import annotations
+
+import ctypes
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from residual_features_ros.artifact import sha256_of
+from residual_features_ros.backends import engines
+
+log = logging.getLogger(__name__)
+TAKES_INT8 = False  # the int8 networks of this package are quantised for CPUs
+PRECISIONS = ('auto', 'fp16', 'fp32')
+CONVOLUTIONAL = {'Cast', 'Conv', 'Relu', 'MaxPool'}  # what may run in fp16
+# Least, best and largest shapes. Images: VGA, QVGA, and whatever else there is; rows: keypoints.
+IMAGES = (((1, 3, 480, 640),) * 3, ((1, 3, 240, 320),) * 3,
+          ((1, 3, 32, 32), (1, 3, 480, 640), (2, 3, 2048, 2048)))
+ROWS = ((1, 1000, 4096),)
+FORMAT = '1'  # of what build() makes
+LARGEST_DIFFERENCE = {'fp16': 0.02, 'fp32': 0.005}  # relative, of outputs; fp32 is TF32 here
+
+
+def _import() -> tuple[Any, Any]:
+    """Return the modules tensorrt and CUDA's runtime."""
+    from residual_features_ros.backends import BackendError
+    try:
+        import tensorrt
+        try:
+            from cuda.bindings import runtime
+        except ImportError:  # cuda-python before 12.6
+            from cuda import cudart as runtime
+    except ImportError as error:
+        raise BackendError(f'TensorRT does not import ({error}): '
+                           'pip install tensorrt cuda-python') from error
+    return tensorrt, runtime
+
+
+def _gpu(cuda: Any) -> str:
+    """Return name and compute capability of the first GPU."""
+    from residual_features_ros.backends import BackendError
+    try:
+        facts = _checked(cuda.cudaGetDeviceProperties(0))
+    except BackendError as error:
+        raise BackendError(f'no NVIDIA GPU for TensorRT ({error}): take the backend openvino or '
+                           'onnxruntime') from error
+    name = facts.name.decode() if isinstance(facts.name, bytes) else str(facts.name)
+    return f'{name}, compute capability {facts.major}.{facts.minor}'
+
+
+def _checked(result: tuple[Any, ...]) -> Any:
+    """Return what a CUDA call gives besides its status; BackendError where that is no success."""
+    from residual_features_ros.backends import BackendError
+    status, *values = result
+    if int(status):
+        name = getattr(status, 'name', str(status))
+        hint = ': lower max_size or max_keypoints' if 'MemoryAllocation' in name else ''
+        raise BackendError(f'CUDA: {name}{hint}')
+    return values[0] if values else None
+
+
+def describe() -> str:
+    """Return version and GPU, or raise BackendError with the remedy."""
+    tensorrt, cuda = _import()
+    return f'tensorrt {tensorrt.__version__}, {_gpu(cuda)}'
+
+
+def open_session(path: Path, threads: int, precision: str = 'auto',
+                 alone: bool = False) -> TensorRtSession:
+    """Load the engine of an ONNX file, which is built first where there is none for this GPU.
+
+    Raises:
+        BackendError: no GPU, a precision that it has not, a network that cannot be built, or an
+            engine whose outputs are not ONNX Runtime's.
+    """
+    from residual_features_ros.backends import BackendError
+    if precision not in PRECISIONS:
+        raise BackendError(f'the backend tensorrt has no precision {precision}: take one of '
+                           f'{", ".join(PRECISIONS)}')
+    tensorrt, cuda = _import()
+    precision = 'fp32' if precision == 'fp32' or not is_convolutional(path) else 'fp16'
+    facts = {'network': sha256_of(path), 'gpu': _gpu(cuda), 'tensorrt': tensorrt.__version__,
+             'precision': precision, 'format': FORMAT}
+    name = f'{path.stem}.{precision}'
+    engine = engines.load(name, facts)
+    session = TensorRtSession(engine, precision) if engine else None
+    if session is None:
+        log.warning('building %s for %s: this takes minutes, once', name, facts['gpu'])
+        start = time.monotonic()
+        engine = build(path, precision)
+        session = TensorRtSession(engine, precision)
+        parity = difference(session, path)
+        if not parity <= LARGEST_DIFFERENCE[precision]:
+            raise BackendError(f'{path}: the {precision} engine differs from ONNX Runtime by '
+                               f'{parity:.3f}, at most {LARGEST_DIFFERENCE[precision]} is '
+                               'allowed; it is not used')
+        kept = engines.store(name, facts, engine, parity)
+        log.warning('%s: built in %.0f s, differs from ONNX Runtime by %.1e', kept,
+                    time.monotonic() - start, parity)
+    return session
+
+
+def is_convolutional(path: Path) -> bool:
+    """Return whether a network has nothing but what is safe in fp16."""
+    return {node.op_type for node in _onnx().load(str(path)).graph.node} <= CONVOLUTIONAL
+
+
+def _onnx() -> Any:
+    from residual_features_ros.backends import BackendError
+    try:
+        import onnx
+    except ImportError as error:
+        raise BackendError(f'onnx does not import ({error}), engines are made of its files: '
+                           'pip install onnx') from error
+    return onnx
+
+
+def typed(path: Path, precision: str) -> bytes:
+    """Return the ONNX file with weights as constants of `precision`; inputs and outputs are fp32.
+
+    Stored weights are fp16 with a Cast behind each; TensorRT wants constants.
+    """
+    onnx = _onnx()
+    network = onnx.load(str(path))
+    graph, kind = network.graph, np.float16 if precision == 'fp16' else np.float32
+    renamed = {}
+    for node in [n for n in graph.node if n.op_type == 'Cast']:
+        if any(node.input[0] == tensor.name for tensor in graph.initializer):
+            renamed[node.output[0]] = node.input[0]
+            graph.node.remove(node)
+    for tensor in graph.initializer:
+        values = onnx.numpy_helper.to_array(tensor)
+        if values.dtype in (np.float16, np.float32):
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(kind), tensor.name))
+    if precision == 'fp16':
+        renamed |= {value.name: f'{value.name}.fp16' for value in graph.input}
+    for node in graph.node:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+    if precision == 'fp16':
+        half, single = onnx.TensorProto.FLOAT16, onnx.TensorProto.FLOAT
+        outputs = [value.name for value in graph.output]
+        for node in graph.node:
+            node.output[:] = [f'{name}.fp16' if name in outputs else name for name in node.output]
+            node.input[:] = [f'{name}.fp16' if name in outputs else name for name in node.input]
+        nodes = [*(onnx.helper.make_node('Cast', [value.name], [f'{value.name}.fp16'], to=half)
+                   for value in graph.input), *graph.node,
+                 *(onnx.helper.make_node('Cast', [f'{name}.fp16'], [name], to=single)
+                   for name in outputs)]
+        del graph.node[:]
+        graph.node.extend(nodes)
+        del graph.value_info[:]
+    content: bytes = network.SerializeToString()
+    return content
+
+
+def build(path: Path, precision: str) -> bytes:
+    """Build an engine; BackendError has TensorRT's reasons."""
+    from residual_features_ros.backends import BackendError
+    tensorrt, _ = _import()
+    logger = tensorrt.Logger(tensorrt.Logger.WARNING)
+    builder = tensorrt.Builder(logger)
+    strongly_typed = 1 << int(tensorrt.NetworkDefinitionCreationFlag.STRONGLY_TYPED)
+    network = builder.create_network(strongly_typed)
+    parser = tensorrt.OnnxParser(network, logger)
+    if not parser.parse(typed(path, precision)):
+        reasons = '; '.join(str(parser.get_error(i)) for i in range(parser.num_errors))
+        raise BackendError(f'TensorRT cannot read {path}: {reasons}')
+    config = builder.create_builder_config()
+    inputs = [network.get_input(i) for i in range(network.num_inputs)]
+    for shapes in profiles({item.name: tuple(item.shape) for item in inputs}):
+        profile = builder.create_optimization_profile()
+        for name, (least, best, largest) in shapes.items():
+            profile.set_shape(name, least, best, largest)
+        config.add_optimization_profile(profile)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise BackendError(f'TensorRT cannot build {path}, see its messages above; where it ran '
+                           'out of GPU memory, close other programs on the GPU')
+    return bytes(engine)
+
+
+def profiles(inputs: Mapping[str, tuple[int, ...]]) -> list[dict[str, tuple[Any, ...]]]:
+    """Return the shapes to optimise for: for each profile least, best and largest by input."""
+    if 'image' in inputs:
+        return [{'image': shapes} for shapes in IMAGES]
+    return [{name: tuple((count, *shape[1:]) for count in counts)
+             for name, shape in inputs.items()} for counts in ROWS]
+
+
+def difference(session: TensorRtSession, path: Path) -> float:
+    """Return the relative difference to ONNX Runtime's outputs on random inputs."""
+    from residual_features_ros.backends import onnxruntime
+    reference = onnxruntime.open_session(path, 0)
+    rng, worst = np.random.default_rng(0), 0.0
+    for profile in range(session.profiles):
+        probe = {name: rng.standard_normal(session.best_shape(name, profile), np.float32)
+                 for name in session.inputs}
+        for found, expected in zip(session.run(probe), reference.run(probe), strict=True):
+            gap = float(np.linalg.norm(found - expected))
+            gap /= max(float(np.linalg.norm(expected)), 1e-12)
+            worst = max(worst, gap if np.isfinite(gap) else np.inf)
+    return worst
+
+
+class Buffer:
+    """Memory on the GPU and pinned memory beside it, which grow and never shrink."""
+
+    def __init__(self, cuda: Any) -> None:
+        """Hold none yet."""
+        self._cuda, self.size, self.device, self.host = cuda, 0, 0, 0
+
+    def fit(self, size: int) -> None:
+        """Have at least so many bytes."""
+        if size <= self.size:
+            return
+        if self.size:
+            _checked(self._cuda.cudaFree(self.device))
+            _checked(self._cuda.cudaFreeHost(self.host))
+            self.size = 0
+        self.device = int(_checked(self._cuda.cudaMalloc(size)))
+        self.host = int(_checked(self._cuda.cudaMallocHost(size)))
+        self.size = size
+
+    def view(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the pinned memory as a float32 array."""
+        memory = (ctypes.c_float * int(np.prod(shape))).from_address(self.host)
+        return np.ctypeslib.as_array(memory).reshape(shape)
+
+
+class TensorRtSession:
+    """An engine with its buffers; run it from one thread at a time."""
+
+    def __init__(self, engine: bytes, precision: str) -> None:
+        """Load an engine; BackendError where TensorRT does not take it."""
+        from residual_features_ros.backends import BackendError
+        tensorrt, self._cuda = _import()
+        runtime = tensorrt.Runtime(tensorrt.Logger(tensorrt.Logger.WARNING))
+        self._engine = runtime.deserialize_cuda_engine(engine)
+        if self._engine is None:
+            raise BackendError('TensorRT does not load its own engine, see its messages above')
+        self._runtime = runtime  # the engine needs it
+        names = [self._engine.get_tensor_name(i) for i in range(self._engine.num_io_tensors)]
+        self.inputs = tuple(name for name in names if self._engine.get_tensor_mode(name)
+                            == tensorrt.TensorIOMode.INPUT)
+        self._outputs = [name for name in names if name not in self.inputs]
+        self.profiles = int(self._engine.num_optimization_profiles)
+        self.description = f'{describe()}, {precision}'
+        self._contexts: dict[int, Any] = {}
+        self._buffers = {name: Buffer(self._cuda) for name in names}
+        self._stream = _checked(self._cuda.cudaStreamCreate())
+
+    def best_shape(self, name: str, profile: int) -> tuple[int, ...]:
+        """Return the shape of an input that a profile was optimised for."""
+        return tuple(self._engine.get_tensor_profile_shape(name, profile)[1])
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """Return the outputs for named inputs, in as many parts as the engine's sizes ask for."""
+        arrays = {name: np.ascontiguousarray(inputs[name], np.float32) for name in self.inputs}
+        first = self.inputs[0]
+        most = max(int(self._engine.get_tensor_profile_shape(first, profile)[2][0])
+                   for profile in range(self.profiles))
+        parts = [self._run({name: array[i:i + most] for name, array in arrays.items()})
+                 for i in range(0, len(arrays[first]), most)]
+        return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+
+    def _run(self, arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        from residual_features_ros.backends import BackendError
+        context = self._context(arrays)
+        stream, cuda = int(self._stream), self._cuda
+        for name, array in arrays.items():
+            context.set_input_shape(name, array.shape)
+            buffer = self._buffers[name]
+            buffer.fit(array.nbytes)
+            buffer.view(array.shape)[...] = array
+            _checked(cuda.cudaMemcpyAsync(buffer.device, buffer.host, array.nbytes,
+                                          cuda.cudaMemcpyKind.cudaMemcpyHostToDevice, stream))
+            context.set_tensor_address(name, buffer.device)
+        shapes = {name: tuple(context.get_tensor_shape(name)) for name in self._outputs}
+        for name, shape in shapes.items():
+            self._buffers[name].fit(4 * int(np.prod(shape)))
+            context.set_tensor_address(name, self._buffers[name].device)
+        if not context.execute_async_v3(stream):
+            raise BackendError('TensorRT does not run its engine, see its messages above')
+        for name, shape in shapes.items():
+            buffer = self._buffers[name]
+            _checked(cuda.cudaMemcpyAsync(buffer.host, buffer.device, 4 * int(np.prod(shape)),
+                                          cuda.cudaMemcpyKind.cudaMemcpyDeviceToHost, stream))
+        _checked(cuda.cudaStreamSynchronize(stream))
+        return [self._buffers[name].view(shape).copy() for name, shape in shapes.items()]
+
+    def _context(self, arrays: Mapping[str, np.ndarray]) -> Any:
+        """Return the context of the first profile that takes arrays of these shapes."""
+        from residual_features_ros.backends import BackendError
+        for profile in range(self.profiles):
+            if all(self._fits(name, array.shape, profile) for name, array in arrays.items()):
+                if profile not in self._contexts:
+                    context = self._engine.create_execution_context()
+                    if context is None:
+                        raise BackendError('no GPU memory for the engine: lower max_size, or '
+                                           'close other programs on the GPU')
+                    context.set_optimization_profile_async(profile, int(self._stream))
+                    _checked(self._cuda.cudaStreamSynchronize(int(self._stream)))
+                    self._contexts[profile] = context
+                return self._contexts[profile]
+        shapes = ', '.join(f'{name} {array.shape}' for name, array in arrays.items())
+        raise BackendError(f'the engine takes no {shapes}: set max_size to 2048 or less')
+
+    def _fits(self, name: str, shape: tuple[int, ...], profile: int) -> bool:
+        least, _, largest = self._engine.get_tensor_profile_shape(name, profile)
+        return all(low <= side <= high for low, side, high in
+                   zip(least, shape, largest, strict=True))
