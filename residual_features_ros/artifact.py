@@ -29,7 +29,7 @@ class Card:
     f gives 'descriptors' (N, dim) and declares which of these it takes:
         sampled (N, dense_dim) h's map at the keypoints, by sampling.sample; without it `files`
             needs no h
-        handcrafted (N, handcrafted_dim) g's descriptors
+        handcrafted (N, handcrafted_dim) g's descriptors, by types.float_rows
         windows (N, C, S, S) cut by windows.cut_windows; `windows` has the C (side, turned) of
             windows.Window, and S is `window_samples`
     """

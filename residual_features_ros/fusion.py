@@ -12,7 +12,7 @@ from residual_features_ros.backends import Backend
 from residual_features_ros.image import to_grey
 from residual_features_ros.sampling import sample
 from residual_features_ros.stages import Stages
-from residual_features_ros.types import Features
+from residual_features_ros.types import Features, float_rows
 from residual_features_ros.windows import Window, cut_windows
 
 INPUTS = ('sampled', 'handcrafted', 'windows')  # artifact.Card has their shapes
@@ -57,7 +57,8 @@ class Fusion:
         Raises:
             ArtifactError: the hand-crafted descriptors are not those that f was trained with.
         """
-        found = features.descriptors.shape[1]
+        handcrafted = float_rows(features.descriptors)
+        found = handcrafted.shape[1]
         if 'handcrafted' in self.inputs and found != self._card.handcrafted_dim:
             raise ArtifactError(
                 f'{self._card.path("f")}: expected {self._card.handcrafted} descriptors of '
@@ -65,7 +66,7 @@ class Fusion:
         if not len(features):
             return dataclasses.replace(
                 features, descriptors=np.zeros((0, self._card.dim), np.float32))
-        known = {'handcrafted': features.descriptors}
+        known = {'handcrafted': handcrafted}
         if dense is not None:
             with self._stages.timed('sample'):
                 known['sampled'] = sample(dense, features.keypoints, self._card.stride)

@@ -45,6 +45,14 @@ class Features:
         return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in names})
 
 
+def float_rows(descriptors: np.ndarray) -> np.ndarray:
+    """Return descriptors as float32 rows: N binary digits as -1 and 1 over the root of N."""
+    if descriptors.dtype != np.uint8:
+        return descriptors
+    signs = np.unpackbits(descriptors, axis=1).astype(np.float32) * 2 - 1
+    return signs / np.float32(np.sqrt(max(signs.shape[1], 1)))
+
+
 @dataclass(frozen=True)
 class Matches:
     """Pairs of keypoints of two images a and b.

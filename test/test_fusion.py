@@ -137,7 +137,7 @@ def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them
         features = create_extractor('orb', 10).extract(image)
         fusion = Fusion(card, load_backend('onnxruntime'), 1, 'auto', Stages())
         if 'handcrafted' in inputs:
-            with pytest.raises(ArtifactError, match='descriptors of 128 values, found 32'):
+            with pytest.raises(ArtifactError, match='descriptors of 128 values, found 256'):
                 fusion(features, image)
         else:
             assert fusion(features, image).descriptors.shape == (10, 4)

@@ -79,13 +79,15 @@ class ModelConfig:
     """Networks h and f.
 
     fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'windows' is 'residual'
-    with windows of the image around the keypoint beside h; 'none' is h alone.
+    with windows of the image around the keypoint beside h; 'none' is h alone. window_sides: of
+    windows, in diameters of the keypoint; each is cut in its frame and upright.
     """
 
     backbone: str = 'small'
     fusion: str = 'residual'
     handcrafted_dim: int = 128
     dense_dim: int = 128
+    window_sides: tuple[float, ...] = (16.0, 56.0)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from training.config import RunConfig, from_dict, override, to_dict
 from training.methods.residual.recipe import RECIPES, create
 
 METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_small',
-           'cnn_surf_small']
+           'cnn_surf_small', 'residual_orb_small']
 
 
 @pytest.mark.parametrize('method', METHODS)

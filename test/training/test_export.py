@@ -12,14 +12,15 @@ from residual_features_ros.artifact import load_card
 from residual_features_ros.fusion import keypoint_rows
 from residual_features_ros.image import to_grey
 from residual_features_ros.network import prepare
-from residual_features_ros.windows import Window, cut_windows
+from residual_features_ros.types import float_rows
+from residual_features_ros.windows import cut_windows
 from training import checkpoint, export
 from training.config import override
 from training.methods.residual.model import FUSIONS, WINDOW_SAMPLES, ResidualNetwork, windows_of
 from training.methods.residual.recipe import create
 
 RUNS = [('residual_rootsift_small', 'residual'), ('residual_rootsift_small', 'windows'),
-        ('residual_sift', 'residual'),
+        ('residual_sift', 'residual'), ('residual_orb_small', 'windows'),
         ('cnn_sift_small', 'none'), ('cnn_sift_small', 'near')]
 
 
@@ -27,11 +28,10 @@ class NearFusion(torch.nn.Module):
     """An f that reads a window around each keypoint and no map of h."""
 
     inputs = ('windows', 'handcrafted')
-    windows = (Window(10),)
 
     def __init__(self, config):
         super().__init__()
-        self.turn = torch.nn.Linear(WINDOW_SAMPLES**2 + config.handcrafted_dim, 16)
+        self.turn = torch.nn.Linear(4 * WINDOW_SAMPLES**2 + config.handcrafted_dim, 16)
         self.dim = 16
 
     def forward(self, windows, handcrafted):
@@ -67,7 +67,8 @@ def test_the_runtime_gives_torchs_descriptors(exported):
     windows = cut_windows(to_grey(image), keypoints, windows_of(model.config), WINDOW_SAMPLES)
     with torch.inference_mode():
         rows = model(*(torch.from_numpy(a) for a in (
-            prepare([image], card), keypoints[None], plain.descriptors[None], windows[None])))[0]
+            prepare([image], card), keypoints[None], float_rows(plain.descriptors)[None],
+            windows[None])))[0]
     np.testing.assert_allclose(features.descriptors, rows.numpy(), atol=2e-3)  # fp16 weights
 
 

@@ -11,6 +11,7 @@ from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.fusion import keypoint_rows
 from residual_features_ros.handcrafted import detect
 from residual_features_ros.image import to_bgr, to_grey
+from residual_features_ros.types import float_rows
 from training.config import DataConfig
 from training.data.homography import inside
 from training.data.pairs import correspond
@@ -53,7 +54,7 @@ class DepthPairDataset:
             found = detect(self.handcrafted, to_grey(view.image), self.config.keypoints,
                            ExtractorConfig())
             rows.append(keypoint_rows(found))
-            descriptors.append(found.descriptors)
+            descriptors.append(float_rows(found.descriptors))
         return collate(views, rows, descriptors, self.config.keypoints,
                        upright='upright' in self.handcrafted)
 

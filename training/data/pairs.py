@@ -10,7 +10,7 @@ from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.fusion import keypoint_rows
 from residual_features_ros.handcrafted import detect
 from residual_features_ros.image import to_bgr, to_grey
-from residual_features_ros.types import Features
+from residual_features_ros.types import Features, float_rows
 from training.config import DataConfig
 from training.data.homography import inside, predict_keypoints, random_homography
 from training.data.images import ImageSource, is_label_map
@@ -108,7 +108,7 @@ def collate_pair(views: list[np.ndarray], found: list[Features], homography: np.
     return {
         'images': np.stack(views),
         'keypoints': np.stack([_pad(r, count) for r in rows]),
-        'handcrafted': np.stack([_pad(f.descriptors, count) for f in found]),
+        'handcrafted': np.stack([_pad(float_rows(f.descriptors), count) for f in found]),
         'valid': np.stack([np.arange(count) < len(f) for f in found]),
         'warped': _pad(predicted[:, :2].astype(np.float32), count, 1e6),
         'match': _pad(match, count, -1),

@@ -15,8 +15,6 @@ from training.config import ModelConfig
 
 STRIDE = 8
 WINDOW_SAMPLES = 12
-TURNED = (Window(16), Window(56))
-UPRIGHT = (Window(16, turned=False), Window(56, turned=False))
 
 
 def full_backbone(dense_dim: int) -> nn.Sequential:
@@ -170,14 +168,13 @@ class WindowsFusion(ResidualFusion):
     """
 
     inputs = ('sampled', 'handcrafted', 'windows')
-    windows = (*TURNED, *UPRIGHT)
 
     def __init__(self, config: ModelConfig) -> None:
         """Create the window networks; dense_dim must be 128, that of theirs."""
         super().__init__(config)
         if config.dense_dim != 128:
             raise ConfigError(f'model.fusion=windows needs dense_dim=128, got {config.dense_dim}')
-        self.turned, self.upright = (window_network(len(w)) for w in (TURNED, UPRIGHT))
+        self.turned, self.upright = (window_network(len(config.window_sides)) for _ in range(2))
         self.mix = nn.Parameter(torch.full((3,), 1 / 3))
         self.joint = nn.Sequential(OrderedDict(
             hidden=nn.Linear(4 * 128, 256), relu=nn.ReLU(), out=nn.Linear(256, 128)))
@@ -185,9 +182,9 @@ class WindowsFusion(ResidualFusion):
         nn.init.zeros_(self.joint.out.bias)
 
     def forward(self, sampled: Tensor, handcrafted: Tensor, windows: Tensor) -> Tensor:
-        """(B, N, 128), (B, N, D), (B, N, 4, S, S) -> (B, N, 256), unit rows."""
+        """(B, N, 128), (B, N, D), (B, N, C, S, S) -> (B, N, 256), unit rows."""
         lifted = self.lift(handcrafted)
-        turned, upright = windows.split([len(TURNED), len(UPRIGHT)], 2)
+        turned, upright = windows.chunk(2, 2)
         parts = [unit(part) for part in (self.turned(turned), self.upright(upright), sampled)]
         learned = sum(part * weight for part, weight in zip(parts, self.mix, strict=True))
         learned = unit(learned + self.joint(torch.cat([lifted, *parts], 2)))
@@ -196,7 +193,7 @@ class WindowsFusion(ResidualFusion):
 
 
 # A class says in `inputs` which of sampled, handcrafted and windows it takes, by name, with the
-# shapes of artifact.Card and a leading B; one that takes windows says which in `windows`.
+# shapes of artifact.Card and a leading B.
 FUSIONS: dict[str, type[nn.Module]] = {
     'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'windows': WindowsFusion}
 
@@ -209,8 +206,10 @@ def fusion_of(config: ModelConfig) -> type[nn.Module]:
 
 
 def windows_of(config: ModelConfig) -> tuple[Window, ...]:
-    """Return the windows that f takes."""
-    return getattr(fusion_of(config), 'windows', ())
+    """Return the windows that f takes: those in the keypoint's frame, then the upright ones."""
+    if 'windows' not in fusion_of(config).inputs:
+        return ()
+    return tuple(Window(side, turned) for turned in (True, False) for side in config.window_sides)
 
 
 class ResidualNetwork(nn.Module):

@@ -20,7 +20,9 @@ from training.config import LossConfig, ModelConfig, OptimConfig, RunConfig
 
 MEAN = (0.45, 0.45, 0.45)
 STD = (0.25, 0.25, 0.25)
-HANDCRAFTED_DIM = {'sift': 128, 'rootsift': 128, 'rootsift_upright': 128, 'surf': 64}
+HANDCRAFTED_DIM = {'sift': 128, 'rootsift': 128, 'rootsift_upright': 128, 'surf': 64, 'orb': 256}
+# An ORB keypoint's diameter is that of what it describes, a SIFT keypoint's a sixth of that.
+WINDOW_SIDES = {'orb': (3.0, 10.0)}
 
 
 def with_fusion(config: RunConfig, fusion: str) -> RunConfig:
@@ -71,7 +73,8 @@ def create(method: str, recipe: str = 'ours') -> RunConfig:
         raise unknown('recipe', recipe, RECIPES)
     handcrafted = METHODS[method].handcrafted
     model = ModelConfig(backbone='small' if method.endswith('_small') else 'full',
-                        handcrafted_dim=HANDCRAFTED_DIM[handcrafted])
+                        handcrafted_dim=HANDCRAFTED_DIM[handcrafted],
+                        window_sides=WINDOW_SIDES.get(handcrafted, ModelConfig.window_sides))
     if method.startswith('cnn_'):
         model = dataclasses.replace(model, fusion='none', dense_dim=256)
     return RECIPES[recipe](RunConfig(method=method, handcrafted=handcrafted, model=model))
