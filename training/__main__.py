@@ -76,8 +76,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
                               'training/results)')
     reproduction.add_argument('--out', type=Path, default=Path('docs/reproduction.md'),
                               help='default: docs/reproduction.md')
-    reproduction.add_argument('--readme', type=Path, default=Path('README.md'),
-                              help='its table is written; default: README.md')
+    reproduction.add_argument('--readme', type=Path, help='write the table of this README too')
     return parser.parse_args(arguments)
 
 

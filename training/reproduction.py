@@ -18,16 +18,19 @@ from training.benchmarks.report import SPLITS, cell, markdown_table
 
 HEADER = ('method', 'paper', 'ours', 'command', 'commit', 'data', 'deviations')
 NONE = '-'
-BEGIN, END = '<!-- written by python -m training reproduction -->', '<!-- until here -->'
+BEGIN = '<!-- written by python -m training reproduction --readme README.md -->'
+END = '<!-- until here -->'
 MORE = ('correct', 'recall', 'rep', 'mma@1', 'mma@3', 'mma@5', 'mma@10', 'mma_score')
 Result = dict[str, Any]
 
 
-def main(results: Path, out: Path, readme: Path) -> str:
-    """Write the document and the README's table, and say from how many results."""
+def main(results: Path, out: Path, readme: Path | None = None) -> str:
+    """Write the document, and the table of a README, and say from how many results."""
     found = read_results(results)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(document(found), encoding='utf-8')
+    if readme is None:
+        return f'{out}: from {len(found)} results in {results}'
     before, found_begin, rest = readme.read_text(encoding='utf-8').partition(BEGIN)
     _, found_end, after = rest.partition(END)
     if not (found_begin and found_end):
@@ -50,7 +53,7 @@ def overview(results: dict[str, Result]) -> str:
             row += [NONE] * 4 if numbers is None else [
                 cell('correct', numbers['correct']), short(numbers['recall'], 3),
                 short(numbers['mma@3'], 3),
-                ' '.join(short(numbers[f'cor@{px}'], 2) for px in (1, 3, 5))]
+                ' '.join(short(numbers[f'cor@{px}'], 3) for px in (1, 3, 5))]
     text = [markdown_table(header, list(rows.values()))]
     for result in results.values():
         if kind(result) == 'rotation':

@@ -57,7 +57,7 @@ def test_the_document_is_what_the_committed_results_give(tmp_path, monkeypatch, 
     assert f'from {len(list(RESULTS.glob("*.json")))} results' in capsys.readouterr().out
     assert (ROOT / 'docs' / 'reproduction.md').read_text() == out.read_text(), \
         'run: python -m training reproduction'
-    assert text == readme.read_text(), 'run: python -m training reproduction'
+    assert text == readme.read_text(), 'run: python -m training reproduction --readme README.md'
     readme.write_text('no marks')
     assert main(['reproduction', '--out', str(out), '--readme', str(readme)]) == 2
 
