@@ -18,7 +18,10 @@ def fundamental_inliers(a: np.ndarray, b: np.ndarray, threshold_px: float = 1.0)
     """Return which pairs of pixels (M, 2), (M, 2) agree with one fundamental matrix (MAGSAC++)."""
     if len(a) < 8:
         return np.zeros(len(a), bool)
-    _, mask = cv2.findFundamentalMat(a, b, cv2.USAC_MAGSAC, threshold_px, 0.999, 2000)
+    try:
+        _, mask = cv2.findFundamentalMat(a, b, cv2.USAC_MAGSAC, threshold_px, 0.999, 2000)
+    except cv2.error:  # OpenCV 4.14 fails an assertion where it has found no model
+        mask = None
     return np.zeros(len(a), bool) if mask is None else mask.ravel().astype(bool)
 
 
@@ -26,6 +29,9 @@ def homography_inliers(a: np.ndarray, b: np.ndarray, threshold_px: float = 3.0) 
     """Return which pairs of pixels (M, 2), (M, 2) agree with one homography (MAGSAC++)."""
     if len(a) < 4:
         return np.zeros(len(a), bool)
-    _, mask = cv2.findHomography(a, b, cv2.USAC_MAGSAC, threshold_px, maxIters=2000,
-                                 confidence=0.999)
+    try:
+        _, mask = cv2.findHomography(a, b, cv2.USAC_MAGSAC, threshold_px, maxIters=2000,
+                                     confidence=0.999)
+    except cv2.error:
+        mask = None
     return np.zeros(len(a), bool) if mask is None else mask.ravel().astype(bool)

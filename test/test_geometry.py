@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import cv2
 import numpy as np
 
 from residual_features_ros.geometry import fundamental_inliers, homography_inliers, transform
@@ -28,3 +29,14 @@ def test_robust_estimates_tell_inliers_from_outliers():
 def test_too_few_points_have_no_inliers():
     few = np.zeros((3, 2), np.float32)
     assert not homography_inliers(few, few).any() and not fundamental_inliers(few, few).any()
+
+
+def test_an_assertion_of_opencv_means_no_inliers(monkeypatch):
+    def fail(*_, **__):
+        raise cv2.error('!model.empty()')
+
+    monkeypatch.setattr(cv2, 'findFundamentalMat', fail)
+    monkeypatch.setattr(cv2, 'findHomography', fail)
+    many = np.zeros((9, 2), np.float32)
+    assert fundamental_inliers(many, many).tolist() == [False] * 9
+    assert homography_inliers(many, many).tolist() == [False] * 9
