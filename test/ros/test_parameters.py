@@ -14,6 +14,8 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from residual_features_ros import ConfigError, ExtractorConfig, MatcherConfig
+from residual_features_ros.backends import BACKENDS
+from residual_features_ros.registry import METHODS
 from residual_features_ros.ros.extractor_node import STEREO_ONLY
 from residual_features_ros.ros.parameters import (
     NodeConfig,
@@ -58,6 +60,16 @@ def test_the_yaml_file_lists_every_parameter_with_its_default(make, kind):
                        for name, value in declared.items()}
     for config in defaults:
         assert parameters.get(type(config)) == config
+
+
+@pytest.mark.parametrize('preset', ['accurate', 'balanced', 'fast'])
+def test_presets_set_what_exists(make, preset):
+    written = yaml.safe_load((CONFIG / f'{preset}.yaml').read_text())['/**']['ros__parameters']
+    node, parameters = make('extractor', **written)
+    settings = dataclasses.asdict(parameters.get(ExtractorConfig))
+    assert {key: list(settings[key]) if isinstance(settings[key], tuple) else settings[key]
+            for key in written} == written
+    assert written['method'] in METHODS and set(written['backend']) <= set(BACKENDS)
 
 
 @pytest.mark.parametrize('kind', OF_NODE)
