@@ -65,7 +65,7 @@ def test_the_yaml_file_lists_every_parameter_with_its_default(make, kind):
 @pytest.mark.parametrize('preset', ['accurate', 'balanced', 'fast'])
 def test_presets_set_what_exists(make, preset):
     written = yaml.safe_load((CONFIG / f'{preset}.yaml').read_text())['/**']['ros__parameters']
-    node, parameters = make('extractor', **written)
+    _, parameters = make('extractor', **written)
     settings = dataclasses.asdict(parameters.get(ExtractorConfig))
     assert {key: list(settings[key]) if isinstance(settings[key], tuple) else settings[key]
             for key in written} == written
