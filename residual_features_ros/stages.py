@@ -3,6 +3,7 @@
 """How long the stages of an image took."""
 from __future__ import annotations
 
+import statistics
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ KEPT = 1000  # times of each stage, the newest
 # In the order of the pipeline; detect runs beside prepare and h, so that their sum is more than
 # the time of an image.
 STAGES = ('detect', 'prepare', 'h', 'sample', 'windows', 'f')
+OF_NODE = ('convert', 'match', 'publish')  # what a node does besides
 
 
 class Stages:
@@ -20,7 +22,8 @@ class Stages:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.ms: dict[str, deque[float]] = {name: deque(maxlen=KEPT) for name in STAGES}
+        self.ms: dict[str, deque[float]] = {
+            name: deque(maxlen=KEPT) for name in (*STAGES, *OF_NODE)}
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -28,6 +31,10 @@ class Stages:
         start = time.perf_counter()
         yield
         self.ms[name].append(1000 * (time.perf_counter() - start))
+
+    def medians(self) -> dict[str, float]:
+        """Return the median in ms of each stage that there was."""
+        return {name: statistics.median(list(times)) for name, times in self.ms.items() if times}
 
     def forget(self) -> None:
         """Drop what was noted."""

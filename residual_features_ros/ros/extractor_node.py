@@ -45,7 +45,9 @@ class ExtractorNode(FeatureNode):
 
     def process(self, message: Any) -> tuple[int, int]:
         """Publish features of one image and its matches to the reference frame."""
-        image = image_from_message(message)
+        timed = self.extractor.stages.timed
+        with timed('convert'):
+            image = image_from_message(message)
         features = self.extractor.extract(image)
         width, height = features.image_size
         self.publish_info({'image_width': width, 'image_height': height})
@@ -56,13 +58,16 @@ class ExtractorNode(FeatureNode):
             return len(features), 0
 
         stamp = (message.header.stamp.sec, message.header.stamp.nanosec)
-        frame = self.tracks.add(features, stamp, Matcher(self.settings.get(MatcherConfig)).match,
-                                self.settings.get(TrackingConfig).keyframe_min_matches)
-        self.features.publish(
-            features_to_message(features, message.header, encoding, frame.keypoint_ids))
-        self.matches.publish(matches_to_message(
-            frame.matches, features, frame.reference, message.header, frame.reference_stamp,
-            frame.ids))
+        with timed('match'):
+            frame = self.tracks.add(features, stamp,
+                                    Matcher(self.settings.get(MatcherConfig)).match,
+                                    self.settings.get(TrackingConfig).keyframe_min_matches)
+        with timed('publish'):
+            self.features.publish(
+                features_to_message(features, message.header, encoding, frame.keypoint_ids))
+            self.matches.publish(matches_to_message(
+                frame.matches, features, frame.reference, message.header, frame.reference_stamp,
+                frame.ids))
         if self.debug_image.get_subscription_count():
             self.debug_image.publish(to_bgr8(draw_tracks(image, frame), message.header))
         return len(features), len(frame.matches)

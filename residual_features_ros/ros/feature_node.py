@@ -120,7 +120,9 @@ class FeatureNode(Node):
 
     def _report(self) -> None:
         facts = {'method': self.extractor.config.method,
-                 'backend': self.extractor.backend_description}
+                 'backend': self.extractor.backend_description,
+                 **{f'{stage} p50 [ms]': f'{median:.1f}'
+                    for stage, median in self.extractor.stages.medians().items()}}
         self._diagnostics.publish(to_message(
             self.get_fully_qualified_name(), self.statistics.report(), self.worker.alive, facts,
             self.get_clock().now().to_msg()))

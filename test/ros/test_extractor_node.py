@@ -230,6 +230,9 @@ def test_diagnostics(probe, camera, features, matches):
     assert values['method'] == 'rootsift' and values['backend'] == 'none needed'
     assert float(values['latency p50 [ms]']) <= float(values['latency p95 [ms]'])
     assert int(values['keypoints']) > 100 and float(values['fps in']) > 0
+    stages = [float(values[f'{name} p50 [ms]'])
+              for name in ('convert', 'detect', 'match', 'publish')]
+    assert min(stages) >= 0 and max(stages) > 0 and 'h p50 [ms]' not in values
 
 
 def set_parameter(probe, name, kind, value):
