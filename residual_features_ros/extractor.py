@@ -77,9 +77,10 @@ class Extractor:
             f'{self._fusion.description}, f alone without h'
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='network_h')
 
-    def set_max_keypoints(self, count: int) -> None:
-        """Change the most keypoints per image; ConfigError outside the setting's range."""
-        self.config = dataclasses.replace(self.config, max_keypoints=count)
+    def set_limits(self, max_keypoints: int, sift_first_octave: int) -> None:
+        """Change what an image costs; ConfigError outside the settings' ranges."""
+        self.config = dataclasses.replace(self.config, max_keypoints=max_keypoints,
+                                          sift_first_octave=sift_first_octave)
 
     def extract(self, image: np.ndarray) -> Features:
         """Find and describe keypoints.

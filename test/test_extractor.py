@@ -89,10 +89,10 @@ def test_a_large_image_is_worked_on_small_and_answered_in_its_own_pixels(image):
 def test_the_number_of_keypoints_can_change(image):
     extractor = create_extractor('sift', 50)
     assert len(extractor.extract(image)) == 50
-    extractor.set_max_keypoints(20)
+    extractor.set_limits(20, -1)
     assert len(extractor.extract(image)) == 20
     with pytest.raises(ConfigError, match='max_keypoints'):
-        extractor.set_max_keypoints(0)
+        extractor.set_limits(0, -1)
 
 
 def test_unknown_names_list_the_known_ones():

@@ -21,6 +21,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import String
 
 from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.deadline import Deadline
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import to_message
@@ -46,6 +47,7 @@ class FeatureNode(Node):
                                        leave_out)
         self.extractor = Extractor(self.settings.get(ExtractorConfig))
         self.statistics = statistics.Statistics()
+        self.deadline = Deadline()
         self.outputs: list[Publisher] = []
         self._info: dict[str, Any] = {}
         self._info_lock = threading.Lock()
@@ -100,9 +102,8 @@ class FeatureNode(Node):
 
     def _work(self, job: tuple[float, Any]) -> None:
         began_s, item = job
-        count = self.settings.get(ExtractorConfig).max_keypoints
-        if count != self.extractor.config.max_keypoints:
-            self.extractor.set_max_keypoints(count)
+        wanted = self.settings.get(ExtractorConfig)
+        self.extractor.set_limits(*self.deadline.limits(wanted))
         try:
             keypoints, matches = self.process(item)
         except ValueError as error:  # ConversionError, or an image too small to work on
@@ -116,11 +117,18 @@ class FeatureNode(Node):
             self.get_logger().error(f'image failed: {type(error).__name__}: {error}',
                                     throttle_duration_sec=WARN_PERIOD_S)
         else:
-            self.statistics.count_served(time.perf_counter() - began_s, keypoints, matches)
+            seconds = time.perf_counter() - began_s
+            self.statistics.count_served(seconds, keypoints, matches)
+            limit_ms = self.settings.get(NodeConfig).max_latency_ms
+            if self.deadline.note(1000 * seconds, limit_ms):
+                words = self.deadline.words(wanted)
+                self.get_logger().warning(f'max_latency_ms {limit_ms:g}: {words}')
+                self.publish_info({'deadline': words})
 
     def _report(self) -> None:
         facts = {'method': self.extractor.config.method,
                  'backend': self.extractor.backend_description,
+                 'deadline': self.deadline.words(self.settings.get(ExtractorConfig)),
                  **{f'{stage} p50 [ms]': f'{median:.1f}'
                     for stage, median in self.extractor.stages.medians().items()}}
         self._diagnostics.publish(to_message(

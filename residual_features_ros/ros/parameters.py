@@ -34,6 +34,9 @@ class NodeConfig:
         'sensor_data', 'QoS of the image subscription: sensor_data = best effort, keep last 5; '
         'default = reliable, keep last 10. qos_overrides.* goes before it.',
         choices=('sensor_data', 'default'))
+    max_latency_ms: float = setting(
+        0.0, 'Longest time from image to features in ms: where it is not kept, fewer keypoints, '
+        'then SIFT without its upsampled octave; 0 = off.', low=0.0, high=10000.0, live=True)
     lazy: bool = setting(True, 'Work only while somebody listens to a topic of this node.',
                          live=True)
     descriptor_encoding: str = setting(
