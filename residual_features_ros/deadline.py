@@ -32,7 +32,7 @@ class Deadline:
         self._calm, self._patience, self._since_back = 0, PATIENCE, MOST_PATIENCE
 
     def note(self, latency_ms: float, limit_ms: float) -> bool:
-        """Take a frame's latency and return whether the level has changed; a limit of 0 is none."""
+        """Take a latency and return whether the level has changed; a limit of 0 is none."""
         before = self.level
         self._since_back += 1
         self._latencies.append(latency_ms)
