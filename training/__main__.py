@@ -77,7 +77,14 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     reproduction.add_argument('--out', type=Path, default=Path('docs/reproduction.md'),
                               help='default: docs/reproduction.md')
     reproduction.add_argument('--readme', type=Path, help='write the table of this README too')
-    return parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    # argparse takes no key=value that stands behind an option.
+    if rest and (not hasattr(options, 'settings') or any('=' not in word or word.startswith('-')
+                                                         for word in rest)):
+        parser.error(f'unrecognized arguments: {" ".join(rest)}')
+    if rest:
+        options.settings += rest
+    return options
 
 
 def image_size(text: str) -> tuple[int, int]:
