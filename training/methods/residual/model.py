@@ -14,6 +14,7 @@ from residual_features_ros.windows import Window
 from training.config import ModelConfig
 
 STRIDE = 8
+START = 0.05  # of the last layer's weights: h beside the refined descriptor
 WINDOW_SAMPLES = 12
 
 
@@ -45,12 +46,15 @@ def small_backbone(dense_dim: int) -> nn.Sequential:
 def keep_variance(network: nn.Sequential) -> nn.Sequential:
     """Draw weights that keep the variance from layer to layer (arXiv 1502.01852).
 
-    Torch's own draw shrinks it: behind ten layers the biases outweigh the image.
+    Torch's own draw shrinks it: behind ten layers the biases outweigh the image. What leaves the
+    network starts small, so that it does not drown the hand-crafted descriptor beside it.
     """
     for layer in network:
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')
             nn.init.zeros_(layer.bias)
+    with torch.no_grad():
+        network[-1].weight *= START
     return network
 
 
