@@ -63,7 +63,8 @@ DEVIATIONS = {
     'protocol': 'The paper does not give its protocol in full. Sizes, numbers of keypoints, MS '
                 'and Cor are those of the code of KP2D (TRI-ML/KP2D, kp2d/evaluation). '
                 'Other than there, the number of keypoints limits what is detected, not what is '
-                'left of it in the shared view, and images are resized by area.',
+                'left of it in the shared view, images are resized by area, and Cor is the mean '
+                'of ten homographies, estimated from ten orders of the matches.',
     'rootsift': "RootSIFT, where the paper's Table 1 has SIFT, whose row is shown.",
     'small': "The small network, where the paper's Table 1 has the full one, whose row is shown.",
     'training': 'Trained on other photographs, for another number of steps (both are given here) '
