@@ -5,10 +5,10 @@
 MS: nearest neighbours that are right, as KP2D counts them. recall: correct matches over those that
 the keypoints allow. MMA@t: share of matches within t pixels; mma_score weighs t = 1 to 10
 (PoSFeat). rep: repeatability. cor@t: share of homographies, ten for each pair, estimated from the
-keypoints of the shared view, that move the corners by less than t pixels. All are means over image pairs;
-'correct' is the sum over all pairs. Correct, recall, MS and rep are at 3 pixels. Matches are
-mutual nearest neighbours. Scenes i_* are illumination changes, v_* viewpoint changes. Images are
-resized, so that the 8 scenes that others leave out as too large (D2-Net's list) take part.
+keypoints of the shared view, that move the corners by less than t pixels. All are means over image
+pairs; 'correct' is the sum over all pairs. Correct, recall, MS and rep are at 3 pixels. Matches
+are mutual nearest neighbours. Scenes i_* are illumination changes, v_* viewpoint changes. Images
+are resized, so that the 8 scenes that others leave out as too large (D2-Net's list) take part.
 """
 from __future__ import annotations
 
