@@ -16,7 +16,7 @@ from residual_features_ros.backends import first_that_works
 from residual_features_ros.config import ExtractorConfig, from_mapping
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.handcrafted import detect, surf_provider
-from residual_features_ros.image import check_image, resize_points, shrink, to_grey
+from residual_features_ros.image import check_image, map_back, shrink, to_grey
 from residual_features_ros.network import DenseNetwork, prepare
 from residual_features_ros.registry import METHODS
 from residual_features_ros.stages import Stages
@@ -79,8 +79,10 @@ class Extractor:
 
     def set_limits(self, max_keypoints: int, sift_first_octave: int) -> None:
         """Change what an image costs; ConfigError outside the settings' ranges."""
-        self.config = dataclasses.replace(self.config, max_keypoints=max_keypoints,
-                                          sift_first_octave=sift_first_octave)
+        if (max_keypoints, sift_first_octave) != (self.config.max_keypoints,
+                                                  self.config.sift_first_octave):
+            self.config = dataclasses.replace(self.config, max_keypoints=max_keypoints,
+                                              sift_first_octave=sift_first_octave)
 
     def extract(self, image: np.ndarray) -> Features:
         """Find and describe keypoints.
@@ -114,7 +116,7 @@ class Extractor:
             found = [self._detect(image, config) for image in worked_on]
             found = [self._fusion(features, image, dense) for features, image, dense
                      in zip(found, worked_on, maps.result(), strict=True)]
-        return [_to_original(features, image, scale)
+        return [map_back(features, image, scale)
                 for features, image, scale in zip(found, images, scales, strict=True)]
 
     def _detect(self, image: np.ndarray, config: ExtractorConfig) -> Features:
@@ -131,13 +133,3 @@ class Extractor:
             prepared = prepare(images, card)
         with self.stages.timed('h'):
             return list(self._network(prepared))
-
-
-def _to_original(features: Features, image: np.ndarray, scale: np.ndarray) -> Features:
-    """Return features of a shrunk image in pixels of the image that was handed over."""
-    if np.all(scale == 1):
-        return features
-    return dataclasses.replace(
-        features, keypoints=resize_points(features.keypoints, 1 / scale).astype(np.float32),
-        sizes=(features.sizes / scale.mean()).astype(np.float32),
-        image_size=(image.shape[1], image.shape[0]))

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from residual_features_ros.config import ExtractorConfig, unknown
-from residual_features_ros.image import resize_points
+from residual_features_ros.image import map_back
 from residual_features_ros.types import Features
 
 log = logging.getLogger(__name__)
@@ -92,11 +92,8 @@ def _with_first_octave(find: Callable[[np.ndarray], Features], grey: np.ndarray,
     height, width = grey.shape
     small = cv2.resize(grey, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
     scale = np.array(small.shape[::-1]) / (width, height)
-    features = find(small)
-    return dataclasses.replace(
-        features, keypoints=resize_points(features.keypoints, 1 / scale).astype(np.float32),
-        sizes=features.sizes / np.float32(scale.mean()), octaves=features.octaves + 1,
-        image_size=(width, height))
+    features = map_back(find(small), grey, scale)
+    return dataclasses.replace(features, octaves=features.octaves + 1)
 
 
 def detect_sift(grey: np.ndarray, count: int, config: ExtractorConfig,

@@ -3,8 +3,12 @@
 """Grey, resize and pad an image: the only file that scales, and so the one that maps back."""
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
+
+from residual_features_ros.types import Features
 
 SMALLEST_SIDE_PX = 32
 
@@ -49,6 +53,16 @@ def shrink(image: np.ndarray, max_size: int) -> tuple[np.ndarray, np.ndarray]:
 def resize_points(points: np.ndarray, scale: np.ndarray | float) -> np.ndarray:
     """Map pixels (N, 2) of an image to those of the image resized by `scale`."""
     return (points + 0.5) * scale - 0.5
+
+
+def map_back(features: Features, image: np.ndarray, scale: np.ndarray) -> Features:
+    """Return features of an image resized by `scale` (2,) in pixels of the image it was before."""
+    if np.all(scale == 1):
+        return features
+    return dataclasses.replace(
+        features, keypoints=resize_points(features.keypoints, 1 / scale).astype(np.float32),
+        sizes=(features.sizes / scale.mean()).astype(np.float32),
+        image_size=(image.shape[1], image.shape[0]))
 
 
 def pad_to_multiple(image: np.ndarray, multiple: int) -> np.ndarray:

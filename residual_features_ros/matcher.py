@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.config import MatcherConfig, from_mapping
-from residual_features_ros.types import Features, Matches
+from residual_features_ros.types import Features, Matches, signs
 
 
 def create_matcher(matcher: str = 'mutual_nearest', ratio: float | None = None,
@@ -56,7 +56,7 @@ class Matcher:
 def similarity_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the (N, M) dot products; bits count as -1 and 1, so larger is nearer for both."""
     if a.dtype == np.uint8:
-        a, b = (np.unpackbits(rows, axis=1).astype(np.float32) * 2 - 1 for rows in (a, b))
+        a, b = signs(a), signs(b)
     return a @ b.T
 
 

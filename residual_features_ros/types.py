@@ -49,8 +49,13 @@ def float_rows(descriptors: np.ndarray) -> np.ndarray:
     """Return descriptors as float32 rows: N binary digits as -1 and 1 over the root of N."""
     if descriptors.dtype != np.uint8:
         return descriptors
-    signs = np.unpackbits(descriptors, axis=1).astype(np.float32) * 2 - 1
-    return signs / np.float32(np.sqrt(max(signs.shape[1], 1)))
+    rows = signs(descriptors)
+    return rows / np.float32(np.sqrt(max(rows.shape[1], 1)))
+
+
+def signs(bits: np.ndarray) -> np.ndarray:
+    """Return the binary digits (N, B) uint8 as -1 and 1, (N, 8 B) float32."""
+    return np.unpackbits(bits, axis=1).astype(np.float32) * 2 - 1
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import importlib
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,6 +23,14 @@ BACKENDS = {
 
 class BackendError(RuntimeError):
     """A backend that cannot run here; the message names the remedy."""
+
+
+def import_or_explain(module: str, name: str, packages: str) -> Any:
+    """Import a runtime's module; BackendError names what pip installs."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise BackendError(f'{name} does not import ({error}): pip install {packages}') from error
 
 
 class Session(Protocol):

@@ -9,17 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from residual_features_ros.backends import BackendError, import_or_explain
+
 TAKES_INT8 = True
 
 
 def _import() -> Any:
-    from residual_features_ros.backends import BackendError
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise BackendError(f'ONNX Runtime does not import ({error}): '
-                           'pip install onnxruntime') from error
-    return onnxruntime
+    return import_or_explain('onnxruntime', 'ONNX Runtime', 'onnxruntime')
 
 
 def describe() -> str:
@@ -31,7 +27,6 @@ def open_session(path: Path, threads: int, precision: str = 'auto',
                  alone: bool = False) -> OnnxRuntimeSession:
     """Load an ONNX file; what is not int8 runs in fp32 here."""
     if precision in ('bf16', 'fp16'):
-        from residual_features_ros.backends import BackendError
         raise BackendError(f'ONNX Runtime has no {precision} on CPUs: take another backend, or '
                            'precision auto, int8 or fp32')
     return OnnxRuntimeSession(path, threads, alone)
@@ -42,7 +37,6 @@ class OnnxRuntimeSession:
 
     def __init__(self, path: Path, threads: int, alone: bool) -> None:
         """Load `path`; BackendError where the file is no network that it can run."""
-        from residual_features_ros.backends import BackendError
         runtime = _import()
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads

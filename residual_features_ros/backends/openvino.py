@@ -9,17 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from residual_features_ros.backends import BackendError, import_or_explain
+
 TAKES_INT8 = True
 PRECISIONS = {'bf16': 'bf16', 'fp32': 'f32'}  # OpenVINO's words
 
 
 def _import() -> Any:
-    from residual_features_ros.backends import BackendError
-    try:
-        import openvino
-    except ImportError as error:
-        raise BackendError(f'OpenVINO does not import ({error}): pip install openvino') from error
-    return openvino
+    return import_or_explain('openvino', 'OpenVINO', 'openvino')
 
 
 def _fastest() -> str:
@@ -38,7 +35,6 @@ def open_session(path: Path, threads: int, precision: str = 'auto',
     """Load an ONNX file; what is not int8 runs in bf16 where the processor has it, else fp32."""
     fastest = _fastest()
     if precision == 'fp16' or (precision == 'bf16' and fastest != 'bf16'):
-        from residual_features_ros.backends import BackendError
         raise BackendError(f'OpenVINO has no {precision} on this processor: take precision auto, '
                            'int8 or fp32')
     return OpenVinoSession(path, threads, precision if precision in PRECISIONS else fastest)
@@ -49,7 +45,6 @@ class OpenVinoSession:
 
     def __init__(self, path: Path, threads: int, precision: str) -> None:
         """Compile `path`; BackendError where the file is no network that it can run."""
-        from residual_features_ros.backends import BackendError
         options: dict[str, Any] = {'PERFORMANCE_HINT': 'LATENCY',
                                    'INFERENCE_PRECISION_HINT': PRECISIONS[precision]}
         if threads:

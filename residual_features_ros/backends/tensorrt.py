@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.artifact import sha256_of
-from residual_features_ros.backends import engines
+from residual_features_ros.backends import BackendError, engines, import_or_explain
 
 log = logging.getLogger(__name__)
 TAKES_INT8 = False  # the int8 networks of this package are quantised for CPUs
@@ -33,22 +33,12 @@ LARGEST_DIFFERENCE = {'fp16': 0.02, 'fp32': 0.005}  # relative, of outputs; fp32
 
 def _import() -> tuple[Any, Any]:
     """Return the modules tensorrt and CUDA's runtime."""
-    from residual_features_ros.backends import BackendError
-    try:
-        import tensorrt
-        try:
-            from cuda.bindings import runtime
-        except ImportError:  # cuda-python before 12.6
-            from cuda import cudart as runtime
-    except ImportError as error:
-        raise BackendError(f'TensorRT does not import ({error}): '
-                           'pip install tensorrt cuda-python') from error
-    return tensorrt, runtime
+    return (import_or_explain('tensorrt', 'TensorRT', 'tensorrt cuda-python'),
+            import_or_explain('cuda.bindings.runtime', "CUDA's runtime", 'cuda-python'))
 
 
 def _gpu(cuda: Any) -> str:
     """Return name and compute capability of the first GPU."""
-    from residual_features_ros.backends import BackendError
     try:
         facts = _checked(cuda.cudaGetDeviceProperties(0))
     except BackendError as error:
@@ -60,7 +50,6 @@ def _gpu(cuda: Any) -> str:
 
 def _checked(result: tuple[Any, ...]) -> Any:
     """Return what a CUDA call gives besides its status; BackendError where that is no success."""
-    from residual_features_ros.backends import BackendError
     status, *values = result
     if int(status):
         name = getattr(status, 'name', str(status))
@@ -83,7 +72,6 @@ def open_session(path: Path, threads: int, precision: str = 'auto',
         BackendError: no GPU, a precision that it has not, a network that cannot be built, or an
             engine whose outputs are not ONNX Runtime's.
     """
-    from residual_features_ros.backends import BackendError
     if precision not in PRECISIONS:
         raise BackendError(f'the backend tensorrt has no precision {precision}: take one of '
                            f'{", ".join(PRECISIONS)}')
@@ -116,13 +104,7 @@ def is_convolutional(path: Path) -> bool:
 
 
 def _onnx() -> Any:
-    from residual_features_ros.backends import BackendError
-    try:
-        import onnx
-    except ImportError as error:
-        raise BackendError(f'onnx does not import ({error}), engines are made of its files: '
-                           'pip install onnx') from error
-    return onnx
+    return import_or_explain('onnx', 'onnx, of whose files engines are made,', 'onnx')
 
 
 def typed(path: Path, precision: str) -> bytes:
@@ -165,7 +147,6 @@ def typed(path: Path, precision: str) -> bytes:
 
 def build(path: Path, precision: str) -> bytes:
     """Build an engine; BackendError has TensorRT's reasons."""
-    from residual_features_ros.backends import BackendError
     tensorrt, _ = _import()
     logger = tensorrt.Logger(tensorrt.Logger.WARNING)
     builder = tensorrt.Builder(logger)
@@ -242,7 +223,6 @@ class TensorRtSession:
 
     def __init__(self, engine: bytes, precision: str) -> None:
         """Load an engine; BackendError where TensorRT does not take it."""
-        from residual_features_ros.backends import BackendError
         tensorrt, self._cuda = _import()
         runtime = tensorrt.Runtime(tensorrt.Logger(tensorrt.Logger.WARNING))
         self._engine = runtime.deserialize_cuda_engine(engine)
@@ -271,10 +251,11 @@ class TensorRtSession:
                    for profile in range(self.profiles))
         parts = [self._run({name: array[i:i + most] for name, array in arrays.items()})
                  for i in range(0, len(arrays[first]), most)]
+        if len(parts) == 1:
+            return parts[0]
         return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
 
     def _run(self, arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        from residual_features_ros.backends import BackendError
         context = self._context(arrays)
         stream, cuda = int(self._stream), self._cuda
         for name, array in arrays.items():
@@ -300,7 +281,6 @@ class TensorRtSession:
 
     def _context(self, arrays: Mapping[str, np.ndarray]) -> Any:
         """Return the context of the first profile that takes arrays of these shapes."""
-        from residual_features_ros.backends import BackendError
         for profile in range(self.profiles):
             if all(self._fits(name, array.shape, profile) for name, array in arrays.items()):
                 if profile not in self._contexts:

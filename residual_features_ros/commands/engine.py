@@ -8,13 +8,16 @@ import argparse
 from residual_features_ros.backends.engines import cache_folder
 from residual_features_ros.commands import CommandError
 from residual_features_ros.commands.settings import configs
+from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.registry import METHODS
 
 
 def run(args: argparse.Namespace) -> int:
     """Build, or find, the engines of a method and say what they run on."""
-    args.backend = ['tensorrt']  # the one that has engines
+    if args.backend not in (list(ExtractorConfig.backend), ['tensorrt']):
+        raise CommandError(f'--backend {",".join(args.backend)}: tensorrt alone has engines')
+    args.backend = ['tensorrt']
     extractor, _ = configs(args)
     if extractor.method in METHODS and not METHODS[extractor.method].network:
         raise CommandError(f'{extractor.method} has no network to build')
