@@ -37,7 +37,7 @@ MODEL_FILES = ('h', 'f')
 LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
 EXPORTER = {
     'dynamo': False,
-    'opset_version': 17,  # the least with a stable exporter; GridSample needs 16
+    'opset_version': 17,
     'do_constant_folding': False,  # keeps the names of weights, which training.initial reads
 }
 
@@ -99,19 +99,19 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
                   'commit': commit(), 'steps': state['step'], 'note': note,
                   'config': public(config)},
         scores={'validation': state['scores']}, folder=out)
-    if calibration and 'h' in files:
-        coarse = out / f'{config.method}.h_int8.onnx'
-        card.scores['int8'] = quantise(files['h'], coarse,
-                                       choose(calibration, config.data.size, card))
-        files['h_int8'] = coarse
-    for name in MODEL_FILES:
-        if name in files:
-            store_as_fp16(files[name])
-    card.files.update({name: {'name': file.name, 'sha256': sha256_of(file)}
-                       for name, file in files.items()})
     try:
+        if calibration and 'h' in files:
+            coarse = out / f'{config.method}.h_int8.onnx'
+            card.scores['int8'] = quantise(files['h'], coarse,
+                                           choose(calibration, config.data.size, card))
+            files['h_int8'] = coarse
+        for name in MODEL_FILES:
+            if name in files:
+                store_as_fp16(files[name])
+        card.files.update({name: {'name': file.name, 'sha256': sha256_of(file)}
+                           for name, file in files.items()})
         difference = parity(model, card)
-    except ExportError:
+    except (ExportError, ValueError):
         for file in files.values():
             file.unlink()
         raise

@@ -77,6 +77,14 @@ def test_an_int8_form_that_differs_is_refused(exported, tmp_path, monkeypatch):
         quantise.quantise(card.path('h'), tmp_path / 'out.onnx', [])
 
 
+def test_an_export_without_its_int8_form_leaves_no_file(random_weights, photographs, tmp_path,
+                                                        monkeypatch, capsys):
+    monkeypatch.setattr(quantise, 'LEAST_COSINE', 1.1)
+    assert main(['export', str(random_weights), '--out', str(tmp_path),
+                 '--calibrate', str(photographs)]) == 2
+    assert 'the mean cosine' in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
 def test_a_setting_is_part_of_the_protocol(tmp_path, exported, photographs, capsys):
     out = tmp_path / 'rotation.json'
     assert main(['evaluate', 'rotation', '--root', str(photographs), '--size', '128x128',
