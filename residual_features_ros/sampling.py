@@ -23,12 +23,19 @@ def sample(dense: np.ndarray, points: np.ndarray, stride: int) -> np.ndarray:
     Returns:
         (N, C), the dtype of `dense`.
     """
-    _, rows, columns = dense.shape
+    channels, rows, columns = dense.shape
     x, y = ((points + 0.5) / stride - 0.5).T
     x, y = np.clip(x, 0, columns - 1), np.clip(y, 0, rows - 1)
     left, top = np.floor(x).astype(int), np.floor(y).astype(int)
     right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
-    u, v = (x - left).astype(dense.dtype), (y - top).astype(dense.dtype)
-    upper = dense[:, top, left] * (1 - u) + dense[:, top, right] * u  # (C, N)
-    lower = dense[:, bottom, left] * (1 - u) + dense[:, bottom, right] * u
-    return (upper * (1 - v) + lower * v).T  # (C, N) -> (N, C)
+    u, v = ((part - whole).astype(dense.dtype)[:, None] for part, whole in ((x, left), (y, top)))
+    cells = np.ascontiguousarray(dense.reshape(channels, -1).T)  # a keypoint reads whole rows
+
+    def read(row: np.ndarray) -> np.ndarray:
+        near = cells[row * columns + left]
+        near += (cells[row * columns + right] - near) * u
+        return near
+
+    upper = read(top)
+    upper += (read(bottom) - upper) * v
+    return upper

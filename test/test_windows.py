@@ -7,7 +7,7 @@ from pictures import textured
 
 from residual_features_ros import windows
 from residual_features_ros.image import to_grey
-from residual_features_ros.windows import LEVELS, Window, cut_windows, places, pyramid
+from residual_features_ros.windows import LEVELS, Window, cut_windows, pyramid
 
 SAMPLES = 12
 
@@ -18,21 +18,25 @@ def ramp(height, width):
     return (x + 1000.0 * y).astype(np.float32)
 
 
-def read(levels, keypoints, window, size):
-    x, y = windows.sampling_maps(np.float32(keypoints), [window], SAMPLES, size)
-    return cv2.remap(levels, x, y, cv2.INTER_LINEAR).reshape(-1, SAMPLES, SAMPLES)
+def read(levels, keypoint, window):
+    """Return the samples of one window, less their mean, and where they are read."""
+    level, maps = windows.frames(np.float32([keypoint]), [window], SAMPLES)
+    u = np.arange(SAMPLES, dtype=np.float32) - (SAMPLES - 1) / 2
+    grid = np.stack([*(axis.ravel() for axis in np.meshgrid(u, u)), np.ones(SAMPLES**2)])
+    x, y = maps[:, 0] @ grid.astype(np.float32)
+    found = cv2.remap(levels[level[0]], x[None], y[None], cv2.INTER_LINEAR,
+                      borderMode=cv2.BORDER_REPLICATE)
+    return found.reshape(SAMPLES, SAMPLES)
 
 
 @pytest.mark.parametrize('size', [(64, 48), (640, 480), (8, 8), (1936, 1216)])
-def test_levels_fill_their_places_and_do_not_overlap(size):
+def test_levels_halve_three_times(size):
     width, height = size
-    counts = np.zeros((height, width * 3 // 2), int)
-    for x, y, columns, rows in places(width, height):
-        assert counts[y:y + rows, x:x + columns].size == columns * rows
-        counts[y:y + rows, x:x + columns] += 1
-    assert counts.max() == 1
     levels = pyramid(np.full((height, width), 9, np.uint8))
-    np.testing.assert_array_equal(levels, 9 * counts)  # a sample at an edge reads beyond it
+    assert [level.shape for level in levels] == [
+        (height // s, width // s) for s in (1, 2, 4, 8, 8, 8)]
+    for level in levels:
+        np.testing.assert_array_equal(level, 9)
 
 
 @pytest.mark.parametrize('level', range(LEVELS))
@@ -41,7 +45,7 @@ def test_every_level_is_read_at_its_place(level, monkeypatch):
     # the samples stop and the blurred levels have no neighbours on one side.
     monkeypatch.setattr(windows, 'pad_to_multiple', lambda grey, _: grey)  # takes uint8 alone
     levels = pyramid(ramp(256, 264))
-    rows = read(levels, [[128, 120, 2.0**level, 0]], Window(SAMPLES), (264, 256))[0]
+    rows = read(levels, [128, 120, 2.0**level, 0], Window(SAMPLES))
     step = (np.arange(SAMPLES) - (SAMPLES - 1) / 2) * 2**level
     x, y = 128 + step, 120 + step
     edge = 2**min(level, 3) / 2 - 0.5 + 8 * {4: 2, 5: 6}.get(level, 0)
@@ -53,16 +57,27 @@ def test_every_level_is_read_at_its_place(level, monkeypatch):
 
 
 def test_a_window_grows_with_the_keypoint_and_turns_unless_told_not_to():
-    levels, size = pyramid(np.zeros((48, 64), np.uint8)), (64, 48)
-    levels[:, :64] = ramp(48, 64)
-    rows = read(levels, [[30, 22, 1, 90]], Window(SAMPLES), size)[0]
+    levels = [ramp(48, 64)]
+    rows = read(levels, [30, 22, 1, 90], Window(SAMPLES))
     # x of the window points down the image, y of the window to its left.
     assert rows[0, 1] - rows[0, 0] == pytest.approx(1000, abs=0.1)
     assert rows[1, 0] - rows[0, 0] == pytest.approx(-1, abs=0.1)
-    upright = read(levels, [[30, 22, 1, 90]], Window(SAMPLES, turned=False), size)[0]
+    upright = read(levels, [30, 22, 1, 90], Window(SAMPLES, turned=False))
     assert upright[0, 1] - upright[0, 0] == pytest.approx(1, abs=0.1)
-    large = windows.sampling_maps(np.float32([[30, 22, 1.4, 0]]), [Window(SAMPLES)], SAMPLES, size)
-    assert large[0, 0, 1] - large[0, 0, 0] == pytest.approx(1.4, abs=1e-5)
+    large = windows.frames(np.float32([[30, 22, 1.4, 0]]), [Window(SAMPLES)], SAMPLES)[1]
+    assert large[0, 0, 0] == pytest.approx(1.4, abs=1e-5)
+
+
+def test_windows_are_what_their_frames_say_brought_to_mean_0_and_deviation_1():
+    grey, rng = to_grey(textured(160, 120)), np.random.default_rng(0)
+    keypoints = (rng.random((30, 4)) * [160, 120, 20, 360]).astype(np.float32)
+    kinds, levels = [Window(6), Window(30, turned=False)], pyramid(grey)
+    found = cut_windows(grey, keypoints, kinds, SAMPLES)
+    for keypoint, rows in zip(keypoints, found, strict=True):
+        for window, row in zip(kinds, rows, strict=True):
+            values = read(levels, keypoint, window)
+            flat = (values - values.mean()) / np.sqrt(values.var() + windows.LEAST_VARIANCE)
+            np.testing.assert_allclose(row, flat, atol=0.02)  # 1/32 pixel of interpolation
 
 
 def test_windows_are_the_same_in_a_turned_picture_and_in_a_brighter_one():
@@ -93,8 +108,8 @@ def test_more_windows_than_opencv_takes_at_once_are_the_same(monkeypatch):
     keypoints = (rng.random((40, 4)) * [160, 120, 10, 360]).astype(np.float32)
     whole = cut_windows(grey, keypoints, [Window(10), Window(30)], SAMPLES)
     monkeypatch.setattr(windows, 'MOST_ROWS', 7)
-    np.testing.assert_array_equal(cut_windows(grey, keypoints, [Window(10), Window(30)], SAMPLES),
-                                  whole)
+    np.testing.assert_allclose(cut_windows(grey, keypoints, [Window(10), Window(30)], SAMPLES),
+                               whole, atol=1e-4)
 
 
 def test_nothing_to_cut_gives_no_windows():
