@@ -1,11 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import cv2
 import numpy as np
 import pytest
 
-from residual_features_ros import handcrafted
+from residual_features_ros import sift
 from residual_features_ros.config import ConfigError, ExtractorConfig
-from residual_features_ros.handcrafted import HANDCRAFTED, detect, root, surf_provider
+from residual_features_ros.handcrafted import (
+    HANDCRAFTED,
+    create_detector,
+    detect,
+    surf_provider,
+)
+from residual_features_ros.sift import MARGIN, Contrast, root
 
 CONFIG = ExtractorConfig()
 try:
@@ -49,7 +56,7 @@ def test_an_image_without_structure_has_no_keypoints(name):
 @pytest.mark.parametrize('precise', [True, False])
 def test_sift_finds_the_centres_of_blobs_to_a_fiftieth_of_a_pixel(precise, monkeypatch):
     if not precise:  # OpenCV before 4.8
-        monkeypatch.setattr(handcrafted, '_has_precise_upscale', lambda: False)
+        monkeypatch.setattr(sift, '_has_precise_upscale', lambda: False)
     rng = np.random.default_rng(1)
     y, x = np.mgrid[:160, :160]
     offsets = []
@@ -99,6 +106,46 @@ def test_sift_without_the_upsampled_octave_keeps_pixels_and_octaves(name, size, 
         same = close & (np.abs(np.log2(half.sizes / whole.sizes[nearest])) < 0.3)
         assert same.mean() > 0.4
         assert (half.octaves == whole.octaves[nearest])[same].mean() > 0.8
+
+
+@pytest.mark.parametrize('name', ['sift', 'rootsift', 'rootsift_upright'])
+def test_what_sift_remembers_does_not_change_what_it_finds(name, image, monkeypatch):
+    thresholds = []
+    create = sift.create_sift
+    monkeypatch.setattr(sift, 'create_sift', lambda count, threshold: (
+        thresholds.append(threshold), create(count, threshold))[1])
+    detector = create_detector(name)
+    dim = (grey(image) // 3 + 80).astype(np.uint8)  # a third of the contrast, from one image on
+    flat = np.full((240, 320), 90, np.uint8)
+    for picture in (grey(image), grey(image), dim, flat, grey(image), grey(image)):
+        for count in (100, 150):
+            remembered, fresh = (find(picture, count, CONFIG)
+                                 for find in (detector, create_detector(name)))
+            for field in ('keypoints', 'sizes', 'angles', 'responses', 'octaves', 'descriptors'):
+                np.testing.assert_array_equal(getattr(remembered, field), getattr(fresh, field))
+    assert min(thresholds) == CONFIG.sift_contrast_threshold
+    assert max(thresholds) > 4 * CONFIG.sift_contrast_threshold
+
+
+def test_the_contrast_asked_for_follows_the_weakest_keypoint_kept():
+    def run(threshold):
+        asked.append(threshold)
+        return [cv2.KeyPoint(0, 0, 1, response=r) for r in responses if 3 * r >= threshold], None
+
+    asked, responses, contrast = [], [0.1, 0.05, 0.04, 0.01], Contrast()
+    found, _ = contrast.find(2, 0.005, run)
+    assert len(found) == 4 and asked == [0.005]
+    responses = [0.1, 0.05]
+    asked.clear()
+    contrast.find(2, 0.005, run)
+    assert asked == [pytest.approx(MARGIN * 0.03)]
+    responses = [0.1]
+    asked.clear()
+    found, _ = contrast.find(2, 0.005, run)
+    assert asked == [pytest.approx(MARGIN * 0.15), 0.005] and len(found) == 1
+    asked.clear()
+    contrast.find(2, 0.005, run)  # nothing was left out: nothing to remember
+    assert asked == [0.005] and contrast.margin < MARGIN
 
 
 def test_an_unknown_kind_lists_the_known_ones():

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from residual_features_ros.config import MatcherConfig
-from residual_features_ros.handcrafted import normalise_rows
 from residual_features_ros.matcher import mutual_nearest
+from residual_features_ros.opencv import normalise_rows
 from training.config import RunConfig
 from training.data.pairs import MATCH_PX
 from training.data.sources import Source, open_dataset
