@@ -29,6 +29,7 @@ _SURF = {'first_scale': 1.0, 'scale_factor': 2.0}
 _ORB = {'first_scale': 1.0, 'scale_factor': 1.2}
 _FULL = 'the Residual paper, full network'
 _SMALL = 'the Residual paper, small network'
+_TINY = 'the Residual paper, small network and the least fusion'
 _CNN = 'h alone at these keypoints (ablation), full network'
 _CNN_SMALL = 'h alone at these keypoints (ablation), small network'
 
@@ -47,6 +48,7 @@ METHODS: dict[str, Method] = {
     'residual_orb_small': Method('orb', True, **_ORB, summary=_SMALL),
     'residual_sift_small': Method('sift', True, **_SIFT, summary=_SMALL),
     'residual_rootsift_small': Method('rootsift', True, **_SIFT, summary=_SMALL),
+    'residual_rootsift_tiny': Method('rootsift', True, **_SIFT, summary=_TINY),
     'residual_rootsift_upright_small': Method('rootsift_upright', True, **_SIFT, summary=_SMALL),
     'residual_surf_small': Method('surf', True, **_SURF, summary=_SMALL),
     'cnn_sift': Method('sift', True, **_SIFT, summary=_CNN),

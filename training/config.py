@@ -80,7 +80,8 @@ class ModelConfig:
 
     fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'windows' is 'residual'
     with windows of the image around the keypoint beside h; 'none' is h alone. window_sides: of
-    windows, in diameters of the keypoint; each is cut in its frame and upright.
+    windows, in diameters of the keypoint; each is cut in its frame and upright. width: of the
+    hidden layers of f, 256 in the paper.
     """
 
     backbone: str = 'small'
@@ -88,6 +89,7 @@ class ModelConfig:
     handcrafted_dim: int = 128
     dense_dim: int = 128
     window_sides: tuple[float, ...] = (16.0, 56.0)
+    width: int = 256
 
 
 @dataclass(frozen=True)

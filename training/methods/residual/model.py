@@ -85,11 +85,11 @@ def unit(rows: Tensor) -> Tensor:
     return rows / rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)
 
 
-def refine_layer(dim: int) -> nn.Sequential:
-    """Return the refine MLP dim-256-256-128 of section 3.2."""
+def refine_layer(dim: int, width: int) -> nn.Sequential:
+    """Return the refine MLP dim-width-width-128 of section 3.2, where width is 256."""
     return nn.Sequential(OrderedDict(
-        hidden_1=nn.Linear(dim, 256), relu_1=nn.ReLU(), hidden_2=nn.Linear(256, 256),
-        relu_2=nn.ReLU(), out=nn.Linear(256, 128)))
+        hidden_1=nn.Linear(dim, width), relu_1=nn.ReLU(), hidden_2=nn.Linear(width, width),
+        relu_2=nn.ReLU(), out=nn.Linear(width, 128)))
 
 
 class NoFusion(nn.Module):
@@ -115,7 +115,7 @@ class PaperFusion(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         """Create the refine layer."""
         super().__init__()
-        self.refine = refine_layer(config.handcrafted_dim)
+        self.refine = refine_layer(config.handcrafted_dim, config.width)
         self.dim = 128 + config.dense_dim
 
     def forward(self, sampled: Tensor, handcrafted: Tensor) -> Tensor:
@@ -135,7 +135,7 @@ class ResidualFusion(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         """Create the refine layer and the weight."""
         super().__init__()
-        self.refine = refine_layer(config.handcrafted_dim)
+        self.refine = refine_layer(config.handcrafted_dim, config.width)
         self.lift = nn.Linear(config.handcrafted_dim, 128, bias=False) \
             if config.handcrafted_dim != 128 else nn.Identity()
         if isinstance(self.lift, nn.Linear):
@@ -153,15 +153,15 @@ class ResidualFusion(nn.Module):
         return unit(torch.cat([refined, self.weight * learned], 2))
 
 
-def window_network(windows: int) -> nn.Sequential:
+def window_network(windows: int, width: int) -> nn.Sequential:
     """Return an MLP from so many windows of a keypoint, (B, N, windows, S, S), to (B, N, 128).
 
     Two strided convolutions before the last layer are five times the multiply-adds, for 0.6 %
     more recall on the validation pairs and as many matches on the Oxford scenes.
     """
     return nn.Sequential(OrderedDict(
-        flat=nn.Flatten(2), hidden=nn.Linear(windows * WINDOW_SAMPLES**2, 128), relu=nn.ReLU(),
-        out=nn.Linear(128, 128)))
+        flat=nn.Flatten(2), hidden=nn.Linear(windows * WINDOW_SAMPLES**2, width),
+        relu=nn.ReLU(), out=nn.Linear(width, 128)))
 
 
 class WindowsFusion(ResidualFusion):
@@ -178,10 +178,12 @@ class WindowsFusion(ResidualFusion):
         super().__init__(config)
         if config.dense_dim != 128:
             raise ConfigError(f'model.fusion=windows needs dense_dim=128, got {config.dense_dim}')
-        self.turned, self.upright = (window_network(len(config.window_sides)) for _ in range(2))
+        self.turned, self.upright = (window_network(len(config.window_sides), config.width // 2)
+                                      for _ in range(2))
         self.mix = nn.Parameter(torch.full((3,), 1 / 3))
         self.joint = nn.Sequential(OrderedDict(
-            hidden=nn.Linear(4 * 128, 256), relu=nn.ReLU(), out=nn.Linear(256, 128)))
+            hidden=nn.Linear(4 * 128, config.width), relu=nn.ReLU(),
+            out=nn.Linear(config.width, 128)))
         nn.init.zeros_(self.joint.out.weight)
         nn.init.zeros_(self.joint.out.bias)
 

@@ -23,6 +23,7 @@ STD = (0.25, 0.25, 0.25)
 HANDCRAFTED_DIM = {'sift': 128, 'rootsift': 128, 'rootsift_upright': 128, 'surf': 64, 'orb': 256}
 # An ORB keypoint's diameter is that of what it describes, a SIFT keypoint's a sixth of that.
 WINDOW_SIDES = {'orb': (3.0, 10.0)}
+TINY = {'window_sides': (28.0,), 'width': 64}  # a quarter of f's multiply-adds, half the windows
 
 
 def with_fusion(config: RunConfig, fusion: str) -> RunConfig:
@@ -72,9 +73,11 @@ def create(method: str, recipe: str = 'ours') -> RunConfig:
     if recipe not in RECIPES:
         raise unknown('recipe', recipe, RECIPES)
     handcrafted = METHODS[method].handcrafted
-    model = ModelConfig(backbone='small' if method.endswith('_small') else 'full',
+    model = ModelConfig(backbone='small' if method.endswith(('_small', '_tiny')) else 'full',
                         handcrafted_dim=HANDCRAFTED_DIM[handcrafted],
                         window_sides=WINDOW_SIDES.get(handcrafted, ModelConfig.window_sides))
+    if method.endswith('_tiny'):
+        model = dataclasses.replace(model, **TINY)
     if method.startswith('cnn_'):
         model = dataclasses.replace(model, fusion='none', dense_dim=256)
     return RECIPES[recipe](RunConfig(method=method, handcrafted=handcrafted, model=model))
