@@ -32,6 +32,7 @@ class Card:
         handcrafted (N, handcrafted_dim) g's descriptors, by types.float_rows
         windows (N, C, S, S) cut by windows.cut_windows; `windows` has the C (side, turned) of
             windows.Window, and S is `window_samples`
+    At run time h sees images at 1 / shrink of their size unless the settings say otherwise.
     """
 
     format: int
@@ -49,6 +50,7 @@ class Card:
     data: str
     windows: tuple[tuple[float, bool], ...] = ()
     window_samples: int = 0
+    shrink: int = 1
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     folder: Path = Path()

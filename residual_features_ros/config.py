@@ -63,6 +63,9 @@ class ExtractorConfig:
     sift_first_octave: int = setting(
         -1, 'First octave of SIFT: -1 upsamples the image by 2 as Lowe does, 0 does not and takes '
         'less than half the time.', low=-1, high=0)
+    network_shrink: int = setting(
+        0, 'The network sees images at 1 / this of their size, keypoints keep theirs; 0 = as the '
+        'weights say.', low=0, high=8)
     surf_hessian_threshold: float = setting(
         30.0, 'SURF Hessian threshold of OpenCV, 30 as in the Residual paper.', low=0.0, high=1e6)
     orb_fast_threshold: int = setting(

@@ -15,7 +15,7 @@ from residual_features_ros.artifact import ArtifactError, Card, load_card
 from residual_features_ros.backends import first_that_works
 from residual_features_ros.config import ExtractorConfig, from_mapping
 from residual_features_ros.fusion import Fusion
-from residual_features_ros.handcrafted import detect, surf_provider
+from residual_features_ros.handcrafted import Detector, create_detector, surf_provider
 from residual_features_ros.image import check_image, map_back, shrink, to_grey
 from residual_features_ros.network import DenseNetwork, prepare
 from residual_features_ros.registry import METHODS
@@ -58,6 +58,7 @@ class Extractor:
         self.method = METHODS[config.method]
         self.backend_description = 'none needed'
         self.stages = Stages()
+        self._detectors: list[Detector] = []
         if self.method.handcrafted == 'surf':
             surf_provider()
         if self.method.network:
@@ -70,12 +71,13 @@ class Extractor:
         if card.handcrafted != self.method.handcrafted:
             raise ArtifactError(f'{card.folder / card.method}.json: expected weights for '
                                 f'{self.method.handcrafted}, found {card.handcrafted}')
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
+        self._shrink = config.network_shrink or card.shrink
         self._fusion = Fusion(card, backend, config.threads, config.precision, self.stages)
         if 'sampled' in self._fusion.inputs:
             self._network = DenseNetwork(card, backend, config.threads, config.precision)
         self.backend_description = self._network.description if self._network else \
             f'{self._fusion.description}, f alone without h'
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix='network_h')
 
     def set_limits(self, max_keypoints: int, sift_first_octave: int) -> None:
         """Change what an image costs; ConfigError outside the settings' ranges."""
@@ -110,26 +112,38 @@ class Extractor:
         config = self.config
         worked_on, scales = zip(*(shrink(image, config.max_size) for image in images), strict=True)
         if self.card is None:
-            found = [self._detect(image, config) for image in worked_on]
+            found = self._detect(worked_on, config)
         else:
-            maps = self._beside.submit(self._see, worked_on, self.card)
-            found = [self._detect(image, config) for image in worked_on]
-            found = [self._fusion(features, image, dense) for features, image, dense
-                     in zip(found, worked_on, maps.result(), strict=True)]
+            seen = self._beside.submit(self._see, worked_on, self.card)
+            found = self._detect(worked_on, config)
+            stride = self.card.stride * self._shrink
+            found = [self._fusion(features, levels, dense, stride) for features, levels, dense
+                     in zip(found, *seen.result(), strict=True)]
         return [map_back(features, image, scale)
                 for features, image, scale in zip(found, images, scales, strict=True)]
 
-    def _detect(self, image: np.ndarray, config: ExtractorConfig) -> Features:
-        with self.stages.timed('detect'):
-            return detect(self.method.handcrafted, to_grey(image), config.max_keypoints, config)
+    def _detect(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
+        """Return g's keypoints; image i of every batch is taken for one of camera i."""
+        while len(self._detectors) < len(images):
+            self._detectors.append(create_detector(self.method.handcrafted))
+        found = []
+        for image, detector in zip(images, self._detectors, strict=False):
+            with self.stages.timed('detect'):
+                found.append(detector(to_grey(image), config.max_keypoints, config))
+        return found
 
-    def _see(self, images: Sequence[np.ndarray], card: Card) -> list[np.ndarray | None]:
+    def _see(self, images: Sequence[np.ndarray],
+             card: Card) -> tuple[list[list[np.ndarray]], list[np.ndarray | None]]:
+        """Return what f reads windows off, and h's map, of each image: all but keypoints."""
+        return [self._fusion.levels(image) for image in images], self._maps(images, card)
+
+    def _maps(self, images: Sequence[np.ndarray], card: Card) -> list[np.ndarray | None]:
         """Return h's map (C, H / s, W / s) of each image, None where f does not read it."""
         if self._network is None:
             return [None] * len(images)
         if len({image.shape[:2] for image in images}) > 1:
-            return [dense for image in images for dense in self._see([image], card)]
+            return [dense for image in images for dense in self._maps([image], card)]
         with self.stages.timed('prepare'):
-            prepared = prepare(images, card)
+            prepared = prepare(images, card, self._shrink)
         with self.stages.timed('h'):
             return list(self._network(prepared))

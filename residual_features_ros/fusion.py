@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from residual_features_ros.image import to_grey
 from residual_features_ros.sampling import sample
 from residual_features_ros.stages import Stages
 from residual_features_ros.types import Features, float_rows
-from residual_features_ros.windows import Window, cut_windows
+from residual_features_ros.windows import Window, pyramid, read_windows
 
 INPUTS = ('sampled', 'handcrafted', 'windows')  # artifact.Card has their shapes
 
@@ -45,14 +46,26 @@ class Fusion:
             raise ArtifactError(f'{card.path("f")}: declares the input windows, '
                                 'expected windows on its card, found none')
 
-    def __call__(self, features: Features, image: np.ndarray,
-                 dense: np.ndarray | None = None) -> Features:
+    def levels(self, image: np.ndarray) -> list[np.ndarray]:
+        """Return what windows of an image are read off, none where f takes no windows.
+
+        Args:
+            image: (H, W) grey or (H, W, 3) BGR uint8.
+        """
+        if 'windows' not in self.inputs:
+            return []
+        with self._stages.timed('levels'):
+            return pyramid(to_grey(image))
+
+    def __call__(self, features: Features, levels: Sequence[np.ndarray],
+                 dense: np.ndarray | None = None, stride: int = 0) -> Features:
         """Replace the hand-crafted descriptors by those of f.
 
         Args:
-            features: hand-crafted, in pixels of `image`.
-            image: (H, W) grey or (H, W, 3) BGR uint8.
+            features: hand-crafted.
+            levels: of `levels` for the image.
             dense: (dense_dim, H / stride, W / stride) h's map of it, where f takes `sampled`.
+            stride: pixels of the image to a cell of `dense`.
 
         Raises:
             ArtifactError: the hand-crafted descriptors are not those that f was trained with.
@@ -69,11 +82,11 @@ class Fusion:
         known = {'handcrafted': handcrafted}
         if dense is not None:
             with self._stages.timed('sample'):
-                known['sampled'] = sample(dense, features.keypoints, self._card.stride)
+                known['sampled'] = sample(dense, features.keypoints, stride)
         if 'windows' in self.inputs:
             with self._stages.timed('windows'):
-                known['windows'] = cut_windows(to_grey(image), keypoint_rows(features),
-                                               self._windows, self._card.window_samples)
+                known['windows'] = read_windows(levels, keypoint_rows(features), self._windows,
+                                                self._card.window_samples)
         with self._stages.timed('f'):
             descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
         return dataclasses.replace(features, descriptors=descriptors)

@@ -13,17 +13,23 @@ from residual_features_ros.backends import Backend
 from residual_features_ros.image import pad_to_multiple, to_bgr
 
 
-def prepare(images: Sequence[np.ndarray], card: Card) -> np.ndarray:
+def prepare(images: Sequence[np.ndarray], card: Card, shrink: int = 1) -> np.ndarray:
     """Turn images of one size into the input of h.
 
     Args:
         images: B times (H, W) grey or (H, W, 3) BGR uint8.
         card: gives mean, standard deviation and stride.
+        shrink: h sees the images at 1 / shrink of their size.
 
     Returns:
-        (B, 3, H', W') float32 RGB, sides padded to multiples of the stride.
+        (B, 3, H' / shrink, W' / shrink) float32 RGB; H' and W' are padded to multiples of
+        stride * shrink.
     """
-    padded = [pad_to_multiple(to_bgr(image), card.stride) for image in images]
+    padded = [pad_to_multiple(image, card.stride * shrink) for image in images]
+    if shrink > 1:
+        size = (padded[0].shape[1] // shrink, padded[0].shape[0] // shrink)
+        padded = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in padded]
+    padded = [to_bgr(image) for image in padded]
     mean = [255 * value for value in card.mean]
     blob = cv2.dnn.blobFromImages(padded, 1 / 255, mean=mean, swapRB=True)
     std = np.array(card.std, np.float32).reshape(1, 3, 1, 1)

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 KEPT = 1000  # times of each stage, the newest
 
-# In the order of the pipeline; detect runs beside prepare and h, so that their sum is more than
-# the time of an image.
-STAGES = ('detect', 'prepare', 'h', 'sample', 'windows', 'f')
+# In the order of the pipeline; detect runs beside levels, prepare and h, so that their sum is more
+# than the time of an image.
+STAGES = ('detect', 'levels', 'prepare', 'h', 'sample', 'windows', 'f')
 OF_NODE = ('convert', 'match', 'publish')  # what a node does besides
 
 

@@ -134,7 +134,8 @@ def test_stages_are_timed(image):
     extractor = create_extractor('residual_rootsift_small', 50)
     extractor.extract_batch([image, image])
     counts = {name: len(times) for name, times in extractor.stages.ms.items() if times}
-    assert counts == {'detect': 2, 'prepare': 1, 'h': 1, 'sample': 2, 'windows': 2, 'f': 2}
+    assert counts == {'detect': 2, 'levels': 2, 'prepare': 1, 'h': 1, 'sample': 2, 'windows': 2,
+                      'f': 2}
     assert extractor.stages.medians().keys() == counts.keys()
     assert min(extractor.stages.medians().values()) > 0
     extractor.stages.forget()

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """Networks f that declare other inputs, as tiny made graphs, through the whole extractor."""
+import dataclasses
+
 import numpy as np
 import pytest
 from pictures import textured
@@ -70,14 +72,14 @@ def write_method(folder, inputs, networks=('h', 'f'), windows=WINDOWS):
     return card
 
 
-def expected(image, inputs, card):
+def expected(image, inputs, card, shrink=1):
     """Return what f gives, in numpy, without the packages' networks."""
     features = create_extractor('sift', 40).extract(image)
-    blocks = prepare([image], card)[0]
+    blocks = prepare([image], card, shrink)[0]
     dense = blocks.reshape(3, blocks.shape[1] // 8, 8, -1, 8).mean((2, 4))
     windows = cut_windows(to_grey(image), keypoint_rows(features),
                           [Window(*w) for w in WINDOWS], 6)
-    known = {'sampled': sample(dense, features.keypoints, 8), 'windows': windows,
+    known = {'sampled': sample(dense, features.keypoints, 8 * shrink), 'windows': windows,
              'handcrafted': features.descriptors}
     sums = sum(np.abs(known[name]).reshape(len(features), -1).mean(1) for name in inputs)
     return np.repeat(sums[:, None], 4, 1)
@@ -102,6 +104,31 @@ def test_f_is_fed_what_it_declares(backend, inputs, tmp_path):
                                        rtol=tolerance, atol=1e-5)
     none = extractor.extract(np.zeros((48, 64), np.uint8))
     assert none.descriptors.shape == (0, 4) and none.descriptors.dtype == np.float32
+
+
+@pytest.mark.parametrize('shrink', [2, 3])
+def test_h_may_see_shrunk_images_and_keypoints_keep_their_pixels(shrink, tmp_path):
+    card = write_method(tmp_path, ('sampled',))
+    write_card(dataclasses.replace(card, shrink=shrink))
+    pictures = [textured(150, 90, seed=s) for s in (1, 2)]
+    by_card, by_setting = (create_extractor(METHOD, 40, weights=str(tmp_path), network_shrink=n)
+                           for n in (0, shrink))
+    for image, first, second in zip(pictures, by_card.extract_batch(pictures),
+                                    by_setting.extract_batch(pictures), strict=True):
+        np.testing.assert_array_equal(first.descriptors, second.descriptors)
+        np.testing.assert_allclose(first.descriptors, expected(image, ('sampled',), card, shrink),
+                                   rtol=1e-4, atol=1e-5)
+
+
+def test_a_shrunk_picture_is_padded_to_whole_cells_first():
+    card = Card(format=FORMAT, method=METHOD, handcrafted='sift', handcrafted_dim=128, dim=4,
+                dense_dim=3, stride=8, mean=(0.0,) * 3, std=(1.0,) * 3, keypoint_budget=1000,
+                files={}, licence='', data='')
+    image = np.arange(30 * 40, dtype=np.uint32).reshape(30, 40).astype(np.uint8)
+    found = prepare([image], card, 2)
+    assert found.shape == (1, 3, 16, 24)  # 32 x 48 before
+    np.testing.assert_allclose(255 * found[0, 0, 3, 5], image[6:8, 10:12].mean(), atol=0.51)
+    np.testing.assert_allclose(255 * found[0, 0, 3, 23], image[6:8, -1].mean(), atol=0.51)
 
 
 @pytest.mark.parametrize('backend', BACKENDS)
@@ -138,9 +165,9 @@ def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them
         fusion = Fusion(card, load_backend('onnxruntime'), 1, 'auto', Stages())
         if 'handcrafted' in inputs:
             with pytest.raises(ArtifactError, match='descriptors of 128 values, found 256'):
-                fusion(features, image)
+                fusion(features, fusion.levels(image))
         else:
-            assert fusion(features, image).descriptors.shape == (10, 4)
+            assert fusion(features, fusion.levels(image)).descriptors.shape == (10, 4)
 
 
 def test_windows_that_the_card_does_not_name_are_missed(tmp_path):

@@ -34,6 +34,7 @@ from training.quantise import choose, quantise
 
 LARGEST_DIFFERENCE = 1e-4
 MODEL_FILES = ('h', 'f')
+SHRINK = 2  # of h's images where f sees windows too: a quarter of the time, 0.5 % fewer matches
 LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
 EXPORTER = {
     'dynamo': False,
@@ -95,6 +96,7 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
         keypoint_budget=1000, licence=licence, data=data,
         windows=tuple((window.side, window.turned) for window in windows_of(config.model)),
         window_samples=WINDOW_SAMPLES if windows_of(config.model) else 0,
+        shrink=SHRINK if windows_of(config.model) else 1,
         files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
                   'commit': commit(), 'steps': state['step'], 'note': note,
                   'config': public(config)},

@@ -61,7 +61,7 @@ def test_the_runtime_gives_torchs_descriptors(exported):
     method, model, folder = exported
     image = textured(200, 150)  # neither side a multiple of 8
     card = load_card(method, folder)
-    features = create_extractor(method, 120, weights=str(folder)).extract(image)
+    features = create_extractor(method, 120, weights=str(folder), network_shrink=1).extract(image)
     plain = create_extractor(card.handcrafted, 120).extract(image)
     keypoints = keypoint_rows(plain)
     windows = cut_windows(to_grey(image), keypoints, windows_of(model.config), WINDOW_SAMPLES)
@@ -75,6 +75,7 @@ def test_the_runtime_gives_torchs_descriptors(exported):
 def test_the_card_states_the_run(exported):
     method, _, folder = exported
     card = load_card(method, folder)
+    assert card.shrink == (2 if card.windows else 1)
     assert card.training['steps'] == 7 and card.scores['validation'] == {'recall': 0.5}
     assert card.training['config']['data']['images'] == 'DIR'
     assert card.scores['parity']['largest_difference_to_torch'] <= 1e-4
