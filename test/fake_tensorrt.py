@@ -14,7 +14,12 @@ import numpy as np
 import onnxruntime
 
 __version__ = '11.4.0'
+CAPTURED = []  # work of the stream while it is recorded
 GPU = types.SimpleNamespace(name=b'Made GPU', major=9, minor=0)
+
+
+def do(work):
+    CAPTURED[-1].append(work) if CAPTURED else work()
 
 
 class Logger:
@@ -167,11 +172,14 @@ class IExecutionContext:
         return self._engine._session.run([name], feed)[0].shape
 
     def execute_async_v3(self, stream_handle):
+        do(self._execute)
+        return True
+
+    def _execute(self):
         feed = {name: self._array(name, shape) for name, shape in self._shapes.items()}
         for name, value in zip(self._engine._outputs, self._engine._session.run(None, feed),
                                strict=True):
             self._array(name, value.shape)[...] = value
-        return True
 
 
 class Cuda:
@@ -181,8 +189,12 @@ class Cuda:
         cudaMemcpyHostToDevice = 1
         cudaMemcpyDeviceToHost = 2
 
+    class cudaStreamCaptureMode(enum.IntEnum):
+        cudaStreamCaptureModeThreadLocal = 1
+
     def __init__(self, room=10**9):
         self._room, self._held = room, {}
+        self._graphs, self._launched = {}, 0
 
     def cudaGetDeviceProperties(self, device):
         return 0, GPU
@@ -203,7 +215,32 @@ class Cuda:
     cudaFreeHost = cudaFree
 
     def cudaMemcpyAsync(self, to, source, size, kind, stream):
-        ctypes.memmove(to, source, size)
+        do(lambda: ctypes.memmove(to, source, size))
+        return (0,)
+
+    def cudaStreamBeginCapture(self, stream, mode):
+        assert stream == 7 and mode == 1
+        CAPTURED.append([])
+        return (0,)
+
+    def cudaStreamEndCapture(self, stream):
+        self._graphs[len(self._graphs) + 1] = CAPTURED.pop()
+        return 0, len(self._graphs)
+
+    def cudaGraphInstantiate(self, graph, flags):
+        return 0, (graph, self._graphs[graph])
+
+    def cudaGraphDestroy(self, graph):
+        return (0,)
+
+    def cudaGraphExecDestroy(self, graph):
+        del self._graphs[graph[0]]
+        return (0,)
+
+    def cudaGraphLaunch(self, graph, stream):
+        self._launched += 1
+        for work in graph[1]:
+            work()
         return (0,)
 
     def cudaStreamCreate(self):

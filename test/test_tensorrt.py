@@ -149,8 +149,11 @@ def test_an_engine_that_disagrees_is_not_used_or_kept(fake, h, folder, monkeypat
 
     def wrong(self, stream_handle):
         run(self, stream_handle)
-        self._array('dense', self.get_tensor_shape('dense'))[0, 0] *= 2
+        fake_tensorrt.do(lambda: np.multiply(dense(self), 2, out=dense(self)))
         return True
+
+    def dense(self):
+        return self._array('dense', self.get_tensor_shape('dense'))[0, 0]
 
     monkeypatch.setattr(fake_tensorrt.IExecutionContext, 'execute_async_v3', wrong)
     with pytest.raises(BackendError, match=r'differs from ONNX Runtime by 0.*it is not used'):
@@ -186,6 +189,45 @@ def test_more_keypoints_than_an_engine_takes_go_in_parts(fake, monkeypatch):
     found = tensorrt.open_session(card.path('f'), 0).run(feed)[0]
     expected = onnxruntime.InferenceSession(str(card.path('f'))).run(None, feed)[0]
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_images_of_vga_are_recorded_once_and_then_started_with_one_call(fake, h, caplog):
+    reference = onnxruntime.InferenceSession(str(h))
+    session = tensorrt.open_session(h, 0, 'fp32')  # the check of a new engine runs each shape
+    rng = np.random.default_rng(0)
+
+    def same(*shape):
+        image = rng.standard_normal((1, 3, *shape), np.float32)
+        np.testing.assert_allclose(session.run({'image': image})[0],
+                                   reference.run(None, {'image': image})[0], atol=1e-4)
+
+    assert fake._launched == 1 and len(fake._graphs) == 1
+    for launched in (2, 3):
+        same(480, 640)
+        assert fake._launched == launched
+    same(64, 64)  # a profile of many shapes
+    same(480, 640)
+    assert fake._launched == 4 and len(fake._graphs) == 1
+    session.run({'image': np.zeros((1, 3, 1024, 1024), np.float32)})  # buffers move
+    for launched in (4, 5):
+        same(480, 640)
+        assert fake._launched == launched
+    assert len(fake._graphs) == 1 and 'no CUDA graph' not in caplog.text
+
+
+def test_a_driver_without_graphs_is_told_and_the_network_runs(fake, h, monkeypatch, caplog):
+    class Unsupported(int):
+        name = 'cudaErrorStreamCaptureUnsupported'
+
+    monkeypatch.setattr(fake, 'cudaStreamBeginCapture', lambda *_: (Unsupported(900),),
+                        raising=False)
+    session = tensorrt.open_session(h, 0, 'fp32')
+    image = np.random.default_rng(0).standard_normal((1, 3, 240, 320), np.float32)
+    first, *others = (session.run({'image': image})[0] for _ in range(4))
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+    text = 'no CUDA graph (CUDA: cudaErrorStreamCaptureUnsupported)'
+    assert caplog.text.count(text) == 2  # once for VGA, in the check of the engine, and for QVGA
 
 
 def test_buffers_grow_and_are_given_back(fake, h):

@@ -7,7 +7,6 @@ fp16 before it is parsed, f stays in fp32.
 """
 from __future__ import annotations
 
-import ctypes
 import logging
 import time
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ import numpy as np
 
 from residual_features_ros.artifact import sha256_of
 from residual_features_ros.backends import BackendError, engines, import_or_explain
+from residual_features_ros.backends.cuda import Buffer, Graph, checked, gpu
 
 log = logging.getLogger(__name__)
 TAKES_INT8 = False  # the int8 networks of this package are quantised for CPUs
@@ -37,31 +37,10 @@ def _import() -> tuple[Any, Any]:
             import_or_explain('cuda.bindings.runtime', "CUDA's runtime", 'cuda-python'))
 
 
-def _gpu(cuda: Any) -> str:
-    """Return name and compute capability of the first GPU."""
-    try:
-        facts = _checked(cuda.cudaGetDeviceProperties(0))
-    except BackendError as error:
-        raise BackendError(f'no NVIDIA GPU for TensorRT ({error}): take the backend openvino or '
-                           'onnxruntime') from error
-    name = facts.name.decode() if isinstance(facts.name, bytes) else str(facts.name)
-    return f'{name}, compute capability {facts.major}.{facts.minor}'
-
-
-def _checked(result: tuple[Any, ...]) -> Any:
-    """Return what a CUDA call gives besides its status; BackendError where that is no success."""
-    status, *values = result
-    if int(status):
-        name = getattr(status, 'name', str(status))
-        hint = ': lower max_size or max_keypoints' if 'MemoryAllocation' in name else ''
-        raise BackendError(f'CUDA: {name}{hint}')
-    return values[0] if values else None
-
-
 def describe() -> str:
     """Return version and GPU, or raise BackendError with the remedy."""
     tensorrt, cuda = _import()
-    return f'tensorrt {tensorrt.__version__}, {_gpu(cuda)}'
+    return f'tensorrt {tensorrt.__version__}, {gpu(cuda)}'
 
 
 def open_session(path: Path, threads: int, precision: str = 'auto',
@@ -77,7 +56,7 @@ def open_session(path: Path, threads: int, precision: str = 'auto',
                            f'{", ".join(PRECISIONS)}')
     tensorrt, cuda = _import()
     precision = 'fp32' if precision == 'fp32' or not is_convolutional(path) else 'fp16'
-    facts = {'network': sha256_of(path), 'gpu': _gpu(cuda), 'tensorrt': tensorrt.__version__,
+    facts = {'network': sha256_of(path), 'gpu': gpu(cuda), 'tensorrt': tensorrt.__version__,
              'precision': precision, 'format': FORMAT}
     name = f'{path.stem}.{precision}'
     engine = engines.load(name, facts)
@@ -193,31 +172,6 @@ def difference(session: TensorRtSession, path: Path) -> float:
     return worst
 
 
-class Buffer:
-    """Memory on the GPU and pinned memory beside it, which grow and never shrink."""
-
-    def __init__(self, cuda: Any) -> None:
-        """Hold none yet."""
-        self._cuda, self.size, self.device, self.host = cuda, 0, 0, 0
-
-    def fit(self, size: int) -> None:
-        """Have at least so many bytes."""
-        if size <= self.size:
-            return
-        if self.size:
-            _checked(self._cuda.cudaFree(self.device))
-            _checked(self._cuda.cudaFreeHost(self.host))
-            self.size = 0
-        self.device = int(_checked(self._cuda.cudaMalloc(size)))
-        self.host = int(_checked(self._cuda.cudaMallocHost(size)))
-        self.size = size
-
-    def view(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return the pinned memory as a float32 array."""
-        memory = (ctypes.c_float * int(np.prod(shape))).from_address(self.host)
-        return np.ctypeslib.as_array(memory).reshape(shape)
-
-
 class TensorRtSession:
     """An engine with its buffers; run it from one thread at a time."""
 
@@ -237,7 +191,9 @@ class TensorRtSession:
         self.description = f'{describe()}, {precision}'
         self._contexts: dict[int, Any] = {}
         self._buffers = {name: Buffer(self._cuda) for name in names}
-        self._stream = _checked(self._cuda.cudaStreamCreate())
+        self._stream = checked(self._cuda.cudaStreamCreate())
+        self._graphs = {profile: Graph(self._cuda, self._stream)
+                        for profile in range(self.profiles)}
 
     def best_shape(self, name: str, profile: int) -> tuple[int, ...]:
         """Return the shape of an input that a profile was optimised for."""
@@ -256,44 +212,64 @@ class TensorRtSession:
         return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
 
     def _run(self, arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        context = self._context(arrays)
-        stream, cuda = int(self._stream), self._cuda
+        profile = self._profile(arrays)
+        if profile not in self._contexts:
+            self._contexts[profile] = self._open_context(profile)
+        context = self._contexts[profile]
         for name, array in arrays.items():
             context.set_input_shape(name, array.shape)
-            buffer = self._buffers[name]
-            buffer.fit(array.nbytes)
-            buffer.view(array.shape)[...] = array
-            _checked(cuda.cudaMemcpyAsync(buffer.device, buffer.host, array.nbytes,
-                                          cuda.cudaMemcpyKind.cudaMemcpyHostToDevice, stream))
-            context.set_tensor_address(name, buffer.device)
+            self._buffers[name].fit(array.nbytes)
+            self._buffers[name].view(array.shape)[...] = array
         shapes = {name: tuple(context.get_tensor_shape(name)) for name in self._outputs}
         for name, shape in shapes.items():
             self._buffers[name].fit(4 * int(np.prod(shape)))
-            context.set_tensor_address(name, self._buffers[name].device)
-        if not context.execute_async_v3(stream):
-            raise BackendError('TensorRT does not run its engine, see its messages above')
-        for name, shape in shapes.items():
-            buffer = self._buffers[name]
-            _checked(cuda.cudaMemcpyAsync(buffer.host, buffer.device, 4 * int(np.prod(shape)),
-                                          cuda.cudaMemcpyKind.cudaMemcpyDeviceToHost, stream))
-        _checked(cuda.cudaStreamSynchronize(stream))
+        for name, buffer in self._buffers.items():
+            context.set_tensor_address(name, buffer.device)
+        sizes = {name: array.nbytes for name, array in arrays.items()}
+        sizes.update((name, 4 * int(np.prod(shape))) for name, shape in shapes.items())
+        if self._fixed(profile):
+            addresses = tuple(buffer.device for buffer in self._buffers.values())
+            self._graphs[profile].run(lambda: self._submit(context, sizes), addresses)
+        else:
+            self._submit(context, sizes)
+        checked(self._cuda.cudaStreamSynchronize(int(self._stream)))
         return [self._buffers[name].view(shape).copy() for name, shape in shapes.items()]
 
-    def _context(self, arrays: Mapping[str, np.ndarray]) -> Any:
-        """Return the context of the first profile that takes arrays of these shapes."""
+    def _submit(self, context: Any, sizes: Mapping[str, int]) -> None:
+        """Put copies in, the network and copies out into the stream; sizes are in bytes."""
+        stream, cuda = int(self._stream), self._cuda
+        for name in self.inputs:
+            buffer = self._buffers[name]
+            checked(cuda.cudaMemcpyAsync(buffer.device, buffer.host, sizes[name],
+                                         cuda.cudaMemcpyKind.cudaMemcpyHostToDevice, stream))
+        if not context.execute_async_v3(stream):
+            raise BackendError('TensorRT does not run its engine, see its messages above')
+        for name in self._outputs:
+            buffer = self._buffers[name]
+            checked(cuda.cudaMemcpyAsync(buffer.host, buffer.device, sizes[name],
+                                         cuda.cudaMemcpyKind.cudaMemcpyDeviceToHost, stream))
+
+    def _profile(self, arrays: Mapping[str, np.ndarray]) -> int:
+        """Return the first profile that takes arrays of these shapes."""
         for profile in range(self.profiles):
             if all(self._fits(name, array.shape, profile) for name, array in arrays.items()):
-                if profile not in self._contexts:
-                    context = self._engine.create_execution_context()
-                    if context is None:
-                        raise BackendError('no GPU memory for the engine: lower max_size, or '
-                                           'close other programs on the GPU')
-                    context.set_optimization_profile_async(profile, int(self._stream))
-                    _checked(self._cuda.cudaStreamSynchronize(int(self._stream)))
-                    self._contexts[profile] = context
-                return self._contexts[profile]
+                return profile
         shapes = ', '.join(f'{name} {array.shape}' for name, array in arrays.items())
         raise BackendError(f'the engine takes no {shapes}: set max_size to 2048 or less')
+
+    def _open_context(self, profile: int) -> Any:
+        context = self._engine.create_execution_context()
+        if context is None:
+            raise BackendError('no GPU memory for the engine: lower max_size, or close other '
+                               'programs on the GPU')
+        context.set_optimization_profile_async(profile, int(self._stream))
+        checked(self._cuda.cudaStreamSynchronize(int(self._stream)))
+        return context
+
+    def _fixed(self, profile: int) -> bool:
+        """Return whether a profile takes one shape alone, so that its work can be recorded."""
+        limits = (self._engine.get_tensor_profile_shape(name, profile) for name in self.inputs)
+        return all(tuple(least) == tuple(largest) for least, _, largest in limits)
 
     def _fits(self, name: str, shape: tuple[int, ...], profile: int) -> bool:
         least, _, largest = self._engine.get_tensor_profile_shape(name, profile)
