@@ -5,6 +5,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from needs import need_backend
 from pictures import textured
 
 from residual_features_ros import create_extractor
@@ -92,7 +93,7 @@ INPUTS = [('sampled',), ('windows',), ('handcrafted',), ('handcrafted', 'sampled
 @pytest.mark.parametrize('backend', BACKENDS)
 @pytest.mark.parametrize('inputs', INPUTS, ids='-'.join)
 def test_f_is_fed_what_it_declares(backend, inputs, tmp_path):
-    pytest.importorskip(backend)
+    need_backend(backend)
     card = write_method(tmp_path, inputs, ('h', 'f') if 'sampled' in inputs else ('f',))
     extractor = create_extractor(METHOD, 40, backend, weights=str(tmp_path))
     assert ('f alone' in extractor.backend_description) == ('sampled' not in inputs)
@@ -133,7 +134,7 @@ def test_a_shrunk_picture_is_padded_to_whole_cells_first():
 
 @pytest.mark.parametrize('backend', BACKENDS)
 def test_a_session_names_the_inputs_of_its_network(backend, tmp_path):
-    pytest.importorskip(backend)
+    need_backend(backend)
     for inputs in INPUTS:
         write_f(tmp_path / 'f.onnx', inputs)
         session = load_backend(backend).open_session(tmp_path / 'f.onnx', 1)

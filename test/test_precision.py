@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from needs import need_backend
 from pictures import textured
 
 from residual_features_ros import create_extractor
@@ -32,7 +33,7 @@ def cosine(first, second):
 
 @pytest.mark.parametrize('name', BACKENDS)
 def test_int8_is_near_fp32_and_is_what_auto_takes(name):
-    pytest.importorskip(name)
+    need_backend(name)
     image = textured(200, 150)
     exact, coarse, auto = (create_extractor(METHOD, 100, name, precision=precision)
                            for precision in ('fp32', 'int8', 'auto'))

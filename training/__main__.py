@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m training {train,study,pack,export,evaluate}: heavy imports come after parsing."""
+"""python -m training {train,study,export,engine,evaluate,...}: heavy imports after parsing."""
 from __future__ import annotations
 
 import argparse
@@ -48,6 +48,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     export.add_argument('--note', default='', help='for the card: what the run started from')
     export.add_argument('--calibrate', default='', metavar='DIR',
                         help='folder or pack of photographs: write h in int8 too')
+    engine = commands.add_parser('engine', help='build and check TensorRT engines on this GPU')
+    engine.add_argument('method', help='for example residual_rootsift_small')
+    engine.add_argument('settings', nargs='*', metavar='key=value',
+                        help='of the extractor, for example weights=DIR precision=fp32')
     evaluate = commands.add_parser('evaluate', help='run a benchmark')
     evaluate.add_argument('benchmark', choices=['hpatches', 'rotation'])
     evaluate.add_argument('--root', type=Path, required=True,
@@ -141,6 +145,15 @@ def run_export(options: argparse.Namespace) -> None:
           + (f', cosine of int8 {int8["cosine_mean"]:.4f}' if int8 else ''))
 
 
+def run_engine(options: argparse.Namespace) -> None:
+    """Do what "python -m residual_features_ros engine" does."""
+    from residual_features_ros.cli import main as runtime
+    status = runtime(['engine', '--method', options.method, *(
+        word for setting in options.settings for word in ('--set', setting))])
+    if status:
+        sys.exit(status)
+
+
 def run_evaluate(options: argparse.Namespace) -> None:
     """Evaluate and print the table."""
     from residual_features_ros.commands.settings import read_settings
@@ -168,6 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; an error of the user's is one sentence and status 2."""
     options = parse(arguments)
     commands = {'train': run_train, 'study': run_study, 'pack': run_pack, 'export': run_export,
+                'engine': run_engine,
                 'evaluate': run_evaluate, 'reproduction': run_reproduction}
     try:
         commands[options.command](options)

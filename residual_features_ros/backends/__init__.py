@@ -16,6 +16,7 @@ from residual_features_ros.config import unknown
 log = logging.getLogger(__name__)
 BACKENDS = {
     'onnxruntime': 'residual_features_ros.backends.onnxruntime',
+    'onnxruntime_cuda': 'residual_features_ros.backends.onnxruntime_cuda',
     'openvino': 'residual_features_ros.backends.openvino',
     'tensorrt': 'residual_features_ros.backends.tensorrt',
 }

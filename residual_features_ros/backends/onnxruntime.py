@@ -29,14 +29,15 @@ def open_session(path: Path, threads: int, precision: str = 'auto',
     if precision in ('bf16', 'fp16'):
         raise BackendError(f'ONNX Runtime has no {precision} on CPUs: take another backend, or '
                            'precision auto, int8 or fp32')
-    return OnnxRuntimeSession(path, threads, alone)
+    return OnnxRuntimeSession(path, threads, alone, 'CPUExecutionProvider', describe())
 
 
 class OnnxRuntimeSession:
     """An ONNX file opened by ONNX Runtime."""
 
-    def __init__(self, path: Path, threads: int, alone: bool) -> None:
-        """Load `path`; BackendError where the file is no network that it can run."""
+    def __init__(self, path: Path, threads: int, alone: bool, provider: str,
+                 description: str) -> None:
+        """Load `path`; BackendError where the file is no network that the provider can run."""
         runtime = _import()
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -45,10 +46,14 @@ class OnnxRuntimeSession:
         options.add_session_config_entry('session.force_spinning_stop', '1')
         try:
             self._session = runtime.InferenceSession(
-                str(path), options, providers=['CPUExecutionProvider'])
+                str(path), options, providers=[provider])
         except Exception as error:  # its exceptions share no base class but Exception
             raise BackendError(f'ONNX Runtime cannot load {path}: {error}') from error
-        self.description = describe()
+        if provider not in self._session.get_providers():  # it goes on with the CPU in silence
+            raise BackendError(f'ONNX Runtime runs {path} without {provider}, see its messages '
+                               'above: libraries of CUDA or cuDNN are missing, or take the '
+                               'backend onnxruntime')
+        self.description = description
         self.inputs = tuple(item.name for item in self._session.get_inputs())
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:

@@ -37,6 +37,8 @@ class NodeConfig:
     max_latency_ms: float = setting(
         0.0, 'Longest time from image to features in ms: where it is not kept, fewer keypoints, '
         'then SIFT without its upsampled octave; 0 = off.', low=0.0, high=10000.0, live=True)
+    build_only: bool = setting(
+        False, 'Load the networks, which builds the engines that TensorRT lacks, and end.')
     lazy: bool = setting(True, 'Work only while somebody listens to a topic of this node.',
                          live=True)
     descriptor_encoding: str = setting(

@@ -11,10 +11,11 @@ import rclpy
 import rclpy.logging
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
-from rclpy.node import Node
 
 from residual_features_ros.config import ConfigError
 from residual_features_ros.process import prepare_process
+from residual_features_ros.ros.feature_node import FeatureNode
+from residual_features_ros.ros.parameters import NodeConfig
 
 # RuntimeError: ArtifactError, BackendError, and what rcl says of a file or an argument.
 START_ERRORS = (ConfigError, ImportError, ParameterException, RuntimeError)
@@ -36,8 +37,11 @@ class RosLogHandler(logging.Handler):
             logger.debug(record.getMessage())
 
 
-def run(create_node: Callable[[], Node], args: Sequence[str] | None = None) -> int:
-    """Create a node and spin it until it is interrupted; return the exit code."""
+def run(create_node: Callable[[], FeatureNode], args: Sequence[str] | None = None) -> int:
+    """Create a node and spin it until it is interrupted; return the exit code.
+
+    With build_only the node ends once it has its networks.
+    """
     core = logging.getLogger('residual_features_ros')
     core.addHandler(RosLogHandler())
     core.setLevel(logging.INFO)
@@ -51,7 +55,8 @@ def run(create_node: Callable[[], Node], args: Sequence[str] | None = None) -> i
         except START_ERRORS as error:
             rclpy.logging.get_logger('residual_features_ros').fatal(str(error))
             return 1
-        rclpy.spin(node)
+        if not node.settings.get(NodeConfig).build_only:
+            rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:

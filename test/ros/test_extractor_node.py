@@ -324,6 +324,12 @@ def test_a_clean_exit(probe, start_node, stop_node, number):
     assert "parameter 'metod' is unknown and ignored (did you mean method?)" in log
 
 
+def test_a_node_that_only_builds_ends_by_itself(start_node):
+    process = start_node('extractor_node', '/building', build_only='true')
+    _, log = process.communicate(timeout=60)
+    assert process.returncode == 0 and 'residual_rootsift_small, backend: onnxruntime' in log
+
+
 def test_compressed_images(probe, start_node, stop_node):
     process = start_node('extractor_node', '/packed', method='orb', image_transport='compressed',
                          image_qos='default', descriptor_encoding='float32')
