@@ -19,7 +19,6 @@ from residual_features_ros.commands.table import table
 from residual_features_ros.registry import METHODS
 from residual_features_ros.stages import STAGES
 
-
 # What belongs to one kind of bench alone; each is None where it was not given.
 OPTIONS = {'--node': ('rate', 'frames', 'params_file', 'grey', 'starts', 'dds_profile'),
            '--scaling': ('sizes', 'counts'),

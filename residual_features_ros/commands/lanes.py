@@ -33,7 +33,7 @@ class OpenCVSift:
 
     def __init__(self, config: ExtractorConfig) -> None:
         """Create SIFT with the settings that our own has."""
-        wanted = {'nfeatures': config.max_keypoints,
+        wanted: Any = {'nfeatures': config.max_keypoints,
                   'contrastThreshold': config.sift_contrast_threshold}
         try:
             self._sift = cv2.SIFT.create(**wanted, enable_precise_upscale=True)

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from residual_features_ros.commands.images import fill, find_images, packaged_photographs
-from residual_features_ros.commands.images import read_image
+from residual_features_ros.commands.images import (
+    fill,
+    find_images,
+    packaged_photographs,
+    read_image,
+)
 
 MARGIN = 1.15  # height of the photograph / height of the crop
 STEP = 0.01  # of the crop's width, how far it moves from one frame to the next
