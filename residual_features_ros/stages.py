@@ -14,7 +14,7 @@ KEPT = 1000  # times of each stage, the newest
 # In the order of the pipeline; detect runs beside prepare and h, so that their sum is more than
 # the time of an image.
 STAGES = ('detect', 'prepare', 'h', 'sample', 'windows', 'f')
-OF_NODE = ('wait', 'convert', 'extract', 'match', 'publish')  # what a node does
+OF_NODE = ('wait', 'convert', 'extract', 'match', 'publish')  # of a node; extract is the above
 
 
 class Stages:

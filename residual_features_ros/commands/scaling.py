@@ -30,7 +30,8 @@ def run(args: argparse.Namespace) -> int:
               'counts': [point(args, args.size, count) for count in counts]}
     for name, curve in curves.items():
         print(f'{report(curve, args.methods, name)}\n')
-    print('median and 95th percentile of extract + match in ms, (keypoints found)')
+    print('median and 95th percentile of extract, its ratio to that of '
+          f'{args.reference}; median of match, ms; (keypoints found)')
     if args.out:
         path = Path(args.out)
         path.write_text(json.dumps({
@@ -55,9 +56,7 @@ def summary(lane: Lane, base: Lane) -> dict[str, Any]:
     """Return the figures of a lane; 'extract_x' is the median ratio to the reference's."""
     figures: dict[str, Any] = {'keypoints': float(np.median(lane.keypoints)),
                                'backend': lane.extractor.backend_description}
-    total = [a + b for a, b in zip(lane.extract_ms, lane.match_ms, strict=True)]
-    for name, times in (('extract', lane.extract_ms), ('match', lane.match_ms),
-                        ('total', total)):
+    for name, times in (('extract', lane.extract_ms), ('match', lane.match_ms)):
         p5, p50, p95, p99 = np.percentile(times, [5, 50, 95, 99]).tolist()
         figures[f'{name}_ms'] = {'p5': p5, 'p50': p50, 'p95': p95, 'p99': p99}
     figures['extract_x'] = float(np.median(np.divide(lane.extract_ms, base.extract_ms)))
@@ -75,26 +74,30 @@ def report(curve: Curve, methods: Sequence[str], name: str) -> str:
 
 
 def _cell(figures: Mapping[str, Any]) -> str:
-    total = figures['total_ms']
-    return f'{total["p50"]:.1f} {total["p95"]:.1f} ({figures["keypoints"]:.0f})'
+    extract, match = figures['extract_ms'], figures['match_ms']
+    return (f'{extract["p50"]:.1f} {extract["p95"]:.1f} x{figures["extract_x"]:.2f} '
+            f'{match["p50"]:.1f} ({figures["keypoints"]:.0f})')
 
 
 def draw(figure: Any, curves: Mapping[str, Curve], methods: Sequence[str]) -> None:
-    """Draw extract + match against megapixels and against keypoints into a matplotlib Figure."""
-    panels = figure.subplots(1, 2)
-    first = {name: curve[0] for name, curve in curves.items()}
+    """Draw extract and match against megapixels and keypoints into a matplotlib Figure."""
+    figure.set_size_inches(10, 7)
+    panels = figure.subplots(2, 2, sharex='col')
+    size, keypoints = curves['counts'][0]['size'], curves['sizes'][0]['keypoints']
     places = {
         'sizes': ([at['size'][0] * at['size'][1] / 1e6 for at in curves['sizes']],
-                  f'megapixels, {first["sizes"]["keypoints"]} keypoints at most'),
+                  f'megapixels, {keypoints} keypoints at most'),
         'counts': ([at['keypoints'] for at in curves['counts']],
-                   'keypoints at most, {}x{}'.format(*first['counts']['size']))}
-    for axes, (name, (places_x, label)) in zip(panels, places.items(), strict=True):
-        for method in methods:
-            times = [at['methods'][method]['total_ms'] for at in curves[name]]
-            line, = axes.plot(places_x, [t['p50'] for t in times], marker='o', label=method)
-            axes.fill_between(places_x, [t['p5'] for t in times], [t['p95'] for t in times],
-                              color=line.get_color(), alpha=0.15)
-        axes.set(xlabel=label, ylabel='extract + match, ms: p50, p5 to p95', xlim=(0, None),
-                 ylim=(0, None))
-        axes.grid(alpha=0.3)
-    panels[0].legend()
+                   f'keypoints at most, {size[0]}x{size[1]}')}
+    for row, part in zip(panels, ('extract', 'match'), strict=True):
+        for axes, (name, (x, label)) in zip(row, places.items(), strict=True):
+            for method in methods:
+                times = [at['methods'][method][f'{part}_ms'] for at in curves[name]]
+                line, = axes.plot(x, [t['p50'] for t in times], marker='o', label=method)
+                axes.fill_between(x, [t['p5'] for t in times], [t['p95'] for t in times],
+                                  color=line.get_color(), alpha=0.15)
+            axes.set(xlabel=label, ylabel=f'{part}, ms: p50, p5 to p95')
+            axes.set_xlim(0)
+            axes.set_ylim(0)
+            axes.grid(alpha=0.3)
+    panels[0][0].legend()

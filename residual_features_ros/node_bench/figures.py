@@ -130,6 +130,7 @@ def draw_memory(figure: Any, curves: Mapping[str, Sequence[Sequence[float]]]) ->
         line, = axes.plot(frames, resident, label=name)
         axes.plot(frames, resident - shared, linestyle=':', color=line.get_color(),
                   label=f'{name}, without shared memory')
-    axes.set(xlabel='frames', ylabel='resident memory of the node [MB]', ylim=(0, None))
+    axes.set(xlabel='frames', ylabel='resident memory of the node [MB]')
+    axes.set_ylim(0, 1.1 * max(look[2] for looks in curves.values() for look in looks))
     axes.grid(alpha=0.3)
     axes.legend()
