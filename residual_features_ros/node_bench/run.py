@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import itertools
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     if args.threads:
         env['OPENCV_FOR_THREADS_NUM'] = str(args.threads)
     records = {}
-    with tempfile.TemporaryDirectory(prefix='node_bench_') as folder:
+    with interruptible(), tempfile.TemporaryDirectory(prefix='node_bench_') as folder:
         env['ROS_LOG_DIR'] = folder
         count, distinct = args.frames or FRAMES, save_images(args, Path(folder) / 'images.npy')
         for method in methods:
@@ -76,6 +78,16 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         write(Path(args.out), args, records)
     return 0
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM end driver and node as Ctrl-C does: no process is left behind."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def check(args: argparse.Namespace) -> list[str]:

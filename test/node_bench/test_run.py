@@ -3,6 +3,7 @@
 """bench --node end to end: a real node, a real DDS, a few frames."""
 import importlib.util
 import json
+import signal
 from pathlib import Path
 
 import cv2
@@ -113,3 +114,11 @@ def test_images_are_kept_as_the_camera_has_them(folder):
     args.grey = True
     save_images(args, folder / 'images.npy')
     assert np.load(folder / 'images.npy').shape == (6, 48, 64)
+
+
+def test_a_termination_ends_it_as_ctrl_c_does():
+    from residual_features_ros.node_bench.run import interruptible
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
