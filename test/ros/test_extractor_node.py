@@ -22,6 +22,7 @@ from residual_features_ros.ros.conversions import (
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
+import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import ParameterType
 from rclpy.parameter import Parameter
@@ -233,6 +234,21 @@ def test_diagnostics(probe, camera, features, matches):
     stages = [float(values[f'{name} p50 [ms]'])
               for name in ('convert', 'detect', 'match', 'publish')]
     assert min(stages) >= 0 and max(stages) > 0 and 'h p50 [ms]' not in values
+
+
+def test_the_times_of_a_frame_are_told_to_their_subscribers(probe, camera, features, matches):
+    def told():
+        message = image_message(textured())
+        serve(probe, camera, message, features, matches)
+        stamp = [message.header.stamp.sec, message.header.stamp.nanosec]
+        rclpy.spin_once(probe.node, timeout_sec=0.2)
+        return [times for times in map(json.loads, (text.data for text in heard))
+                if times['stamp'] == stamp]
+
+    with probe.listen(String, f'{NAMESPACE}/extractor/frame_times') as heard:
+        times = probe.wait_for(told, 'frame_times')[0]
+    assert times['ms'].keys() == {'wait', 'convert', 'extract', 'detect', 'match', 'publish'}
+    assert 0 < times['ms']['detect'] <= times['ms']['extract']
 
 
 def set_parameter(probe, name, kind, value):
