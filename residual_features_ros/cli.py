@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from residual_features_ros.commands import CommandError
 from residual_features_ros.commands.arguments import count, percentiles, pixels, words
 from residual_features_ros.config import ConfigError, ExtractorConfig
+from residual_features_ros.evaluation.arguments import add_evaluate_bag
 from residual_features_ros.make_bag.arguments import add_make_bag
 from residual_features_ros.process import prepare_process
 
@@ -24,6 +25,7 @@ COMMANDS = {
     'engine': 'residual_features_ros.commands.engine',
     'info': 'residual_features_ros.commands.info',
     'demo': 'residual_features_ros.demo.run',
+    'evaluate-bag': 'residual_features_ros.evaluation.run',
     'make-bag': 'residual_features_ros.make_bag.run',
 }
 
@@ -47,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
                     'a node that finds them starts at once.')
     commands.add_parser('info', help='methods, weights, backends and what does not work here')
     _add_demo(commands, [one_method, settings])
+    add_evaluate_bag(commands, [settings])
     add_make_bag(commands)
     return parser
 

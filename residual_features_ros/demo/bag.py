@@ -102,9 +102,9 @@ class ImageBag:
             with AnyReader([self._path], default_typestore=STORE) as reader:
                 yield reader
         except (AnyReaderError, ReaderError, OSError) as error:
-            raise CommandError(f'{self._path}: not a bag that rosbags reads ({error}); one that is '
-                               'cut off may be mended by "ros2 bag reindex", "mcap recover" or '
-                               '"rosbag reindex"') from error
+            raise CommandError(f'{self._path}: not a bag that rosbags reads ({error}); one '
+                               'that is cut off may be mended by "ros2 bag reindex", "mcap '
+                               'recover" or "rosbag reindex"') from error
 
     def messages(self, limit: int) -> Iterator[tuple[int, Any]]:
         """Yield (bag time in ns, message as ROS 2 has it) of the first `limit` images.
