@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from residual_features_ros.evaluation.camera import Camera
+from residual_features_ros.evaluation.refinement import refine
 from residual_features_ros.geometry import fundamental_inliers
 
 THRESHOLD_PX = 1.0  # distance of an inlier to its epipolar line
@@ -37,7 +38,8 @@ def two_view(a: np.ndarray, b: np.ndarray, camera: Camera | None,
     """Return which matches agree with one motion, and the motion.
 
     The estimator is MAGSAC++ (OpenCV's USAC_MAGSAC, whose random state is fixed). Without a
-    camera inliers are those of a fundamental matrix and there is no motion.
+    camera inliers are those of a fundamental matrix and there is no motion. The motion is refined
+    over its inliers.
 
     Args:
         a: (M, 2) pixels of the first image.
@@ -67,7 +69,11 @@ def two_view(a: np.ndarray, b: np.ndarray, camera: Camera | None,
         return inliers, None
     if np.median(np.linalg.norm(rays_b - rays_a, axis=1)[inliers]) < STILL_PX:
         return inliers, STANDING
-    return inliers, _decompose(essential, rays_a[inliers], rays_b[inliers], camera)
+    guess = _decompose(essential, rays_a[inliers], rays_b[inliers], camera)
+    plane_a, plane_b = ((rays[inliers] - camera.matrix[:2, 2]) / np.diag(camera.matrix)[:2]
+                        for rays in (rays_a, rays_b))
+    return inliers, Motion(*refine(guess.rotation, guess.direction, plane_a, plane_b,
+                                   threshold_px / camera.focal_px))
 
 
 def _decompose(essential: np.ndarray, a: np.ndarray, b: np.ndarray, camera: Camera) -> Motion:
