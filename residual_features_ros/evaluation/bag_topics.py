@@ -79,6 +79,8 @@ def _messages(bag: ImageBag, topic: str) -> list[tuple[int, Any]]:
     found: list[tuple[int, Any]] = []
     with bag.open() as reader:
         connections = [c for c in reader.connections if c.topic == topic]
+        if not connections:  # the reader takes none for all
+            return found
         messages = reader.messages(connections=connections)
         while True:
             try:

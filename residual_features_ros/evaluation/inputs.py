@@ -15,6 +15,7 @@ from residual_features_ros.commands import CommandError
 from residual_features_ros.demo.bag import ImageBag
 from residual_features_ros.evaluation.bag_images import BagImages
 from residual_features_ros.evaluation.bag_topics import (
+    INFO,
     POSES,
     first_info,
     info_topic,
@@ -86,7 +87,7 @@ def _camera(bag: ImageBag, asked: str, notes: list[str]) -> tuple[Camera | None,
         except CameraError as error:
             raise CommandError(str(error)) from error
     topic = asked or info_topic(bag)
-    message = first_info(bag, topic) if topic else None
+    message = first_info(bag, topic) if topic in topics_of(bag, (INFO,)) else None
     if message is None and asked:
         raise CommandError(f'--camera-info {asked}: no such file, and the bag has no CameraInfo '
                            'on such a topic')
