@@ -17,7 +17,7 @@ from residual_features_ros.ros.images import ConversionError, image_from_message
 
 WINDOW = 10  # images that wait, so that a late one finds its place
 
-READ = 'in the bag'
+READ = 'read from the bag'
 SHOWN = 'evaluated'
 UNREADABLE = 'lost: not readable as an image'
 OTHER_SIZE = 'lost: of another size than the first'
@@ -26,6 +26,7 @@ TWICE = 'lost: stamp of another image'
 REORDERED = 'out of order in the bag, put in order'
 NO_STAMP = 'without a stamp, time of the bag taken'
 SKIPPED = 'skipped by --step'
+AHEAD = 'read and not needed, beyond --max-frames'
 
 
 @dataclass
@@ -55,6 +56,9 @@ class BagImages:
                 self.counts[SHOWN] += 1
                 yield stamp, image
                 if self.counts[SHOWN] == self.limit:
+                    done = sum(count for what, count in self.counts.items()
+                               if what not in (READ, REORDERED, NO_STAMP))
+                    self.counts[AHEAD] = self.counts[READ] - done
                     return
 
     def expected(self) -> int:

@@ -74,7 +74,7 @@ def make_report(args: argparse.Namespace, inputs: Inputs, scores: dict[str, Scor
     if not images.counts['evaluated']:
         notes.append('not one image could be evaluated')
     if images.broken:
-        notes.append(f'the bag breaks off after {images.counts["in the bag"]} images '
+        notes.append(f'the bag breaks off after {images.counts["read from the bag"]} images '
                      f'({images.broken}); what lies before is evaluated')
     methods = {name: figures(score) for name, score in scores.items()}
     for name, score in scores.items():

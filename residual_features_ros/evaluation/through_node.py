@@ -90,4 +90,4 @@ def _losses(method: str, frames: Sequence[Frame], drops: dict[str, int]) -> list
     reasons = ', '.join(f'{count} {reason}' for reason, count in drops.items() if count)
     away = max(0, missing - sum(drops.values()))
     return [f'{method}: {missing} of {len(frames)} images had no answer (dropped by the node: '
-            f'{reasons or "none"}; lost on the way: {away}); --rate 0.5 plays at half the speed']
+            f'{reasons or "none"}; lost on the way: {away}); a smaller --rate plays more slowly']

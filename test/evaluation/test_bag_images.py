@@ -39,6 +39,7 @@ def test_step_and_limit(tmp_path, good):
     stamps, images = shown(tmp_path, good, step=3, limit=2)
     assert stamps == [stamp(0), stamp(3)]
     assert images.counts[counted.SHOWN] == 2 and images.expected() == 2
+    assert images.counts[counted.SKIPPED] == 2 and images.counts[counted.AHEAD] == 4
 
 
 def test_late_images_find_their_place(tmp_path, good):

@@ -43,7 +43,7 @@ def test_known_motion_is_found_and_everything_is_written(whole_bag, tmp_path, ca
     code, report = evaluate(whole_bag, tmp_path, '--groundtruth', '/groundtruth',
                             methods='rootsift,orb')
     assert code == 0 and report['notes'] == []
-    assert {k: v for k, v in report['frames'].items() if v} == {'in the bag': COUNT,
+    assert {k: v for k, v in report['frames'].items() if v} == {'read from the bag': COUNT,
                                                                'evaluated': COUNT}
     for values in report['methods'].values():
         assert values['inlier_ratio'] > 0.7 and values['pairs_with_motion'] == COUNT - 1
