@@ -44,7 +44,7 @@ train-env: $(VENV)/training.stamp
 
 # A stamp is newer than the requirements that it stands for: pip runs when they have changed.
 $(VENV)/%.stamp: requirements-%.txt requirements.txt requirements-demo.txt \
-		requirements-training.txt | $(RUN)
+		requirements-training.txt requirements-evaluation.txt | $(RUN)
 	@echo "installing the packages of $< into $(VENV), log in $(VENV)/pip.log ..."
 	@$(RUN) -m pip install --disable-pip-version-check -r $< > $(VENV)/pip.log 2>&1 || { \
 		grep '^ERROR' $(VENV)/pip.log; \

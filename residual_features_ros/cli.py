@@ -11,7 +11,10 @@ import sys
 from collections.abc import Sequence
 
 from residual_features_ros.commands import CommandError
+from residual_features_ros.commands.arguments import count, percentiles, pixels, words
 from residual_features_ros.config import ConfigError, ExtractorConfig
+from residual_features_ros.evaluation.arguments import add_evaluate_bag
+from residual_features_ros.make_bag.arguments import add_make_bag
 from residual_features_ros.process import prepare_process
 
 DEFAULT = ExtractorConfig()
@@ -22,41 +25,9 @@ COMMANDS = {
     'engine': 'residual_features_ros.commands.engine',
     'info': 'residual_features_ros.commands.info',
     'demo': 'residual_features_ros.demo.run',
+    'evaluate-bag': 'residual_features_ros.evaluation.run',
+    'make-bag': 'residual_features_ros.make_bag.run',
 }
-
-
-def pixels(text: str) -> tuple[int, int]:
-    """Read a size such as 640x480 as (width, height)."""
-    try:
-        width, height = (int(part) for part in text.lower().split('x'))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f'expected WIDTHxHEIGHT, got {text!r}') from error
-    if min(width, height) < 32:
-        raise argparse.ArgumentTypeError(f'a size is at least 32x32, got {text}')
-    return width, height
-
-
-def words(text: str) -> list[str]:
-    """Read a,b,c as a list."""
-    return [word.strip() for word in text.split(',') if word.strip()]
-
-
-def count(text: str) -> int:
-    """Read a whole number of 1 or more."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'expected a whole number of 1 or more, got {text!r}')
-    return int(text)
-
-
-def percentiles(text: str) -> list[float]:
-    """Read 5,95,99 as percentiles."""
-    try:
-        numbers = [float(word) for word in words(text)]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f'expected numbers, got {text!r}') from error
-    if not numbers or not all(0 <= number <= 100 for number in numbers):
-        raise argparse.ArgumentTypeError(f'percentiles lie in 0 ... 100, got {text!r}')
-    return numbers
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -78,6 +49,8 @@ def build_parser() -> argparse.ArgumentParser:
                     'a node that finds them starts at once.')
     commands.add_parser('info', help='methods, weights, backends and what does not work here')
     _add_demo(commands, [one_method, settings])
+    add_evaluate_bag(commands, [settings])
+    add_make_bag(commands)
     return parser
 
 

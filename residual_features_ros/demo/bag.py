@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 from rosbags.highlevel import AnyReader, AnyReaderError
-from rosbags.rosbag2 import ReaderError, Writer
+from rosbags.rosbag2 import ReaderError, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from residual_features_ros.commands import CommandError
 
 STORE: Any = get_typestore(Stores.ROS2_JAZZY)
+STORAGES = ('.db3', '.mcap')
 IMAGE, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 
 
@@ -48,13 +49,18 @@ def timed_messages(images: Iterable[np.ndarray], hz: float) -> Iterator[tuple[in
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[Writer]:
-    """Open a new bag for writing; one that is there is replaced, any other folder is not."""
+def writing(folder: Path, storage: str = 'sqlite3') -> Iterator[Writer]:
+    """Open a new bag for writing; one that is there is replaced, any other folder is not.
+
+    Args:
+        folder: of the bag.
+        storage: 'sqlite3' or 'mcap'.
+    """
     if folder.exists():
         if not (folder / 'metadata.yaml').is_file():
             raise CommandError(f'{folder}: exists and is no bag; choose another --out')
         shutil.rmtree(folder)
-    with Writer(folder, version=9) as writer:
+    with Writer(folder, version=9, storage_plugin=StoragePlugin[storage.upper()]) as writer:
         yield writer
 
 
@@ -75,9 +81,8 @@ class ImageBag:
 
     def __init__(self, path: Path, topic: str) -> None:
         """Choose the topic, or its only image topic; CommandError names what there is."""
-        inside = path.suffix in ('.db3', '.mcap') and (path.parent / 'metadata.yaml').is_file()
-        self._path = path.parent if inside else path
-        with self._open() as reader:
+        self._path = whole(path)
+        with self.open() as reader:
             kinds = {connection.topic: connection.msgtype for connection in reader.connections
                      if connection.msgtype in (IMAGE, COMPRESSED)}
         if not topic and len(kinds) == 1:
@@ -89,14 +94,17 @@ class ImageBag:
         self.topic, self.kind = topic, kinds[topic]
 
     @contextmanager
-    def _open(self) -> Iterator[AnyReader]:
+    def open(self) -> Iterator[AnyReader]:
+        """Open the bag; CommandError where it is none or is cut off."""
         if not self._path.exists():
             raise CommandError(f'{self._path}: no such bag')
         try:
             with AnyReader([self._path], default_typestore=STORE) as reader:
                 yield reader
         except (AnyReaderError, ReaderError, OSError) as error:
-            raise CommandError(f'{self._path}: not a bag that rosbags reads ({error})') from error
+            raise CommandError(f'{self._path}: not a bag that rosbags reads ({error}); one '
+                               'that is cut off may be mended by "ros2 bag reindex", "mcap '
+                               'recover" or "rosbag reindex"') from error
 
     def messages(self, limit: int) -> Iterator[tuple[int, Any]]:
         """Yield (bag time in ns, message as ROS 2 has it) of the first `limit` images.
@@ -105,7 +113,7 @@ class ImageBag:
         by their stamps.
         """
         seen: set[int] = set()
-        with self._open() as reader:
+        with self.open() as reader:
             connections = [c for c in reader.connections if c.topic == self.topic]
             found = reader.messages(connections=connections)
             for (connection, time_ns, raw), _ in zip(found, range(limit), strict=False):
@@ -114,6 +122,16 @@ class ImageBag:
                 stamp = time_ns if stamp in seen else stamp
                 seen.add(stamp)
                 yield time_ns, modern(message, self.kind, stamp)
+
+
+def whole(path: Path) -> Path:
+    """Return the folder of a file of a rosbag2, or the only file of one without metadata."""
+    if path.suffix in STORAGES and (path.parent / 'metadata.yaml').is_file():
+        return path.parent
+    if path.is_dir() and not (path / 'metadata.yaml').exists():
+        files = [file for file in path.iterdir() if file.suffix in STORAGES]
+        return files[0] if len(files) == 1 else path
+    return path
 
 
 def modern(message: Any, kind: str, stamp: int) -> Any:

@@ -98,14 +98,23 @@ def node_arguments(args: argparse.Namespace, kind: str) -> list[str]:
     return ros_arguments(NAMESPACE, parameters)
 
 
-def play(out: Path, node_words: list[str], env: dict[str, str], rate: float) -> None:
-    """Run node and player; CommandError with the node's last words if either fails."""
+def play(out: Path, node_words: list[str], env: dict[str, str], rate: float,
+         bag: Path | None = None) -> None:
+    """Run node and player; CommandError with the node's last words if either fails.
+
+    Args:
+        out: folder of the recording and the node's log.
+        node_words: ROS arguments of the node.
+        env: of both processes.
+        rate: playing speed.
+        bag: to play; default: the folder bag in `out`.
+    """
     log = out / 'node.log'
     with log.open('wb') as output:
         node = start(NODE, node_words, env, output)
         player = None
         try:
-            player = start(PLAYER, [str(out / 'bag'), str(out / 'recording'),
+            player = start(PLAYER, [str(bag or out / 'bag'), str(out / 'recording'),
                                     '--namespace', NAMESPACE, '--rate', str(rate)], env)
             while player.poll() is None and node.poll() is None:
                 time.sleep(0.1)
