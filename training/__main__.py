@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import shlex
 import sys
 from pathlib import Path
 
 from residual_features_ros.process import keep_freed_memory
+from training.benchmarks import posed_options
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -53,9 +55,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     engine.add_argument('settings', nargs='*', metavar='key=value',
                         help='of the extractor, for example weights=DIR precision=fp32')
     evaluate = commands.add_parser('evaluate', help='run a benchmark')
-    evaluate.add_argument('benchmark', choices=['hpatches', 'rotation'])
+    evaluate.add_argument('benchmark', choices=['hpatches', 'rotation',
+                                                  *posed_options.BENCHMARKS])
     evaluate.add_argument('--root', type=Path, required=True,
-                          help='hpatches: folder of scenes; rotation: folder of images')
+                          help='hpatches: folder of scenes; rotation: folder of images; the '
+                          'others: folder of posed scenes (training/data/view_layouts.py)')
     evaluate.add_argument('--methods', default='rootsift,residual_rootsift_small')
     evaluate.add_argument('--size', type=image_size, default='640x480',
                           help='width x height in pixels (default: 640x480)')
@@ -73,6 +77,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     evaluate.add_argument('--cache', type=Path,
                           help='folder of predictions that a later run reads (1 MB for 1000 '
                           'keypoints of 256 numbers); default: none')
+    posed_options.add_options(evaluate)
     reproduction = commands.add_parser(
         'reproduction', help="the paper's numbers beside ours, and the README's table")
     reproduction.add_argument('--results', type=Path, default=Path('training/results'),
@@ -166,8 +171,12 @@ def run_evaluate(options: argparse.Namespace) -> None:
         methods=tuple(options.methods.split(',')), size=options.size,
         keypoints=options.keypoints, weights=options.weights,
         backend=tuple(options.backend.split(',')), settings=settings)
-    benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
     files = Files(options.out, options.cache, options.data, options.brief)
+    if options.benchmark in posed_options.BENCHMARKS:
+        posed = importlib.import_module(f'training.benchmarks.{options.benchmark}')
+        print(posed.main(options.root, protocol, files, posed_options.read_options(options)))
+        return
+    benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
     print(benchmark.main(options.root, protocol, files))
 
 
