@@ -39,8 +39,11 @@ def keypoints(shot: Shot) -> np.ndarray:
     return shot.features.keypoints.astype(np.float64) + 0.5
 
 
-def write_database(path: Path, shots: Sequence[Shot], pairs: Pairs) -> None:
+def write_database(path: Path, shots: Sequence[Shot], pairs: Pairs,
+                   checked: bool = False) -> None:
     """Write a new database: shot k is image, camera, rig and frame k + 1.
+
+    checked: the matches count as verified.
 
     Raises:
         ValueError: there is a file already, which might be someone's.
@@ -48,11 +51,15 @@ def write_database(path: Path, shots: Sequence[Shot], pairs: Pairs) -> None:
     if path.exists():
         raise ValueError(f'{path}: there is a file already')
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _opened(path) as database:
+    with _opened(path) as database, pycolmap.DatabaseTransaction(database):
         for number, shot in enumerate(shots, 1):
             _write_shot(database, shot, number)
         for a, b, indices in pairs:
             database.write_matches(a + 1, b + 1, indices.astype(np.uint32))
+            if checked:
+                database.write_two_view_geometry(a + 1, b + 1, pycolmap.TwoViewGeometry(
+                    config=pycolmap.TwoViewGeometryConfiguration.CALIBRATED,
+                    inlier_matches=indices.astype(np.uint32)))
 
 
 @contextmanager

@@ -29,11 +29,12 @@ from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
 from training.benchmarks.shots import Matched, Shot, evaluated_scenes, table, take
 from training.data import aachen
-from training.data.views import Scene, View
+from training.data.views import Scene, View, nearest
 
 SEEDS = (0, 1, 2, 3, 4)
 LEAST_POINTS = 4  # in 3-D, for a pose
 WITHIN_PX = 12.0  # hloc's and COLMAP's threshold of an inlier
+MAP_PARTNERS = 10  # nearest ones that each image of the map is matched with
 MOST_MAP = 100  # images of a map that is matched without a list of pairs
 
 
@@ -126,7 +127,8 @@ def locate(pixels: np.ndarray, points: np.ndarray, shot: Shot, seed: int,
 
 def score(matched: Matched, task: Task) -> tuple[dict[str, Any], dict[str, Pose]]:
     """Return the numbers of a scene, and the pose of each query of the first seed by name."""
-    model = triangulate(matched, task.mapped)
+    views = [shot.view for shot in matched.shots]
+    model = triangulate(matched, task.mapped, nearest(views, task.mapped, MAP_PARTNERS))
     poses: dict[str, Pose] = {}
     rows = []
     for query in tqdm(task.queries, desc='queries', disable=None, leave=False):

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import cv2
 import numpy as np
 import pycolmap
 
@@ -18,12 +19,16 @@ from training.benchmarks.colmap_files import to_colmap, write_database, write_pa
 from training.benchmarks.pose_metrics import (
     FAILED_DEG,
     aligned_errors,
+    epipolar_px,
+    essential,
     relative_error_deg,
 )
 from training.benchmarks.shots import Matched, Shot
-from training.data.views import relative_pose
+from training.data.views import Camera, relative_pose
 
 LEAST_IMAGES = 3  # of a model, as the Image Matching Challenge asks for
+MOST_DRAWS = 2000  # of RANSAC where COLMAP verifies a pair; its default is 10,000
+WITHIN_PX = 4.0  # from an epipolar line, COLMAP's default
 Pose = tuple[np.ndarray, np.ndarray]
 
 
@@ -32,49 +37,53 @@ def quiet() -> None:
     pycolmap.logging.minloglevel = pycolmap.logging.ERROR.value
 
 
-def reconstruct(matched: Matched, numbers: Sequence[int], seed: int,
-                ) -> pycolmap.Reconstruction | None:
-    """Return the model with the most images that COLMAP builds from shots, None for none.
+def reconstruct(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[int, int]],
+                seeds: Sequence[int]) -> list[pycolmap.Reconstruction | None]:
+    """Return, for each seed of the mapper, its model with the most images, None for none.
 
     Args:
-        matched: shots and their matches; all pairs of `numbers` are verified.
+        matched: shots and their matches.
         numbers: which shots; image k + 1 of the model is the k-th of them.
-        seed: of every draw of COLMAP.
+        pairs: which of them COLMAP verifies, once for all seeds.
+        seeds: of every draw of the mapper.
     """
     quiet()
+    found: list[pycolmap.Reconstruction | None] = []
     with TemporaryDirectory(prefix='mapping-') as name:
         folder = Path(name)
-        verified(folder, matched, numbers, seed)
-        options = pycolmap.IncrementalPipelineOptions(
-            min_model_size=LEAST_IMAGES, random_seed=seed, num_threads=1, extract_colors=False)
-        hold_cameras(options)
-        models = pycolmap.incremental_mapping(folder / 'database.db', folder, folder, options)
-        if not models:
-            return None
-        return max(models.values(), key=lambda m: (m.num_reg_images(), m.num_points3D()))
+        if not verified(folder, matched, numbers, pairs):
+            return [None for _ in seeds]
+        for seed in seeds:
+            models = pycolmap.incremental_mapping(folder / 'database.db', folder, folder,
+                                                  pipeline(seed)).values()
+            found.append(max(models, default=None,
+                             key=lambda model: (model.num_reg_images(), model.num_points3D())))
+    return found
 
 
-def hold_cameras(options: pycolmap.IncrementalPipelineOptions) -> None:
-    """Let no step change a camera."""
-    options.ba_refine_focal_length = options.ba_refine_extra_params = False
+def pipeline(seed: int) -> pycolmap.IncrementalPipelineOptions:
+    """Return COLMAP's defaults but for known cameras, small models and repeatable runs."""
+    options = pycolmap.IncrementalPipelineOptions(
+        min_model_size=LEAST_IMAGES, random_seed=seed, num_threads=1, extract_colors=False,
+        ba_refine_focal_length=False, ba_refine_extra_params=False)
     options.mapper.abs_pose_refine_focal_length = False
     options.mapper.abs_pose_refine_extra_params = False
+    return options
 
 
-def verified(folder: Path, matched: Matched, numbers: Sequence[int], seed: int) -> Path:
-    """Write database.db with matches that COLMAP has verified, and return its path."""
+def verified(folder: Path, matched: Matched, numbers: Sequence[int],
+             pairs: Sequence[tuple[int, int]]) -> bool:
+    """Write database.db with matches that COLMAP has verified; return whether there are any."""
     shots = [matched.shots[k] for k in numbers]
     places = {number: place for place, number in enumerate(numbers)}
-    pairs = [(places[a], places[b], indices) for a, b, indices in matched.among(numbers)]
-    database = folder / 'database.db'
-    write_database(database, shots, pairs)
-    write_pairs(folder / 'pairs.txt', shots, pairs)
+    kept = [(places[a], places[b], indices) for a, b, indices in matched.of(pairs)]
+    write_database(folder / 'database.db', shots, kept)
+    write_pairs(folder / 'pairs.txt', shots, kept)
     options = pycolmap.TwoViewGeometryOptions()
-    options.ransac.random_seed = seed
-    pycolmap.set_random_seed(seed)
-    if pairs:
-        pycolmap.verify_matches(database, folder / 'pairs.txt', options)
-    return database
+    options.ransac.random_seed, options.ransac.max_num_trials = 0, MOST_DRAWS
+    if kept:
+        pycolmap.verify_matches(folder / 'database.db', folder / 'pairs.txt', options)
+    return bool(kept)
 
 
 def known_poses(shots: Sequence[Shot]) -> pycolmap.Reconstruction:
@@ -89,18 +98,43 @@ def known_poses(shots: Sequence[Shot]) -> pycolmap.Reconstruction:
     return model
 
 
-def triangulate(matched: Matched, numbers: Sequence[int], seed: int = 0,
+def triangulate(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[int, int]],
                 ) -> pycolmap.Reconstruction:
-    """Return the map of shots with their true poses, points by COLMAP."""
+    """Return the map of shots with their true poses, points by COLMAP.
+
+    Matches further than WITHIN_PX from the true epipolar lines are left out, as in hloc
+    (triangulation.geometric_verification).
+    """
     quiet()
+    shots = [matched.shots[k] for k in numbers]
+    places = {number: place for place, number in enumerate(numbers)}
     with TemporaryDirectory(prefix='mapping-') as name:
         folder = Path(name)
-        database = verified(folder, matched, numbers, seed)
-        options = pycolmap.IncrementalPipelineOptions(random_seed=seed, num_threads=1,
-                                                      extract_colors=False)
-        hold_cameras(options)
-        model = known_poses([matched.shots[k] for k in numbers])
-        return pycolmap.triangulate_points(model, database, folder, folder, options=options)
+        found = [(places[a], places[b], indices[agreeing(matched.shots[a], matched.shots[b],
+                                                         indices)])
+                 for a, b, indices in matched.of(pairs)]
+        write_database(folder / 'database.db', shots, found, checked=True)
+        return pycolmap.triangulate_points(known_poses(shots), folder / 'database.db', folder,
+                                           folder, options=pipeline(0))
+
+
+def agreeing(first: Shot, second: Shot, indices: np.ndarray) -> np.ndarray:
+    """Return which matches (M, 2) lie within WITHIN_PX of the true epipolar lines."""
+    inverse = [np.linalg.inv(shot.camera.K) for shot in (first, second)]
+    R, t = relative_pose(first.view, second.view)
+    fundamental = inverse[1].T @ essential(R, t) @ inverse[0]
+    places = (undistorted(shot.features.keypoints[indices[:, k]], shot.camera)
+              for k, shot in enumerate((first, second)))
+    return epipolar_px(*places, fundamental) < WITHIN_PX
+
+
+def undistorted(points: np.ndarray, camera: Camera) -> np.ndarray:
+    """Return pixels (M, 2) as a lens without distortion would have them."""
+    if not camera.distortion or not len(points):
+        return points
+    lens = np.array([*camera.distortion, *[0.0] * (4 - len(camera.distortion))])
+    return cv2.undistortPoints(points[:, None].astype(np.float64), camera.K, lens,
+                               P=camera.K)[:, 0]
 
 
 def poses(model: pycolmap.Reconstruction | None) -> dict[int, Pose]:

@@ -10,6 +10,7 @@ photograph drawn at random by such that see the same as one in it.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def grow(beside: dict[int, set[int]], size: int, rng: np.random.Generator) -> li
 
 def score(matched: Matched, bag: Sequence[int]) -> dict[str, Any]:
     """Return the numbers of one bag."""
-    model = reconstruct(matched, bag, seed=0)
+    model, = reconstruct(matched, bag, list(itertools.combinations(bag, 2)), seeds=[0])
     numbers = numbers_of(model, len(bag))
     errors = pair_errors(poses(model), [matched.shots[k] for k in bag])
     return {'registered': numbers['registered'], 'landmarks': numbers['points'],

@@ -3,7 +3,8 @@
 """Reconstruction: COLMAP on all photographs of a scene, as in ETH's local feature benchmark.
 
 Schoenberger et al. 2017, section 4: images registered, sparse points, observations, mean track
-length, mean reprojection error. Every two images are matched; COLMAP verifies. position and
+length, mean reprojection error. Every two images are matched, of a video those of SEQUENTIAL
+frames between them; COLMAP verifies. position and
 rotation: the cameras' mean errors to the true ones, after aligning the places; in the unit of the
 scene and degrees. Dense points, which the benchmark also has, need CUDA and are not computed.
 Means over COLMAP's runs with each of SEEDS.
@@ -11,6 +12,7 @@ Means over COLMAP's runs with each of SEEDS.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +22,23 @@ from training.benchmarks.mapping import numbers_of, pose_errors, poses, reconstr
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
 from training.benchmarks.shots import Matched, evaluated_scenes, means, table, take
+from training.data.views import Scene
 
 SEEDS = (0, 1, 2)
+SEQUENTIAL = (*range(1, 9), 16, 32)
 
 
-def score(matched: Matched) -> list[dict[str, Any]]:
+def pairs_of(scene: Scene) -> list[tuple[int, int]]:
+    """Return the pairs that are matched; the true poses have no say in it."""
+    return [(a, b) for a, b in itertools.combinations(range(len(scene.views)), 2)
+            if not scene.video or b - a in SEQUENTIAL]
+
+
+def score(matched: Matched, scene: Scene) -> list[dict[str, Any]]:
     """Return the numbers of a scene's model, a row for each seed."""
-    rows = []
-    for seed in SEEDS:
-        model = reconstruct(matched, range(len(matched.shots)), seed)
-        rows.append({**numbers_of(model, len(matched.shots)),
-                     **pose_errors(poses(model), matched.shots)})
-    return rows
+    models = reconstruct(matched, range(len(scene.views)), pairs_of(scene), SEEDS)
+    return [{**numbers_of(model, len(scene.views)), **pose_errors(poses(model), matched.shots)}
+            for model in models]
 
 
 def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
@@ -43,7 +50,7 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
         shots = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
             rows.setdefault(scene.name, {})[method] = score(Matched(shots[method],
-                                                                    options.ratio))
+                                                                    options.ratio), scene)
     names = next(iter(next(iter(rows.values())).values()))[0]
     lines: list[dict[str, Any]] = [
         {'scene': scene, 'method': method, **{name: mean.get(name) for name in names}}

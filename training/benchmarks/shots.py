@@ -21,25 +21,25 @@ from training.data.views import Camera, Scene, View, read_view
 
 @dataclass(frozen=True)
 class Shot:
-    """A view and its features, in pixels of the image of `camera`, shrunk or not."""
+    """A view and its features, in pixels of the image of `camera`, shrunk or not.
+
+    original: (width, height) of the file.
+    """
 
     view: View
     camera: Camera
     features: Features
+    original: tuple[int, int]
 
 
 def take(scene: Scene, predictors: dict[str, Predictor],
          most: tuple[int, int]) -> dict[str, list[Shot]]:
-    """Return every view's features by method; images are shrunk into `most` (width, height).
-
-    Raises:
-        ValueError: lenses with distortion, besides what read_view raises.
-    """
+    """Return every view's features by method; images are shrunk into `most` (width, height)."""
     shots: dict[str, list[Shot]] = {method: [] for method in predictors}
     for view in tqdm(scene.views, desc=scene.name, unit='image', disable=None):
-        image, camera = read_view(view, most)
+        image, camera, original = read_view(view, most)
         for method, predictor in predictors.items():
-            shots[method].append(Shot(view, camera, predictor.extract(image)))
+            shots[method].append(Shot(view, camera, predictor.extract(image), original))
     return shots
 
 
@@ -76,12 +76,11 @@ class Matched:
         return (self.shots[a].features.keypoints[indices[:, 0]],
                 self.shots[b].features.keypoints[indices[:, 1]])
 
-    def among(self, numbers: Sequence[int]) -> Iterator[tuple[int, int, np.ndarray]]:
-        """Yield (a, b, indices (M, 2)) of every two of `numbers` that have matches."""
-        for place, a in enumerate(numbers):
-            for b in numbers[place + 1:]:
-                if len(self.pair(a, b)):
-                    yield a, b, self.pair(a, b).indices
+    def of(self, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, np.ndarray]]:
+        """Yield (a, b, indices (M, 2)) of the pairs that have matches."""
+        for a, b in pairs:
+            if len(self.pair(a, b)):
+                yield a, b, self.pair(a, b).indices
 
 
 @functools.cache

@@ -30,9 +30,9 @@ from training.data.views import Scene, relative_pose
 
 DRAWS = 3
 RIGHT_PX = 2.0
-RATIOS = (0.8, 0.85, 0.9, 0.94, 1.0)
-THRESHOLDS_PX = (0.25, 0.5, 1.0, 2.0)
-MOST_PAIRS, MOST_TUNED = 200, 40  # of a scene
+RATIOS = (0.8, 0.87, 0.94, 1.0)
+THRESHOLDS_PX = (0.5, 1.0, 2.0)
+MOST_PAIRS, MOST_TUNED = 60, 20  # of a scene
 Chosen = dict[str, dict[str, float]]  # [estimator]['ratio' or 'threshold_px']
 
 
@@ -151,6 +151,7 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
             'data': {'what': files.data, 'scenes': {
                 scene.name: len(some_pairs(scene.pairs, MOST_PAIRS)) for scene in scenes},
                 'tuned_on': list(options.tune)},
-            'draws': DRAWS, 'chosen': chosen, 'lines': lines,
+            'draws': DRAWS, 'tried': {'ratio': RATIOS, 'threshold_px': THRESHOLDS_PX},
+            'chosen': chosen, 'lines': lines,
             **({} if files.brief else {'rows': results})})
     return f'{table(lines)}\n{files.counts(predictors)}'

@@ -136,7 +136,7 @@ def _video(folder: Path, name: str, images: Path, K: np.ndarray) -> Scene:
         to_world = row.reshape(-1, 4)
         R, centre = pose(to_world, file)
         views.append(View(path.name, path, camera, R.T, -R.T @ centre))
-    return Scene(name, images, tuple(views), spaced(views))
+    return Scene(name, images, tuple(views), spaced(views), video=True)
 
 
 def _images(folder: Path) -> list[Path]:

@@ -58,17 +58,21 @@ class View:
 class Scene:
     """Views of one place, and which of them are asked to match: pairs (P, 2) of numbers.
 
-    images: the folder that the names are relative to.
+    images: the folder that the names are relative to. video: the views follow each other.
     """
 
     name: str
     images: Path
     views: tuple[View, ...]
     pairs: np.ndarray
+    video: bool = False
 
 
-def read_view(view: View, most: tuple[int, int]) -> tuple[np.ndarray, Camera]:
-    """Return an image (H, W, 3) shrunk to fit into `most` (width, height), and its camera.
+def read_view(view: View, most: tuple[int, int],
+              ) -> tuple[np.ndarray, Camera, tuple[int, int]]:
+    """Return an image (H, W, 3) shrunk to fit into `most` (width, height), its camera.
+
+    The third is the size (width, height) of the file.
 
     Raises:
         ValueError: no image, or a K that is of another picture.
@@ -88,7 +92,7 @@ def read_view(view: View, most: tuple[int, int]) -> tuple[np.ndarray, Camera]:
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     if size != (width, height):
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return image, camera.resized(size)
+    return image, camera.resized(size), (width, height)
 
 
 def relative_pose(first: View, second: View) -> tuple[np.ndarray, np.ndarray]:
@@ -110,6 +114,17 @@ def facing(views: Sequence[View]) -> np.ndarray:
 def spaced(views: Sequence[View]) -> np.ndarray:
     """Return the pairs (P, 2) of a video at GAPS whose axes are within MOST_TURNED_DEG."""
     return _kept(views, [(k, k + gap) for gap in GAPS for k in range(len(views) - gap)])
+
+
+def nearest(views: Sequence[View], numbers: Sequence[int], count: int) -> list[tuple[int, int]]:
+    """Return the pairs of each of `numbers` and the `count` nearest within MOST_TURNED_DEG."""
+    found = set()
+    for a in numbers:
+        near = [b for b in sorted(numbers, key=lambda b: float(np.linalg.norm(
+            views[a].centre - views[b].centre))) if b != a
+            and turned_deg(views[a], views[b]) <= MOST_TURNED_DEG]
+        found |= {(min(a, b), max(a, b)) for b in near[:count]}
+    return sorted(found)
 
 
 def _kept(views: Sequence[View], pairs: Sequence[tuple[int, int]]) -> np.ndarray:
