@@ -88,10 +88,16 @@ def align(places: np.ndarray, true: np.ndarray) -> tuple[float, np.ndarray, np.n
 def aligned_errors(poses: Sequence[tuple[np.ndarray, np.ndarray]],
                    true: Sequence[tuple[np.ndarray, np.ndarray]],
                    ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the errors of places (N,) and rotations (N,) in degrees after aligning the places."""
+    """Return the errors of places (N,) and rotations (N,) in degrees, each aligned by itself.
+
+    Places on a line, of a straight drive, do not tell the turn about it; rotations do.
+    """
     places, true_places = (np.array([-R.T @ t for R, t in found]) for found in (poses, true))
     scale, turn, shift = align(places, true_places)
     apart = np.linalg.norm(scale * places @ turn.T + shift - true_places, axis=1)
+    u, _, v = np.linalg.svd(sum(other.T @ R for (R, _), (other, _) in zip(poses, true,
+                                                                          strict=True)))
+    turn = u @ np.diag([1, 1, np.linalg.det(u @ v)]) @ v  # the mean rotation
     turned = [rotation_error_deg(R @ turn.T, other)
               for (R, _), (other, _) in zip(poses, true, strict=True)]
     return apart, np.array(turned)

@@ -12,7 +12,7 @@ import numpy as np
 
 from training.data.images import read_bgr
 
-GAPS = (2, 4, 8, 16)  # frames of a video between the two of a pair
+GAPS = (2, 3, 5, 8, 13)  # frames of a video between the two of a pair
 MOST_TURNED_DEG = 60  # between the optical axes of two views that may see the same
 SAME_ASPECT = 0.02  # K's picture and the file may differ by the rounding of a resize
 
