@@ -188,9 +188,9 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     predictors = open_predictors(protocol, files.cache)
     lines: list[dict[str, Any]] = []
     for scene, task in zip(scenes, tasks, strict=True):
-        shots = take(scene, predictors, protocol.size)
-        for method in tqdm(predictors, desc=f'{scene.name}: map', unit='method', disable=None):
-            numbers, poses = score(Matched(shots[method], options.ratio), task)
+        for method, predictor in predictors.items():  # a large map's features fill the memory
+            shots = take(scene, {method: predictor}, protocol.size)[method]
+            numbers, poses = score(Matched(shots, options.ratio), task)
             lines.append({'scene': scene.name, 'method': method, **numbers})
             if options.submission:
                 write_submission(submission_path(options.submission, scene, scenes, method), poses)

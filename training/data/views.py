@@ -118,12 +118,16 @@ def spaced(views: Sequence[View]) -> np.ndarray:
 
 def nearest(views: Sequence[View], numbers: Sequence[int], count: int) -> list[tuple[int, int]]:
     """Return the pairs of each of `numbers` and the `count` nearest within MOST_TURNED_DEG."""
+    order = np.array(numbers)
+    centres = np.array([views[k].centre for k in numbers])
+    axes = np.array([views[k].R[2] for k in numbers])
     found = set()
-    for a in numbers:
-        near = [b for b in sorted(numbers, key=lambda b: float(np.linalg.norm(
-            views[a].centre - views[b].centre))) if b != a
-            and turned_deg(views[a], views[b]) <= MOST_TURNED_DEG]
-        found |= {(min(a, b), max(a, b)) for b in near[:count]}
+    for place, a in enumerate(numbers):
+        apart = np.linalg.norm(centres - centres[place], axis=1)
+        apart[axes @ axes[place] < np.cos(np.radians(MOST_TURNED_DEG))] = np.inf
+        apart[place] = np.inf
+        near = [k for k in np.argsort(apart, kind='stable')[:count] if np.isfinite(apart[k])]
+        found |= {(min(a, b), max(a, b)) for b in order[near].tolist()}
     return sorted(found)
 
 
