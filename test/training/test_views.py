@@ -36,7 +36,8 @@ def test_kitti_and_strecha(tmp_path):
             '\n'.join(' '.join(map(str, row)) for row in values) + '\n640 480\n')
     words = ' '.join(str(v) for v in np.c_[K, np.zeros(3)].ravel())
     (kitti / 'calib.txt').write_text(f'P0: {words}\nP1: {words}\n')
-    np.savetxt(kitti / 'poses.txt', rows[:, :12])
+    (tmp_path / 'poses').mkdir()
+    np.savetxt(tmp_path / 'poses' / 'kitti.txt', rows[:, :12])
     scenes = open_scenes(tmp_path)
     assert [scene.name for scene in scenes] == ['a/video', 'b/kitti', 'strecha']
     for scene in scenes:

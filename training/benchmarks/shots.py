@@ -43,9 +43,9 @@ def take(scene: Scene, predictors: dict[str, Predictor],
     return shots
 
 
-def evaluated_scenes(root: Path, without: Iterable[str] = ()) -> list[Scene]:
+def evaluated_scenes(root: Path) -> list[Scene]:
     """Return the scenes of a folder with pairs; ValueError where views do not overlap."""
-    scenes = [scene for scene in open_scenes(root) if scene.name not in without]
+    scenes = open_scenes(root)
     for scene in scenes:
         if not len(scene.pairs):
             raise ValueError(f'{scene.images}: no two of its {len(scene.views)} views overlap')

@@ -6,7 +6,8 @@
                                       <scene>/dense is one
 <scene>/calibration/calibration_*.h5  Phototourism's scenes to validate on
 <scene>/cameras/<image>.camera        Strecha: K, three zeros, R camera to world, C, size of K
-<scene>/calib.txt, poses.txt          KITTI odometry: P0, 3x4 camera to world; image_0 or image_l
+<scene>/calib.txt, poses.txt          KITTI odometry: P0, 3x4 camera to world; image_0 or image_l;
+                                      poses may be in ../../poses/<scene>.txt as KITTI has them
 <scene>/K.txt, poses.txt              video: 3x3, 4x4 camera to world; images/
 
 Sources: Strecha et al. 2008 (README of the benchmark), KITTI odometry's development kit, and
@@ -115,7 +116,9 @@ def kitti(folder: Path, name: str) -> Scene:
     found = [folder / word for word in KITTI_IMAGES if (folder / word).is_dir()]
     if not found:
         raise ValueError(f'{folder}: no images ({", ".join(KITTI_IMAGES)})')
-    return _video(folder, name, found[0], projection[:, :3])
+    beside = folder.parent.parent / 'poses' / f'{folder.name}.txt'  # of sequences/<name>/
+    poses = beside if beside.is_file() else folder / 'poses.txt'
+    return _video(name, found[0], projection[:, :3], poses)
 
 
 def video(folder: Path, name: str) -> Scene:
@@ -123,11 +126,10 @@ def video(folder: Path, name: str) -> Scene:
     K = _numbers(folder / 'K.txt', (3,))
     if len(K) != 3:
         raise ValueError(f'{folder}/K.txt: not a 3x3 matrix')
-    return _video(folder, name, folder / 'images', K)
+    return _video(name, folder / 'images', K, folder / 'poses.txt')
 
 
-def _video(folder: Path, name: str, images: Path, K: np.ndarray) -> Scene:
-    file = folder / 'poses.txt'
+def _video(name: str, images: Path, K: np.ndarray, file: Path) -> Scene:
     paths, rows = _images(images), _numbers(file, (12, 16))
     if len(paths) != len(rows):
         raise ValueError(f'{file}: {len(rows)} poses for {len(paths)} images in {images}')
