@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from residual_features_ros.process import keep_freed_memory
+from training.benchmarks import posed_options
+
+if TYPE_CHECKING:
+    from training.benchmarks.protocol import Protocol
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -54,9 +60,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     engine.add_argument('settings', nargs='*', metavar='key=value',
                         help='of the extractor, for example weights=DIR precision=fp32')
     evaluate = commands.add_parser('evaluate', help='run a benchmark')
-    evaluate.add_argument('benchmark', choices=['hpatches', 'rotation'])
+    evaluate.add_argument('benchmark', choices=['hpatches', 'rotation',
+                                                  *posed_options.BENCHMARKS])
     evaluate.add_argument('--root', type=Path, required=True,
-                          help='hpatches: folder of scenes; rotation: folder of images')
+                          help='hpatches: folder of scenes; rotation: folder of images; the '
+                          'others: folder of posed scenes (training/data/view_layouts.py)')
     evaluate.add_argument('--methods', default='rootsift,residual_rootsift_small')
     evaluate.add_argument('--size', type=image_size, default='640x480',
                           help='width x height in pixels (default: 640x480)')
@@ -74,6 +82,22 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     evaluate.add_argument('--cache', type=Path,
                           help='folder of predictions that a later run reads (1 MB for 1000 '
                           'keypoints of 256 numbers); default: none')
+    posed_options.add_options(evaluate)
+    colmap = commands.add_parser('export-colmap',
+                                 help="a posed scene's features and matches for COLMAP and hloc")
+    colmap.add_argument('--root', type=Path, required=True, help='one posed scene')
+    colmap.add_argument('--methods', default='residual_rootsift_small', metavar='METHOD')
+    colmap.add_argument('--size', type=image_size, default='2048x2048',
+                        help='images are shrunk to fit into it (default: 2048x2048)')
+    colmap.add_argument('--keypoints', type=int, default=4096)
+    colmap.add_argument('--ratio', type=float, default=posed_options.RATIO)
+    colmap.add_argument('--weights', default='', help='folder of weights, default: shipped')
+    colmap.add_argument('--backend', default='onnxruntime')
+    colmap.add_argument('--set', action='append', default=[], metavar='KEY=VALUE',
+                        dest='settings', help='another setting of the extractor')
+    colmap.add_argument('--database', type=Path, metavar='FILE', help="COLMAP's, a new one")
+    colmap.add_argument('--hloc', type=Path, metavar='DIR',
+                        help='features.h5, matches.h5 and pairs.txt, new ones')
     reproduction = commands.add_parser(
         'reproduction', help="the paper's numbers beside ours, and the README's table")
     reproduction.add_argument('--results', type=Path, default=Path('training/results'),
@@ -155,21 +179,38 @@ def run_engine(options: argparse.Namespace) -> None:
         sys.exit(status)
 
 
-def run_evaluate(options: argparse.Namespace) -> None:
-    """Evaluate and print the table."""
+def protocol_of(options: argparse.Namespace) -> Protocol:
+    """Return what the command line asks for."""
     from residual_features_ros.commands.settings import read_settings
-    from training.benchmarks import hpatches, rotation
-    from training.benchmarks.protocol import Files, Protocol
+    from training.benchmarks.protocol import Protocol
     settings, of_matcher = read_settings(options.settings)
     if of_matcher:
         raise ValueError(f'--set {next(iter(of_matcher))}: matches are mutual nearest neighbours')
-    protocol = Protocol(
+    return Protocol(
         methods=tuple(options.methods.split(',')), size=options.size,
         keypoints=options.keypoints, weights=options.weights,
         backend=tuple(options.backend.split(',')), settings=settings)
-    benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
+
+
+def run_evaluate(options: argparse.Namespace) -> None:
+    """Evaluate and print the table."""
+    from training.benchmarks import hpatches, rotation
+    from training.benchmarks.protocol import Files
+    protocol = protocol_of(options)
     files = Files(options.out, options.cache, options.data, options.brief)
+    if options.benchmark in posed_options.BENCHMARKS:
+        posed = importlib.import_module(f'training.benchmarks.{options.benchmark}')
+        print(posed.main(options.root, protocol, files, posed_options.read_options(options)))
+        return
+    benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
     print(benchmark.main(options.root, protocol, files))
+
+
+def run_export_colmap(options: argparse.Namespace) -> None:
+    """Write what COLMAP and hloc read and say where."""
+    from training.export_colmap import main as write
+    print(write(options.root, protocol_of(options), options.ratio, options.database,
+                options.hloc))
 
 
 def run_reproduction(options: argparse.Namespace) -> None:
@@ -182,7 +223,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; an error of the user's is one sentence and status 2."""
     options = parse(arguments)
     commands = {'train': run_train, 'study': run_study, 'pack': run_pack, 'export': run_export,
-                'engine': run_engine,
+                'engine': run_engine, 'export-colmap': run_export_colmap,
                 'evaluate': run_evaluate, 'reproduction': run_reproduction}
     try:
         commands[options.command](options)

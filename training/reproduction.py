@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from residual_features_ros.registry import METHODS
+from training import posed_report
 from training.benchmarks import paper
 from training.benchmarks.report import SPLITS, cell, markdown_table
 
@@ -94,7 +95,7 @@ def read_results(folder: Path) -> dict[str, Result]:
 
 
 def kind(result: Result) -> str:
-    """Return 'hpatches', 'rotation' or 'study', or '' for none of them."""
+    """Return the benchmark's name, 'study', or '' for neither."""
     return 'study' if 'runs' in result else str(result.get('benchmark', ''))
 
 
@@ -269,4 +270,10 @@ def flat(value: Any, path: Sequence[str] = ()) -> list[str]:
     return [' '.join([*path, text])]
 
 
-SECTIONS = {'hpatches': hpatches_section, 'rotation': rotation_section, 'study': study_section}
+def posed_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the tables of a benchmark on posed photographs; none is the paper's."""
+    return [*posed_report.tables(result), environment(result)], set()
+
+
+SECTIONS = {'hpatches': hpatches_section, 'rotation': rotation_section, 'study': study_section,
+            **dict.fromkeys(posed_report.TITLES, posed_section)}

@@ -22,7 +22,8 @@ CORRECT_PX = 3.0
 class Protocol:
     """What was measured how.
 
-    size: (width, height) in pixels. settings: further ones of ExtractorConfig.
+    size: (width, height) in pixels. settings: further ones of ExtractorConfig. options: words of
+    the benchmark's own options, as on the command line.
     """
 
     methods: tuple[str, ...]
@@ -31,6 +32,7 @@ class Protocol:
     weights: str = ''
     backend: tuple[str, ...] = ('onnxruntime',)
     settings: dict[str, Any] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
 
     def command(self, benchmark: str) -> str:
         """Return the command line, with folders left to the reader."""
@@ -40,7 +42,8 @@ class Protocol:
                 + (' --weights DIR' if self.weights else '')
                 + (f' --backend {",".join(self.backend)}' if self.backend != ('onnxruntime',)
                    else '')
-                + ''.join(f' --set {key}={value}' for key, value in self.settings.items()))
+                + ''.join(f' --set {key}={value}' for key, value in self.settings.items())
+                + ''.join(f' {word}' for word in self.options))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import itertools
+import json
+
+import numpy as np
+import pycolmap
+import pytest
+from posed_scene import exact_shots, points, write_video
+
+from training.__main__ import main
+from training.benchmarks import mapping, multiview, reconstruction
+from training.benchmarks.shots import Matched
+from training.data.views import Scene
+
+ALL = list(itertools.combinations(range(6), 2))
+LESS = ['--size', '320x240', '--keypoints', '400', '--methods', 'rootsift']
+
+
+@pytest.fixture(scope='module')
+def matched():
+    return Matched(exact_shots(noise_px=0.2), 1.0)
+
+
+def test_colmap_rebuilds_points_and_poses_and_does_so_again(matched):
+    first, second = mapping.reconstruct(matched, range(6), ALL, [0, 0])
+    numbers = mapping.numbers_of(first, 6)
+    assert numbers['registered'] == 6 and numbers['points'] == 150
+    assert numbers['observations'] == 900 and numbers['track'] == 6
+    assert 0.1 < numbers['reproj_px'] < 0.4
+    assert numbers == mapping.numbers_of(second, 6)
+    found = mapping.poses(first)
+    assert max(mapping.pair_errors(found, matched.shots)) < 1
+    errors = mapping.pose_errors(found, matched.shots)
+    assert errors['position'] < 0.02 and errors['rotation'] < 0.3
+
+
+def test_images_that_are_not_registered_count_as_failures(matched):
+    model, = mapping.reconstruct(matched, range(6), [p for p in ALL if 5 not in p], [0])
+    found = mapping.poses(model)
+    assert sorted(found) == [0, 1, 2, 3, 4]
+    errors = mapping.pair_errors(found, matched.shots)
+    assert len(errors) == 15 and errors.count(180) == 5
+
+
+def test_nothing_to_build_from_is_an_empty_model(matched):
+    assert mapping.reconstruct(matched, range(6), [], [0, 1]) == [None, None]
+    numbers = mapping.numbers_of(None, 6)
+    assert numbers['registered'] == numbers['points'] == 0 and numbers['track'] is None
+    assert mapping.poses(None) == {}
+    assert mapping.pose_errors({}, matched.shots) == {'position': None, 'rotation': None}
+
+
+def test_a_map_of_true_poses_has_the_true_points():
+    model = mapping.triangulate(Matched(exact_shots(), 1.0), range(6), ALL)
+    assert model.num_points3D() == 150
+    for point in model.points3D.values():
+        assert point.track.length() == 6
+        number = point.track.elements[0].point2D_idx
+        np.testing.assert_allclose(point.xyz, points()[number], atol=1e-3)
+
+
+def test_matches_off_the_epipolar_lines_do_not_agree():
+    shots = exact_shots()
+    indices = np.stack([np.arange(150), np.roll(np.arange(150), 1)], 1)
+    assert mapping.agreeing(shots[0], shots[3], indices).mean() < 0.2
+    assert mapping.agreeing(shots[0], shots[3], indices[:, [0, 0]]).all()
+
+
+def test_bags_are_connected_and_the_same_again(tmp_path):
+    pairs = np.array([[k, k + 1] for k in range(11)] + [[20, 21]])
+    scene = Scene('made', tmp_path, (None,) * 22, pairs)
+    found = multiview.bags(scene)
+    assert set(found) == {5, 10} and found == multiview.bags(scene)
+    for bag in found[5] + found[10]:
+        assert np.diff(bag).tolist() == [1] * (len(bag) - 1)  # a chain has no other bags
+    with pytest.raises(ValueError, match='too few images, no 5'):
+        multiview.bags(Scene('made', tmp_path, (None,) * 4, pairs[:3]))
+
+
+def test_pairs_of_a_video_are_near_in_time(tmp_path):
+    views = (None,) * 40
+    assert len(reconstruction.pairs_of(Scene('a', tmp_path, views, ALL))) == 780
+    gaps = {b - a for a, b in reconstruction.pairs_of(Scene('a', tmp_path, views, ALL, True))}
+    assert gaps == {*range(1, 9), 16, 32}
+
+
+@pytest.mark.parametrize('benchmark, names', [
+    ('reconstruction', ['registered', 'points', 'observations', 'track', 'reproj_px']),
+    ('multiview', ['registered', 'landmarks', 'track', 'reproj_px', 'mAA@5', 'mAA@10'])])
+def test_pictures_are_rebuilt(benchmark, names, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(reconstruction, 'SEEDS', (0,))
+    monkeypatch.setattr(multiview, 'BAGS', {5: 1})
+    out = tmp_path / 'out.json'
+    assert main(['evaluate', benchmark, '--root', str(write_video(tmp_path / 'made')), *LESS,
+                 '--ratio', '0.9', '--out', str(out), '--brief']) == 0
+    saved = json.loads(out.read_text())
+    line, = saved['lines']
+    assert line['scene'] == 'made' and line['registered'] >= 5 and set(names) <= set(line)
+    assert line['track'] > 2 and line['reproj_px'] < 1.5
+    assert saved['command'].endswith('--ratio 0.9') and str(tmp_path) not in out.read_text()
+    assert 'track' in capsys.readouterr().out
+
+
+def test_cameras_of_both_kinds_reach_colmap():
+    from training.benchmarks.colmap_files import to_colmap
+    from training.data.aachen import camera
+    lens = to_colmap(camera('SIMPLE_RADIAL', 100, 80, np.array([90.0, 50, 40, 0.1])), 1)
+    true = pycolmap.Camera(model='SIMPLE_RADIAL', width=100, height=80, params=[90, 50, 40, 0.1])
+    np.testing.assert_allclose(lens.img_from_cam([0.3, 0.2, 1]), true.img_from_cam([0.3, 0.2, 1]))

@@ -1,0 +1,208 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Localisation: queries against a map of posed photographs, as in the Aachen benchmark.
+
+Map: points that COLMAP triangulates from the true poses of the map's photographs. A query is
+matched with those that --pairs names for it, or else with all; its pose is COLMAP's from 2-D and
+3-D points, run with each of SEEDS, the numbers being means over these. Accuracy: the share of
+queries within 0.25 m and 2 degrees, 0.5 m and 5, 5 m and 10. A query without pose counts nowhere;
+the medians are of those that have one. The unit of a scene is taken for metres.
+
+A scene of aachen.py has queries of its own, without true poses: only a submission comes of it.
+"""
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pycolmap
+from tqdm import tqdm
+
+from training.benchmarks.colmap_files import to_colmap
+from training.benchmarks.mapping import Pose, triangulate
+from training.benchmarks.pose_metrics import LOCALISED, localised, rotation_error_deg
+from training.benchmarks.posed_options import PosedOptions
+from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.shots import Matched, Shot, evaluated_scenes, table, take
+from training.data import aachen
+from training.data.views import Scene, View, nearest
+
+SEEDS = (0, 1, 2, 3, 4)
+LEAST_POINTS = 4  # in 3-D, for a pose
+WITHIN_PX = 12.0  # hloc's and COLMAP's threshold of an inlier
+MAP_PARTNERS = 10  # nearest ones that each image of the map is matched with
+MOST_MAP = 100  # images of a map that is matched without a list of pairs
+
+
+@dataclass(frozen=True)
+class Task:
+    """Numbers of a scene's views: queries, map, and what of the map each query is matched with."""
+
+    queries: tuple[int, ...]
+    mapped: tuple[int, ...]
+    partners: dict[int, list[int]]
+
+
+def plan(scene: Scene, options: PosedOptions) -> Task:
+    """Return which views are queries: those of unknown pose, else every so many-th.
+
+    Raises:
+        ValueError: too few images, a map too large without pairs, or a bad list of pairs.
+    """
+    count = range(len(scene.views))
+    unknown = [k for k in count if np.isnan(scene.views[k].t).any()]
+    queries = unknown or [k for k in count if k % options.every == options.every // 2]
+    mapped = [k for k in count if k not in set(queries)]
+    if len(mapped) < 3 or not queries:
+        raise ValueError(f'{scene.images}: too few images, {len(queries)} queries and a map of '
+                         f'{len(mapped)}')
+    if options.pairs:
+        return Task(tuple(queries), tuple(mapped), read_pairs(options.pairs, scene, set(mapped)))
+    if len(mapped) > MOST_MAP:
+        raise ValueError(f'{scene.images}: a map of {len(mapped)} images needs --pairs, a list of '
+                         'retrieved ones')
+    return Task(tuple(queries), tuple(mapped), {query: mapped for query in queries})
+
+
+def read_pairs(path: Path, scene: Scene, mapped: set[int]) -> dict[int, list[int]]:
+    """Return the map's views for each query of hloc's list; ValueError names a line that is none.
+
+    Lines of queries that are in no list of ours are passed over, as are those of map images.
+    """
+    if not path.is_file():
+        raise ValueError(f'{path}: no such file')
+    numbers = {view.name: k for k, view in enumerate(scene.views)}
+    found: dict[int, list[int]] = {}
+    for line in path.read_text(encoding='utf-8').splitlines():
+        words = line.split()
+        if len(words) != 2 and words:
+            raise ValueError(f'{path}: expected "query map-image", got {line!r}')
+        if words and set(words) <= set(numbers):
+            query, partner = (numbers[word] for word in words)
+            if partner in mapped and query not in mapped:
+                found.setdefault(query, []).append(partner)
+    if not found:
+        raise ValueError(f'{path}: no pair of a query and a map image of {scene.images}')
+    return found
+
+
+def correspondences(matched: Matched, model: pycolmap.Reconstruction, task: Task,
+                    query: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels (M, 2) of a query in COLMAP's convention and points (M, 3) they match.
+
+    A keypoint that matches several points is there once with each, as in hloc.
+    """
+    places = {number: place for place, number in enumerate(task.mapped)}
+    seen: dict[tuple[int, int], None] = {}
+    for partner in task.partners.get(query, ()):
+        points = model.image(places[partner] + 1).points2D
+        for a, b in matched.pair(query, partner).indices.tolist():
+            if points[b].has_point3D():
+                seen[a, points[b].point3D_id] = None
+    keypoints = matched.shots[query].features.keypoints.astype(float) + 0.5
+    pixels = [keypoints[a] for a, _ in seen]
+    return (np.array(pixels).reshape(-1, 2),
+            np.array([model.point3D(p).xyz for _, p in seen]).reshape(-1, 3))
+
+
+def locate(pixels: np.ndarray, points: np.ndarray, shot: Shot, seed: int,
+           ) -> tuple[Pose, int] | None:
+    """Return R and t of a shot and the number of inliers; None where there is no pose."""
+    if len(points) < LEAST_POINTS:
+        return None
+    options = pycolmap.AbsolutePoseEstimationOptions()
+    options.ransac.max_error, options.ransac.random_seed = WITHIN_PX, seed
+    pycolmap.set_random_seed(seed)
+    found = pycolmap.estimate_and_refine_absolute_pose(pixels, points, to_colmap(shot.camera, 1),
+                                                       options)
+    if found is None:
+        return None
+    matrix = found['cam_from_world'].matrix()
+    return (matrix[:, :3], matrix[:, 3]), int(found['num_inliers'])
+
+
+def score(matched: Matched, task: Task) -> tuple[dict[str, Any], dict[str, Pose]]:
+    """Return the numbers of a scene, and the pose of each query of the first seed by name."""
+    views = [shot.view for shot in matched.shots]
+    model = triangulate(matched, task.mapped, nearest(views, task.mapped, MAP_PARTNERS))
+    poses: dict[str, Pose] = {}
+    rows = []
+    for query in tqdm(task.queries, desc='queries', disable=None, leave=False):
+        shot = matched.shots[query]
+        pixels, points = correspondences(matched, model, task, query)
+        for seed in SEEDS:
+            found = locate(pixels, points, shot, seed)
+            if found:
+                poses.setdefault(shot.view.name, found[0])
+            rows.append((*errors(found[0] if found else None, shot.view),
+                         found[1] if found else 0))
+    metres, degrees, inliers = np.array(rows).T
+    there = np.isfinite(metres)
+    shares = localised(metres, degrees)
+    known = not np.isnan(metres).all()
+    return {'map': len(task.mapped), 'queries': len(task.queries),
+            'points': model.num_points3D(), 'track': model.compute_mean_track_length(),
+            'inliers': float(inliers.mean()), 'posed': float((inliers > 0).mean()),
+            **{f'{m:g}m,{d:g}deg': share if known else None
+               for (m, d), share in zip(LOCALISED, shares, strict=True)},
+            'median_m': float(np.median(metres[there])) if there.any() else None,
+            'median_deg': float(np.median(degrees[there])) if there.any() else None}, poses
+
+
+def errors(found: Pose | None, view: View) -> tuple[float, float]:
+    """Return metres and degrees; inf for no pose, NaN where the true one is not known."""
+    if np.isnan(view.t).any():
+        return np.nan, np.nan
+    if found is None:
+        return np.inf, np.inf
+    R, t = found
+    return (float(np.linalg.norm(-R.T @ t - view.centre)), rotation_error_deg(R, view.R))
+
+
+def write_submission(path: Path, poses: Mapping[str, Pose]) -> None:
+    """Write 'name qw qx qy qz tx ty tz' for each query, world to camera, names without folders.
+
+    As visuallocalization.net takes it.
+    """
+    lines = []
+    for name, (R, t) in sorted(poses.items()):
+        x, y, z, w = pycolmap.Rotation3d(R).quat
+        lines.append(' '.join([Path(name).name, *(f'{v:.9g}' for v in (w, x, y, z, *t))]) + '\n')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(''.join(lines), encoding='utf-8')
+
+
+def scenes_of(root: Path) -> list[Scene]:
+    """Return Aachen's scene where the root has it, else the posed scenes below."""
+    return [aachen.open_scene(root)] if aachen.is_here(root) else evaluated_scenes(root)
+
+
+def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
+    """Evaluate, return the table; with files.out also save JSON."""
+    scenes = scenes_of(root)
+    tasks = [plan(scene, options) for scene in scenes]
+    predictors = open_predictors(protocol, files.cache)
+    lines: list[dict[str, Any]] = []
+    for scene, task in zip(scenes, tasks, strict=True):
+        for method, predictor in predictors.items():  # a large map's features fill the memory
+            shots = take(scene, {method: predictor}, protocol.size)[method]
+            numbers, poses = score(Matched(shots, options.ratio), task)
+            lines.append({'scene': scene.name, 'method': method, **numbers})
+            if options.submission:
+                write_submission(submission_path(options.submission, scene, scenes, method), poses)
+    if files.out:
+        asked = dataclasses.replace(protocol, options=options.words('localisation'))
+        save(files.out, 'localisation', asked, predictors, {
+            'data': {'what': files.data, 'scenes': {
+                scene.name: len(task.queries) for scene, task in zip(scenes, tasks, strict=True)}},
+            'seeds': SEEDS, 'lines': lines})
+    return f'{table(lines)}\n{files.counts(predictors)}'
+
+
+def submission_path(folder: Path, scene: Scene, scenes: Sequence[Scene], method: str) -> Path:
+    """Return METHOD.txt, in a folder of the scene's name where there are several."""
+    return (folder / scene.name if len(scenes) > 1 else folder) / f'{method}.txt'

@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""COLMAP itself, through pycolmap: matches -> a sparse model, and the numbers of a model.
+
+Cameras are known and stay as they are. One thread and a seed make a run repeatable.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import cv2
+import numpy as np
+import pycolmap
+
+from training.benchmarks.colmap_files import to_colmap, write_database, write_pairs
+from training.benchmarks.pose_metrics import (
+    FAILED_DEG,
+    aligned_errors,
+    epipolar_px,
+    essential,
+    relative_error_deg,
+)
+from training.benchmarks.shots import Matched, Shot
+from training.data.views import Camera, relative_pose
+
+LEAST_IMAGES = 3  # of a model, as the Image Matching Challenge asks for
+MOST_DRAWS = 2000  # of RANSAC where COLMAP verifies a pair; its default is 10,000
+WITHIN_PX = 4.0  # from an epipolar line, COLMAP's default
+Pose = tuple[np.ndarray, np.ndarray]
+
+
+def quiet() -> None:
+    """Let COLMAP say errors alone."""
+    pycolmap.logging.minloglevel = pycolmap.logging.ERROR.value
+
+
+def reconstruct(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[int, int]],
+                seeds: Sequence[int]) -> list[pycolmap.Reconstruction | None]:
+    """Return, for each seed of the mapper, its model with the most images, None for none.
+
+    Args:
+        matched: shots and their matches.
+        numbers: which shots; image k + 1 of the model is the k-th of them.
+        pairs: which of them COLMAP verifies, once for all seeds.
+        seeds: of every draw of the mapper.
+    """
+    quiet()
+    found: list[pycolmap.Reconstruction | None] = []
+    with TemporaryDirectory(prefix='mapping-') as name:
+        folder = Path(name)
+        if not verified(folder, matched, numbers, pairs):
+            return [None for _ in seeds]
+        for seed in seeds:
+            models = pycolmap.incremental_mapping(folder / 'database.db', folder, folder,
+                                                  pipeline(seed)).values()
+            found.append(max(models, default=None,
+                             key=lambda model: (model.num_reg_images(), model.num_points3D())))
+    return found
+
+
+def pipeline(seed: int) -> pycolmap.IncrementalPipelineOptions:
+    """Return COLMAP's defaults but for known cameras, small models and repeatable runs."""
+    options = pycolmap.IncrementalPipelineOptions(
+        min_model_size=LEAST_IMAGES, random_seed=seed, num_threads=1, extract_colors=False,
+        ba_refine_focal_length=False, ba_refine_extra_params=False)
+    options.mapper.abs_pose_refine_focal_length = False
+    options.mapper.abs_pose_refine_extra_params = False
+    return options
+
+
+def verified(folder: Path, matched: Matched, numbers: Sequence[int],
+             pairs: Sequence[tuple[int, int]]) -> bool:
+    """Write database.db with matches that COLMAP has verified; return whether there are any."""
+    shots = [matched.shots[k] for k in numbers]
+    places = {number: place for place, number in enumerate(numbers)}
+    kept = [(places[a], places[b], indices) for a, b, indices in matched.of(pairs)]
+    write_database(folder / 'database.db', shots, kept)
+    write_pairs(folder / 'pairs.txt', shots, kept)
+    options = pycolmap.TwoViewGeometryOptions()
+    options.ransac.random_seed, options.ransac.max_num_trials = 0, MOST_DRAWS
+    if kept:
+        pycolmap.verify_matches(folder / 'database.db', folder / 'pairs.txt', options)
+    return bool(kept)
+
+
+def known_poses(shots: Sequence[Shot]) -> pycolmap.Reconstruction:
+    """Return a model of cameras and true poses without points; shot k is image k + 1."""
+    model = pycolmap.Reconstruction()
+    for number, shot in enumerate(shots, 1):
+        model.add_camera_with_trivial_rig(to_colmap(shot.camera, number))
+        image = pycolmap.Image(name=shot.view.name, camera_id=number, image_id=number,
+                               keypoints=shot.features.keypoints.astype(float) + 0.5)
+        model.add_image_with_trivial_frame(
+            image, pycolmap.Rigid3d(np.c_[shot.view.R, shot.view.t]))
+    return model
+
+
+def triangulate(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[int, int]],
+                ) -> pycolmap.Reconstruction:
+    """Return the map of shots with their true poses, points by COLMAP.
+
+    Matches further than WITHIN_PX from the true epipolar lines are left out, as in hloc
+    (triangulation.geometric_verification).
+    """
+    quiet()
+    shots = [matched.shots[k] for k in numbers]
+    places = {number: place for place, number in enumerate(numbers)}
+    with TemporaryDirectory(prefix='mapping-') as name:
+        folder = Path(name)
+        found = [(places[a], places[b], indices[agreeing(matched.shots[a], matched.shots[b],
+                                                         indices)])
+                 for a, b, indices in matched.of(pairs)]
+        write_database(folder / 'database.db', shots, found, checked=True)
+        return pycolmap.triangulate_points(known_poses(shots), folder / 'database.db', folder,
+                                           folder, options=pipeline(0))
+
+
+def agreeing(first: Shot, second: Shot, indices: np.ndarray) -> np.ndarray:
+    """Return which matches (M, 2) lie within WITHIN_PX of the true epipolar lines."""
+    inverse = [np.linalg.inv(shot.camera.K) for shot in (first, second)]
+    R, t = relative_pose(first.view, second.view)
+    fundamental = inverse[1].T @ essential(R, t) @ inverse[0]
+    places = (undistorted(shot.features.keypoints[indices[:, k]], shot.camera)
+              for k, shot in enumerate((first, second)))
+    return epipolar_px(*places, fundamental) < WITHIN_PX
+
+
+def undistorted(points: np.ndarray, camera: Camera) -> np.ndarray:
+    """Return pixels (M, 2) as a lens without distortion would have them."""
+    if not camera.distortion or not len(points):
+        return points
+    lens = np.array([*camera.distortion, *[0.0] * (4 - len(camera.distortion))])
+    return cv2.undistortPoints(points[:, None].astype(np.float64), camera.K, lens,
+                               P=camera.K)[:, 0]
+
+
+def poses(model: pycolmap.Reconstruction | None) -> dict[int, Pose]:
+    """Return R and t of the registered images, by their place among the shots."""
+    if model is None:
+        return {}
+    found = {}
+    for number in model.reg_image_ids():
+        matrix = model.image(number).cam_from_world().matrix()
+        found[number - 1] = (matrix[:, :3], matrix[:, 3])
+    return found
+
+
+def numbers_of(model: pycolmap.Reconstruction | None, images: int) -> dict[str, Any]:
+    """Return what a model is: counts, and means of tracks and pixels; None where it is empty."""
+    if model is None or not model.num_points3D():
+        return {'images': images, 'registered': 0, 'points': 0, 'observations': 0, 'track': None,
+                'reproj_px': None}
+    return {'images': images, 'registered': model.num_reg_images(),
+            'points': model.num_points3D(), 'observations': model.compute_num_observations(),
+            'track': model.compute_mean_track_length(),
+            'reproj_px': model.compute_mean_reprojection_error()}
+
+
+def pair_errors(found: dict[int, Pose], shots: Sequence[Shot]) -> list[float]:
+    """Return the larger error in degrees of every two shots; 180 where one is not registered."""
+    errors = []
+    for a, first in enumerate(shots):
+        for b in range(a + 1, len(shots)):
+            if a not in found or b not in found:
+                errors.append(FAILED_DEG)
+                continue
+            (R, t), (other, u) = found[a], found[b]
+            turn = other @ R.T
+            errors.append(max(relative_error_deg(
+                (turn, u - turn @ t), relative_pose(first.view, shots[b].view))))
+    return errors
+
+
+def pose_errors(found: dict[int, Pose], shots: Sequence[Shot]) -> dict[str, float | None]:
+    """Return the mean errors of aligned places, in the scene's unit, and of rotations."""
+    if len(found) < LEAST_IMAGES:
+        return {'position': None, 'rotation': None}
+    true = [(shots[k].view.R, shots[k].view.t) for k in found]
+    apart, turned = aligned_errors(list(found.values()), true)
+    return {'position': float(apart.mean()), 'rotation': float(turned.mean())}

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reconstruction: COLMAP on all photographs of a scene, as in ETH's local feature benchmark.
+
+Schoenberger et al. 2017, section 4: images registered, sparse points, observations, mean track
+length, mean reprojection error. Every two images are matched, of a video those of SEQUENTIAL
+frames between them; COLMAP verifies. position and
+rotation: the cameras' mean errors to the true ones, after aligning the places; in the unit of the
+scene and degrees. Dense points, which the benchmark also has, need CUDA and are not computed.
+Means over COLMAP's runs with each of SEEDS.
+"""
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from training.benchmarks.mapping import numbers_of, pose_errors, poses, reconstruct
+from training.benchmarks.posed_options import PosedOptions
+from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.shots import Matched, evaluated_scenes, means, table, take
+from training.data.views import Scene
+
+SEEDS = (0, 1, 2)
+SEQUENTIAL = (*range(1, 9), 16, 32)
+
+
+def pairs_of(scene: Scene) -> list[tuple[int, int]]:
+    """Return the pairs that are matched; the true poses have no say in it."""
+    return [(a, b) for a, b in itertools.combinations(range(len(scene.views)), 2)
+            if not scene.video or b - a in SEQUENTIAL]
+
+
+def score(matched: Matched, scene: Scene) -> list[dict[str, Any]]:
+    """Return the numbers of a scene's model, a row for each seed."""
+    models = reconstruct(matched, range(len(scene.views)), pairs_of(scene), SEEDS)
+    return [{**numbers_of(model, len(scene.views)), **pose_errors(poses(model), matched.shots)}
+            for model in models]
+
+
+def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
+    """Evaluate, return the table; with files.out also save JSON."""
+    scenes = evaluated_scenes(root)
+    predictors = open_predictors(protocol, files.cache)
+    rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for scene in scenes:
+        shots = take(scene, predictors, protocol.size)
+        for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
+            rows.setdefault(scene.name, {})[method] = score(Matched(shots[method],
+                                                                    options.ratio), scene)
+    names = next(iter(next(iter(rows.values())).values()))[0]
+    lines: list[dict[str, Any]] = [
+        {'scene': scene, 'method': method, **{name: mean.get(name) for name in names}}
+        for scene, methods in rows.items() for method, found in methods.items()
+        for mean in [means(found)]]
+    if files.out:
+        asked = dataclasses.replace(protocol, options=options.words('reconstruction'))
+        save(files.out, 'reconstruction', asked, predictors, {
+            'data': {'what': files.data,
+                     'scenes': {scene.name: len(scene.views) for scene in scenes}},
+            'seeds': SEEDS, 'lines': lines, **({} if files.brief else {'rows': rows})})
+    return f'{table(lines)}\n{files.counts(predictors)}'

@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Stereo: relative pose of two posed photographs, as in the Image Matching Challenge.
+
+matches: mutual nearest neighbours within the ratio. inliers: the estimator's; right: those of them
+within RIGHT_PX of the true epipolar lines. rotation, translation: median errors in degrees over
+pairs, the translation's of its direction up to sign. mAA@t: see pose_metrics.maa, of the larger
+error; a failure counts 180. Each pair is estimated DRAWS times with the matches in other orders,
+and the numbers are means over them. With --tune, ratio and threshold of each method and estimator
+are those of the best mAA@10 on the scenes named, which take no part in the result.
+"""
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from training.benchmarks import pose_metrics
+from training.benchmarks.cache import Predictor
+from training.benchmarks.posed_options import PosedOptions
+from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.robust import ESTIMATORS, estimate
+from training.benchmarks.shots import Matched, Shot, evaluated_scenes, means, table, take
+from training.data.views import Scene, relative_pose
+
+DRAWS = 3
+RIGHT_PX = 2.0
+RATIOS = (0.8, 0.87, 0.94, 1.0)
+THRESHOLDS_PX = (0.5, 1.0, 2.0)
+MOST_PAIRS, MOST_TUNED = 60, 20  # of a scene
+Chosen = dict[str, dict[str, float]]  # [estimator]['ratio' or 'threshold_px']
+
+
+def some_pairs(pairs: np.ndarray, most: int) -> np.ndarray:
+    """Return at most so many pairs (P, 2), spread evenly over the list."""
+    return pairs[np.unique(np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(int))]
+
+
+def score_pair(matched: Matched, a: int, b: int, estimator: str, threshold_px: float,
+               draws: int = DRAWS) -> list[dict[str, float]]:
+    """Return the numbers of one pair, one row for each draw."""
+    first, second = matched.shots[a], matched.shots[b]
+    places, true = matched.places(a, b), relative_pose(first.view, second.view)
+    inverse = [np.linalg.inv(shot.camera.K) for shot in (first, second)]
+    fundamental = inverse[1].T @ pose_metrics.essential(*true) @ inverse[0]
+    near = pose_metrics.epipolar_px(*places, fundamental) < RIGHT_PX
+    rows = []
+    for seed in range(draws):
+        found = estimate(*places, (first.camera.K, second.camera.K), estimator, threshold_px, seed)
+        rotation, translation = pose_metrics.relative_error_deg(
+            (found.R, found.t) if found else None, true)
+        inliers = found.inliers if found else np.zeros(len(near), bool)
+        rows.append({'matches': len(near), 'inliers': int(inliers.sum()),
+                     'right': int((inliers & near).sum()), 'rotation': rotation,
+                     'translation': translation})
+    return rows
+
+
+def summarise(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return means of counts, medians of errors in degrees, and mAA."""
+    errors = np.array([[row['rotation'], row['translation']] for row in rows])
+    counts = means([{name: row[name] for name in ('matches', 'inliers', 'right')}
+                    for row in rows])
+    return {**counts, 'rotation': float(np.median(errors[:, 0])),
+            'translation': float(np.median(errors[:, 1])),
+            **{f'mAA@{most}': pose_metrics.maa(errors.max(1), most) for most in (5, 10)}}
+
+
+def tune(shots: Sequence[tuple[Scene, list[Shot]]]) -> Chosen:
+    """Return ratio and threshold of the best mAA@10 for each estimator, the first of equals."""
+    rows: dict[tuple[str, float, float], list[dict[str, float]]] = {}
+    for scene, views in shots:
+        for ratio in RATIOS:
+            matched = Matched(views, ratio)
+            for a, b in tqdm(some_pairs(scene.pairs, MOST_TUNED), disable=None,
+                             desc=f'tune {scene.name}, ratio {ratio}', unit='pair'):
+                for estimator, threshold in itertools.product(ESTIMATORS, THRESHOLDS_PX):
+                    if estimator == 'lmeds' and threshold != THRESHOLDS_PX[0]:
+                        continue  # it takes none
+                    rows.setdefault((estimator, ratio, threshold), []).extend(
+                        score_pair(matched, a, b, estimator, threshold, 1))
+    scores = {key: summarise(found)['mAA@10'] for key, found in rows.items()}
+    best = {name: max((key for key in scores if key[0] == name), key=lambda key: scores[key])
+            for name in ESTIMATORS}
+    return {name: {'ratio': ratio, 'threshold_px': threshold, 'mAA@10': scores[key]}
+            for name, key in best.items() for _, ratio, threshold in [key]}
+
+
+def choose(scenes: Sequence[Scene], predictors: dict[str, Predictor], size: tuple[int, int],
+           options: PosedOptions) -> dict[str, Chosen]:
+    """Return ratio and threshold by method and estimator, tuned where scenes are named."""
+    if not options.tune:
+        fixed = {'ratio': options.ratio, 'threshold_px': options.threshold_px}
+        return {method: {name: fixed for name in ESTIMATORS} for method in predictors}
+    taken = [(scene, take(scene, predictors, size)) for scene in scenes]
+    return {method: tune([(scene, shots[method]) for scene, shots in taken])
+            for method in predictors}
+
+
+def split(scenes: Sequence[Scene], tuned: Sequence[str]) -> tuple[list[Scene], list[Scene]]:
+    """Return scenes to tune on and scenes to evaluate.
+
+    Raises:
+        ValueError: a scene to tune on that there is not, or none left to evaluate.
+    """
+    missing = set(tuned) - {scene.name for scene in scenes}
+    if missing:
+        raise ValueError(f'--tune {min(missing)}: no such scene, there are '
+                         f'{", ".join(scene.name for scene in scenes)}')
+    left = [scene for scene in scenes if scene.name not in tuned]
+    if not left:
+        raise ValueError('--tune names every scene, none is left to evaluate')
+    return [scene for scene in scenes if scene.name in tuned], left
+
+
+def score(scene: Scene, shots: list[Shot], chosen: Chosen) -> dict[str, dict[str, Any]]:
+    """Return the summary of a scene, and its rows, by estimator."""
+    matched = {ratio: Matched(shots, ratio) for ratio in {c['ratio'] for c in chosen.values()}}
+    found: dict[str, dict[str, Any]] = {}
+    pairs = some_pairs(scene.pairs, MOST_PAIRS).tolist()
+    for name, values in chosen.items():
+        rows = [row for a, b in pairs
+                for row in score_pair(matched[values['ratio']], a, b, name,
+                                      values['threshold_px'])]
+        found[name] = {'summary': summarise(rows), 'rows': rows}
+    return found
+
+
+def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
+    """Evaluate, return the table; with files.out also save JSON."""
+    to_tune, scenes = split(evaluated_scenes(root), options.tune)
+    predictors = open_predictors(protocol, files.cache)
+    chosen = choose(to_tune, predictors, protocol.size, options)
+    results: dict[str, dict[str, Any]] = {}
+    for scene in scenes:
+        shots = take(scene, predictors, protocol.size)
+        for method in tqdm(predictors, desc=f'{scene.name}: poses', unit='method', disable=None):
+            results.setdefault(scene.name, {})[method] = score(scene, shots[method],
+                                                               chosen[method])
+    lines = [{'scene': scene, 'method': method, 'estimator': name, **found['summary']}
+             for scene, methods in results.items() for method, of_method in methods.items()
+             for name, found in of_method.items()]
+    if files.out:
+        asked = dataclasses.replace(protocol, options=options.words('stereo'))
+        save(files.out, 'stereo', asked, predictors, {
+            'data': {'what': files.data, 'scenes': {
+                scene.name: len(some_pairs(scene.pairs, MOST_PAIRS)) for scene in scenes},
+                'tuned_on': list(options.tune)},
+            'draws': DRAWS, 'tried': {'ratio': RATIOS, 'threshold_px': THRESHOLDS_PX},
+            'chosen': chosen, 'lines': lines,
+            **({} if files.brief else {'rows': results})})
+    return f'{table(lines)}\n{files.counts(predictors)}'
