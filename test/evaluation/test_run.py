@@ -58,7 +58,8 @@ def test_known_motion_is_found_and_everything_is_written(whole_bag, tmp_path, ca
     assert 'rootsift' in html and 'opencv-contrib-python' in html
     trajectory, _ = read_trajectory(tmp_path / 'rootsift.tum')
     assert trajectory.stamps_ns.tolist() == [stamp(i) for i in range(COUNT)]
-    np.testing.assert_allclose(trajectory.poses[-1, :3, 3], way(COUNT, 3)[-1, :3, 3], atol=0.2)
+    # Directions of ten steps in a row: what they are off adds up.
+    np.testing.assert_allclose(trajectory.poses[-1, :3, 3], way(COUNT, 3)[-1, :3, 3], atol=0.5)
     assert 'ATE' in capsys.readouterr().out
 
 
