@@ -77,19 +77,26 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
-class SuperPointConfig(RunConfig):
-    """A run of SuperPoint.
+class StagesConfig:
+    """The three stages.
 
     magicpoint: the detector on drawings (section 4). adapted: the detector on the labels that
     MagicPoint gives photographs. joint: detector and descriptor on the labels that the adapted
-    detector gives. threshold: of a keypoint's score at run time.
+    detector gives; with adapted.steps = 0 they are MagicPoint's.
     """
+
+    magicpoint: OptimConfig = field(default_factory=OptimConfig)
+    adapted: OptimConfig = field(default_factory=OptimConfig)
+    joint: OptimConfig = field(default_factory=OptimConfig)
+
+
+@dataclass(frozen=True)
+class SuperPointConfig(RunConfig):
+    """A run of SuperPoint. threshold: of a keypoint's score at run time."""
 
     threshold: float = 1e-4
     model: ModelConfig = field(default_factory=ModelConfig)
     views: ViewConfig = field(default_factory=ViewConfig)
     labels: LabelConfig = field(default_factory=LabelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
-    magicpoint: OptimConfig = field(default_factory=OptimConfig)
-    adapted: OptimConfig = field(default_factory=OptimConfig)
-    joint: OptimConfig = field(default_factory=OptimConfig)
+    stages: StagesConfig = field(default_factory=StagesConfig)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from residual_features_ros.config import ConfigError, unknown
+from training import detected
 from training.data.images import ImageSource
 from training.data.sources import open_sources
 from training.methods.superpoint import loss as losses
@@ -22,7 +23,7 @@ from training.methods.superpoint.data import Drawings, LabelledPairs
 from training.methods.superpoint.labels import LabelFolder, make_labels
 from training.methods.superpoint.model import STRIDE, SuperPoint, as_input, scores_of
 from training.methods.superpoint.recipe import RECIPES, create, detector_card
-from training.methods.superpoint.validation import SEED, on_drawings, on_pairs
+from training.methods.superpoint.validation import SEED, on_drawings
 from training.networks import InputFormat, Networks
 from training.stage import Batch, Opened, Run, Stage, Terms
 
@@ -40,11 +41,11 @@ def stages(config: SuperPointConfig) -> tuple[Stage, ...]:
     check(config)
     alone = config.model.batch_norm  # statistics of a process's share would not be the batch's
     return (
-        Stage('magicpoint', config.magicpoint, open_drawings, drawing_terms, DETECTOR,
+        Stage('magicpoint', config.stages.magicpoint, open_drawings, drawing_terms, DETECTOR,
               shown=('average_precision',), one_process=alone),
-        Stage('adapted', config.adapted, partial(open_pairs, 'magicpoint'), point_terms, DETECTOR,
-              shown=('repeatability',), one_process=alone),
-        Stage('joint', config.joint, partial(open_pairs, 'adapted'), pair_terms, ('h.',),
+        Stage('adapted', config.stages.adapted, partial(open_pairs, 'magicpoint'), point_terms,
+              DETECTOR, shown=('repeatability',), one_process=alone),
+        Stage('joint', config.stages.joint, partial(open_pairs, 'adapted'), pair_terms, ('h.',),
               shown=('repeatability', 'recall'), one_process=alone))
 
 
@@ -68,9 +69,10 @@ def open_drawings(model: nn.Module, run: Run) -> Opened:
     config = run.config
     held_out = Drawings(config, SEED, config.data.validation_pairs)
     drawings = [held_out[number] for number in range(len(held_out))] if run.group.first else []
-    optim = config.magicpoint
+    optim = config.stages.magicpoint
     return Opened(Drawings(config, config.seed, optim.steps * optim.batch),
-                  lambda: on_drawings(model, drawings, config))
+                  lambda: on_drawings(networks(model, config), drawings,
+                                       config.data.keypoints))
 
 
 def open_pairs(teacher: str, model: nn.Module, run: Run) -> Opened:
@@ -91,9 +93,10 @@ def open_pairs(teacher: str, model: nn.Module, run: Run) -> Opened:
     if run.group.first:
         fixed = LabelledPairs(held_out, folder, config, SEED, config.data.validation_pairs)
         pairs = [fixed[number] for number in range(len(fixed))]
-    optim = config.adapted if teacher == 'magicpoint' else config.joint
+    optim = config.stages.adapted if teacher == 'magicpoint' else config.stages.joint
     samples = LabelledPairs(training, folder, config, config.seed, optim.steps * optim.batch)
-    return Opened(samples, lambda: on_pairs(model, pairs, config))
+    return Opened(samples, lambda: detected.scores(networks(model, config), pairs,
+                                                   config.data.keypoints))
 
 
 def chosen(images: ImageSource, count: int, seed: int) -> ImageSource:

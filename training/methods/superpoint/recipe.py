@@ -34,6 +34,7 @@ from training.methods.superpoint.config import (
     LabelConfig,
     LossConfig,
     ModelConfig,
+    StagesConfig,
     SuperPointConfig,
     ViewConfig,
 )
@@ -51,12 +52,14 @@ def constant(steps: int, batch: int, lr: float) -> OptimConfig:
 def paper(config: SuperPointConfig) -> SuperPointConfig:
     """Return the paper's values."""
     stage = constant(200_000, 32, 1e-3)
-    return dataclasses.replace(config, magicpoint=stage, adapted=stage, joint=stage)
+    return dataclasses.replace(config, stages=StagesConfig(stage, stage, stage))
 
 
 def sparse(config: SuperPointConfig) -> SuperPointConfig:
     """Return 'paper' with the sparse descriptor loss."""
-    return dataclasses.replace(paper(config), loss=SPARSE, joint=constant(200_000, 16, 1e-4))
+    config = paper(config)
+    stages = dataclasses.replace(config.stages, joint=constant(200_000, 16, 1e-4))
+    return dataclasses.replace(config, loss=SPARSE, stages=stages)
 
 
 def small(config: SuperPointConfig) -> SuperPointConfig:
@@ -72,9 +75,9 @@ def short(config: SuperPointConfig) -> SuperPointConfig:
         views=ViewConfig(rotation_deg=45.0),
         labels=LabelConfig(homographies=8, size=(256, 192), photographs=600),
         data=dataclasses.replace(config.data, size=(160, 120), keypoints=150),
-        magicpoint=OptimConfig(steps=800, batch=16, lr=2e-3),
-        adapted=OptimConfig(steps=0, batch=8, lr=1e-3),
-        joint=OptimConfig(steps=1500, batch=8, lr=1e-3))
+        stages=StagesConfig(magicpoint=OptimConfig(steps=800, batch=16, lr=2e-3),
+                            adapted=OptimConfig(steps=0, batch=8, lr=1e-3),
+                            joint=OptimConfig(steps=1500, batch=8, lr=1e-3)))
 
 
 RECIPES: dict[str, Callable[[SuperPointConfig], SuperPointConfig]] = {
