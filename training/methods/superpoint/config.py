@@ -92,9 +92,14 @@ class StagesConfig:
 
 @dataclass(frozen=True)
 class SuperPointConfig(RunConfig):
-    """A run of SuperPoint. threshold: of a keypoint's score at run time."""
+    """A run of SuperPoint.
+
+    threshold: of a keypoint's score at run time. drawing_size: (width, height) of synthetic
+    shapes; the sizes of pairs and of labels are data.size and labels.size.
+    """
 
     threshold: float = 1e-4
+    drawing_size: tuple[int, int] = (320, 240)
     model: ModelConfig = field(default_factory=ModelConfig)
     views: ViewConfig = field(default_factory=ViewConfig)
     labels: LabelConfig = field(default_factory=LabelConfig)

@@ -35,7 +35,7 @@ class Drawings:
 
     def __getitem__(self, number: int) -> dict[str, np.ndarray]:
         """Make sample `number`."""
-        rng, size = np.random.default_rng([self.seed, 1, number]), self.config.data.size
+        rng, size = np.random.default_rng([self.seed, 1, number]), self.config.drawing_size
         image, corners = draw(rng, size)
         to_view = random_view(rng, size, self.config.views)
         view = change(rng, warp(image, to_view, size), self.config.data)

@@ -51,14 +51,14 @@ def stages(config: SuperPointConfig) -> tuple[Stage, ...]:
 
 def check(config: SuperPointConfig) -> None:
     """Raise ConfigError for sizes that do not go together, other data, or an unknown loss."""
-    data, labels = config.data, config.labels
+    data, labels, drawn = config.data, config.labels, config.drawing_size
     if config.loss.descriptor not in losses.DESCRIPTOR_LOSSES:
         raise unknown('loss.descriptor', config.loss.descriptor, losses.DESCRIPTOR_LOSSES)
     if data.kind != 'homography':
         raise ConfigError(f'superpoint trains on homographies, data.kind={data.kind} has none')
-    if any(side % STRIDE for side in (*data.size, *labels.size)):
-        raise ConfigError(f'data.size={data.size} and labels.size={labels.size} must be multiples '
-                          f'of {STRIDE}')
+    if any(side % STRIDE for side in (*data.size, *labels.size, *drawn)):
+        raise ConfigError(f'data.size={data.size}, labels.size={labels.size} and drawing_size='
+                          f'{drawn} must be multiples of {STRIDE}')
     if any(part > side for part, side in zip(data.size, labels.size, strict=True)):
         raise ConfigError(f'data.size={data.size} is cut of labels.size={labels.size}, which is '
                           'smaller')

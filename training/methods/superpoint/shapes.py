@@ -8,22 +8,25 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-SHIFT = 4  # fractional bits of OpenCV's drawing: a sixteenth of a pixel
+SCALE = 4  # drawn so much larger: OpenCV's anti-aliased polygons are half a pixel too wide
+SHIFT = 4  # fractional bits of OpenCV's drawing
 CONTRAST = 30  # least difference to the background in grey levels
 APART = 6.0  # corners of a drawing lie further apart than this, in pixels
 
 
 class Canvas:
-    """A grey image and the corners drawn so far."""
+    """A grey image, the corners drawn so far, and the deviation of noise to add."""
 
     def __init__(self, rng: np.random.Generator, size: tuple[int, int]) -> None:
         """Paint a background of similar grey levels; `size` is (width, height)."""
         self.rng, self.size = rng, size
         self.level = int(rng.integers(0, 256))
         coarse = rng.integers(-20, 21, (3 + int(rng.integers(0, 5)), 4 + int(rng.integers(0, 6))))
-        blobs = cv2.resize(coarse.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
-        self.image = np.clip(self.level + blobs, 0, 255).astype(np.uint8)
+        large = (SCALE * size[0], SCALE * size[1])
+        blobs = cv2.resize(coarse.astype(np.float32), large, interpolation=cv2.INTER_CUBIC)
+        self._large = np.clip(self.level + blobs, 0, 255).astype(np.uint8)
         self.corners = np.zeros((0, 2))
+        self.grain = 0.0
 
     def colour(self, other: int | None = None) -> int:
         """Return a grey level that differs from the background and from `other`."""
@@ -38,16 +41,26 @@ class Canvas:
 
     def fill(self, polygon: np.ndarray, colour: int) -> None:
         """Fill a convex polygon (N, 2)."""
-        cv2.fillConvexPoly(self.image, fixed(polygon), colour, cv2.LINE_AA, SHIFT)
+        cv2.fillConvexPoly(self._large, fixed(polygon), colour, cv2.LINE_8, SHIFT)
 
     def line(self, start: np.ndarray, end: np.ndarray, colour: int, width: int) -> None:
-        """Draw a line."""
+        """Draw a line of `width` pixels."""
         ends = fixed(np.stack([start, end])).tolist()
-        cv2.line(self.image, ends[0], ends[1], colour, width, cv2.LINE_AA, SHIFT)
+        cv2.line(self._large, ends[0], ends[1], colour, SCALE * width, cv2.LINE_8, SHIFT)
+
+    def ellipse(self, centre: np.ndarray, axes: np.ndarray, angle_deg: float, colour: int) -> None:
+        """Fill an ellipse with half-axes (2,)."""
+        place = fixed(centre[None])[0].tolist()
+        half = np.rint(axes * SCALE * 2**SHIFT).astype(int).tolist()
+        cv2.ellipse(self._large, place, half, angle_deg, 0, 360, colour, -1, cv2.LINE_8, SHIFT)
 
     def add(self, corners: np.ndarray) -> None:
         """Note corners (N, 2)."""
         self.corners = np.concatenate([self.corners, corners])
+
+    def image(self) -> np.ndarray:
+        """Return the picture (H, W) uint8."""
+        return cv2.resize(self._large, self.size, interpolation=cv2.INTER_AREA)
 
     def shown(self) -> np.ndarray:
         """Return the corners (N, 2) that lie in the image."""
@@ -56,8 +69,8 @@ class Canvas:
 
 
 def fixed(points: np.ndarray) -> np.ndarray:
-    """Return points (N, 2) in OpenCV's fixed point."""
-    return np.rint(points * 2**SHIFT).astype(np.int32)
+    """Return points (N, 2) in the large picture, in OpenCV's fixed point."""
+    return np.rint(((points + 0.5) * SCALE - 0.5) * 2**SHIFT).astype(np.int32)
 
 
 def convex_polygon(canvas: Canvas, sides: int, centre: np.ndarray, radius: float) -> np.ndarray:
@@ -200,17 +213,12 @@ def ellipses(canvas: Canvas) -> None:
     """Fill ellipses, which have no corners."""
     for _ in range(int(canvas.rng.integers(1, 12))):
         axes = canvas.rng.uniform(0.03, 0.2, 2) * min(canvas.size)
-        x, y = fixed(canvas.point()).tolist()
-        a, b = fixed(axes).tolist()
-        cv2.ellipse(canvas.image, (x, y), (a, b), canvas.rng.uniform(0, 180), 0, 360,
-                    canvas.colour(), -1, cv2.LINE_AA, SHIFT)
+        canvas.ellipse(canvas.point(), axes, canvas.rng.uniform(0, 180), canvas.colour())
 
 
 def noise(canvas: Canvas) -> None:
-    """Replace the image by noise, which has no corners."""
-    deviation = canvas.rng.uniform(10, 60)
-    grain = canvas.rng.standard_normal(canvas.image.shape, np.float32) * np.float32(deviation)
-    canvas.image = np.clip(canvas.image + grain, 0, 255).astype(np.uint8)
+    """Add noise, which has no corners."""
+    canvas.grain = canvas.rng.uniform(10, 60)
 
 
 SHAPES: dict[str, Callable[[Canvas], None]] = {
@@ -228,5 +236,8 @@ def draw(rng: np.random.Generator, size: tuple[int, int],
     """
     canvas = Canvas(rng, size)
     SHAPES[shape or rng.choice(list(SHAPES))](canvas)
-    image = cv2.GaussianBlur(canvas.image, (0, 0), rng.uniform(0.3, 1.2))
-    return image, canvas.shown()
+    image = canvas.image()
+    if canvas.grain:
+        grain = rng.standard_normal(image.shape, np.float32) * np.float32(canvas.grain)
+        image = np.clip(image + grain, 0, 255).astype(np.uint8)
+    return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.2)), canvas.shown()
