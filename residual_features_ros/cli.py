@@ -48,6 +48,17 @@ def count(text: str) -> int:
     return int(text)
 
 
+def percentiles(text: str) -> list[float]:
+    """Read 5,95,99 as percentiles."""
+    try:
+        numbers = [float(word) for word in words(text)]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f'expected numbers, got {text!r}') from error
+    if not numbers or not all(0 <= number <= 100 for number in numbers):
+        raise argparse.ArgumentTypeError(f'percentiles lie in 0 ... 100, got {text!r}')
+    return numbers
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = argparse.ArgumentParser(
@@ -116,18 +127,56 @@ def _add_match(commands: argparse._SubParsersAction,
 def _add_bench(commands: argparse._SubParsersAction,
                parents: list[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
-        'bench', parents=parents, help='times of several methods side by side',
+        'bench', parents=parents, help='times of several methods side by side, or of the node',
         description='Time extraction and matching of several methods in one run. The methods '
                     'take turns on every image, so that a machine that slows down slows all.')
-    parser.add_argument('--methods', type=words, required=True, metavar='A,B,C')
+    parser.add_argument('--methods', type=words, default=[], metavar='A,B,C')
     parser.add_argument('--size', type=pixels, default=(640, 480), metavar='WxH',
                         help='images are scaled and cropped to it (default: 640x480)')
     parser.add_argument('--images', default='', metavar='DIR',
-                        help='photographs (default: those of the scikit-learn package)')
-    parser.add_argument('--repeat', type=count, default=10, help='rounds (default: 10)')
-    parser.add_argument('--reference', default='', metavar='METHOD',
-                        help='ratios are against it (default: the first SIFT, else the first)')
-    parser.add_argument('--out', default='', metavar='FILE', help='write all times as JSON')
+                        help='frames of a camera in the order of their names (default: a crop '
+                             'that moves over the photographs of the scikit-learn package)')
+    parser.add_argument('--repeat', type=count,
+                        help='rounds over the frames, or frames of each photograph (default: 10)')
+    parser.add_argument('--reference', metavar='METHOD',
+                        help='ratios are against it (default: opencv_sift, which is cv2.SIFT and '
+                             'nothing around it, where a method stands on SIFT, else the first)')
+    parser.add_argument('--threads', type=count, metavar='N',
+                        help='of OpenCV and the network runtime (default: their own choice)')
+    parser.add_argument('--percentiles', type=percentiles, metavar='5,95,99',
+                        help='columns beside the median (default: 95)')
+    parser.add_argument('--out', default='', metavar='FILE',
+                        help='write all times as JSON; with --scaling or --node a plot beside it')
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument('--scaling', action='store_true',
+                      help='times against the size of images and the number of keypoints')
+    kind.add_argument('--node', action='store_true',
+                      help='drive the real node over DDS: rate, latency, drops, memory')
+    _add_bench_kinds(parser)
+
+
+def _add_bench_kinds(parser: argparse.ArgumentParser) -> None:
+    scaling = parser.add_argument_group('with --scaling')
+    scaling.add_argument('--sizes', type=lambda text: [pixels(word) for word in words(text)],
+                         metavar='WxH,...', help='(default: 320x240 to 1280x960)')
+    scaling.add_argument('--counts', type=lambda text: [count(word) for word in words(text)],
+                         metavar='N,...', help='of keypoints (default: 250 to 4000)')
+    node = parser.add_argument_group('with --node')
+    node.add_argument('--rate', type=float, metavar='HZ',
+                      help='of the camera (default: 0 = 0.8 of the highest that is answered)')
+    node.add_argument('--frames', type=count, metavar='N', help='sent (default: 300)')
+    node.add_argument('--params-file', metavar='YAML',
+                      help='parameters of the node; from the command line come then only '
+                           '--methods, --set, and --keypoints and --backend that are not the '
+                           'default')
+    node.add_argument('--grey', action='store_const', const=True,
+                      help='send mono8 (default: bgr8)')
+    node.add_argument('--starts', type=count, metavar='N',
+                      help='times that the node is started, the last is driven (default: 2, so '
+                           'that its files are in memory)')
+    node.add_argument('--dds-profile', metavar='XML',
+                      help='Fast DDS profile, none = its own defaults (default: '
+                           'config/fastdds.xml of the package)')
 
 
 def _add_demo(commands: argparse._SubParsersAction,

@@ -14,7 +14,7 @@ KEPT = 1000  # times of each stage, the newest
 # In the order of the pipeline; detect runs beside levels, prepare and h, so that their sum is more
 # than the time of an image.
 STAGES = ('detect', 'levels', 'prepare', 'h', 'sample', 'windows', 'f')
-OF_NODE = ('convert', 'match', 'publish')  # what a node does besides
+OF_NODE = ('wait', 'convert', 'extract', 'match', 'publish')  # of a node; extract is the above
 
 
 class Stages:
@@ -30,7 +30,15 @@ class Stages:
         """Note the time of what runs inside."""
         start = time.perf_counter()
         yield
-        self.ms[name].append(1000 * (time.perf_counter() - start))
+        self.note(name, time.perf_counter() - start)
+
+    def note(self, name: str, seconds: float) -> None:
+        """Note the time of a stage that was measured elsewhere."""
+        self.ms[name].append(1000 * seconds)
+
+    def newest(self) -> dict[str, float]:
+        """Return the time in ms of each stage when it ran last."""
+        return {name: times[-1] for name, times in self.ms.items() if times}
 
     def medians(self) -> dict[str, float]:
         """Return the median in ms of each stage that there was."""

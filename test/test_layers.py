@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / 'residual_features_ros'
+ABOVE = {'ros', 'demo', 'commands', 'node_bench'}
 CORE = [path for path in PACKAGE.rglob('*.py')
-        if not {'ros', 'demo', 'commands'} & set(path.relative_to(PACKAGE).parts[:-1])
+        if not ABOVE & set(path.relative_to(PACKAGE).parts[:-1])
         and path.stem not in ('cli', '__main__')]
 
 

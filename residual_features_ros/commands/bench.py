@@ -6,142 +6,138 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from residual_features_ros.commands import CommandError
-from residual_features_ros.commands.images import (
-    fill,
-    find_images,
-    packaged_photographs,
-    read_image,
-)
-from residual_features_ros.commands.settings import configs
+from residual_features_ros.commands.lanes import OPENCV_SIFT, Lane, create_lane, measure
+from residual_features_ros.commands.sequences import open_views
 from residual_features_ros.commands.table import table
-from residual_features_ros.extractor import Extractor
-from residual_features_ros.matcher import Matcher
 from residual_features_ros.registry import METHODS
 from residual_features_ros.stages import STAGES
-from residual_features_ros.types import Features
 
-
-@dataclass
-class Lane:
-    """One method and its times in ms; entry i of every lane was measured in the same turn."""
-
-    extractor: Extractor
-    matcher: Matcher
-    last: Features | None = None
-    keypoints: list[int] = field(default_factory=list)
-    extract_ms: list[float] = field(default_factory=list)
-    match_ms: list[float] = field(default_factory=list)
-
-    def take(self, image: np.ndarray) -> None:
-        """Extract an image and match it with the image before."""
-        start = time.perf_counter()
-        features = self.extractor.extract(image)
-        middle = time.perf_counter()
-        self.matcher.match(self.last or features, features)
-        end = time.perf_counter()
-        self.last = features
-        self.keypoints.append(len(features))
-        self.extract_ms.append(1000 * (middle - start))
-        self.match_ms.append(1000 * (end - middle))
-
-    def forget(self) -> None:
-        """Drop what was measured so far."""
-        self.keypoints, self.extract_ms, self.match_ms = [], [], []
-        self.extractor.stages.forget()
+# What belongs to one kind of bench alone; each is None where it was not given.
+OPTIONS = {'--node': ('rate', 'frames', 'params_file', 'grey', 'starts', 'dds_profile'),
+           '--scaling': ('sizes', 'counts'),
+           '': ('percentiles',)}
+ROUNDS = 10
+PERCENTILES = [95.0]
 
 
 def run(args: argparse.Namespace) -> int:
-    """Time the methods and print the table."""
-    methods = list(dict.fromkeys(args.methods))
-    reference = args.reference or default_reference(methods)
-    if reference not in methods:
-        raise CommandError(f'--reference {reference} is not among --methods {",".join(methods)}')
-    lanes = {}
-    for method in methods:
-        extractor, matcher = configs(args, method)
-        lanes[method] = Lane(Extractor(extractor), Matcher(matcher))
-    paths = find_images([args.images]) if args.images else packaged_photographs()
-    images = [fill(read_image(path), args.size) for path in paths]
-    measure(list(lanes.values()), images, args.repeat)
-    print(report(lanes, reference))
-    print(f'\n{stage_report(lanes)}\n')
-    width, height = args.size
-    print(f'{len(images)} images of {width}x{height}, {args.repeat} rounds, ms; x: median of the '
-          f'ratio to {reference} on the same image in the same round\n'
-          f'stages: median and 95th percentile; prepare and h run beside detect\n'
-          f'{os.cpu_count()} processors, OpenCV {cv2.__version__} with '
-          f'{cv2.getNumThreads()} threads')
-    if args.out:
-        write(Path(args.out), args, lanes, reference)
-    return 0
+    """Time the methods and print the table, or hand over to --node or --scaling."""
+    kind = '--node' if args.node else '--scaling' if args.scaling else ''
+    refuse_strangers(args, kind)
+    args.methods = list(dict.fromkeys(args.methods))
+    if kind == '--node':
+        from residual_features_ros.node_bench.run import run as run_node
+        return run_node(args)
+    args.reference = args.reference or default_reference(args.methods)
+    if args.reference == OPENCV_SIFT and OPENCV_SIFT not in args.methods:
+        args.methods.insert(0, OPENCV_SIFT)
+    if args.reference not in args.methods:
+        raise CommandError(
+            f'--reference {args.reference} is not among --methods {",".join(args.methods)}')
+    args.repeat = args.repeat or ROUNDS
+    take_threads(args)
+    if kind == '--scaling':
+        from residual_features_ros.commands.scaling import run as run_scaling
+        return run_scaling(args)
+    return compare(args)
+
+
+def refuse_strangers(args: argparse.Namespace, kind: str) -> None:
+    """Raise CommandError where an option was given that means nothing to this kind of bench."""
+    strange = {name: owner for owner, names in OPTIONS.items() if owner != kind for name in names}
+    if kind == '--node':
+        strange.update({'repeat': '', 'reference': ''})
+    for name, owner in strange.items():
+        if getattr(args, name) is not None:
+            option = f'--{name.replace("_", "-")}'
+            raise CommandError(f'{option} goes with {owner}' if owner
+                               else f'{option} does not go with {kind}')
+
+
+def take_threads(args: argparse.Namespace) -> None:
+    """Give OpenCV and the network's runtime the threads of --threads."""
+    if not args.threads:
+        return
+    if any(word.startswith('threads=') for word in args.settings):
+        raise CommandError('--threads and --set threads are the same setting: give one')
+    cv2.setNumThreads(args.threads)
+    args.settings.append(f'threads={args.threads}')
 
 
 def default_reference(methods: Sequence[str]) -> str:
-    """Return the first hand-crafted SIFT of the list, else the first of all."""
+    """Return OpenCV's own SIFT where a method stands on SIFT, else the first method."""
     if not methods:
         raise CommandError('--methods names no method')
-    sift = [m for m in methods if m in METHODS and not METHODS[m].network and 'sift' in m]
-    return (sift or list(methods))[0]
+    on_sift = [m for m in methods if m in METHODS and 'sift' in METHODS[m].handcrafted]
+    return OPENCV_SIFT if on_sift else methods[0]
 
 
-def measure(lanes: Sequence[Lane], images: Sequence[np.ndarray], rounds: int) -> None:
-    """Run all methods on all images, taking turns; a round before the first is not counted."""
-    turn = 0
-    for number in tqdm(range(rounds + 1), desc='bench', unit='round', disable=None):
-        for image in images:
-            for i in range(len(lanes)):  # each turn another method begins
-                lanes[(turn + i) % len(lanes)].take(image)
-            turn += 1
-        if number == 0:
-            for lane in lanes:
-                lane.forget()
+def compare(args: argparse.Namespace) -> int:
+    """Time the methods side by side and print the tables."""
+    lanes = {method: create_lane(args, method) for method in args.methods}
+    views = open_views(args.images, args.size, args.repeat)
+    measure(list(lanes.values()), views)
+    print(report(lanes, args.reference, args.percentiles or PERCENTILES))
+    print(f'\n{stage_report(lanes)}\n')
+    width, height = args.size
+    print(f'{sum(view.counted for view in views)} images of {width}x{height}, ms; x: median of '
+          f'the ratio to {args.reference} on the same image\n'
+          f'stages: median and 95th percentile; prepare and h run beside detect\n'
+          f'{os.cpu_count()} processors, OpenCV {cv2.__version__} with '
+          f'{cv2.getNumThreads()} threads')
+    if OPENCV_SIFT in lanes:
+        print(f'{OPENCV_SIFT}: detectAndCompute and BFMatcher with cross-check, nothing around')
+    if args.out:
+        write(Path(args.out), args, lanes)
+    return 0
 
 
-def report(lanes: dict[str, Lane], reference: str) -> str:
-    """Return the table of medians, 95th percentiles and ratios."""
+def report(lanes: dict[str, Lane], reference: str, percentiles: Sequence[float]) -> str:
+    """Return the table of medians, percentiles and ratios."""
     base = lanes[reference]
+    names = [f'p{percentile:g}' for percentile in percentiles]
     rows = []
     for method, lane in lanes.items():
         row: list[object] = [method, f'{np.median(lane.keypoints):.0f}']
         for times, base_times in ((lane.extract_ms, base.extract_ms),
                                   (lane.match_ms, base.match_ms)):
             ratio = np.median(np.divide(times, base_times))
-            row += [f'{np.median(times):.1f}', f'{np.percentile(times, 95):.1f}', f'{ratio:.2f}']
+            row += [f'{np.median(times):.1f}',
+                    *(f'{value:.1f}' for value in np.percentile(times, percentiles)),
+                    f'{ratio:.2f}']
         rows.append([*row, lane.extractor.backend_description])
-    return table(['method', 'keypoints', 'extract', 'p95', 'x', 'match', 'p95', 'x', 'backend'],
+    return table(['method', 'keypoints', 'extract', *names, 'x', 'match', *names, 'x', 'backend'],
                  rows)
 
 
 def stage_report(lanes: dict[str, Lane]) -> str:
     """Return the table of what the stages of each method took; '-' where it has none."""
-    rows = []
-    for method, lane in lanes.items():
-        noted = lane.extractor.stages.ms
-        rows.append([method, *(f'{np.median(noted[name]):.1f} {np.percentile(noted[name], 95):.1f}'
-                               if noted[name] else '-' for name in STAGES)])
+    rows = [[method, *(_spread(lane.stages_ms.get(name, ())) for name in STAGES)]
+            for method, lane in lanes.items() if method != OPENCV_SIFT]
     return table(['stages', *STAGES], rows)
 
 
-def write(path: Path, args: argparse.Namespace, lanes: dict[str, Lane], reference: str) -> None:
+def _spread(times: Sequence[float]) -> str:
+    return f'{np.median(times):.1f} {np.percentile(times, 95):.1f}' if times else '-'
+
+
+def write(path: Path, args: argparse.Namespace, lanes: dict[str, Lane]) -> None:
     """Write every time that was measured as JSON."""
     saved = {
-        'size': args.size, 'reference': reference, 'processors': os.cpu_count(),
+        'size': args.size, 'reference': args.reference, 'processors': os.cpu_count(),
         'opencv': cv2.__version__, 'opencv_threads': cv2.getNumThreads(),
         'settings': args.settings,
         'methods': {method: {
             'backend': lane.extractor.backend_description, 'keypoints': lane.keypoints,
             'extract_ms': lane.extract_ms, 'match_ms': lane.match_ms,
-            'stages_ms': {name: list(times) for name, times in lane.extractor.stages.ms.items()},
+            'stages_ms': lane.stages_ms,
         } for method, lane in lanes.items()},
     }
     path.write_text(json.dumps(saved, indent=1) + '\n', encoding='utf-8')

@@ -18,6 +18,7 @@ PACKAGE = Path(__file__).parents[1]
 PIP_NAMES = {'rclpy': 'ros-rclpy[fastrtps]', 'sensor_msgs': 'ros-sensor-msgs',
              'std_msgs': 'ros-std-msgs', 'diagnostic_msgs': 'ros-diagnostic-msgs'}
 STOP_S = 10.0
+LOG_LINES = 15
 
 
 def require_ros() -> None:
@@ -67,11 +68,28 @@ def dds_profile(chosen: str) -> Path | None:
     raise CommandError(f'no Fast DDS profile at {places[0]}; name one with --dds-profile')
 
 
+def ros_arguments(namespace: str, parameters: Mapping[str, object],
+                  params_file: str = '') -> list[str]:
+    """Return the words that give a node its namespace and parameters; the file's come before."""
+    words = ['--ros-args', '-r', f'__ns:={namespace}']
+    if params_file:
+        words += ['--params-file', params_file]
+    for key, value in parameters.items():
+        words += ['-p', f'{key}:={value}']
+    return words
+
+
+def last_words(log: Path) -> list[str]:
+    """Return the last lines of a process's log."""
+    return log.read_text(errors='replace').strip().splitlines()[-LOG_LINES:]
+
+
 def start(module: str, arguments: Sequence[str], env: Mapping[str, str],
-          output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
-    """Start python -m module in a process of its own."""
+          output: IO[bytes] | None = None, talk: bool = False) -> subprocess.Popen[bytes]:
+    """Start python -m module in a process of its own; `talk` makes pipes of stdin and stdout."""
     return subprocess.Popen([sys.executable, '-m', module, *arguments], env=dict(env),
-                            stdout=output, stderr=output, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE if talk else output, stderr=output,
+                            stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
                             preexec_fn=_listen_to_ctrl_c)
 
 

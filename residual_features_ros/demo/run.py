@@ -28,7 +28,9 @@ from residual_features_ros.demo.pictures import write_pictures
 from residual_features_ros.demo.processes import (
     dds_profile,
     environment,
+    last_words,
     require_ros,
+    ros_arguments,
     start,
     stop,
 )
@@ -38,7 +40,6 @@ from residual_features_ros.image import to_grey
 NAMESPACE = '/demo'
 NODE = 'residual_features_ros.ros.extractor_node'
 PLAYER = 'residual_features_ros.demo.player'
-LOG_LINES = 15
 
 
 def run(args: argparse.Namespace) -> int:
@@ -94,10 +95,7 @@ def node_arguments(args: argparse.Namespace, kind: str) -> list[str]:
     parameters = {'method': args.method, 'backend': f'[{", ".join(args.backend)}]',
                   'max_keypoints': args.keypoints, **extractor, **matcher,
                   'image_transport': 'compressed' if kind == COMPRESSED else 'raw'}
-    words = ['--ros-args', '-r', f'__ns:={NAMESPACE}']
-    for key, value in parameters.items():
-        words += ['-p', f'{key}:={value}']
-    return words
+    return ros_arguments(NAMESPACE, parameters)
 
 
 def play(out: Path, node_words: list[str], env: dict[str, str], rate: float) -> None:
@@ -116,8 +114,7 @@ def play(out: Path, node_words: list[str], env: dict[str, str], rate: float) -> 
             for process in filter(None, (player, node)):
                 stop(process)
     if failed:
-        last = log.read_text(errors='replace').strip().splitlines()[-LOG_LINES:]
-        raise CommandError('\n'.join([failed, *last]))
+        raise CommandError('\n'.join([failed, *last_words(log)]))
 
 
 def blame(node: subprocess.Popen[bytes], player: subprocess.Popen[bytes]) -> str:

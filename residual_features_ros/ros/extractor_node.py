@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import array
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
-from std_msgs.msg import Header
+from std_msgs.msg import Header, String
 
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.matcher import Matcher
@@ -21,7 +22,7 @@ from residual_features_ros.ros.conversions import (
     matches_to_message,
 )
 from residual_features_ros.ros.drawing import draw_tracks
-from residual_features_ros.ros.feature_node import FeatureNode
+from residual_features_ros.ros.feature_node import OUTPUT_QOS, FeatureNode
 from residual_features_ros.ros.parameters import NodeConfig, TrackingConfig
 from residual_features_ros.ros.runner import run
 from residual_features_ros.ros.tracks import Tracks
@@ -39,6 +40,7 @@ class ExtractorNode(FeatureNode):
         self.features = self.add_output(PointCloud2, 'features')
         self.matches = self.add_output(PointCloud2, 'matches')
         self.debug_image = self.add_output(Image, '~/debug_image')
+        self.frame_times = self.create_publisher(String, '~/frame_times', OUTPUT_QOS)
         self.create_subscription(CameraInfo, 'camera_info', self._on_camera_info,
                                  qos_profile_sensor_data)
         self.subscribe_to_images('image_raw', self.offer)
@@ -48,7 +50,8 @@ class ExtractorNode(FeatureNode):
         timed = self.extractor.stages.timed
         with timed('convert'):
             image = image_from_message(message)
-        features = self.extractor.extract(image)
+        with timed('extract'):
+            features = self.extractor.extract(image)
         width, height = features.image_size
         self.publish_info({'image_width': width, 'image_height': height})
         encoding = self.settings.get(NodeConfig).descriptor_encoding
@@ -70,6 +73,8 @@ class ExtractorNode(FeatureNode):
                 frame.ids))
         if self.debug_image.get_subscription_count():
             self.debug_image.publish(to_bgr8(draw_tracks(image, frame), message.header))
+        if self.frame_times.get_subscription_count():
+            self.frame_times.publish(to_times(self.extractor.stages.newest(), stamp))
         return len(features), len(frame.matches)
 
     def _on_camera_info(self, message: CameraInfo) -> None:
@@ -79,6 +84,12 @@ class ExtractorNode(FeatureNode):
             'width': message.width, 'height': message.height,
             'distortion_model': message.distortion_model, 'd': list(message.d),
             'k': list(message.k), 'r': list(message.r), 'p': list(message.p)}})
+
+
+def to_times(stages_ms: Mapping[str, float], stamp: tuple[int, int]) -> String:
+    """Return the std_msgs/String, JSON, of what the stages of the image of a stamp took."""
+    times = {name: round(ms, 3) for name, ms in stages_ms.items()}
+    return String(data=json.dumps({'stamp': stamp, 'ms': times}))
 
 
 def to_bgr8(image: np.ndarray, header: Header) -> Image:

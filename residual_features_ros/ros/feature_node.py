@@ -102,6 +102,7 @@ class FeatureNode(Node):
 
     def _work(self, job: tuple[float, Any]) -> None:
         began_s, item = job
+        self.extractor.stages.note('wait', time.perf_counter() - began_s)
         wanted = self.settings.get(ExtractorConfig)
         self.extractor.set_limits(*self.deadline.limits(wanted))
         try:

@@ -46,6 +46,23 @@ def test_missing_ros_packages_are_named(monkeypatch):
         processes.require_ros()
 
 
+def test_a_process_can_be_talked_to(tmp_path):
+    (tmp_path / 'answers.py').write_text('print(input()[::-1], flush=True)\n')
+    process = processes.start('answers', [], {'PYTHONPATH': str(tmp_path)}, talk=True)
+    said, _ = process.communicate(b'abc\n', timeout=30)
+    assert said.strip() == b'cba'
+
+
+def test_parameters_follow_the_file_that_they_change():
+    assert processes.ros_arguments('/a', {'method': 'orb'}, 'f.yaml') == [
+        '--ros-args', '-r', '__ns:=/a', '--params-file', 'f.yaml', '-p', 'method:=orb']
+
+
+def test_the_last_words_of_a_log(tmp_path):
+    (tmp_path / 'log').write_text('\n'.join(map(str, range(99))))
+    assert processes.last_words(tmp_path / 'log')[-1] == '98'
+
+
 @pytest.fixture
 def in_the_background():
     """Be a job that a shell has put into the background: SIGINT is ignored, and inherited so."""

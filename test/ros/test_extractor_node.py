@@ -22,6 +22,7 @@ from residual_features_ros.ros.conversions import (
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
+import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import ParameterType
 from rclpy.parameter import Parameter
@@ -235,6 +236,21 @@ def test_diagnostics(probe, camera, features, matches):
     assert min(stages) >= 0 and max(stages) > 0 and 'h p50 [ms]' not in values
 
 
+def test_the_times_of_a_frame_are_told_to_their_subscribers(probe, camera, features, matches):
+    def told():
+        message = image_message(textured())
+        serve(probe, camera, message, features, matches)
+        stamp = [message.header.stamp.sec, message.header.stamp.nanosec]
+        rclpy.spin_once(probe.node, timeout_sec=0.2)
+        return [times for times in map(json.loads, (text.data for text in heard))
+                if times['stamp'] == stamp]
+
+    with probe.listen(String, f'{NAMESPACE}/extractor/frame_times') as heard:
+        times = probe.wait_for(told, 'frame_times')[0]
+    assert times['ms'].keys() == {'wait', 'convert', 'extract', 'detect', 'match', 'publish'}
+    assert 0 < times['ms']['detect'] <= times['ms']['extract']
+
+
 def set_parameter(probe, name, kind, value):
     client = AsyncParameterClient(probe.node, f'{NAMESPACE}/extractor')
     probe.wait_for(client.services_are_ready, 'the parameter services')
@@ -342,6 +358,24 @@ def test_compressed_images(probe, start_node, stop_node):
     back = features_from_message(cloud, latched_info(probe, '/packed'))
     expected = create_extractor('orb').extract(textured())
     np.testing.assert_array_equal(back.descriptors, expected.descriptors)
+    assert stop_node(process)[0] == 0
+
+
+def test_a_learned_detector(probe, start_node, stop_node, tmp_path):
+    made = pytest.importorskip('made_detector', reason='onnx is not installed')
+    made.write_detector(tmp_path, maps=('scores', 'dense', 'scale', 'orientation'), channels=3)
+    process = start_node('extractor_node', '/learned', method=made.METHOD, weights=tmp_path,
+                         image_qos='default', descriptor_encoding='float32')
+    with probe.publisher(Image, '/learned/image_raw') as camera, \
+            probe.listen(PointCloud2, '/learned/features') as heard:
+        cloud, = serve(probe, camera, image_message(textured()), heard)
+    info = latched_info(probe, '/learned')
+    assert (info['method'], info['descriptor_dim']) == (made.METHOD, 3)
+    back = features_from_message(cloud, info)
+    expected = create_extractor(made.METHOD, weights=str(tmp_path)).extract(textured())
+    assert len(back) > 20 and len(np.unique(back.angles)) > 10
+    for name in ('keypoints', 'sizes', 'angles', 'descriptors'):
+        np.testing.assert_allclose(getattr(back, name), getattr(expected, name), atol=1e-5)
     assert stop_node(process)[0] == 0
 
 

@@ -26,7 +26,9 @@ from training.networks import InputFormat, Networks
 from training.stage import Batch, Opened, Run, Stage, Terms
 
 __all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
-SHRINK = 2  # of h's images where f sees windows too: a quarter of the time, 0.5 % fewer matches
+# Of h's images where f sees windows too. On the Oxford pairs at 640x480 small has 6079, 6044, 6013
+# and 5970 correct matches with 1, 2, 3 and 4, full 6032, 6005, 5977 and 5926.
+SHRINK = {'small': 2, 'full': 3}
 
 
 def build(config: ResidualConfig) -> ResidualNetwork:
@@ -111,4 +113,4 @@ def networks(model: ResidualNetwork, config: ResidualConfig) -> Networks:
         dense_dim=settings.dense_dim if model.h is not None else 0,
         handcrafted=config.handcrafted, handcrafted_dim=settings.handcrafted_dim,
         windows=windows, window_samples=WINDOW_SAMPLES if windows else 0,
-        shrink=SHRINK if windows else 1)
+        shrink=SHRINK[settings.backbone] if windows else 1)
