@@ -51,8 +51,16 @@ def seen_cells(homography: Tensor, rows: int, columns: int) -> Tensor:
 
 def dense_hinge(first: Tensor, second: Tensor, homography: Tensor,
                 config: LossConfig) -> Tensor:
-    """Return the mean of equation 6 over all pairs of cells (equation 5).
+    """Return the mean of equation 6 over all pairs of cells (equation 5), (B,)."""
+    total, count = hinge_sums(first, second, homography, config)
+    return total / count.clamp_min(1)
 
+
+def hinge_sums(first: Tensor, second: Tensor, homography: Tensor,
+               config: LossConfig) -> tuple[Tensor, Tensor]:
+    """Sum equation 6 over all pairs of cells.
+
+    lambda_d * s * max(0, m_p - d . d') + (1 - s) * max(0, d . d' - m_n), s of equation 4.
     Cells of view 2 that view 1 does not show are left out, as in public re-implementations: the
     paper's warps leave them black.
 
@@ -63,7 +71,7 @@ def dense_hinge(first: Tensor, second: Tensor, homography: Tensor,
         config: margins and lambda_d.
 
     Returns:
-        (B,).
+        the sum of each pair of views (B,), and the number of pairs of cells in it (B,).
     """
     rows, columns = first.shape[2:]
     similarity = rows_of(first) @ rows_of(second).transpose(1, 2)  # (B, cells, cells)
@@ -72,7 +80,7 @@ def dense_hinge(first: Tensor, second: Tensor, homography: Tensor,
     pull = config.positive_weight * functional.relu(config.positive_margin - similarity)
     push = functional.relu(similarity - config.negative_margin)
     losses = torch.where(same, pull, push) * seen[:, None, :]
-    return losses.sum((1, 2)) / (seen.sum(1) * rows * columns).clamp_min(1)
+    return losses.sum((1, 2)), seen.sum(1) * rows * columns
 
 
 def rows_of(dense: Tensor) -> Tensor:

@@ -39,14 +39,13 @@ def build(config: SuperPointConfig) -> SuperPoint:
 def stages(config: SuperPointConfig) -> tuple[Stage, ...]:
     """Return MagicPoint, the detector adapted to photographs, and both heads together."""
     check(config)
-    alone = config.model.batch_norm  # statistics of a process's share would not be the batch's
     return (
         Stage('magicpoint', config.stages.magicpoint, open_drawings, drawing_terms, DETECTOR,
-              shown=('average_precision',), one_process=alone),
+              shown=('average_precision',)),
         Stage('adapted', config.stages.adapted, partial(open_pairs, 'magicpoint'), point_terms,
-              DETECTOR, shown=('repeatability',), one_process=alone),
+              DETECTOR, shown=('repeatability',)),
         Stage('joint', config.stages.joint, partial(open_pairs, 'adapted'), pair_terms, ('h.',),
-              shown=('repeatability', 'recall'), one_process=alone))
+              shown=('repeatability', 'recall')))
 
 
 def check(config: SuperPointConfig) -> None:
