@@ -24,7 +24,7 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class ViewConfig:
-    """Random homographies of homographic adaptation and of training pairs (section 5.1).
+    """Random homographies of homographic adaptation and of training pairs (section 5.2).
 
     A rectangle of patch_ratio of the image's sides is deformed, scaled, moved and turned within
     the image, and becomes that rectangle again. perspective: standard deviation of the corners'

@@ -76,9 +76,9 @@ def short(config: SuperPointConfig) -> SuperPointConfig:
         drawing_size=(96, 72),
         labels=LabelConfig(homographies=6, size=(256, 192), photographs=400),
         data=dataclasses.replace(config.data, size=(160, 120), keypoints=150),
-        stages=StagesConfig(magicpoint=OptimConfig(steps=1600, batch=16, lr=2e-3),
+        stages=StagesConfig(magicpoint=OptimConfig(steps=2400, batch=16, lr=2e-3),
                             adapted=OptimConfig(steps=0, batch=8, lr=1e-3),
-                            joint=OptimConfig(steps=1000, batch=8, lr=1e-3)))
+                            joint=OptimConfig(steps=2000, batch=8, lr=1e-3)))
 
 
 RECIPES: dict[str, Callable[[SuperPointConfig], SuperPointConfig]] = {
