@@ -117,11 +117,10 @@ def sparse_hinge(first: Tensor, second: Tensor, homography: Tensor,
                    for dense, points in ((first, places), (second, moved)))  # (B, N, D)
     others = torch.randint(count, (count, config.negatives), device=first.device)
     similarity = left @ right.transpose(1, 2)  # (B, N, N)
-    apart = torch.cdist(moved, moved)
-    negative = (apart > config.near_px) & shared[:, :, None] & shared[:, None, :]
-    chosen = others.expand(len(first), -1, -1)
-    push = functional.relu(similarity.gather(2, chosen) - config.negative_margin)
-    push = push * negative.gather(2, chosen)  # (B, N, negatives)
+    apart = (moved[:, others] - moved[:, :, None]).norm(dim=3)  # (B, N, negatives)
+    negative = (apart > config.near_px) & shared[:, :, None] & shared[:, others]
+    chosen = similarity.gather(2, others.expand(len(first), -1, -1))
+    push = functional.relu(chosen - config.negative_margin) * negative
     pull = functional.relu(config.positive_margin - (left * right).sum(2)) * shared
     return (config.positive_weight * pull.sum(1) / shared.sum(1).clamp_min(1)
             + push.sum((1, 2)) / (push.detach() > 0).sum((1, 2)).clamp_min(1))
