@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from residual_features_ros.config import ConfigError, unknown
-from training.geometry import cell_centres, warp_points
 from training.methods.residual.config import LossConfig
-from training.methods.residual.model import STRIDE
+from training.methods.superpoint.config import LossConfig as SuperPointLoss
+from training.methods.superpoint.loss import hinge_sums
 
 
 def admissible(keypoints: Tensor, warped: Tensor, valid: Tensor, match: Tensor,
@@ -113,11 +113,6 @@ DENSE_LOSSES = ('superpoint', 'distil')  # of h's map alone
 def superpoint(dense: Tensor, homography: Tensor, config: LossConfig) -> tuple[Tensor, Tensor]:
     """Sum SuperPoint's descriptor loss over all pairs of cells (arXiv 1712.07629).
 
-    Equation 4: s = 1 where the centre of view 1's cell comes within 8 px of that of view 2's.
-    Equation 6: lambda_d * s * max(0, m_p - d . d') + (1 - s) * max(0, d . d' - m_n).
-    Equation 5 is the mean over the pairs. Cells of view 2 that view 1 does not show are left out,
-    as in public re-implementations: the paper's warps leave them black.
-
     Args:
         dense: (B, 2, C, H/8, W/8) h's maps of both views, normalised here.
         homography: (B, 3, 3) from pixels of the first view to those of the second.
@@ -126,20 +121,10 @@ def superpoint(dense: Tensor, homography: Tensor, config: LossConfig) -> tuple[T
     Returns:
         the sum, and the number of pairs in it.
     """
-    rows, columns = dense.shape[3:]
-    centres = cell_centres(rows, columns, STRIDE).to(dense)
-    first, second = functional.normalize(dense.flatten(3), dim=2).unbind(1)  # (B, C, cells)
-    similarity = first.transpose(1, 2) @ second  # (B, cells, cells)
-    places = centres.expand(len(dense), -1, -1)
-    same = torch.cdist(warp_points(centres, homography), places,
-                       compute_mode='donot_use_mm_for_euclid_dist') <= STRIDE
-    origin = warp_points(centres, torch.linalg.inv(homography))  # (B, cells, 2)
-    size = origin.new_tensor([columns, rows]) * STRIDE
-    seen = ((origin >= -0.5) & (origin <= size - 0.5)).all(2)
-    pull = config.positive_weight * functional.relu(config.positive_margin - similarity)
-    push = functional.relu(similarity - config.negative_margin)
-    total = (torch.where(same, pull, push) * seen[:, None, :]).sum()
-    return total, seen.sum() * len(centres)
+    total, count = hinge_sums(*dense.unbind(1), homography, SuperPointLoss(
+        positive_margin=config.positive_margin, negative_margin=config.negative_margin,
+        positive_weight=config.positive_weight))
+    return total.sum(), count.sum()
 
 
 def distil(dense: Tensor, taught: Tensor) -> tuple[Tensor, Tensor]:
