@@ -61,10 +61,11 @@ class LossConfig:
 
     first_window, second_window: pixels to a keypoint of either view (equations 5 and 6).
     distance_px: theta_dist. heatmaps: lambda_h. descriptors, keypoints: lambda_1 and lambda_2.
-    matched_px: pairs of L_gt are nearer than that, 0 = any distance. wrong: pairs of L_wrong, of
-    those that are 'geometric' neighbours (equation 12) or 'descriptor' neighbours (the code) and
-    not both; wrong_px: how far from its geometric neighbour a point of such a pair is at least.
-    shuffles: N_random. random_floor: random pairs of smaller similarity are left out.
+    matched_px: pairs of L_gt are nearer than that, 0 = any distance. wrong: which pairs of L_wrong
+    are pushed apart, where neighbours by place and by descriptor differ: the 'geometric' ones
+    (equation 12), further than wrong_px; or the 'descriptor' ones (the code), of which the second
+    point is further than that from where it should be.
+    shuffles: N_random. floor: wrong and random pairs of smaller similarity are left out.
     """
 
     first_window: int = 32
@@ -77,7 +78,7 @@ class LossConfig:
     wrong: str = 'geometric'
     wrong_px: float = 7.0
     shuffles: int = 8
-    random_floor: float = -1.0
+    floor: float = -2.0
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def descriptor_losses(found: Matched, config: LossConfig) -> dict[str, Tensor]:
         away = torch.linalg.norm(found.points[found.nearest] - found.points[found.alike], dim=1)
         wrong = (found.nearest != found.alike) & (away > config.wrong_px)
     pushed = together if config.wrong == 'geometric' else similarity[rows, found.alike]
-    return {'gt': mean(1 - together, near), 'wrong': mean(pushed, wrong),
+    return {'gt': mean(1 - together, near), 'wrong': mean(pushed, wrong & (pushed > config.floor)),
             'random': random_loss(similarity, found.nearest, config)}
 
 
@@ -86,14 +86,14 @@ def random_loss(similarity: Tensor, nearest: Tensor, config: LossConfig) -> Tens
     Args:
         similarity: (M, N) of the first view's points to the second's.
         nearest: (M,) column of each point's neighbour. sh() shuffles the neighbours' rows.
-        config: shuffles and random_floor.
+        config: shuffles and floor.
     """
     if not len(nearest) or similarity.shape[1] < 2:
         return similarity.new_zeros(())
     drawn = torch.stack([shuffled(nearest) for _ in range(config.shuffles)])  # (shuffles, M)
     rows = torch.arange(len(nearest), device=nearest.device)
     values = similarity[rows, drawn]
-    return mean(values, (drawn != nearest) & (values > config.random_floor))
+    return mean(values, (drawn != nearest) & (values > config.floor))
 
 
 def shuffled(nearest: Tensor) -> Tensor:

@@ -40,6 +40,10 @@ def stages(config: GoodPointConfig) -> tuple[Stage, ...]:
     if min(config.data.size) < largest or any(side % STRIDE for side in config.data.size):
         raise ConfigError(f'data.size={config.data.size}: expected multiples of {STRIDE}, at '
                           f'least {largest}')
+    reach = 2 * (config.warp.perspective_px + config.warp.shift_px)
+    if reach >= min(config.data.size):
+        raise ConfigError(f'data.size={config.data.size}: warp.perspective_px and warp.shift_px '
+                          f'move corners by {reach:.0f} px towards each other, past each other')
     return (Stage('train', config.optim, open_pairs, loss, shown=('repeatability', 'ms')),)
 
 
