@@ -5,8 +5,8 @@
 'paper' is sections 3 to 5 as they are printed: SuperPoint's VGG, 256x256 crops, equations 1 to 13,
 AdamW at 5e-4 with weight decay 0.01, constant for 8 epochs of MS COCO's 82,783 training images,
 then decaying for 10. The paper gives neither batch nor decay; the authors' code has about 20 and
-0.9 per 1000 steps, so an epoch is 4,139 steps. It gives the range of no filter, no theta_dist and
-no lambda_1, lambda_2; the ranges and 4 px are the code's, the weights 1.
+0.9 per 1000 steps, so an epoch is 4,139 steps. It gives no range of a filter and of the scale, no
+theta_dist, N_random, lambda_1 and lambda_2; the ranges, 4 px and 8 are the code's, the weights 1.
 'short' and 'small' differ by values: a strided network, positives that are nearer than 7 px,
 negatives that count down to a similarity of 0.2 (SuperPoint's margin, and the code's for random
 pairs), and few steps. 'tune' goes on from init= on a folder of images of another domain (section
