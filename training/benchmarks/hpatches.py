@@ -4,11 +4,13 @@
 
 MS: nearest neighbours that are right, as KP2D counts them. recall: correct matches over those that
 the keypoints allow. MMA@t: share of matches within t pixels; mma_score weighs t = 1 to 10
-(PoSFeat). rep: repeatability. cor@t: share of homographies, ten for each pair, estimated from the
-keypoints of the shared view, that move the corners by less than t pixels. All are means over image
-pairs; 'correct' is the sum over all pairs. Correct, recall, MS and rep are at 3 pixels. Matches
-are mutual nearest neighbours. Scenes i_* are illumination changes, v_* viewpoint changes. Images
-are resized, so that the 8 scenes that others leave out as too large (D2-Net's list) take part.
+(PoSFeat). rep: repeatability. coverage: share of pixels near a correct match, the mean of both
+views; harmonic: the harmonic mean of rep, MMA@3 and coverage (GoodPoint). cor@t: share of
+homographies, ten for each pair, estimated from the keypoints of the shared view, that move the
+corners by less than t pixels. All are means over image pairs; 'correct' is the sum over all pairs.
+Correct, recall, MS and rep are at 3 pixels. Matches are mutual nearest neighbours. Scenes i_* are
+illumination changes, v_* viewpoint changes. Images are resized, so that the 8 scenes that others
+leave out as too large (D2-Net's list) take part.
 """
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ from residual_features_ros import Features, create_matcher
 from residual_features_ros.matcher import similarity_of
 from training.benchmarks import metrics
 from training.benchmarks.cache import Predictor
+from training.benchmarks.coverage import coverage, radius_px
 from training.benchmarks.protocol import CORRECT_PX, Files, Protocol, open_predictors, save
 from training.benchmarks.report import Rows, markdown, plot, summarise, table
 from training.data.images import read_bgr
@@ -124,7 +127,8 @@ def score(pair: Pair, first: Features, second: Features, size: tuple[int, int]) 
     others = second.take(metrics.covisible(second.keypoints, back, size))
     starts, ends = matched(first, second)
     errors = metrics.transfer_errors(starts, ends, pair.homography)
-    correct = int((errors < CORRECT_PX).sum())
+    right = errors < CORRECT_PX
+    correct, radius = int(right.sum()), radius_px(size)
     possible = metrics.possible_matches(shared.keypoints, others.keypoints, pair.homography,
                                         CORRECT_PX)
     accuracy = metrics.mma(errors)
@@ -138,6 +142,8 @@ def score(pair: Pair, first: Features, second: Features, size: tuple[int, int]) 
             CORRECT_PX),
         'rep': metrics.repeatability(shared.keypoints, others.keypoints, pair.homography,
                                      CORRECT_PX),
+        'coverage': (coverage(starts[right], size, radius)
+                     + coverage(ends[right], size, radius)) / 2,
         'mma_score': metrics.mma_score(accuracy),
         **{f'mma@{t}': value for t, value in zip(metrics.MMA_PX, accuracy, strict=True)},
         **{f'cor@{t}': float(np.mean([error < t for error in corners])) for t in (1, 3, 5)},

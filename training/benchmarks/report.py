@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.registry import METHODS
+from training.benchmarks.coverage import harmonic_mean
 from training.benchmarks.metrics import MMA_PX
 
 Rows = list[dict[str, Any]]
@@ -17,7 +18,8 @@ Summary = dict[str, dict[str, dict[str, float]]]  # [method][group][number]
 SPLITS = {'i_': 'illumination', 'v_': 'viewpoint'}
 SUMS = ('correct', 'matches')
 COLUMNS = ('correct', 'ratio', 'recall', 'ms', 'rep', 'mma_score', 'mma@1', 'mma@3', 'mma@5',
-           'cor@1', 'cor@3', 'cor@5')
+           'cor@1', 'cor@3', 'cor@5', 'coverage', 'harmonic')
+HARMONIC = ('rep', 'mma@3', 'coverage')  # of whose means 'harmonic' is the mean
 
 
 def groups(rows: Rows) -> dict[str, Rows]:
@@ -45,7 +47,10 @@ def average(rows: Rows) -> dict[str, float]:
 
 
 def summarise(results: dict[str, Rows]) -> Summary:
-    """Return the averages by method and shown group; 'ratio' is of correct to the first's."""
+    """Return the averages by method and shown group, and two numbers made of them.
+
+    'ratio' is of correct to the first's, 'harmonic' of all that HARMONIC names.
+    """
     summary: Summary = {}
     for method, rows in results.items():
         parts = groups(rows)
@@ -53,6 +58,7 @@ def summarise(results: dict[str, Rows]) -> Summary:
         for name, numbers in summary[method].items():
             first = next(iter(summary.values()))[name]
             numbers['ratio'] = numbers['correct'] / max(first['correct'], 1)
+            numbers['harmonic'] = harmonic_mean([numbers[part] for part in HARMONIC])
     return summary
 
 

@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""GoodPoint as the trainer sees it: one stage for both heads (training.method.Method)."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from residual_features_ros.config import ConfigError, unknown
+from residual_features_ros.detection import DetectorCard
+from training import detected
+from training.data.sources import keep, open_sources
+from training.methods.goodpoint.config import GoodPointConfig
+from training.methods.goodpoint.data import NoisyPairs
+from training.methods.goodpoint.loss import WRONG, pair_losses
+from training.methods.goodpoint.model import STRIDE, GoodPoint
+from training.methods.goodpoint.recipe import RECIPES, create
+from training.networks import InputFormat, Networks
+from training.stage import Batch, Opened, Run, Stage, Terms
+
+__all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
+VALIDATION_SEED = 20_000
+
+
+def build(config: GoodPointConfig) -> GoodPoint:
+    """Return h and f."""
+    return GoodPoint(config.model)
+
+
+def stages(config: GoodPointConfig) -> tuple[Stage, ...]:
+    """Return the one stage; ConfigError for settings that contradict each other."""
+    if config.data.kind != 'homography':
+        raise ConfigError(f'goodpoint learns from homographies, data.kind={config.data.kind} has '
+                          'none')
+    if config.loss.wrong not in WRONG:
+        raise unknown('loss.wrong', config.loss.wrong, WRONG)
+    largest = max(config.loss.first_window, config.loss.second_window)
+    if min(config.data.size) < largest or any(side % STRIDE for side in config.data.size):
+        raise ConfigError(f'data.size={config.data.size}: expected multiples of {STRIDE}, at '
+                          f'least {largest}')
+    reach = 2 * (config.warp.perspective_px + config.warp.shift_px)
+    if reach >= min(config.data.size):
+        raise ConfigError(f'data.size={config.data.size}: warp.perspective_px and warp.shift_px '
+                          f'move corners by {reach:.0f} px towards each other, past each other')
+    return (Stage('train', config.optim, open_pairs, loss, shown=('repeatability', 'ms')),)
+
+
+def open_pairs(model: nn.Module, run: Run) -> Opened:
+    """Open the pairs to train on, and make those to validate on."""
+    config, optim = run.config, run.config.optim
+    source, held_out = open_sources(config.data)
+
+    made = NoisyPairs(source, config.data, config.warp, config.noise, config.seed,
+                      optim.batch * optim.steps)
+    count = config.data.validation_pairs if run.group.first else 0
+    validation = NoisyPairs(held_out, config.data, replace(config.warp, pairs_alike=1),
+                            config.noise, VALIDATION_SEED, count)
+    kept = [validation[number] for number in range(count)]
+    return Opened(keep(made, source, config.data, config.warp, config.noise, config.seed),
+                  lambda: detected.scores(networks(model, config), kept, config.data.keypoints))
+
+
+def loss(model: GoodPoint, batch: Batch, run: Run) -> Terms:
+    """Sum the losses of a batch of pairs (equation 1); its terms are pairs."""
+    images, valid, homography = (batch[name] for name in ('images', 'valid', 'homography'))
+    with run.autocast():
+        blob = images.flatten(0, 1)[:, None].float() / 255  # (B, 2, H, W) -> (2 B, 1, H, W)
+        log_scores, dense = model.see(blob.contiguous(memory_format=torch.channels_last))
+    run.clock.mark('h')
+    pairs = [pair_losses(*one, run.config.loss) for one in zip(
+        log_scores.unflatten(0, (-1, 2)), dense.unflatten(0, (-1, 2)), valid, homography,
+        strict=True)]
+    parts = {name: torch.stack([pair[name] for pair in pairs]).sum() for name in pairs[0]}
+    total = torch.stack(list(parts.values())).sum()
+    return Terms(total, total.new_tensor(len(pairs)),
+                 {name: value.detach() for name, value in parts.items()})
+
+
+def networks(model: GoodPoint, config: GoodPointConfig) -> Networks:
+    """Return h, which finds the keypoints, and f, which reads its descriptors there."""
+    return Networks(h=model.h, f=model.f, input=InputFormat(STRIDE), dense_dim=config.model.dim,
+                    detector=DetectorCard(threshold=config.threshold))
