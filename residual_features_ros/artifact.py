@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from residual_features_ros.config import ConfigError, from_mapping
+from residual_features_ros.detection import DetectorCard
 
 SHIPPED_WEIGHTS = Path(__file__).parent / 'weights'
 FORMAT = 1
@@ -24,8 +25,10 @@ class ArtifactError(RuntimeError):
 class Card:
     """Facts about the networks h and f of one method; the runtime reads them from here alone.
 
-    h takes 'image' (B, 3, H, W) float32 RGB = (pixel / 255 - mean) / std, H and W multiples of
-    `stride`, and gives 'dense' (B, dense_dim, H / stride, W / stride).
+    h takes 'image' (B, channels, H, W) float32 RGB, or grey where channels is 1,
+    = (pixel / 255 - mean) / std, H and W multiples of `stride`; where per_image is set, mean and
+    standard deviation are those of the image. It gives 'dense' (B, dense_dim, H / stride,
+    W / stride), or the maps that `detector` names where it finds the keypoints.
     f gives 'descriptors' (N, dim) and declares which of these it takes:
         sampled (N, dense_dim) h's map at the keypoints, by sampling.sample; without it `files`
             needs no h
@@ -51,6 +54,9 @@ class Card:
     windows: tuple[tuple[float, bool], ...] = ()
     window_samples: int = 0
     shrink: int = 1
+    channels: int = 3
+    per_image: bool = False
+    detector: DetectorCard | None = None
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     folder: Path = Path()
@@ -110,6 +116,8 @@ def _read_card(path: Path, method: str) -> Card:
             f'export CHECKPOINT", then point the setting weights at their folder')
     try:
         facts = json.loads(path.read_text(encoding='utf-8'))
+        if facts.get('detector'):
+            facts['detector'] = from_mapping(DetectorCard, facts['detector'])
         return from_mapping(Card, {**facts, 'folder': path.parent})
     except (ValueError, TypeError, AttributeError, ConfigError) as error:
         raise ArtifactError(f'{path}: expected a model card, found {error}') from error

@@ -36,7 +36,9 @@ def setting(default: Any, meaning: str, *, low: float | None = None, high: float
         live: whether a running node may change it.
     """
     return dataclasses.field(default=default, metadata={
-        'meaning': meaning, 'low': low, 'high': high, 'choices': tuple(choices), 'live': live})
+        'meaning': meaning, 'low': low, 'high': high, 'live': live,
+        # A table stays what it is: methods may be registered later.
+        'choices': choices if isinstance(choices, Mapping) else tuple(choices)})
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""image -> Features: g and h (where f reads its map) at the same time, then f."""
+"""image -> Features: g and h (where f reads its map) at the same time, then f.
+
+Where h finds the keypoints there is no g: h, then detection, then f.
+"""
 from __future__ import annotations
 
 import dataclasses
@@ -14,6 +17,7 @@ import numpy as np
 from residual_features_ros.artifact import ArtifactError, Card, load_card
 from residual_features_ros.backends import first_that_works
 from residual_features_ros.config import ExtractorConfig, from_mapping
+from residual_features_ros.detection import DetectorCard, find
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.handcrafted import Detector, create_detector, surf_provider
 from residual_features_ros.image import check_image, map_back, shrink, to_grey
@@ -74,7 +78,7 @@ class Extractor:
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
         self._shrink = config.network_shrink or card.shrink
         self._fusion = Fusion(card, backend, config.threads, config.precision, self.stages)
-        if 'sampled' in self._fusion.inputs:
+        if 'sampled' in self._fusion.inputs or card.detector:
             self._network = DenseNetwork(card, backend, config.threads, config.precision)
         self.backend_description = self._network.description if self._network else \
             f'{self._fusion.description}, f alone without h'
@@ -113,6 +117,8 @@ class Extractor:
         worked_on, scales = zip(*(shrink(image, config.max_size) for image in images), strict=True)
         if self.card is None:
             found = self._detect(worked_on, config)
+        elif self.card.detector:
+            found = self._find(worked_on, self.card, self.card.detector, config)
         else:
             seen = self._beside.submit(self._see, worked_on, self.card)
             found = self._detect(worked_on, config)
@@ -121,6 +127,27 @@ class Extractor:
                      in zip(found, *seen.result(), strict=True)]
         return [map_back(features, image, scale)
                 for features, image, scale in zip(found, images, scales, strict=True)]
+
+    def _find(self, images: Sequence[np.ndarray], card: Card, detector: DetectorCard,
+              config: ExtractorConfig) -> list[Features]:
+        """Return the keypoints that h finds, described by f."""
+        if len({image.shape[:2] for image in images}) > 1:
+            return [features for image in images
+                    for features in self._find([image], card, detector, config)]
+        assert self._network is not None
+        with self.stages.timed('prepare'):
+            prepared = prepare(images, card, self._shrink)
+        with self.stages.timed('h'):
+            batch = self._network.maps(prepared)
+        described = []
+        for number, image in enumerate(images):
+            maps = {name: values[number] for name, values in batch.items()}
+            with self.stages.timed('detect'):
+                found = find(maps, detector, image.shape[1::-1], config.max_keypoints,
+                             self._shrink)
+            described.append(self._fusion(found, self._fusion.levels(image), maps.get('dense'),
+                                          card.stride * self._shrink))
+        return described
 
     def _detect(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
         """Return g's keypoints; image i of every batch is taken for one of camera i."""

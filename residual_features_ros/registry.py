@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class Method:
     """What a method's name stands for.
 
-    handcrafted: g, the detector and descriptor (handcrafted.HANDCRAFTED).
+    handcrafted: g, the detector and descriptor (handcrafted.HANDCRAFTED); '' where h finds the
+        keypoints (detection.find).
     network: whether networks h and f make the descriptor (files in weights/).
     first_scale, scale_factor: a keypoint of pyramid level k was found in the image scaled by
         1 / (first_scale * scale_factor**k).
@@ -27,6 +28,8 @@ class Method:
 _SIFT = {'first_scale': 0.5, 'scale_factor': 2.0}
 _SURF = {'first_scale': 1.0, 'scale_factor': 2.0}
 _ORB = {'first_scale': 1.0, 'scale_factor': 1.2}
+# One level, the image itself.
+_LEARNED = {'first_scale': 1.0, 'scale_factor': 2.0}
 _FULL = 'the Residual paper, full network'
 _SMALL = 'the Residual paper, small network'
 _TINY = 'the Residual paper, small network and the least fusion'
@@ -55,4 +58,14 @@ METHODS: dict[str, Method] = {
     'cnn_surf': Method('surf', True, **_SURF, summary=_CNN),
     'cnn_sift_small': Method('sift', True, **_SIFT, summary=_CNN_SMALL),
     'cnn_surf_small': Method('surf', True, **_SURF, summary=_CNN_SMALL),
+    'superpoint': Method('', True, **_LEARNED, summary='SuperPoint (1712.07629), trained here'),
+    'goodpoint': Method('', True, **_LEARNED, summary='GoodPoint (2006.01030), trained here'),
+    'lfnet': Method('', True, **_LEARNED, summary='LF-Net (1805.09662), trained here'),
+    'posfeat': Method('', True, **_LEARNED, summary='PoSFeat (2203.13255), trained here'),
 }
+
+
+def register(name: str, method: Method) -> None:
+    """Add a method from outside this package; ValueError where the name is another's."""
+    if METHODS.setdefault(name, method) != method:
+        raise ValueError(f'a method {name} exists already: {METHODS[name].summary}')

@@ -20,8 +20,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     train.add_argument('method', help='for example residual_rootsift_small')
     train.add_argument('settings', nargs='*', metavar='key=value',
                        help='for example data.images=DIR optim.steps=200')
-    train.add_argument('--recipe', default='ours',
-                       help='ours, paper, finetune or convergence (default: ours)')
+    train.add_argument('--recipe', default='',
+                       help="of the residual methods ours, paper, finetune or convergence "
+                       "(default: the method's first)")
     train.add_argument('--out', type=Path, help='default: runs/METHOD')
     train.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
     study = commands.add_parser('study', help='does fusion converge faster? three runs, one plot')
@@ -103,7 +104,7 @@ def image_size(text: str) -> tuple[int, int]:
 def run_train(options: argparse.Namespace) -> None:
     """Train and say where the checkpoint is."""
     from training.config import override
-    from training.methods.residual.recipe import create
+    from training.methods import create
     from training.train import train
     config = override(create(options.method, options.recipe), options.settings)
     path = train(config, options.out or Path('runs') / options.method, not options.restart)

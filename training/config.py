@@ -55,8 +55,9 @@ class PhotometricConfig:
 class DataConfig:
     """Where images come from and what is made of them. size is (width, height) in pixels.
 
-    kind: 'homography' warps single photographs; 'megadepth', 'phototourism' and 'tum' are layouts
-    (data.layouts) of folders of photographs with depth and poses. images is the folder.
+    kind: 'homography' warps single photographs; 'megadepth', 'phototourism', 'tum', 'rgbd' and
+    'scannet' are layouts (data.layouts) of folders of photographs with depth and poses. images is
+    the folder.
     distinct: samples repeat after so many, which are kept in the folder cache and read from there
     (2.2 MB each at 320x240 with 400 keypoints); without cache each sample is new.
     """
@@ -75,53 +76,14 @@ class DataConfig:
 
 
 @dataclass(frozen=True)
-class ModelConfig:
-    """Networks h and f.
-
-    fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'windows' is 'residual'
-    with windows of the image around the keypoint beside h; 'none' is h alone. window_sides: of
-    windows, in diameters of the keypoint; each is cut in its frame and upright. width: of the
-    hidden layers of f, 256 in the paper.
-    """
-
-    backbone: str = 'small'
-    fusion: str = 'residual'
-    handcrafted_dim: int = 128
-    dense_dim: int = 128
-    window_sides: tuple[float, ...] = (16.0, 56.0)
-    width: int = 256
-
-
-@dataclass(frozen=True)
-class LossConfig:
-    """What is minimised over the positives of a pair.
-
-    kind: 'infonce' (symmetric, temperature), 'places' (infonce in which every keypoint within
-    positive_px of the true place is right, of whatever size and angle; and mutual_weight times the
-    matches expected to be wrong less those expected to be right), 'hinge' (paper's equation 1,
-    margin, hardest negative), 'ap' (average precision, bins), 'superpoint' (h's map alone,
-    all pairs of cells; m_p, m_n and lambda_d of its equation 6) or 'distil' (h's map alone learns
-    that of teacher: a checkpoint, a card or a shipped method). Keypoints within ignore_px of the
-    true place are no negatives.
-    """
-
-    kind: str = 'infonce'
-    temperature: float = 0.07
-    positive_px: float = 3.0
-    mutual_weight: float = 0.0
-    mutual_temperature: float = 0.03
-    margin: float = 2.0
-    bins: int = 20
-    ignore_px: float = 8.0
-    positive_margin: float = 1.0
-    negative_margin: float = 0.2
-    positive_weight: float = 250.0
-    teacher: str = ''
-
-
-@dataclass(frozen=True)
 class OptimConfig:
-    """Adam. schedule: 'constant' (paper) or 'cosine' to zero after warmup_steps."""
+    """How long a stage is, and how it is optimised. batch: samples of a step in all processes.
+
+    optimiser: 'adam', 'adamw', or 'sgd' with Nesterov's momentum. The rate rises to lr over
+    warmup_steps. schedule: 'constant'; 'cosine' to zero at `steps`; 'exponential', lr *
+    decay ** ((step - decay_from) / decay_every), constant before decay_from. clip_norm: largest
+    L2 norm of all gradients, 0 = any.
+    """
 
     steps: int = 6000
     batch: int = 4
@@ -129,20 +91,25 @@ class OptimConfig:
     schedule: str = 'cosine'
     warmup_steps: int = 100
     weight_decay: float = 0.0
+    optimiser: str = 'adam'
+    momentum: float = 0.9
+    decay: float = 0.9
+    decay_every: int = 1000
+    decay_from: int = 0
+    clip_norm: float = 0.0
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One training run: what is trained, on what, how long, and what is written when.
+    """What every run has; a method adds `model`, and an OptimConfig for each of its stages.
 
-    precision of h: 'fp32', 'bf16', or 'auto' for bf16 where the hardware is fast at it. The run is
-    validated every validate_every steps, at the steps validate_at, before the first and after the
+    precision of h: 'fp32', 'bf16', or 'auto' for bf16 where the hardware is fast at it. A stage is
+    validated every validate_every steps, at its steps validate_at, before the first and after the
     last. init: a checkpoint whose weights the run starts with, 'FILE:h' for those of h alone,
     'FILE:fitting' for those that have the shapes of this run's.
     """
 
     method: str = ''
-    handcrafted: str = 'rootsift'
     init: str = ''
     seed: int = 0
     precision: str = 'auto'
@@ -151,9 +118,6 @@ class RunConfig:
     validate_at: tuple[int, ...] = ()
     checkpoint_every: int = 250
     data: DataConfig = field(default_factory=DataConfig)
-    model: ModelConfig = field(default_factory=ModelConfig)
-    loss: LossConfig = field(default_factory=LossConfig)
-    optim: OptimConfig = field(default_factory=OptimConfig)
 
 
 def override(config: Any, assignments: Sequence[str]) -> Any:

@@ -19,30 +19,27 @@ from residual_features_ros.network import prepare
 from residual_features_ros.registry import METHODS
 from residual_features_ros.sampling import sample
 from residual_features_ros.windows import cut_windows
-from training import checkpoint
+from training import checkpoint, methods
 from training.benchmarks.environment import commit
 from training.config import RunConfig, to_dict
 from training.data.images import ImageSource
-from training.methods.residual.model import (
-    STRIDE,
-    WINDOW_SAMPLES,
-    ResidualNetwork,
-    windows_of,
-)
-from training.methods.residual.recipe import MEAN, STD
+from training.geometry import sample as sample_torch
+from training.networks import Networks
 from training.quantise import choose, quantise
 
 LARGEST_DIFFERENCE = 1e-4
 MODEL_FILES = ('h', 'f')
-# Of h's images where f sees windows too. On the Oxford pairs at 640x480 small has 6079, 6044, 6013
-# and 5970 correct matches with 1, 2, 3 and 4, full 6032, 6005, 5977 and 5926.
-SHRINK = {'small': 2, 'full': 3}
+EXAMPLES = 400  # rows that f is traced with
 LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
 EXPORTER = {
     'dynamo': False,
     'opset_version': 17,
-    'do_constant_folding': False,  # keeps the names of weights, which training.initial reads
+    # Both keep the names of weights, which training.initial reads, and BatchNorm as it is.
+    'do_constant_folding': False,
+    'training': torch.onnx.TrainingMode.PRESERVE,
 }
+PATHS = {'images': 'DIR', 'cache': 'CACHE'}  # settings that are paths, and what cards say instead
+STARTS = ('init', 'teacher')  # settings that may be one
 
 
 class ExportError(RuntimeError):
@@ -79,30 +76,24 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
         calibration: photographs, at the run's data.size the range of h's values is read off them.
 
     Raises:
-        ValueError: not a checkpoint, or int8 changes h's map beyond use.
+        ValueError: not a checkpoint, int8 changes h's map beyond use, or is asked for where h
+            finds the keypoints.
         ExportError: ONNX Runtime's outputs differ from torch's by more than 1e-4.
     """
     state = checkpoint.load(path)
     config: RunConfig = state['config']
-    model = ResidualNetwork(config.model)
-    model.load_state_dict({name: value.half().float() for name, value in state['model'].items()})
-    model.eval()
+    method = methods.load(config.method)
+    model = method.build(config)
+    model.load_state_dict(state['model'])
+    networks = method.networks(rounded(model).eval(), config)
+    if calibration and networks.detector:
+        raise ValueError(f'{config.method} has no int8 form: what it does to a map of scores is '
+                         'not measured')
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / f'{config.method}.{name}.onnx'
-             for name in MODEL_FILES if getattr(model, name) is not None}
-    write_graphs(model, config, files)
-    card = Card(
-        format=FORMAT, method=config.method, handcrafted=config.handcrafted,
-        handcrafted_dim=config.model.handcrafted_dim, dim=model.f.dim,
-        dense_dim=config.model.dense_dim if 'h' in files else 0, stride=STRIDE, mean=MEAN, std=STD,
-        keypoint_budget=1000, licence=licence, data=data,
-        windows=tuple((window.side, window.turned) for window in windows_of(config.model)),
-        window_samples=WINDOW_SAMPLES if windows_of(config.model) else 0,
-        shrink=SHRINK[config.model.backbone] if windows_of(config.model) else 1,
-        files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
-                  'commit': commit(), 'steps': state['step'], 'note': note,
-                  'config': public(config)},
-        scores={'validation': state['scores']}, folder=out)
+             for name in MODEL_FILES if getattr(networks, name) is not None}
+    write_graphs(networks, files)
+    card = card_of(networks, state, out, licence, data, note)
     try:
         if calibration and 'h' in files:
             coarse = out / f'{config.method}.h_int8.onnx'
@@ -114,7 +105,7 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
                 store_as_fp16(files[name])
         card.files.update({name: {'name': file.name, 'sha256': sha256_of(file)}
                            for name, file in files.items()})
-        difference = parity(model, card)
+        difference = parity(networks, card)
     except (ExportError, ValueError):
         for file in files.values():
             file.unlink()
@@ -124,25 +115,57 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
     return card
 
 
-def write_graphs(model: ResidualNetwork, config: RunConfig, files: dict[str, Path]) -> None:
+def card_of(networks: Networks, state: dict[str, Any], out: Path, licence: str, data: str,
+            note: str) -> Card:
+    """Return the card of a checkpoint `state`, without files."""
+    config, form = state['config'], networks.input
+    return Card(
+        format=FORMAT, method=config.method, handcrafted=networks.handcrafted,
+        handcrafted_dim=networks.handcrafted_dim, dim=networks.f.dim,
+        dense_dim=networks.dense_dim, stride=form.stride, mean=form.mean, std=form.std,
+        keypoint_budget=networks.keypoint_budget, licence=licence, data=data,
+        windows=tuple((window.side, window.turned) for window in networks.windows),
+        window_samples=networks.window_samples, shrink=networks.shrink, channels=form.channels,
+        per_image=form.per_image, detector=networks.detector,
+        files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
+                  'commit': commit(), 'steps': state['before'] + state['step'],
+                  'stage': state['stage'], 'note': note, 'config': public(config)},
+        scores={'validation': state['scores']}, folder=out)
+
+
+def rounded(model: nn.Module) -> nn.Module:
+    """Round the parameters to fp16, in which they are stored; BatchNorm's statistics stay."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.half())
+    return model
+
+
+def write_graphs(networks: Networks, files: dict[str, Path]) -> None:
     """Write h and f as ONNX with dynamic batch, image size and number of keypoints."""
-    count, settings = config.data.keypoints, config.model
-    image = torch.zeros(1, 3, 64, 96)
-    if model.h is not None:
-        torch.onnx.export(
-            model.h, (image,), files['h'], **EXPORTER, input_names=['image'],
-            output_names=['dense'],
-            dynamic_axes={'image': {0: 'batch', 2: 'height', 3: 'width'},
-                          'dense': {0: 'batch', 2: 'rows', 3: 'columns'}})
-    examples = {'sampled': torch.zeros(count, settings.dense_dim),
-                'handcrafted': torch.zeros(count, settings.handcrafted_dim),
-                'windows': torch.zeros(count, len(windows_of(settings)), WINDOW_SAMPLES,
-                                       WINDOW_SAMPLES)}
-    fusion = SingleFusion(model.f).eval()  # the exporter puts the wrapper's mode back, on f too
+    form, detector = networks.input, networks.detector
+    if networks.h is not None:
+        names = list(detector.maps) if detector else ['dense']
+        axes: dict[str, dict[int, str]] = {'image': {0: 'batch', 2: 'height', 3: 'width'}}
+        for name in names:
+            plane = 'rows', 'columns'
+            first = 1 if name in ('scores', 'scale') else 2
+            if name != 'dense':
+                plane = 'height', 'width'
+            axes[name] = {0: 'batch', first: plane[0], first + 1: plane[1]}
+        image = torch.zeros(1, form.channels, 8 * form.stride, 12 * form.stride)
+        torch.onnx.export(networks.h, (image,), files['h'], **EXPORTER, input_names=['image'],
+                          output_names=names, dynamic_axes=axes)
+    side = networks.window_samples
+    examples = {'sampled': torch.zeros(EXAMPLES, networks.dense_dim),
+                'handcrafted': torch.zeros(EXAMPLES, networks.handcrafted_dim),
+                'windows': torch.zeros(EXAMPLES, len(networks.windows), side, side)}
+    inputs = list(networks.f.inputs)
+    fusion = SingleFusion(networks.f).eval()  # the exporter puts the wrapper's mode back, on f too
     torch.onnx.export(
-        fusion, tuple(examples[name] for name in model.f.inputs), files['f'],
-        **EXPORTER, input_names=list(model.f.inputs), output_names=['descriptors'],
-        dynamic_axes={name: {0: 'n'} for name in (*model.f.inputs, 'descriptors')})
+        fusion, tuple(examples[name] for name in inputs), files['f'], **EXPORTER,
+        input_names=inputs, output_names=['descriptors'],
+        dynamic_axes={name: {0: 'n'} for name in (*inputs, 'descriptors')})
 
 
 def store_as_fp16(path: Path) -> None:
@@ -152,6 +175,10 @@ def store_as_fp16(path: Path) -> None:
     for tensor in graph.initializer:
         values = onnx.numpy_helper.to_array(tensor)
         if values.dtype != np.float32 or values.size < LEAST_HALVED:
+            continue
+        with np.errstate(over='ignore'):
+            exact = np.array_equal(values.astype(np.float16).astype(np.float32), values)
+        if not exact:  # BatchNorm's statistics
             continue
         tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), tensor.name))
         single = f'{tensor.name}.float32'
@@ -165,7 +192,7 @@ def store_as_fp16(path: Path) -> None:
     onnx.save(network, str(path))
 
 
-def parity(model: ResidualNetwork, card: Card) -> float:
+def parity(networks: Networks, card: Card) -> float:
     """Return the largest difference between torch and ONNX Runtime.
 
     Maps are compared relative to their largest value, descriptors as they are, on two image
@@ -183,28 +210,36 @@ def parity(model: ResidualNetwork, card: Card) -> float:
         images = [probe_image(rng, width, height) for _ in range(batch)]
         keypoints, handcrafted = keypoint_probe(rng, width, height, count, card)
         blob = prepare(images, card)
-        windows = cut_windows(to_grey(images[0]), keypoints, windows_of(model.config),
-                              WINDOW_SAMPLES)
-        known = {'handcrafted': handcrafted, 'windows': windows}
+        known = {'handcrafted': handcrafted,
+                 'windows': cut_windows(to_grey(images[0]), keypoints, networks.windows,
+                                        networks.window_samples)}
+        theirs = {name: torch.from_numpy(array) for name, array in known.items()}
         differences = {}
         with torch.inference_mode():
-            dense = model.see(torch.from_numpy(blob))
-            if dense is not None:
-                maps = sessions['h'].run({'image': blob})[0]
-                scale = float(dense.abs().max())
-                differences['h'] = np.abs(maps - dense.numpy()).max() / scale
-                known['sampled'] = sample(maps[0], keypoints[:, :2], STRIDE)
-                dense = dense[:1]
-            rows = model.describe(dense, *(torch.from_numpy(array)[None] for array in (
-                keypoints, handcrafted, windows)))[0]
-        found = sessions['f'].run({name: known[name] for name in sessions['f'].inputs})[0]
-        differences['f'] = np.abs(found - rows.numpy()).max()
+            maps = networks.maps(torch.from_numpy(blob))
+            if maps:
+                found = dict(zip(maps, sessions['h'].run({'image': blob}), strict=True))
+                differences['h'] = max(relative(found[name], maps[name].numpy()) for name in maps)
+            if 'dense' in maps:
+                known['sampled'] = sample(found['dense'][0], keypoints[:, :2], card.stride)
+                theirs['sampled'] = sample_torch(
+                    maps['dense'][:1], torch.from_numpy(keypoints[None, :, :2]), card.stride)[0]
+            rows = networks.f(**{name: theirs[name][None] for name in networks.f.inputs})[0]
+        described = sessions['f'].run({name: known[name] for name in sessions['f'].inputs})[0]
+        differences['f'] = np.abs(described - rows.numpy()).max()
         for name, difference in differences.items():
             if not difference <= LARGEST_DIFFERENCE:
                 raise ExportError(f'{card.path(name)}: differs from torch by {difference:.2e}, '
                                   f'allowed is {LARGEST_DIFFERENCE:.0e}')
             largest = max(largest, float(difference))
     return largest
+
+
+def relative(found: np.ndarray, expected: np.ndarray) -> float:
+    """Return the largest difference, over the largest value expected; shapes must be equal."""
+    if found.shape != expected.shape:
+        return np.inf
+    return float(np.abs(found - expected).max() / max(np.abs(expected).max(), 1e-12))
 
 
 def probe_image(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
@@ -224,10 +259,15 @@ def keypoint_probe(rng: np.random.Generator, width: int, height: int, count: int
 
 def public(config: RunConfig) -> dict[str, Any]:
     """Return the run's settings without paths."""
-    settings = to_dict(config)
-    settings['data']['images'] = 'DIR'
-    settings['data']['cache'] = 'CACHE' if settings['data']['cache'] else ''
-    for part, name in ((settings, 'init'), (settings['loss'], 'teacher')):
-        if part[name] and part[name].partition(':')[0] not in METHODS:
-            part[name] = 'CHECKPOINT'
+    return _public(to_dict(config))
+
+
+def _public(settings: dict[str, Any]) -> dict[str, Any]:
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            _public(value)
+        elif name in PATHS and (value or name == 'images'):
+            settings[name] = PATHS[name]
+        elif value and name in STARTS and value.partition(':')[0] not in METHODS:
+            settings[name] = 'CHECKPOINT'
     return settings

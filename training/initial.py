@@ -3,6 +3,7 @@
 """Start a run from the weights of another one: whole, one network of the two, or what fits."""
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import onnx
@@ -11,11 +12,11 @@ from torch import Tensor, nn
 
 from residual_features_ros.artifact import load_card
 from residual_features_ros.registry import METHODS
-from training import checkpoint
-from training.config import ModelConfig, from_dict
-from training.methods.residual.model import ResidualNetwork
+from training import checkpoint, methods
+from training.config import RunConfig, from_dict
 
 PARTS = ('h', 'f')
+UNUSED = '.num_batches_tracked'  # BatchNorm counts, ONNX does not
 
 
 def load_initial(model: nn.Module, init: str) -> str:
@@ -64,18 +65,21 @@ def load_fitting(model: nn.Module, source: str) -> str:
             + (f'; anew: {", ".join(anew)}' if anew else ''))
 
 
-def load_teacher(source: str) -> ResidualNetwork:
+def load_teacher(source: str) -> nn.Module:
     """Return the networks of a checkpoint, a card or a shipped method, to learn h from."""
     weights, config, _ = read_weights(source)
-    teacher = ResidualNetwork(config)
+    teacher = methods.load(config.method).build(config)
     if teacher.h is None:
         raise ValueError(f'{source}: has no network h to learn from')
     teacher.load_state_dict(weights)
     return teacher.eval().requires_grad_(False)
 
 
-def read_weights(source: str) -> tuple[dict[str, Tensor], ModelConfig, str]:
-    """Return the weights of a checkpoint, a card or a shipped method, of what, and in words."""
+def read_weights(source: str) -> tuple[dict[str, Tensor], RunConfig, str]:
+    """Return the weights of a checkpoint, a card or a shipped method, of what, and in words.
+
+    Of a card's run only the settings of the networks are taken: others may have been renamed.
+    """
     path = Path(source)
     if source in METHODS:
         card = load_card(source)
@@ -84,21 +88,24 @@ def read_weights(source: str) -> tuple[dict[str, Tensor], ModelConfig, str]:
     else:
         state = checkpoint.load(path)
         config = state['config']
-        return state['model'], config.model, f'{config.method}, step {state["step"]}'
+        return state['model'], config, f'{config.method}, step {state["step"]}'
     weights = {}
     for part in card.files.keys() & PARTS:
         for tensor in onnx.load(str(card.path(part))).graph.initializer:
             name = tensor.name.removeprefix('fusion.')  # export.SingleFusion
             values = onnx.numpy_helper.to_array(tensor).astype('float32')
             weights[f'{part}.{name}'] = torch.from_numpy(values)
-    model = from_dict(ModelConfig, card.training['config']['model'])
-    return weights, model, f'{card.method}, step {card.training["steps"]}, fp16'
+    config = methods.create(card.method)
+    model = from_dict(type(config.model), card.training['config']['model'])
+    words = f'{card.method}, step {card.training["steps"]}, fp16'
+    return weights, dataclasses.replace(config, model=model), words
 
 
 def differences(model: nn.Module, weights: dict[str, Tensor], part: str) -> list[str]:
     """Return in words how tensors of network `part` differ from those in `weights`."""
     here, there = ({key: tuple(value.shape) for key, value in tensors.items()
-                    if key.startswith(f'{part}.')} for tensors in (model.state_dict(), weights))
+                    if key.startswith(f'{part}.') and not key.endswith(UNUSED)}
+                   for tensors in (model.state_dict(), weights))
     return ([f'{key} is missing' for key in here if key not in there]
             + [f'{key} is not of this run' for key in there if key not in here]
             + [f'{key} is {there[key]} instead of {here[key]}' for key in here

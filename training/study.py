@@ -21,8 +21,8 @@ import torch
 
 from training import checkpoint
 from training.benchmarks.environment import commit
-from training.config import RunConfig
 from training.export import public
+from training.methods.residual.config import ResidualConfig
 from training.train import train
 
 FIRST_VALIDATION = 25
@@ -32,7 +32,7 @@ DIFFERENCES = {'fused': 'h and the hand-crafted descriptor',
 RIVALS = ('no_fusion', 'superpoint')
 
 
-def study(config: RunConfig, out: Path, command: str, data: str) -> str:
+def study(config: ResidualConfig, out: Path, command: str, data: str) -> str:
     """Train all runs, write <out>/study.json and study.png, return the table.
 
     Runs that are done are not trained again, one that was stopped goes on.
@@ -72,7 +72,7 @@ def study(config: RunConfig, out: Path, command: str, data: str) -> str:
     return table(result)
 
 
-def plan(config: RunConfig) -> dict[str, RunConfig]:
+def plan(config: ResidualConfig) -> dict[str, ResidualConfig]:
     """Return the runs of a study, validated at 25, 50, 100, ... steps unless config says where."""
     if config.model.fusion == 'none':
         raise ValueError(f'{config.method} has no fusion to study; take --method residual_*')

@@ -4,7 +4,8 @@ import pytest
 
 from residual_features_ros.config import ConfigError
 from training.__main__ import parse
-from training.config import RunConfig, from_dict, override, to_dict
+from training.config import from_dict, override, to_dict
+from training.methods.residual.config import ResidualConfig
 from training.methods.residual.recipe import RECIPES, create
 
 METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_small',
@@ -15,7 +16,7 @@ METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_sm
 @pytest.mark.parametrize('recipe', RECIPES)
 def test_every_recipe_survives_the_round_trip(method, recipe):
     config = create(method, recipe)
-    assert from_dict(RunConfig, to_dict(config)) == config
+    assert from_dict(ResidualConfig, to_dict(config)) == config
     assert config.model.backbone == ('small' if 'small' in method else 'full')
 
 
@@ -33,7 +34,7 @@ def test_the_ablation_without_fusion_keeps_the_descriptors_length(recipe):
 
 
 def test_overrides_reach_nested_values():
-    config = override(RunConfig(), ['optim.steps=7', 'data.size=(64, 48)', 'optim.lr=1',
+    config = override(ResidualConfig(), ['optim.steps=7', 'data.size=(64, 48)', 'optim.lr=1',
                                     'data.images=some where', 'loss.kind=hinge'])
     assert (config.optim.steps, config.data.size, config.optim.lr) == (7, (64, 48), 1.0)
     assert (config.data.images, config.loss.kind) == ('some where', 'hinge')
@@ -45,7 +46,7 @@ def test_overrides_reach_nested_values():
 ])
 def test_a_bad_override_is_named(assignment, words):
     with pytest.raises(ConfigError, match=words):
-        override(RunConfig(), [assignment])
+        override(ResidualConfig(), [assignment])
 
 
 def test_unknown_method_and_recipe():

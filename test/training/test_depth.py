@@ -174,7 +174,7 @@ def test_a_broken_depth_map_is_named(name, tmp_path):
 def test_the_loss_takes_the_items(wall):
     from losses import pair_loss
 
-    from training.config import LossConfig
+    from training.methods.residual.config import LossConfig
 
     item = DepthPairDataset(wall, 'rootsift', CONFIG, 0, 1)[0]
     batch = {name: torch.from_numpy(array)[None] for name, array in item.items()}

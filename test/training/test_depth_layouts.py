@@ -16,7 +16,10 @@ from training.data import colmap, layouts
 from training.data.colmap import read_model, rotation
 from training.data.layouts import megadepth, phototourism, tum
 from training.data.posed import PosedPairs
-from training.data.sources import open_dataset, open_sources, split_pairs
+from training.data.sources import open_sources, split_pairs
+from training.methods.residual.data import open_dataset
+from training.methods.residual.method import stages
+from training.methods.residual.recipe import create
 from training.train import train
 
 VIEWS = [wall_view(0.0), wall_view(0.4), wall_view(0.2, 15.0)]
@@ -126,15 +129,16 @@ def test_a_large_scene_does_not_drown_the_others(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(('kind', 'words'), [
     ('megadepth', 'no pair'), ('phototourism', 'no pair'), ('tum', 'no pair'),
-    ('scannet', 'homography, megadepth, phototourism, tum'),
+    ('rgbd', 'no pair'), ('scannet', 'no pair'),
+    ('kitti', 'homography, megadepth, phototourism, rgbd, scannet, tum'),
 ])
 def test_a_folder_of_another_layout_is_refused(kind, words, tmp_path):
     config = override(RunConfig(), [f'data.kind={kind}', f'data.images={tmp_path}'])
     with pytest.raises((ValueError, ConfigError), match=words):
-        open_sources(config)
-    if kind != 'scannet':
+        open_sources(config.data)
+    if kind != 'kitti':
         with pytest.raises(ValueError, match=r'data\.images=DIR'):
-            open_sources(override(config, ['data.images=']))
+            open_sources(override(config, ['data.images=']).data)
 
 
 def test_missing_parts_are_named(tmp_path):
@@ -167,21 +171,20 @@ def test_held_out_pairs_share_no_frame_with_training(tmp_path):
 
 def test_the_dense_loss_needs_homographies(tmp_path):
     write_tum(tmp_path, VIEWS)
-    config = override(RunConfig(), ['data.kind=tum', f'data.images={tmp_path}',
-                                    'loss.kind=superpoint'])
+    config = override(create('cnn_sift_small'), [
+        'data.kind=tum', f'data.images={tmp_path}', 'loss.kind=superpoint'])
     with pytest.raises(ConfigError, match='needs homographies'):
-        open_sources(config)
+        stages(config)
 
 
 def test_a_run_on_real_pairs_trains_validates_and_resumes(small_run, tmp_path):
     from training import checkpoint
-    from training.methods.residual.recipe import create
     (tmp_path / 'video').mkdir()
     write_tum(tmp_path / 'video', [wall_view(0.06 * k) for k in range(14)])
     config = override(create('residual_rootsift_small', 'finetune'), [
         *small_run, 'data.kind=tum', f'data.images={tmp_path / "video"}', 'optim.steps=4',
         'data.workers=1', 'optim.schedule=constant', 'data.validation_share=0.4'])
-    training, held_out = open_sources(config)
+    training, held_out = open_sources(config.data)
     assert len(open_dataset(training, config, 0, 3)) == 3 and len(held_out.pairs) > 0
     whole = checkpoint.load(train(config, tmp_path / 'whole'))
     train(override(config, ['optim.steps=2']), tmp_path / 'parts')

@@ -8,7 +8,8 @@ from residual_features_ros.config import ConfigError
 from residual_features_ros.image import to_bgr
 from training.config import override
 from training.data.kept import KeptSamples
-from training.data.sources import open_dataset, open_sources
+from training.data.sources import open_sources
+from training.methods.residual.data import open_dataset
 from training.methods.residual.recipe import create
 
 
@@ -56,14 +57,14 @@ def test_a_run_with_a_cache_reads_what_another_with_the_same_data_made(tmp_path)
     settings = [f'data.images={tmp_path}', f'data.cache={tmp_path / "cache"}', 'data.distinct=2',
                 'data.size=(96, 64)', 'data.keypoints=20']
     config = override(create('residual_rootsift_small'), settings)
-    first = open_dataset(open_sources(config)[0], config, 0, 10)[5]
+    first = open_dataset(open_sources(config.data)[0], config, 0, 10)[5]
     for change, files in (('data.workers=3', 1), ('seed=0', 1), ('data.keypoints=21', 2),
                           ('handcrafted=sift', 3)):
         other = override(config, [change])
-        again = open_dataset(open_sources(other)[0], other, 0, 10)[1]
+        again = open_dataset(open_sources(other.data)[0], other, 0, 10)[1]
         assert len(list((tmp_path / 'cache').rglob('*.npz'))) == files
         if files == 1:
             assert all(np.array_equal(again[name], first[name]) for name in first)
     with pytest.raises(ConfigError, match='set data'):
         none = override(config, ['data.distinct=0'])
-        open_dataset(open_sources(none)[0], none, 0, 10)
+        open_dataset(open_sources(none.data)[0], none, 0, 10)

@@ -8,9 +8,11 @@ from losses import pair_loss
 from torch.nn import functional
 
 from residual_features_ros.config import ConfigError
-from training.config import DataConfig, LossConfig
+from training.config import DataConfig
 from training.data.images import open_folder
 from training.data.pairs import PairDataset
+from training.geometry import warp_points
+from training.methods.residual.config import LossConfig
 from training.methods.residual.loss import (
     admissible,
     ap,
@@ -21,7 +23,6 @@ from training.methods.residual.loss import (
     places,
     quantised_ap,
     superpoint,
-    warp,
 )
 
 FREE = torch.ones(2, 2, dtype=torch.bool)
@@ -204,7 +205,7 @@ def test_distil_is_one_minus_the_cosine_of_each_cell():
 
 def test_points_behind_the_camera_are_far_away():
     homography = torch.tensor([[[1.0, 0, 0], [0, 1, 0], [-0.1, 0, 1]]])
-    assert warp(torch.tensor([[5.0, 1.0], [20.0, 1.0]]), homography).tolist() == [
+    assert warp_points(torch.tensor([[5.0, 1.0], [20.0, 1.0]]), homography).tolist() == [
         [[10, 2], [1e6, 1e6]]]
 
 
@@ -212,6 +213,6 @@ def test_a_pairs_homography_moves_its_keypoints(photographs):
     config = DataConfig(size=(128, 96), keypoints=50)
     pair = PairDataset(open_folder(photographs), 'rootsift', config, 0, 1)[0]
     rows = pair['valid'][0]
-    moved = warp(torch.from_numpy(pair['keypoints'][0, rows, :2]),
+    moved = warp_points(torch.from_numpy(pair['keypoints'][0, rows, :2]),
                  torch.from_numpy(pair['homography'])[None])[0]
     assert torch.allclose(moved, torch.from_numpy(pair['warped'][rows]), atol=1e-2)

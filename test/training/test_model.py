@@ -7,8 +7,9 @@ import torch
 from residual_features_ros.config import ConfigError
 from residual_features_ros.network import prepare
 from residual_features_ros.sampling import sample as numpy_sample
-from training.config import ModelConfig
-from training.methods.residual.model import FUSIONS, ResidualNetwork, sample, to_input
+from training.geometry import sample
+from training.methods.residual.config import ModelConfig
+from training.methods.residual.model import FUSIONS, ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD
 
 RNG = np.random.default_rng(0)
@@ -18,7 +19,7 @@ NO_WINDOWS = torch.zeros(1, 7, 0, 12, 12)
 def test_torch_and_numpy_sample_alike():
     dense = RNG.standard_normal((5, 6, 9)).astype(np.float32)
     points = RNG.uniform(-20, 100, (200, 2)).astype(np.float32)
-    found = sample(torch.from_numpy(dense)[None], torch.from_numpy(points)[None])[0]
+    found = sample(torch.from_numpy(dense)[None], torch.from_numpy(points)[None], 8)[0]
     np.testing.assert_allclose(found.numpy(), numpy_sample(dense, points, 8), atol=1e-4)
 
 

@@ -14,11 +14,12 @@ from training import checkpoint
 from training.clock import PHASES, Clock
 from training.config import override
 from training.data.images import open_folder
-from training.data.sources import open_dataset
 from training.distributed import Group
+from training.methods.residual.data import open_dataset
+from training.methods.residual.method import Describer
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD, create
-from training.train import Describer, check, learning_rate, train, use_bf16
+from training.train import check, learning_rate, train, use_bf16
 
 METHOD = 'residual_rootsift_small'
 

@@ -43,12 +43,7 @@ class DepthPairDataset:
 
     def __getitem__(self, number: int) -> dict[str, np.ndarray]:
         """Make sample `number`, a pure function of (seed, number)."""
-        rng = np.random.default_rng([self.seed, 1, number])
-        views = self._views(rng, number)
-        grey = rng.random() < self.config.photometric.grey_share
-        for place, view in enumerate(views):
-            image = distort(rng, view.image, self.config.photometric)
-            views[place] = replace(view, image=to_bgr(to_grey(image)) if grey else image)
+        views = photographed(self.source, self.config, self.seed, number)
         rows, descriptors = [], []
         for view in views:
             found = detect(self.handcrafted, to_grey(view.image), self.config.keypoints,
@@ -58,21 +53,38 @@ class DepthPairDataset:
         return collate(views, rows, descriptors, self.config.keypoints,
                        upright='upright' in self.handcrafted)
 
-    def _views(self, rng: np.random.Generator, number: int) -> list[View]:
-        """Cut two views of config.size around a place that both photographs show."""
-        pairs, frames = self.source.pairs, self.source.frames
-        epoch, place = divmod(number, len(pairs))
-        order = np.random.default_rng([self.seed, epoch]).permutation(len(pairs))
-        for attempt in range(min(ATTEMPTS, len(pairs))):
-            chosen = rng.permutation(pairs[order[(place + attempt) % len(pairs)]])
-            views = [frames[k].read() for k in chosen]
-            centres = shared_place(rng, views[0], views[1], self.config.warp.min_overlap)
-            if centres is not None:
-                return [cut(view, draw_cut(rng, view, centre, self.config), self.config.size)
-                        for view, centre in zip(views, centres, strict=True)]
-        raise ValueError(f'{self.source.path}: {attempt + 1} pairs in a row overlap by less than '
-                         f'data.warp.min_overlap={self.config.warp.min_overlap}, or their depth '
-                         'and poses disagree')
+
+def photographed(source: PosedPairs, config: DataConfig, seed: int, number: int) -> list[View]:
+    """Return the two views of sample `number`, cut and changed: a function of (seed, number)."""
+    rng = np.random.default_rng([seed, 1, number])
+    views = overlapping_views(rng, source, config, seed, number)
+    grey = rng.random() < config.photometric.grey_share
+    for place, view in enumerate(views):
+        image = distort(rng, view.image, config.photometric)
+        views[place] = replace(view, image=to_bgr(to_grey(image)) if grey else image)
+    return views
+
+
+def overlapping_views(rng: np.random.Generator, source: PosedPairs, config: DataConfig, seed: int,
+                      number: int) -> list[View]:
+    """Cut two views of config.size around a place that both photographs show.
+
+    Raises:
+        ValueError: many pairs in a row overlap too little.
+    """
+    pairs, frames = source.pairs, source.frames
+    epoch, place = divmod(number, len(pairs))
+    order = np.random.default_rng([seed, epoch]).permutation(len(pairs))
+    for attempt in range(min(ATTEMPTS, len(pairs))):
+        chosen = rng.permutation(pairs[order[(place + attempt) % len(pairs)]])
+        views = [frames[k].read() for k in chosen]
+        centres = shared_place(rng, views[0], views[1], config.warp.min_overlap)
+        if centres is not None:
+            return [cut(view, draw_cut(rng, view, centre, config), config.size)
+                    for view, centre in zip(views, centres, strict=True)]
+    raise ValueError(f'{source.path}: {attempt + 1} pairs in a row overlap by less than '
+                     f'data.warp.min_overlap={config.warp.min_overlap}, or their depth '
+                     'and poses disagree')
 
 
 def carry(keypoints: np.ndarray, first: View,

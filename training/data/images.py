@@ -89,3 +89,18 @@ def is_label_map(image: np.ndarray) -> bool:
     flat = (np.abs(cv2.Laplacian(smooth, cv2.CV_16S)) <= 1).mean()
     levels = np.sort(np.bincount(smooth.ravel(), minlength=256))
     return bool(flat > 0.85 and levels[-6:].sum() > 0.6 * smooth.size)
+
+
+def photograph(images: ImageSource, seed: int, number: int) -> np.ndarray:
+    """Return photograph `number` of a shuffle that differs from epoch to epoch; no label map.
+
+    Raises:
+        ValueError: there is none.
+    """
+    epoch, place = divmod(number, len(images.names))
+    order = np.random.default_rng([seed, epoch]).permutation(len(images.names))
+    for attempt in range(len(order)):
+        image = images.read(images.names[order[(place + attempt) % len(order)]])
+        if not is_label_map(image):
+            return image
+    raise ValueError(f'{images.path}: only label maps, no photograph')

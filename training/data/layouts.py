@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Folders of photographs with depth and poses: MegaDepth, Phototourism, TUM RGB-D.
+"""Folders of photographs with depth and poses: MegaDepth, Phototourism, TUM RGB-D, ScanNet.
 
 Sources of the layouts: mihaidusmanu/d2-net (megadepth_utils/preprocess_scene.py, lib/dataset.py),
 zju3dv/LoFTR (docs/TRAINING.md, src/datasets/megadepth.py), ubc-vision/image-matching-benchmark
@@ -130,8 +130,81 @@ def _tum_sequence(folder: Path) -> Scene:
         R = rotation(values[3:7]).T  # TUM's poses are camera to world
         frames[len(frames)] = Frame(folder / image[0], folder / depths[depth][0], K, R,
                                     -R @ values[:3], 1 / per_metre)
-    pairs = [(k, k + gap) for gap in GAPS for k in range(len(frames) - gap)]
-    return frames, np.array(pairs, np.int64).reshape(-1, 2)
+    return frames, _gapped(frames)
+
+
+def rgbd(root: Path) -> PosedPairs:
+    """Open RGB-D videos: <root>/ or <root>/<sequence>/ with K.txt, poses.txt, images/ and depth/.
+
+    K.txt has the 3x3 matrix of the depth maps' pixels, poses.txt a line of 16 or 12 numbers for
+    each image in the order of names: camera to world, row by row. depth/ has a 16 bit PNG in
+    millimetres for each image, of the same name but for the suffix.
+    """
+    folders = [path.parent for pattern in ('poses.txt', '*/poses.txt')
+               for path in sorted(root.glob(pattern))]
+    return gather(root, map(_rgbd_sequence, folders))
+
+
+def _rgbd_sequence(folder: Path) -> Scene:
+    K = _read_matrix(folder / 'K.txt', (3, 3))
+    poses = np.loadtxt(folder / 'poses.txt', ndmin=2)
+    images = sorted((folder / 'images').glob('*'))
+    if poses.shape[1] not in (12, 16) or len(poses) != len(images):
+        raise ValueError(f'{folder}/poses.txt: expected {len(images)} lines of 16 or 12 numbers, '
+                         f'one for each file of images/, found {len(poses)} of {poses.shape[1]}')
+    frames = {}
+    for k, (image, pose) in enumerate(zip(images, poses, strict=True)):
+        depth = folder / 'depth' / f'{image.stem}.png'
+        frames[k] = _from_camera_to_world(image, depth, K, pose.reshape(-1, 4))
+    return frames, _gapped(frames)
+
+
+def scannet(root: Path) -> PosedPairs:
+    """Open ScanNet as its SensReader exports it: <root>/ or <root>/<scene>/.
+
+    color/<n>.jpg, depth/<n>.png in millimetres, pose/<n>.txt (4x4, camera to world; infinite
+    where tracking was lost, such frames are left out) and intrinsic/intrinsic_depth.txt.
+    Photographs are shrunk to the depth maps, with whose pixels they agree up to the small
+    difference of both calibrations.
+    """
+    folders = [path.parent for pattern in ('pose', '*/pose')
+               for path in sorted(root.glob(pattern))]
+    return gather(root, map(_scannet_scene, folders))
+
+
+def _scannet_scene(folder: Path) -> Scene:
+    K = _read_matrix(folder / 'intrinsic' / 'intrinsic_depth.txt', (4, 4))[:3, :3]
+    frames = {}
+    for path in sorted((folder / 'pose').glob('*.txt'), key=lambda path: int(path.stem)):
+        pose = _read_matrix(path, (4, 4))
+        if np.isfinite(pose).all():
+            frames[int(path.stem)] = _from_camera_to_world(
+                folder / 'color' / f'{path.stem}.jpg', folder / 'depth' / f'{path.stem}.png', K,
+                pose)
+    return frames, _gapped(frames)
+
+
+def _from_camera_to_world(image: Path, depth: Path, K: np.ndarray, pose: np.ndarray) -> Frame:
+    """Return a frame with depth in millimetres, of a pose (3 or 4, 4)."""
+    R = pose[:3, :3].T
+    return Frame(image, depth, K, R, -R @ pose[:3, 3], 1e-3)
+
+
+def _gapped(frames: Mapping[int, Frame]) -> np.ndarray:
+    """Return the pairs of a video's frames that are GAPS apart."""
+    pairs = [(k, k + gap) for gap in GAPS for k in frames if k + gap in frames]
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _read_matrix(path: Path, shape: tuple[int, int]) -> np.ndarray:
+    """Return the matrix of a text file; ValueError names one that is missing or of other shape."""
+    if not path.is_file():
+        raise ValueError(f'{path}: no such file')
+    matrix = np.loadtxt(path, ndmin=2)
+    if matrix.shape != shape:
+        raise ValueError(f'{path}: expected a matrix of {shape[0]}x{shape[1]}, found '
+                         f'{"x".join(map(str, matrix.shape))}')
+    return matrix
 
 
 def _read_list(path: Path) -> tuple[np.ndarray, list[list[str]]]:

@@ -3,6 +3,8 @@
 """Training pairs: two views of a photograph, their keypoints, and which ones correspond."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -13,7 +15,7 @@ from residual_features_ros.image import to_bgr, to_grey
 from residual_features_ros.types import Features, float_rows
 from training.config import DataConfig
 from training.data.homography import inside, predict_keypoints, random_homography
-from training.data.images import ImageSource, is_label_map
+from training.data.images import ImageSource, photograph
 from training.data.photometric import distort
 
 MATCH_PX = 3.0
@@ -45,21 +47,11 @@ class PairDataset:
     def __getitem__(self, number: int) -> dict[str, np.ndarray]:
         """Make sample `number`."""
         rng = np.random.default_rng([self.seed, 1, number])
-        image = self._photograph(number)
+        image = photograph(self.images, self.seed, number)
         views, homography = make_views(rng, image, self.config)
         found = [self._detect(view) for view in views]
         return collate_pair(views, found, homography, self.config.keypoints,
                             upright='upright' in self.handcrafted)
-
-    def _photograph(self, number: int) -> np.ndarray:
-        names = self.images.names
-        epoch, place = divmod(number, len(names))
-        order = np.random.default_rng([self.seed, epoch]).permutation(len(names))
-        for attempt in range(len(names)):
-            image = self.images.read(names[order[(place + attempt) % len(order)]])
-            if not is_label_map(image):
-                return image
-        raise ValueError(f'{self.images.path}: only label maps, no photograph')
 
     def _detect(self, view: np.ndarray) -> Features:
         return detect(self.handcrafted, to_grey(view), self.config.keypoints, ExtractorConfig())
@@ -75,16 +67,28 @@ def make_views(rng: np.random.Generator, image: np.ndarray,
     Returns:
         the views (H, W, 3) BGR uint8, and the homography from the first to the second.
     """
+    crop, homography = draw_maps(rng, image, config)
+    return cut_views(rng, image, (crop, homography @ crop), config), homography
+
+
+def draw_maps(rng: np.random.Generator, image: np.ndarray,
+              config: DataConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the 3x3 maps from a photograph to a view of it, and from that to a second view."""
     crop = random_crop(rng, image.shape[1::-1], config.size)
-    homography = random_homography(rng, config.size, config.warp)
+    return crop, random_homography(rng, config.size, config.warp)
+
+
+def cut_views(rng: np.random.Generator, image: np.ndarray, maps: Sequence[np.ndarray],
+              config: DataConfig) -> list[np.ndarray]:
+    """Cut views of config.size and change each as config.photometric says; all grey or none."""
     grey = rng.random() < config.photometric.grey_share
     views = []
-    for to_view in (crop, homography @ crop):
+    for to_view in maps:
         view = cv2.warpPerspective(image, to_view, config.size, flags=cv2.INTER_LINEAR,
                                    borderMode=cv2.BORDER_REFLECT_101)
         view = distort(rng, view, config.photometric)
         views.append(to_bgr(to_grey(view)) if grey else view)
-    return views, homography
+    return views
 
 
 def random_crop(rng: np.random.Generator, source: tuple[int, int],

@@ -1,3 +1,61 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One folder per method: model, loss, recipe."""
+"""The table of methods that can be trained: registry name -> module, a training.method.Method.
+
+One folder per method: model, loss, recipe, and method.py, which is what the table names.
+"""
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from residual_features_ros import registry
+from residual_features_ros.config import unknown
+from training.config import RunConfig, from_dict
+
+if TYPE_CHECKING:
+    from training.method import Method
+
+METHODS: dict[str, str] = {
+    **{name: 'training.methods.residual.method' for name, entry in registry.METHODS.items()
+       if entry.network and entry.handcrafted},
+    'superpoint': 'training.methods.superpoint.method',
+    'goodpoint': 'training.methods.goodpoint.method',
+    'lfnet': 'training.methods.lfnet.method',
+    'posfeat': 'training.methods.posfeat.method',
+}
+
+
+def register(name: str, module: str, entry: registry.Method) -> None:
+    """Add a method from outside this package to this table and to the runtime's.
+
+    Args:
+        name: its one word.
+        module: what to import for it, a training.method.Method.
+        entry: its row of the runtime's table.
+
+    Raises:
+        ValueError: the name is another's.
+    """
+    registry.register(name, entry)
+    if METHODS.setdefault(name, module) != module:
+        raise ValueError(f'a method {name} exists already: {METHODS[name]}')
+
+
+def load(name: str) -> Method:
+    """Import the module of a method; ConfigError lists the known ones."""
+    if name not in METHODS:
+        raise unknown('method', name, METHODS)
+    module: Any = importlib.import_module(METHODS[name])
+    return module
+
+
+def create(name: str, recipe: str = '') -> RunConfig:
+    """Return the settings of a method's recipe, its default one where none is named."""
+    method = load(name)
+    return method.create(name, recipe or next(iter(method.RECIPES)))
+
+
+def config_from(values: dict[str, Any]) -> RunConfig:
+    """Rebuild the settings of a run from to_dict's form; ConfigError names what is wrong."""
+    return from_dict(type(create(values['method'])), values)

@@ -8,10 +8,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from residual_features_ros.config import ConfigError, unknown
-from training.config import LossConfig
+from training.geometry import cell_centres, warp_points
+from training.methods.residual.config import LossConfig
 from training.methods.residual.model import STRIDE
-
-BEHIND = 1e6  # where a point goes that a homography sends behind the camera
 
 
 def admissible(keypoints: Tensor, warped: Tensor, valid: Tensor, match: Tensor,
@@ -128,13 +127,13 @@ def superpoint(dense: Tensor, homography: Tensor, config: LossConfig) -> tuple[T
         the sum, and the number of pairs in it.
     """
     rows, columns = dense.shape[3:]
-    centres = cell_centres(rows, columns).to(dense)
+    centres = cell_centres(rows, columns, STRIDE).to(dense)
     first, second = functional.normalize(dense.flatten(3), dim=2).unbind(1)  # (B, C, cells)
     similarity = first.transpose(1, 2) @ second  # (B, cells, cells)
     places = centres.expand(len(dense), -1, -1)
-    same = torch.cdist(warp(centres, homography), places,
+    same = torch.cdist(warp_points(centres, homography), places,
                        compute_mode='donot_use_mm_for_euclid_dist') <= STRIDE
-    origin = warp(centres, torch.linalg.inv(homography))  # (B, cells, 2)
+    origin = warp_points(centres, torch.linalg.inv(homography))  # (B, cells, 2)
     size = origin.new_tensor([columns, rows]) * STRIDE
     seen = ((origin >= -0.5) & (origin <= size - 0.5)).all(2)
     pull = config.positive_weight * functional.relu(config.positive_margin - similarity)
@@ -155,19 +154,6 @@ def distil(dense: Tensor, taught: Tensor) -> tuple[Tensor, Tensor]:
     """
     cosine = functional.cosine_similarity(dense, taught, dim=2)
     return (1 - cosine).sum(), torch.tensor(cosine.numel())
-
-
-def cell_centres(rows: int, columns: int) -> Tensor:
-    """Return the pixels (rows * columns, 2) at the centres of the cells of a dense map."""
-    y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing='ij')
-    return torch.stack([x, y], 2).flatten(0, 1) * STRIDE + (STRIDE - 1) / 2
-
-
-def warp(points: Tensor, homography: Tensor) -> Tensor:
-    """(N, 2), (B, 3, 3) -> (B, N, 2); BEHIND for points behind the camera."""
-    moved = functional.pad(points, (0, 1), value=1.0) @ homography.transpose(1, 2)
-    depth = moved[..., 2:]
-    return torch.where(depth > 1e-6, moved[..., :2] / depth.clamp_min(1e-6), BEHIND)
 
 
 def places(similarity: Tensor, keypoints: Tensor, warped: Tensor, valid: Tensor,

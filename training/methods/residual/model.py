@@ -7,11 +7,13 @@ from collections import OrderedDict
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from residual_features_ros.config import ConfigError, unknown
 from residual_features_ros.windows import Window
-from training.config import ModelConfig
+from training import networks
+from training.geometry import sample
+from training.methods.residual.config import ModelConfig
+from training.networks import unit
 
 STRIDE = 8
 START = 0.05  # of the last layer's weights: h beside the refined descriptor
@@ -59,30 +61,6 @@ def keep_variance(network: nn.Sequential) -> nn.Sequential:
 
 
 BACKBONES = {'full': full_backbone, 'small': small_backbone}
-
-
-def sample(dense: Tensor, points: Tensor) -> Tensor:
-    """Read a map bilinearly at pixels: residual_features_ros.sampling's convention.
-
-    Args:
-        dense: (B, C, H/8, W/8).
-        points: (B, N, 2) pixels.
-
-    Returns:
-        (B, N, C).
-    """
-    columns, rows = dense.shape[3], dense.shape[2]  # a tensor of these would be traced as fixed
-    x = (2 * points[..., 0] + 1) / (columns * STRIDE) - 1
-    y = (2 * points[..., 1] + 1) / (rows * STRIDE) - 1
-    grid = torch.stack([x, y], 2).unsqueeze(2).to(dense.dtype)  # (B, N) -> (B, N, 1, 2)
-    read = functional.grid_sample(dense, grid, mode='bilinear', padding_mode='border',
-                                  align_corners=False)
-    return read.squeeze(3).transpose(1, 2)  # (B, C, N, 1) -> (B, N, C)
-
-
-def unit(rows: Tensor) -> Tensor:
-    """L2-normalise (..., D); functional.normalize would export more nodes."""
-    return rows / rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)
 
 
 def refine_layer(dim: int, width: int) -> nn.Sequential:
@@ -250,12 +228,10 @@ class ResidualNetwork(nn.Module):
         """
         known = {'handcrafted': handcrafted, 'windows': windows.float()}
         if dense is not None:
-            known['sampled'] = sample(dense, keypoints[..., :2])
+            known['sampled'] = sample(dense, keypoints[..., :2], STRIDE)
         return self.f(**{name: known[name] for name in self.f.inputs})
 
 
 def to_input(images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
     """Turn (B, H, W, 3) BGR uint8 into h's input (B, 3, H, W) RGB float, as network.prepare."""
-    rgb = images.flip(3).permute(0, 3, 1, 2).float() / 255
-    shape = (1, 3, 1, 1)
-    return (rgb - rgb.new_tensor(mean).view(shape)) / rgb.new_tensor(std).view(shape)
+    return networks.to_input(images, networks.InputFormat(STRIDE, mean, std, channels=3))

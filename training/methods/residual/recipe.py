@@ -16,7 +16,8 @@ import dataclasses
 
 from residual_features_ros.config import unknown
 from residual_features_ros.registry import METHODS
-from training.config import LossConfig, ModelConfig, OptimConfig, RunConfig
+from training.config import OptimConfig
+from training.methods.residual.config import LossConfig, ModelConfig, ResidualConfig
 
 MEAN = (0.45, 0.45, 0.45)
 STD = (0.25, 0.25, 0.25)
@@ -26,26 +27,26 @@ WINDOW_SIDES = {'orb': (3.0, 10.0)}
 TINY = {'window_sides': (28.0,), 'width': 64}  # a quarter of f's multiply-adds, half the windows
 
 
-def with_fusion(config: RunConfig, fusion: str) -> RunConfig:
+def with_fusion(config: ResidualConfig, fusion: str) -> ResidualConfig:
     """Return the run with another fusion; one without fusion (cnn_*) stays without."""
     fusion = 'none' if config.model.fusion == 'none' else fusion
     return dataclasses.replace(config, model=dataclasses.replace(config.model, fusion=fusion))
 
 
-def ours(config: RunConfig) -> RunConfig:
+def ours(config: ResidualConfig) -> ResidualConfig:
     """Return the loss over places, and windows beside h where there is a fusion."""
     return dataclasses.replace(with_fusion(config, 'windows'),
                                loss=LossConfig(kind='places', mutual_weight=1.0))
 
 
-def paper(config: RunConfig) -> RunConfig:
+def paper(config: ResidualConfig) -> ResidualConfig:
     """Return the paper's loss, fusion and optimiser; 2 epochs of COCO are 59,000 steps."""
     return dataclasses.replace(
         with_fusion(config, 'paper'), loss=LossConfig(kind='hinge', margin=2.0),
         optim=OptimConfig(steps=59_000, batch=4, lr=1e-3, schedule='constant', warmup_steps=0))
 
 
-def finetune(config: RunConfig) -> RunConfig:
+def finetune(config: ResidualConfig) -> ResidualConfig:
     """Return 'ours' at a tenth of the rate and half the steps, to start from init=CHECKPOINT.
 
     The paper fine-tunes for one epoch of 120,000 Phototourism pairs, optim.steps=30000, and gives
@@ -54,7 +55,7 @@ def finetune(config: RunConfig) -> RunConfig:
     return dataclasses.replace(ours(config), optim=OptimConfig(steps=3000, batch=4, lr=1e-4))
 
 
-def convergence(config: RunConfig) -> RunConfig:
+def convergence(config: ResidualConfig) -> ResidualConfig:
     """Return 'ours' with the paper's fusion, which starts from nothing: for training.study."""
     return with_fusion(ours(config), 'paper')
 
@@ -62,12 +63,12 @@ def convergence(config: RunConfig) -> RunConfig:
 RECIPES = {'ours': ours, 'paper': paper, 'finetune': finetune, 'convergence': convergence}
 
 
-def create(method: str, recipe: str = 'ours') -> RunConfig:
+def create(method: str, recipe: str = 'ours') -> ResidualConfig:
     """Return the run of a method with a network; ConfigError lists the known ones and recipes.
 
     cnn_* have no fusion: all 256 values of the descriptor are h's (section 4.5).
     """
-    trainable = [name for name, entry in METHODS.items() if entry.network]
+    trainable = [name for name, entry in METHODS.items() if entry.network and entry.handcrafted]
     if method not in trainable:
         raise unknown('method', method, trainable)
     if recipe not in RECIPES:
@@ -80,4 +81,4 @@ def create(method: str, recipe: str = 'ours') -> RunConfig:
         model = dataclasses.replace(model, **TINY)
     if method.startswith('cnn_'):
         model = dataclasses.replace(model, fusion='none', dense_dim=256)
-    return RECIPES[recipe](RunConfig(method=method, handcrafted=handcrafted, model=model))
+    return RECIPES[recipe](ResidualConfig(method=method, handcrafted=handcrafted, model=model))

@@ -9,16 +9,17 @@ import torch
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.matcher import mutual_nearest
 from residual_features_ros.opencv import normalise_rows
-from training.config import RunConfig
 from training.data.pairs import MATCH_PX
-from training.data.sources import Source, open_dataset
+from training.data.sources import Source
+from training.methods.residual.config import ResidualConfig
+from training.methods.residual.data import open_dataset
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD
 
 SEED = 20_000
 
 
-def validation_pairs(source: Source, config: RunConfig) -> list[dict[str, np.ndarray]]:
+def validation_pairs(source: Source, config: ResidualConfig) -> list[dict[str, np.ndarray]]:
     """Make the held-out pairs, the same for every run with the same data settings."""
     count = config.data.validation_pairs
     dataset = open_dataset(source, config, SEED, count)
@@ -44,7 +45,6 @@ def recall(first: np.ndarray, second: np.ndarray, pair: dict[str, np.ndarray]) -
 
 def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]]) -> dict[str, float]:
     """Return mean recall of the model and of the hand-crafted descriptors, and their ratio."""
-    model.eval()
     learned, handcrafted = [], []
     for pair in pairs:
         with torch.inference_mode():
@@ -55,6 +55,5 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]]) -> dict
             found = model(to_input(images, MEAN, STD), *rest).cpu().numpy()
         learned.append(recall(*found, pair))
         handcrafted.append(recall(*map(normalise_rows, pair['handcrafted']), pair))
-    model.train()
     ours, theirs = float(np.mean(learned)), float(np.mean(handcrafted))
     return {'recall': ours, 'recall_handcrafted': theirs, 'ratio': ours / max(theirs, 1e-9)}

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Learned detectors: keypoints are the peaks of a map of scores that h gives."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from residual_features_ros.types import Features
+
+MAPS = ('scores', 'dense', 'scale', 'orientation')  # what h may give, DetectorCard has the shapes
+
+
+@dataclass(frozen=True)
+class DetectorCard:
+    """How keypoints are read off the maps of h; a part of artifact.Card.
+
+    maps: h's outputs in their order, 'scores' and any of the others:
+        scores (B, H, W) of each pixel, the larger the better
+        dense (B, dense_dim, H / stride, W / stride) as without a detector
+        scale (B, H, W) of a keypoint there, times `size`
+        orientation (B, 2, H, W) cosine and sine of its angle, of any length
+    threshold: keypoints have a score above it.
+    nms_radius: pixels; a keypoint has the largest score of the square of this half-width.
+    border: pixels along the image's edges that have no keypoints.
+    size: diameter of a keypoint in pixels.
+    softargmax_radius: half-width in pixels of the square whose softmax-weighted mean is the
+        keypoint's sub-pixel place; 0 leaves it at the pixel's centre.
+    softargmax_temperature: scores are divided by it there.
+    """
+
+    maps: tuple[str, ...] = ('scores', 'dense')
+    threshold: float = 0.0
+    nms_radius: int = 4
+    border: int = 4
+    size: float = 8.0
+    softargmax_radius: int = 0
+    softargmax_temperature: float = 0.1
+
+
+def find(maps: Mapping[str, np.ndarray], card: DetectorCard, size: tuple[int, int], count: int,
+         shrink: int = 1) -> Features:
+    """Find at most `count` keypoints, strongest first.
+
+    Args:
+        maps: those of one image, without their B; what they have beyond its size is padding.
+        card: how.
+        size: (width, height) of the image in pixels.
+        count: most keypoints.
+        shrink: the image that h saw was 1 / shrink of that size.
+
+    Returns:
+        Features without descriptors, (N, 0) float32; the angle is -1 where h has no orientation.
+    """
+    width, height = (max(side // shrink, 1) for side in size)
+    scores = np.ascontiguousarray(maps['scores'][:height, :width], np.float32)
+    x, y = peaks(scores, card, count)
+    points = np.stack([x, y], 1).astype(np.float32) + offsets(scores, x, y, card)
+    points = (points + np.float32(0.5)) * np.float32(shrink) - np.float32(0.5)
+    sizes = np.full(len(x), card.size * shrink, np.float32)
+    if 'scale' in maps:
+        sizes = sizes * maps['scale'][y, x].astype(np.float32)
+    angles = np.full(len(x), -1, np.float32)
+    if 'orientation' in maps:
+        cosine, sine = maps['orientation'][:, y, x].astype(np.float32)
+        angles = np.degrees(np.arctan2(sine, cosine)) % np.float32(360)
+        angles[angles >= 360] = 0  # -1e-7 % 360 is 360 in float32
+    return Features(points, sizes, angles, scores[y, x], np.zeros(len(x), np.int32),
+                    np.zeros((len(x), 0), np.float32), size)
+
+
+def peaks(scores: np.ndarray, card: DetectorCard, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return columns and rows (N,) of the `count` strongest peaks of scores (H, W) float32.
+
+    Of equal scores within nms_radius of each other the first in reading order stays.
+    """
+    kernel = np.ones((2 * card.nms_radius + 1,) * 2, np.uint8)
+    peak = (scores == cv2.dilate(scores, kernel)) & (scores > card.threshold)
+    if card.border:
+        for edge in (peak, peak.T):
+            edge[:card.border] = False
+            edge[-card.border:] = False
+    y, x = np.nonzero(peak)
+    order = np.argsort(-scores[y, x], kind='stable')
+    y, x = y[order], x[order]
+    found = scores[y, x]
+    if (found[1:] == found[:-1]).any():
+        ranks = np.zeros_like(scores)
+        ranks[y, x] = np.arange(len(y), 0, -1)
+        first = ranks[y, x] == cv2.dilate(ranks, kernel)[y, x]
+        y, x = y[first], x[first]
+    return x[:count], y[:count]
+
+
+def offsets(scores: np.ndarray, x: np.ndarray, y: np.ndarray, card: DetectorCard) -> np.ndarray:
+    """Return how far (N, 2) the mean place of the scores around pixels x, y is from them.
+
+    Places are weighted by softmax(scores / softargmax_temperature) over the square of
+    softargmax_radius (LF-Net, section 3.1); what lies outside the image does not count.
+    """
+    radius = card.softargmax_radius
+    if not radius or not len(x):
+        return np.zeros((len(x), 2), np.float32)
+    padded = cv2.copyMakeBorder(scores, radius, radius, radius, radius, cv2.BORDER_CONSTANT,
+                                value=-np.inf)
+    steps = np.arange(2 * radius + 1)
+    windows = padded[y[:, None, None] + steps[:, None], x[:, None, None] + steps]  # (N, S, S)
+    largest = windows.max((1, 2), keepdims=True)
+    weights = np.exp((windows - largest) / np.float32(card.softargmax_temperature))
+    weights /= weights.sum((1, 2), keepdims=True)
+    away = (steps - radius).astype(np.float32)
+    return np.stack([weights.sum(1) @ away, weights.sum(2) @ away], 1)

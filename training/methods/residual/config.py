@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the Residual method: networks, loss, and the one stage."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from training.config import OptimConfig, RunConfig
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Networks h and f.
+
+    fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'windows' is 'residual'
+    with windows of the image around the keypoint beside h; 'none' is h alone. window_sides: of
+    windows, in diameters of the keypoint; each is cut in its frame and upright. width: of the
+    hidden layers of f, 256 in the paper.
+    """
+
+    backbone: str = 'small'
+    fusion: str = 'residual'
+    handcrafted_dim: int = 128
+    dense_dim: int = 128
+    window_sides: tuple[float, ...] = (16.0, 56.0)
+    width: int = 256
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """What is minimised over the positives of a pair.
+
+    kind: 'infonce' (symmetric, temperature), 'places' (infonce in which every keypoint within
+    positive_px of the true place is right, of whatever size and angle; and mutual_weight times the
+    matches expected to be wrong less those expected to be right), 'hinge' (paper's equation 1,
+    margin, hardest negative), 'ap' (average precision, bins), 'superpoint' (h's map alone,
+    all pairs of cells; m_p, m_n and lambda_d of its equation 6) or 'distil' (h's map alone learns
+    that of teacher: a checkpoint, a card or a shipped method). Keypoints within ignore_px of the
+    true place are no negatives.
+    """
+
+    kind: str = 'infonce'
+    temperature: float = 0.07
+    positive_px: float = 3.0
+    mutual_weight: float = 0.0
+    mutual_temperature: float = 0.03
+    margin: float = 2.0
+    bins: int = 20
+    ignore_px: float = 8.0
+    positive_margin: float = 1.0
+    negative_margin: float = 0.2
+    positive_weight: float = 250.0
+    teacher: str = ''
+
+
+@dataclass(frozen=True)
+class ResidualConfig(RunConfig):
+    """A run of the Residual method."""
+
+    handcrafted: str = 'rootsift'
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)

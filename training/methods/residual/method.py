@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The Residual method as the trainer sees it: one stage for h and f (training.method.Method)."""
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from residual_features_ros.config import ConfigError
+from training.clock import Clock
+from training.data.sources import open_sources
+from training.initial import load_teacher
+from training.methods.residual.config import LossConfig, ResidualConfig
+from training.methods.residual.data import open_dataset
+from training.methods.residual.loss import loss_terms
+from training.methods.residual.model import (
+    STRIDE,
+    WINDOW_SAMPLES,
+    ResidualNetwork,
+    to_input,
+    windows_of,
+)
+from training.methods.residual.recipe import MEAN, RECIPES, STD, create
+from training.methods.residual.validation import validate, validation_pairs
+from training.networks import InputFormat, Networks
+from training.stage import Batch, Opened, Run, Stage, Terms
+
+__all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
+# Of h's images where f sees windows too. On the Oxford pairs at 640x480 small has 6079, 6044, 6013
+# and 5970 correct matches with 1, 2, 3 and 4, full 6032, 6005, 5977 and 5926.
+SHRINK = {'small': 2, 'full': 3}
+
+
+def build(config: ResidualConfig) -> ResidualNetwork:
+    """Return h and f."""
+    return ResidualNetwork(config.model)
+
+
+def stages(config: ResidualConfig) -> tuple[Stage, ...]:
+    """Return the one stage; ConfigError for a loss that lacks what it needs."""
+    loss = config.loss
+    if loss.kind == 'distil' and not loss.teacher:
+        raise ConfigError('loss.kind=distil needs loss.teacher: a checkpoint, a card or a method')
+    if loss.kind == 'superpoint' and config.model.fusion != 'none':
+        raise ConfigError('loss.kind=superpoint trains h alone: set model.fusion=none, or train '
+                          'a method cnn_*')
+    if loss.kind == 'superpoint' and config.data.kind != 'homography':
+        raise ConfigError(f'loss.kind=superpoint needs homographies, data.kind={config.data.kind} '
+                          'has none')
+    # distil gives f no gradients to share.
+    return (Stage('train', config.optim, open_pairs, PairLoss(loss),
+                  shown=('recall', 'ratio'), one_process=loss.kind == 'distil'),)
+
+
+def open_pairs(model: nn.Module, run: Run) -> Opened:
+    """Open the pairs to train on, and make those to validate on."""
+    config, optim = run.config, run.config.optim
+    source, held_out = open_sources(config.data)
+    pairs = validation_pairs(held_out, config) if run.group.first else []
+    samples = open_dataset(source, config, config.seed, optim.batch * optim.steps)
+    return Opened(samples, lambda: validate(model, pairs))
+
+
+class PairLoss:
+    """The loss of a batch of pairs, with the teacher's map where h learns from one."""
+
+    def __init__(self, config: LossConfig) -> None:
+        """Hold the settings; the teacher is loaded when it is first asked."""
+        self.config = config
+        self._teacher: ResidualNetwork | None = None
+
+    def __call__(self, model: nn.Module, batch: Batch, run: Run) -> Terms:
+        """Run h and f on both views and compare."""
+        descriptors, dense = Describer(model, run.bf16, run.clock)(*(batch[name] for name in (
+            'images', 'keypoints', 'handcrafted', 'windows')))
+        if self.config.kind == 'distil':
+            if self._teacher is None:
+                self._teacher = load_teacher(self.config.teacher).to(run.device)
+            batch['taught'] = Describer(self._teacher, run.bf16, run.clock).see(batch['images'])
+        return Terms(*loss_terms(descriptors, dense, batch, self.config))
+
+
+class Describer(nn.Module):
+    """h and f as they are trained: h in bf16 where that was asked for, f in fp32."""
+
+    def __init__(self, model: ResidualNetwork, bf16: bool, clock: Clock) -> None:
+        """Hold the networks."""
+        super().__init__()
+        self.model, self.bf16, self.clock = model, bf16, clock
+
+    def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
+                windows: Tensor) -> tuple[Tensor, Tensor | None]:
+        """PairDataset's arrays with a leading B -> (B, 2, K, dim), h's map or None."""
+        maps = self.see(images)
+        rows = self.model.describe(*(None if array is None else array.flatten(0, 1) for array in (
+            maps, keypoints, handcrafted, windows)))
+        return rows.unflatten(0, (-1, 2)), maps
+
+    def see(self, images: Tensor) -> Tensor | None:
+        """(B, 2, H, W, 3) -> h's map (B, 2, C, H/8, W/8) or None."""
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=self.bf16):
+            blob = to_input(images.flatten(0, 1), MEAN, STD)
+            dense = self.model.see(blob.contiguous(memory_format=torch.channels_last))
+        self.clock.mark('h')
+        return None if dense is None else dense.unflatten(0, (-1, 2))
+
+
+def networks(model: ResidualNetwork, config: ResidualConfig) -> Networks:
+    """Return h, where f reads its map, and f."""
+    settings, windows = config.model, windows_of(config.model)
+    return Networks(
+        h=model.h, f=model.f, input=InputFormat(STRIDE, MEAN, STD, channels=3),
+        dense_dim=settings.dense_dim if model.h is not None else 0,
+        handcrafted=config.handcrafted, handcrafted_dim=settings.handcrafted_dim,
+        windows=windows, window_samples=WINDOW_SAMPLES if windows else 0,
+        shrink=SHRINK[settings.backbone] if windows else 1)

@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a run tells: progress bar, TensorBoard, history of validations, summary.json."""
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from training.stage import Run, Stage
+
+NOT_SCORES = ('stage', 'step', 'seconds')
+
+
+class Progress:
+    """Of all stages of a run; writes in the first process alone.
+
+    history: a line for each validation: stage, its step, seconds of training, scores. Steps in
+    the logs count on from stage to stage.
+    """
+
+    def __init__(self, run: Run, stages: tuple[Stage, ...], state: Mapping[str, Any] | None,
+                 ) -> None:
+        """Open the logs, going on where the checkpoint `state` is."""
+        self.run, self.stages = run, stages
+        self.history: list[dict[str, Any]] = list(state['history']) if state else []
+        self._bar: tqdm | None = None
+        self._log = None
+        if run.group.first:
+            done = state['before'] + state['step'] if state else 0
+            self._log = SummaryWriter(run.out / 'logs', purge_step=done + 1 if done else 0)
+
+    def begin(self, stage: Stage, step: int) -> None:
+        """Draw the bar of a stage that begins, or goes on at `step`."""
+        self._close()
+        self._bar = tqdm(total=stage.optim.steps, initial=step, unit='step', smoothing=0.02,
+                         desc=stage.name if len(self.stages) > 1 else None,
+                         disable=not self.run.group.first)
+
+    def note(self, stage: Stage, step: int, values: Mapping[str, float]) -> None:
+        """Log the loss, its parts and the learning rate of a step."""
+        shown = {name: f'{self.history[-1].get(name, float("nan")):.3f}' for name in stage.shown}
+        self._bar.update()
+        self._bar.set_postfix(loss=f'{values["loss"]:.3f}', **shown,
+                              wait=f'{self.run.clock.seconds["data"]:.0f}s')
+        for name, value in values.items():
+            self._log.add_scalar(f'{stage.name}/{name}', value, step)
+
+    def validated(self, stage: Stage, before: int, step: int, scores: Mapping[str, float]) -> None:
+        """Write validation scores to log, terminal and history."""
+        for name, value in scores.items():
+            self._log.add_scalar(f'validation/{name}', value, before + step)
+        which = f'{stage.name}, ' if len(self.stages) > 1 else ''
+        tqdm.write(f'{which}step {step}: ' + ', '.join(
+            f'{name} {value:.4f}' for name, value in scores.items()))
+        seconds = self.run.clock.training() if before + step else 0.0
+        self.history.append({'stage': stage.name, 'step': step, 'seconds': seconds, **scores})
+
+    def scores(self) -> dict[str, float]:
+        """Return the scores of the last validation."""
+        line = self.history[-1] if self.history else {}
+        return {name: value for name, value in line.items() if name not in NOT_SCORES}
+
+    def finish(self) -> None:
+        """Write pairs per second and the shares of time to terminal, log and summary.json."""
+        self._close()
+        if self._log is None:
+            return
+        run, clock = self.run, self.run.clock
+        clock.settle()
+        steps = sum(stage.optim.steps for stage in self.stages)
+        speed = sum(stage.optim.steps * stage.optim.batch for stage in self.stages) \
+            / clock.training()
+        whole = sum(clock.seconds.values())
+        shares = {phase: seconds / whole for phase, seconds in clock.seconds.items()}
+        self._log.add_scalar('time/pairs_per_second', speed, steps)
+        for phase, share in shares.items():
+            self._log.add_scalar(f'time/{phase}', share, steps)
+        self._log.close()
+        device = torch.cuda.get_device_name() if run.device.type == 'cuda' else 'cpu'
+        precision = 'bf16' if run.bf16 else 'fp32'
+        summary = {
+            'steps': steps, 'batch': self.stages[-1].optim.batch,
+            'stages': {stage.name: {'steps': stage.optim.steps, 'batch': stage.optim.batch}
+                       for stage in self.stages},
+            'pairs_per_second': speed, 'seconds': clock.seconds, 'scores': self.scores(),
+            'device': device, 'precision': precision, 'processes': run.group.size,
+            'threads': torch.get_num_threads(), 'workers': run.config.data.workers}
+        (run.out / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
+        tqdm.write(f'{speed:.1f} pairs/s ({device}, {precision}), validation not counted; of '
+                   f'{whole:.0f} s: ' + ', '.join(f'{phase} {share:.0%}' for phase, share in
+                                                  shares.items()))
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
