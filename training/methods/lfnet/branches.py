@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""One step of the two branches (figure 1b): branch j makes the targets, branch i learns.
+
+Both directions of a pair are done at once ("we flip the images on each branch and merge the
+gradients"): every image is i for one term and j for the other. What comes from branch j is cut off
+from the gradient, which is the network copy of the iteration before.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from training.methods.lfnet import loss as losses
+from training.methods.lfnet.config import LFNetConfig
+from training.methods.lfnet.keypoints import framed, nearest, read, refine, select
+from training.methods.lfnet.model import Detector, LFNet
+from training.methods.lfnet.patches import cut
+from training.methods.lfnet.warps import both_ways, swapped, warped_map
+from training.networks import GREY, InputFormat, to_input
+from training.stage import Batch, Run, Terms
+
+INPUT = InputFormat(stride=1, channels=1, per_image=True)
+
+
+@dataclass(frozen=True)
+class Maps:
+    """What h gives for B images: scores (B, H, W), scale (B, H, W), direction (B, 2, H, W)."""
+
+    scores: Tensor
+    scale: Tensor
+    direction: Tensor
+
+    def frames(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return scale (B, N) and direction (B, N, 2) at pixels (B, N, 2)."""
+        return read(self.scale[:, None], pixels)[..., 0], read(self.direction, pixels)
+
+    def of_branch_j(self) -> Maps:
+        """Return for each view the other one's maps, without gradient."""
+        return Maps(*(swapped(value.detach()) for value in (
+            self.scores, self.scale, self.direction)))
+
+
+def see(h: Detector, images: Tensor) -> Maps:
+    """Run h on (B, H, W, 3) BGR uint8; scale 1 and angle 0 where it finds none."""
+    blob = to_input(images, INPUT).contiguous(memory_format=torch.channels_last)
+    found = dict(zip(h.maps, h(blob), strict=True))
+    scores = found['scores']
+    upright = torch.stack([torch.ones_like(scores), torch.zeros_like(scores)], 1)
+    return Maps(scores, found.get('scale', torch.ones_like(scores)),
+                found.get('orientation', upright))
+
+
+def to_grey(images: Tensor) -> Tensor:
+    """(B, H, W, 3) BGR uint8 -> (B, H, W) in grey levels."""
+    return images.float() @ images.new_tensor(GREY[::-1], dtype=torch.float32)
+
+
+def two_branches(model: LFNet, batch: Batch, run: Run) -> Terms:
+    """Return L_det + L_desc of a batch of pairs; the weights of section 3.3."""
+    config: LFNetConfig = run.config
+    settings, weights = config.keypoints, config.loss
+    images = batch['images'].flatten(0, 1)  # (B, 2, H, W, 3) -> (2 B, H, W, 3)
+    with run.autocast():
+        maps = see(model.h, images)
+    run.clock.mark('h')
+    warp, other, grey = both_ways(batch), maps.of_branch_j(), to_grey(images)
+    size = (grey.shape[2], grey.shape[1])
+
+    with torch.no_grad():
+        warped, counted = warped_map(framed(other.scores, settings.border), warp)
+        wanted = losses.target(warped, settings, weights.sigma)
+        counted = counted & (framed(torch.ones_like(warped), settings.border) > 0)
+        pixels, real = select(framed(maps.scores, settings.border), settings.count,
+                              settings.nms_radius)
+    points = refine(maps.scores, pixels, settings)
+    scale, direction = maps.frames(pixels)
+
+    with torch.no_grad():
+        places, seen = warp.move(points)
+        seen = seen & real
+        there = other.frames(nearest(places, size))
+        true_scale, true_direction = losses.warp_frames(
+            *there, warp.jacobian(points.detach()), config.model.largest_scale)
+    parts = {
+        'score': losses.score_loss(maps.scores, wanted, counted),
+        'orientation': losses.orientation_loss(direction, true_direction, seen),
+        'scale': losses.scale_loss(scale, true_scale, seen)}
+
+    patches = cut(grey, points, scale, direction)[seen]  # (M, 1, 32, 32)
+    with run.autocast():
+        with torch.no_grad():
+            partners = spread(model.f(cut(swapped(grey), places, *there)[seen][None])[0], seen)
+        leaf = patches.detach().requires_grad_()
+        rows = spread(model.f(leaf[None])[0], seen)
+    parts['pair'] = through(losses.pair_loss(rows, partners, seen), leaf, patches)
+    parts['triplet'] = losses.triplet_loss(rows, partners, places, seen,
+                                           losses.pool_size(run.step, weights), weights)
+    total = (parts['score'] + weights.pair * parts['pair'] + weights.scale * parts['scale']
+             + weights.orientation * parts['orientation'] + parts['triplet'])
+    sums = {name: value.sum().detach() for name, value in parts.items()}
+    return Terms(total.sum(), total.new_tensor(len(total)), sums)
+
+
+def spread(rows: Tensor, seen: Tensor) -> Tensor:
+    """Put rows (M, D) where seen (B, N) is set, (B, N, D)."""
+    return rows.new_zeros(*seen.shape, rows.shape[1]).masked_scatter(seen[..., None], rows)
+
+
+def through(loss: Tensor, leaf: Tensor, patches: Tensor) -> Tensor:
+    """Return a loss (B,) of f's rows with the gradient to what made the patches, and none to f.
+
+    L_pair trains the detector and not the descriptor (section 3.2, "Loss function for each
+    sub-network"): its gradient at f's input `leaf` goes on to `patches`, of the same values.
+    """
+    if not len(leaf):
+        return loss.detach()
+    gradient, = torch.autograd.grad(loss.sum(), leaf, retain_graph=True)
+    carrier = (patches * gradient).sum()
+    return loss.detach() + (carrier - carrier.detach()) / len(loss)
