@@ -54,15 +54,18 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     engine.add_argument('settings', nargs='*', metavar='key=value',
                         help='of the extractor, for example weights=DIR precision=fp32')
     evaluate = commands.add_parser('evaluate', help='run a benchmark')
-    evaluate.add_argument('benchmark', choices=['hpatches', 'rotation'])
+    evaluate.add_argument('benchmark', choices=['hpatches', 'rotation', 'rgbd'])
     evaluate.add_argument('--root', type=Path, required=True,
-                          help='hpatches: folder of scenes; rotation: folder of images')
+                          help='hpatches: folder of scenes; rotation: folder of images; rgbd: of '
+                          'videos with depth and poses')
     evaluate.add_argument('--methods', default='rootsift,residual_rootsift_small')
     evaluate.add_argument('--size', type=image_size, default='640x480',
                           help='width x height in pixels (default: 640x480)')
     evaluate.add_argument('--keypoints', type=int, default=1000)
     evaluate.add_argument('--weights', default='', help='folder of weights, default: shipped')
     evaluate.add_argument('--backend', default='onnxruntime')
+    evaluate.add_argument('--layout', default='rgbd', choices=['rgbd', 'tum', 'scannet'],
+                          help='of the videos of rgbd (data.layouts; default: rgbd)')
     evaluate.add_argument('--set', action='append', default=[], metavar='KEY=VALUE',
                           dest='settings',
                           help='another setting of the extractor; may be repeated')
@@ -158,7 +161,7 @@ def run_engine(options: argparse.Namespace) -> None:
 def run_evaluate(options: argparse.Namespace) -> None:
     """Evaluate and print the table."""
     from residual_features_ros.commands.settings import read_settings
-    from training.benchmarks import hpatches, rotation
+    from training.benchmarks import hpatches, rgbd, rotation
     from training.benchmarks.protocol import Files, Protocol
     settings, of_matcher = read_settings(options.settings)
     if of_matcher:
@@ -167,8 +170,11 @@ def run_evaluate(options: argparse.Namespace) -> None:
         methods=tuple(options.methods.split(',')), size=options.size,
         keypoints=options.keypoints, weights=options.weights,
         backend=tuple(options.backend.split(',')), settings=settings)
-    benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
     files = Files(options.out, options.cache, options.data, options.brief)
+    if options.benchmark == 'rgbd':
+        print(rgbd.main(options.root, protocol, files, options.layout))
+        return
+    benchmark = {'hpatches': hpatches, 'rotation': rotation}[options.benchmark]
     print(benchmark.main(options.root, protocol, files))
 
 
