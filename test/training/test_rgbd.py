@@ -40,6 +40,12 @@ def test_depth_and_pose_say_what_is_seen():
     assert not rgbd.visible(points, unknown, views[1])[1].any()
 
 
+def test_pairs_that_share_too_little_are_left_out():
+    assert rgbd.overlap(wall_view(0.0), wall_view(0.0)) == 1
+    assert rgbd.overlap(wall_view(0.0), wall_view(2.5)) == pytest.approx(0.5, abs=0.03)
+    assert rgbd.overlap(wall_view(0.0), wall_view(9.0)) == 0
+
+
 def test_a_smaller_view_shows_the_same_rays():
     view = wall_view(0.0)
     small = rgbd.resized(view, (100, 50))

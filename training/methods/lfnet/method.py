@@ -43,8 +43,8 @@ def open_pairs(model: nn.Module, run: Run) -> Opened:
     source, held_out = open_sources(config.data)
     pairs = validation_pairs(held_out, config) if run.group.first else []
     samples = open_dataset(source, config, config.seed, config.optim.batch * config.optim.steps)
-    card = card_of(model.h, config)
-    return Opened(samples, lambda: validate(model, pairs, card, config))
+    count = config.keypoints.count
+    return Opened(samples, lambda: validate(networks(model, config), pairs, count))
 
 
 def card_of(h: Detector, config: LFNetConfig) -> DetectorCard:
