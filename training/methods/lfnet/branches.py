@@ -84,10 +84,11 @@ def two_branches(model: LFNet, batch: Batch, run: Run) -> Terms:
         there = other.frames(nearest(places, size))
         true_scale, true_direction = losses.warp_frames(
             *there, warp.jacobian(points.detach()), config.model.largest_scale)
-    parts = {
-        'score': losses.score_loss(maps.scores, wanted, counted),
-        'orientation': losses.orientation_loss(direction, true_direction, seen),
-        'scale': losses.scale_loss(scale, true_scale, seen)}
+    parts = {'score': losses.score_loss(maps.scores, wanted, counted)}
+    if config.model.oriented:
+        parts['orientation'] = losses.orientation_loss(direction, true_direction, seen)
+    if config.model.scales > 1:
+        parts['scale'] = losses.scale_loss(scale, true_scale, seen)
 
     patches = cut(grey, points, scale, direction)[seen]  # (M, 1, 32, 32)
     with run.autocast():
@@ -98,8 +99,8 @@ def two_branches(model: LFNet, batch: Batch, run: Run) -> Terms:
     parts['pair'] = through(losses.pair_loss(rows, partners, seen), leaf, patches)
     parts['triplet'] = losses.triplet_loss(rows, partners, places, seen,
                                            losses.pool_size(run.step, weights), weights)
-    total = (parts['score'] + weights.pair * parts['pair'] + weights.scale * parts['scale']
-             + weights.orientation * parts['orientation'] + parts['triplet'])
+    shares = {'pair': weights.pair, 'orientation': weights.orientation, 'scale': weights.scale}
+    total = torch.stack([shares.get(name, 1.0) * value for name, value in parts.items()]).sum(0)
     sums = {name: value.sum().detach() for name, value in parts.items()}
     return Terms(total.sum(), total.new_tensor(len(total)), sums)
 
