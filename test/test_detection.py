@@ -9,7 +9,7 @@ import pytest
 from needs import need_backend
 from pictures import textured
 
-from residual_features_ros import create_extractor, create_matcher
+from residual_features_ros import create_extractor, create_matcher, detection
 from residual_features_ros.artifact import ArtifactError, load_card
 from residual_features_ros.backends import BACKENDS
 from residual_features_ros.detection import DetectorCard, find
@@ -57,6 +57,20 @@ def test_of_equal_scores_the_first_stays():
     assert places(find(flat, CARD, (8, 6), 99)) == [[0, 0]]
     pair = {'scores': scores((8, 6), (4, 3, 0.5), (3, 3, 0.5), (7, 5, 0.5))}
     assert places(find(pair, CARD, (8, 6), 9)) == [[3, 3], [7, 5]]
+
+
+@pytest.mark.parametrize('radius', [1, 3])
+def test_few_and_many_equal_scores_are_treated_alike(radius, monkeypatch):
+    coarse = np.round(cv2.GaussianBlur(np.random.default_rng(0).random((60, 80), np.float32),
+                                       (0, 0), 1), 2)
+    card = DetectorCard(threshold=0.5, nms_radius=radius, border=0)
+    found = []
+    for most in (0, 10**6):
+        monkeypatch.setattr(detection, 'MOST_PAIRED', most)
+        found.append(places(find({'scores': coarse}, card, (80, 60), 999)))
+    assert found[0] == found[1] and len(found[0]) > 20
+    apart = np.abs(np.array(found[0])[:, None] - np.array(found[0])).max(2)
+    assert apart[~np.eye(len(apart), dtype=bool)].min() > radius
 
 
 @pytest.mark.parametrize('border', [0, 1, 3])
@@ -189,7 +203,9 @@ def test_other_maps_than_the_card_names_are_refused(tmp_path):
     extractor = create_extractor(made.METHOD, weights=str(tmp_path))
     with pytest.raises(ArtifactError, match='expected the maps scores, scale, dense'):
         extractor.extract(np.zeros((48, 64), np.uint8))
-    facts['detector'] = {'colour': 1}
-    (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(facts))
-    with pytest.raises(ArtifactError, match='unknown setting'):
-        load_card(card.method, tmp_path)
+    for wrong, words in (({'colour': 1}, 'unknown setting'), ({'maps': ['dense']}, 'map scores'),
+                         ({'maps': ['scores', 'depth']}, 'got scores, depth')):
+        facts['detector'] = wrong
+        (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(facts))
+        with pytest.raises(ArtifactError, match=words):
+            load_card(card.method, tmp_path)

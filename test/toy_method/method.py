@@ -26,7 +26,7 @@ KEYPOINTS = 50
 
 
 DETECTOR = OptimConfig(steps=30, batch=2, lr=1e-2, warmup_steps=0)
-DESCRIPTOR = OptimConfig(steps=20, batch=2, lr=1.0, optimiser='sgd', schedule='exponential',
+DESCRIPTOR = OptimConfig(steps=20, batch=2, lr=0.02, optimiser='adamw', schedule='exponential',
                          warmup_steps=0)
 
 
