@@ -94,14 +94,18 @@ class KeypointConfig:
     softargmax_temperature: float = 1.0
 
 
+def sgd(steps: int) -> OptimConfig:
+    """Return the paper's optimiser (section 4.1)."""
+    return OptimConfig(steps=steps, batch=6, lr=1e-3, optimiser='sgd', schedule='constant',
+                       warmup_steps=0)
+
+
 @dataclass(frozen=True)
 class Stages:
     """Steps, batch and optimiser of both stages; the paper's."""
 
-    describe: OptimConfig = OptimConfig(steps=100_000, batch=6, lr=1e-3, optimiser='sgd',
-                                        schedule='constant', warmup_steps=0)
-    detect: OptimConfig = OptimConfig(steps=5_000, batch=6, lr=1e-3, optimiser='sgd',
-                                      schedule='constant', warmup_steps=0)
+    describe: OptimConfig = field(default_factory=lambda: sgd(100_000))
+    detect: OptimConfig = field(default_factory=lambda: sgd(5_000))
 
 
 @dataclass(frozen=True)

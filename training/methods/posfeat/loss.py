@@ -56,7 +56,7 @@ def search(queries: Tensor, dense: Tensor, lines: Tensor, stride: int,
     with torch.no_grad():
         ends, crossing = clip_lines(lines, size)
         places = along_lines(ends, config.line_samples)
-        best = read(similarity, places, stride).argmax(2)  # of equation 1, whose softmax is monotone
+        best = read(similarity, places, stride).argmax(2)  # equations 1 and 2
         coarse = places.gather(2, best[..., None, None].expand(-1, -1, 1, 2)).squeeze(2)
         low, high = config.jitter
         centre = coarse + half * (low + (high - low) * torch.rand_like(coarse))  # equation 3

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Line-to-window search: queries, epipolar lines in the image, and similarities along them.
 
-A map is unit vectors per cell and similarities are linear in it, so reading the similarity with all
-cells between cells is reading the map there: one number for each place instead of a vector.
+Similarities are linear in the map of unit vectors, so reading the similarities with all cells
+between the cells is reading the map there: one number for each place instead of a vector.
 """
 from __future__ import annotations
 
