@@ -153,13 +153,13 @@ def test_descriptors_of_one_pair_are_learned():
     scene = torch.nn.functional.avg_pool2d(torch.randn(1, 8, 14, 22), 3, 1)  # (1, 8, 12, 20)
     inputs = torch.cat([scene[..., 2:18], scene[..., :16]])  # the second sees it 2 cells further
     net = torch.nn.Conv2d(8, 8, 3, padding=1)
-    optimiser = torch.optim.Adam(net.parameters(), 1e-2)
-    y, x = torch.meshgrid(torch.arange(12., 40, 4), torch.arange(16., 50, 4), indexing='ij')
+    optimiser = torch.optim.Adam(net.parameters(), 2e-2)
+    y, x = torch.meshgrid(torch.arange(12., 40, 8), torch.arange(16., 50, 8), indexing='ij')
     queries = torch.stack([x, y], 2).flatten(0, 1).expand(1, 2, -1, 2)
     valid = torch.ones(queries.shape[:3], dtype=torch.bool)
     config = SearchConfig(jitter=(-0.7, 0.7), window=0.4, temperature=20, spread='deviation')
     losses = []
-    for _ in range(60):
+    for _ in range(30):
         above, below = describe_terms(net(inputs)[None], queries, valid, SIDEWAYS, 4, config)
         losses.append(above / below)
         optimiser.zero_grad()
