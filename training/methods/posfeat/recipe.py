@@ -4,8 +4,11 @@
 
 'paper' has the values of section 4.1 and the equations as printed; 'code' those of the authors'
 code where it has others: Adam at 1e-4 with batch 8 for descriptors, the window's shift symmetric
-and within 0.707 of its half, sigma as the sum of both standard deviations. 'small' is a network for
-CPUs, 'short' is 'small' for some minutes of one.
+and within 0.707 of its half, sigma as the sum of both standard deviations. 'small' is a network
+for CPUs, 'short' is 'small' for 15 minutes of one: small images, a query in each 8 pixels, milder
+motion. Both keep the window about as large as the paper's in pixels, 64x48: with 0.1 of 192x144 it
+has 20 cells to choose from, and after 200 steps 13 % of the points are matched right instead of
+34 %.
 
 Expected of 'paper' trained on MegaDepth: MMA score 0.775 on HPatches, 0.826 for illumination and
 0.728 for viewpoint (Table 1), with up to 8192 keypoints.
@@ -20,7 +23,7 @@ Deviations:
   beyond the photograph are neither queries nor keypoints. caps is the paper's data, without its
   selection of 127 scenes.
 - Photometric changes are data.photometric's instead of torchvision's jitter.
-- Similarities are read between cells instead of the map: the same numbers, a hundredth of the time.
+- Similarities are read between cells instead of the map: the same numbers for less work.
 - sigma is in pixels, at least 0.1 of them, and the code's cut of distances over a tenth of the
   image is left out: a window does not reach that far.
 - Equation 7 is summed over the batch, not averaged over pairs, and equation 10 too.
@@ -38,6 +41,7 @@ from training.config import OptimConfig
 from training.methods.posfeat.config import (
     KeypointConfig,
     ModelConfig,
+    MotionConfig,
     PoSFeatConfig,
     SearchConfig,
     Stages,
@@ -60,19 +64,24 @@ def code(config: PoSFeatConfig) -> PoSFeatConfig:
 
 
 def small(config: PoSFeatConfig) -> PoSFeatConfig:
-    """Return a network for CPUs: 0.5 M parameters instead of 17 M."""
+    """Return a network for CPUs: 0.6 M parameters instead of 21 M."""
     return replace(
-        config, model=SMALL, search=CODE, data=replace(config.data, size=(320, 240)),
-        keypoints=KeypointConfig(nms_radius=2),
+        config, model=SMALL, search=replace(CODE, window=0.2),
+        data=replace(config.data, size=(320, 240)), keypoints=KeypointConfig(nms_radius=2),
         stages=Stages(OptimConfig(steps=40_000, batch=8, lr=1e-3),
                       OptimConfig(steps=5_000, batch=6, lr=1e-3)))
 
 
 def short(config: PoSFeatConfig) -> PoSFeatConfig:
-    """Return `small` for some minutes of a CPU."""
+    """Return `small` for 15 minutes of a CPU."""
     config = small(config)
-    return replace(config, stages=Stages(OptimConfig(steps=1500, batch=4, lr=1e-3),
-                                         OptimConfig(steps=300, batch=4, lr=2e-3)))
+    return replace(
+        config, data=replace(config.data, size=(192, 144), keypoints=200),
+        motion=MotionConfig(tilt_deg=40.0, sideways=0.5, forwards=0.25, roll_deg=20.0,
+                            min_overlap=0.5),
+        search=replace(CODE, window=0.3, cell=8),
+        stages=Stages(OptimConfig(steps=900, batch=4, lr=1e-3),
+                      OptimConfig(steps=200, batch=4, lr=2e-3)))
 
 
 RECIPES = {'paper': paper, 'code': code, 'small': small, 'short': short}
