@@ -17,7 +17,7 @@ from training.config import DataConfig
 from training.data.images import read_bgr
 from training.data.layouts import GAPS, from_colmap
 from training.data.photometric import distort
-from training.data.posed import View
+from training.data.posed import PosedPairs, View
 from training.data.posed_pairs import fundamental
 
 MOST_TURNED_DEG = 80.0  # between the cameras of a pair: CAPS and PoSFeat leave out what is beyond
@@ -35,13 +35,8 @@ class Shot:
     t: np.ndarray
 
 
-@dataclass(frozen=True)
-class ShotPairs:
-    """Photographs and pairs (P, 2) of their numbers that see the same place."""
-
-    path: Path
-    frames: tuple[Shot, ...]
-    pairs: np.ndarray
+class ShotPairs(PosedPairs):
+    """PosedPairs whose frames are Shots."""
 
 
 class ShotPairDataset:

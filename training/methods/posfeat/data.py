@@ -18,7 +18,7 @@ from training.data.sources import LAYOUTS, keep, open_sources, split_pairs
 from training.methods.posfeat.config import PoSFeatConfig
 
 WITHOUT_DEPTH = {'caps': pose_layouts.caps, 'posed': pose_layouts.posed}
-Source = ImageSource | PosedPairs | ShotPairs
+Source = ImageSource | PosedPairs
 
 
 def open_pairs(config: PoSFeatConfig) -> tuple[Source, Source]:

@@ -37,10 +37,15 @@ def stages(config: PoSFeatConfig) -> tuple[Stage, ...]:
         raise ConfigError('encoder= and init= both give the encoder its weights: set one of them')
     if any(side % 16 for side in config.data.size):
         raise ConfigError(f'data.size must be multiples of 16, got {config.data.size}')
-    return (Stage('describe', config.stages.describe, partial(open_stage, score='grid'),
-                  describe, trained=('h.description.',), shown=('epipolar', 'right')),
-            Stage('detect', config.stages.detect, partial(open_stage, score='keypoints'),
-                  detect, trained=('h.detection.',), shown=('repeatability', 'ms', 'precision')))
+    if config.encoder and not config.stages.describe.steps:
+        raise ConfigError('encoder= is read when the stage describe begins, which has no steps')
+    planes = config.data.kind == 'planes'
+    return (Stage('describe', config.stages.describe, partial(open_stage, score='grid'), describe,
+                  trained=('h.description.',),
+                  shown=('epipolar', 'right') if planes else ('epipolar',)),
+            Stage('detect', config.stages.detect, partial(open_stage, score='keypoints'), detect,
+                  trained=('h.detection.',),
+                  shown=('repeatability', 'ms') if planes else ('precision', 'matches')))
 
 
 def open_stage(model: nn.Module, run: Run, score: str) -> Opened:

@@ -27,6 +27,7 @@ Deviations:
 - sigma is in pixels, at least 0.1 of them, and the code's cut of distances over a tenth of the
   image is left out: a window does not reach that far.
 - Equation 7 is summed over the batch, not averaged over pairs, and equation 10 too.
+- P_m is among the accepted keypoints (supplement, equation 3), in the code among all proposed.
 - Rewards take the distance to the line in the second view (equation 9); the code asks for both.
 - The code's gradient of log P_m is left out, as in equation 11; its last epoch of each stage at a
   tenth of the rate too.

@@ -113,6 +113,12 @@ def test_videos_without_depth_keep_their_geometry_when_they_are_resized(tmp_path
     assert abs(moved[0]) == pytest.approx(16 * 160 / WIDTH, abs=0.5) and abs(moved[1]) < 0.2
     points = np.random.default_rng(0).uniform(0, 80, (20, 2))
     assert off_the_lines(item['fundamental'], points, points + [moved[0], 0]).max() < 1e-3
+    run = override(methods.create('posfeat'), [
+        'data.kind=posed', f'data.images={tmp_path}', 'data.size=(160, 80)',
+        f'data.cache={tmp_path / "cache"}'])
+    made, kept = (open_dataset(open_pairs(run)[0], run, 0, 2)[1] for _ in range(2))
+    assert np.array_equal(made['images'], kept['images'])
+    assert len(list((tmp_path / 'cache').glob('*/1.npz'))) == 1
 
 
 def test_caps_lists_of_megadepth_are_read(tmp_path):

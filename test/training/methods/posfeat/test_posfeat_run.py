@@ -114,6 +114,7 @@ def test_contradicting_settings_are_refused(settings):
     config = methods.create('posfeat')
     assert from_dict(type(config), to_dict(config)) == config
     for setting, words in ((['encoder=a', 'init=b'], 'set one of them'),
+                           (['encoder=a', 'stages.describe.steps=0'], 'which has no steps'),
                            (['search.spread=std'], 'deviation, variance'),
                            (['data.size=(100, 64)'], 'multiples of 16')):
         with pytest.raises(ConfigError, match=words):
