@@ -61,7 +61,7 @@ METHODS: dict[str, Method] = {
     'superpoint': Method('', True, **_LEARNED, summary='SuperPoint (1712.07629), trained here'),
     'goodpoint': Method('', True, **_LEARNED, summary='GoodPoint (2006.01030), trained here'),
     'lfnet': Method('', True, **_LEARNED, summary='LF-Net (1805.09662), trained here'),
-    'posfeat': Method('', True, **_LEARNED, summary='PoSFeat (2203.13255), trained here'),
+    'posfeat': Method('', True, **_LEARNED, summary='PoSFeat (2201.02861), trained here'),
 }
 
 

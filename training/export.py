@@ -39,7 +39,7 @@ EXPORTER = {
     'training': torch.onnx.TrainingMode.PRESERVE,
 }
 PATHS = {'images': 'DIR', 'cache': 'CACHE'}  # settings that are paths, and what cards say instead
-STARTS = ('init', 'teacher')  # settings that may be one
+STARTS = ('init', 'teacher', 'encoder')  # settings that may be one
 
 
 class ExportError(RuntimeError):

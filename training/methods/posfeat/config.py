@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of PoSFeat: networks, data, both losses and both stages."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from training.config import DataConfig, OptimConfig, RunConfig
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Networks of h.
+
+    block: 'bottleneck' (ResNet-50) or 'basic' (ResNet-18). blocks: their number in layers 1 to 3.
+    width: channels of the stem; layers 1 to 3 have 1, 2 and 4 times that, bottlenecks 4 times more
+    at their ends. decoder: channels at H/8 and at H/4. dim: of descriptors.
+    detector: channels of the detection net: from the features, from the image, of the last layer;
+    0 for the features' own number.
+    """
+
+    block: str = 'bottleneck'
+    blocks: tuple[int, ...] = (3, 4, 6)
+    width: int = 64
+    decoder: tuple[int, ...] = (512, 256)
+    dim: int = 128
+    detector: tuple[int, ...] = (0, 64, 128)
+
+
+@dataclass(frozen=True)
+class MotionConfig:
+    """Random cameras before a plane that a photograph covers: data.kind=planes (data.planes).
+
+    Lengths are in distances to the plane along the first optical axis. focal: range in image
+    widths, and zoom the largest quotient of the two. tilt_deg: between the plane and the first
+    image. sideways, forwards: how far the second camera goes. astray: how far from the place that
+    the first camera looks at the second one looks. roll_deg: half-width of the roll's range.
+    """
+
+    focal: tuple[float, ...] = (0.7, 1.5)
+    zoom: float = 1.3
+    tilt_deg: float = 50.0
+    sideways: float = 0.8
+    forwards: float = 0.35
+    astray: float = 0.25
+    roll_deg: float = 30.0
+    min_overlap: float = 0.4
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """Stage 1: line-to-window search and loss, equations 1 to 8.
+
+    cell: pixels of a grid with a query in each cell (g_d). line_samples: N_line. window: w_patch,
+    the window's side as a share of the image's. jitter: range of the window's shift in halves of
+    its side, along each axis. temperature: cosines are multiplied by it. spread: sigma is the
+    'variance' of equation 8, or the 'deviation' of the code, in pixels.
+    """
+
+    cell: int = 16
+    line_samples: int = 100
+    window: float = 0.1
+    jitter: tuple[float, ...] = (0.0, 1.0)
+    temperature: float = 60.0
+    spread: str = 'variance'
+
+
+@dataclass(frozen=True)
+class PolicyConfig:
+    """Stage 2: rewards of keypoints, equations 9 to 11.
+
+    cell: pixels of a grid with at most one keypoint in each cell (g_k). near_px: epsilon. right,
+    wrong, keypoint: lambda_p, lambda_n and lambda_reg. certain: positives are left out whose
+    matching probability is below. temperature: cosines are multiplied by it.
+    """
+
+    cell: int = 8
+    near_px: float = 2.0
+    right: float = 1.0
+    wrong: float = -0.25
+    keypoint: float = -0.001
+    certain: float = 0.9
+    temperature: float = 60.0
+
+
+@dataclass(frozen=True)
+class KeypointConfig:
+    """How keypoints are read off the scores: residual_features_ros.detection.DetectorCard."""
+
+    threshold: float = 0.9
+    nms_radius: int = 1
+    border: int = 1
+    softargmax_radius: int = 1
+    softargmax_temperature: float = 1.0
+
+
+def sgd(steps: int) -> OptimConfig:
+    """Return the paper's optimiser (section 4.1)."""
+    return OptimConfig(steps=steps, batch=6, lr=1e-3, optimiser='sgd', schedule='constant',
+                       warmup_steps=0)
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Steps, batch and optimiser of both stages; the paper's."""
+
+    describe: OptimConfig = field(default_factory=lambda: sgd(100_000))
+    detect: OptimConfig = field(default_factory=lambda: sgd(5_000))
+
+
+@dataclass(frozen=True)
+class PoSFeatConfig(RunConfig):
+    """A run of PoSFeat.
+
+    encoder: a file with torchvision's state_dict of the ResNet, which the encoder starts with;
+    empty for random weights.
+    data.kind: 'planes' makes pairs of single photographs, 'caps' and 'posed' (data.pose_layouts)
+    have photographs with poses, the kinds of DataConfig with depth give their poses.
+    """
+
+    encoder: str = ''
+    data: DataConfig = field(default_factory=lambda: DataConfig(kind='planes', size=(640, 480)))
+    motion: MotionConfig = field(default_factory=MotionConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
+    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    keypoints: KeypointConfig = field(default_factory=KeypointConfig)
+    stages: Stages = field(default_factory=Stages)

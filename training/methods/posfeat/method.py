@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""PoSFeat as the trainer sees it: descriptors first, then keypoints (training.method.Method)."""
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from residual_features_ros.config import ConfigError, unknown
+from residual_features_ros.detection import DetectorCard
+from training.methods.posfeat.config import PoSFeatConfig
+from training.methods.posfeat.data import open_dataset, open_pairs
+from training.methods.posfeat.loss import SPREADS, describe_terms
+from training.methods.posfeat.model import STRIDE, PoSFeatNetwork
+from training.methods.posfeat.policy import detect_terms, flags_at
+from training.methods.posfeat.recipe import RECIPES, create
+from training.methods.posfeat.search import random_queries
+from training.methods.posfeat.validation import FORM, SEED, on_grid, with_keypoints
+from training.networks import Networks, to_input
+from training.stage import Batch, Opened, Run, Stage, Terms
+
+__all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
+
+
+def build(config: PoSFeatConfig) -> PoSFeatNetwork:
+    """Return h and f."""
+    return PoSFeatNetwork(config.model)
+
+
+def stages(config: PoSFeatConfig) -> tuple[Stage, ...]:
+    """Return description and detection; ConfigError for settings that contradict each other."""
+    if config.search.spread not in SPREADS:
+        raise unknown('search.spread', config.search.spread, SPREADS)
+    if config.encoder and config.init:
+        raise ConfigError('encoder= and init= both give the encoder its weights: set one of them')
+    if any(side % 16 for side in config.data.size):
+        raise ConfigError(f'data.size must be multiples of 16, got {config.data.size}')
+    if config.encoder and not config.stages.describe.steps:
+        raise ConfigError('encoder= is read when the stage describe begins, which has no steps')
+    planes = config.data.kind == 'planes'
+    return (Stage('describe', config.stages.describe, partial(open_stage, score='grid'), describe,
+                  trained=('h.description.',),
+                  shown=('epipolar', 'right') if planes else ('epipolar',)),
+            Stage('detect', config.stages.detect, partial(open_stage, score='keypoints'), detect,
+                  trained=('h.detection.',),
+                  shown=('repeatability', 'ms') if planes else ('precision', 'matches')))
+
+
+def open_stage(model: nn.Module, run: Run, score: str) -> Opened:
+    """Open the pairs to train on, and make those to validate on."""
+    config: PoSFeatConfig = run.config
+    optim = config.stages.describe if score == 'grid' else config.stages.detect
+    if score == 'grid' and run.step == 0 and config.encoder:
+        load_encoder(model, config.encoder)
+    source, held_out = open_pairs(config)
+    # The stages see different samples of one kind.
+    samples = open_dataset(source, config, config.seed + (score != 'grid'),
+                           optim.batch * optim.steps)
+    count = config.data.validation_pairs
+    kept = open_dataset(held_out, config, SEED, count)
+    pairs = [kept[number] for number in range(count)] if run.group.first else []
+
+    def validate() -> dict[str, float]:
+        if score == 'grid':
+            return on_grid(model, pairs)
+        return with_keypoints(networks(model, config), pairs, config.data.keypoints)
+
+    return Opened(samples, validate)
+
+
+def load_encoder(model: nn.Module, path: str) -> None:
+    """Start the encoder with torchvision's weights; ValueError names what is wrong with them."""
+    try:
+        weights = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as error:  # unpickling a foreign file can raise nearly anything
+        raise ValueError(f'encoder={path}: not a file of weights ({error})') from error
+    model.h.description.encoder.load_torchvision(weights, path)
+
+
+def seen(batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return h's input (2 B, 3, H, W), pairs side by side, and valid (B, 2, H, W)."""
+    images = batch['images']
+    valid = batch.get('valid', torch.ones((), dtype=torch.bool, device=images.device))
+    blob = to_input(images.flatten(0, 1), FORM).contiguous(memory_format=torch.channels_last)
+    return blob, valid.expand(images.shape[:4])
+
+
+def describe(model: nn.Module, batch: Batch, run: Run) -> Terms:
+    """Return the loss of descriptors (equations 1 to 8)."""
+    config: PoSFeatConfig = run.config
+    blob, valid = seen(batch)
+    with run.autocast():
+        dense, _ = model.h.description(blob)
+    run.clock.mark('h')
+    size = (blob.shape[3], blob.shape[2])
+    queries = random_queries(len(blob), size, config.search.cell, blob.device)
+    shown = flags_at(valid.flatten(0, 1), queries)
+    dense, queries, shown = (each.unflatten(0, (-1, 2)) for each in (dense, queries, shown))
+    return Terms(*describe_terms(dense, queries, shown, batch['fundamental'], STRIDE,
+                                 config.search))
+
+
+def detect(model: nn.Module, batch: Batch, run: Run) -> Terms:
+    """Return the loss of keypoints (equations 9 to 11)."""
+    blob, valid = seen(batch)
+    with run.autocast():
+        with torch.no_grad():
+            dense, stem = model.h.description(blob)
+        scores = model.h.detection(dense, stem, blob)
+    run.clock.mark('h')
+    maps = (each.unflatten(0, (-1, 2)) for each in (scores, dense))
+    total, count, gained = detect_terms(*maps, valid, batch['fundamental'], STRIDE,
+                                        run.config.policy)
+    return Terms(total, count, {'reward': gained})
+
+
+def networks(model: PoSFeatNetwork, config: PoSFeatConfig) -> Networks:
+    """Return h, which finds keypoints and describes cells, and f, which reads them."""
+    found = config.keypoints
+    return Networks(
+        h=model.h, f=model.f, input=FORM, dense_dim=config.model.dim,
+        detector=DetectorCard(threshold=found.threshold, nms_radius=found.nms_radius,
+                              border=found.border, softargmax_radius=found.softargmax_radius,
+                              softargmax_temperature=found.softargmax_temperature))
