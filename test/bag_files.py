@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Bags of two_walls, with calibration and ground truth, and with what can be wrong in a bag."""
+"""Bags of walls, with calibration and ground truth, and with what can be wrong in a bag."""
 import numpy as np
 from rosbags.rosbag2 import StoragePlugin, Writer
-from two_walls import MATRIX, SIZE, view, way
+from walls import MATRIX, SIZE, view, way
 
 from residual_features_ros.demo.bag import IMAGE, STORE, image_message
 from residual_features_ros.evaluation.camera import Camera

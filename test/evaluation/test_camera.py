@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from two_walls import MATRIX
+from walls import MATRIX
 
 from residual_features_ros.evaluation.camera import (
     CameraError,

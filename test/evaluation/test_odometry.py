@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
-from two_walls import pose, way
+from walls import pose, way
 
 from residual_features_ros.evaluation.odometry import Odometry
 from residual_features_ros.evaluation.trajectory import motion_between

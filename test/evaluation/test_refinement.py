@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import cv2
 import numpy as np
-from two_walls import points, pose
+from walls import points, pose
 
 from residual_features_ros.evaluation.refinement import moved, refine, sampson
 from residual_features_ros.evaluation.trajectory import (

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
 from bag_files import COUNT, frames, infos, stamp, truth, write
-from two_walls import way
+from walls import way
 
 from residual_features_ros.cli import main
 from residual_features_ros.demo.bag import STORE, header

@@ -3,7 +3,7 @@
 """Figures of records made by hand: their answers are known."""
 import numpy as np
 import pytest
-from two_walls import MATRIX, points, project, way
+from walls import MATRIX, points, project, way
 
 from residual_features_ros.evaluation.camera import Camera
 from residual_features_ros.evaluation.inputs import Inputs

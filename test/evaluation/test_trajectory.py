@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from two_walls import pose
+from walls import pose
 
 from residual_features_ros.evaluation.trajectory import (
     Trajectory,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from two_walls import way
+from walls import way
 
 from residual_features_ros.commands import CommandError
 from residual_features_ros.evaluation.trajectory import Trajectory

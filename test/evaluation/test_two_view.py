@@ -4,7 +4,7 @@
 import cv2
 import numpy as np
 import pytest
-from two_walls import MATRIX, points, pose, project
+from walls import MATRIX, points, pose, project
 
 from residual_features_ros.evaluation.camera import Camera
 from residual_features_ros.evaluation.trajectory import (

@@ -4,7 +4,7 @@
 import cv2
 import numpy as np
 import pytest
-from two_walls import MATRIX, view, way
+from walls import MATRIX, view, way
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
 from residual_features_ros.cli import main

@@ -27,10 +27,10 @@ def backend():
 
 
 def messages():
-    """Yield features and matches of a camera that moves as two_walls says."""
+    """Yield features and matches of a camera that moves as walls says."""
     from bag_files import stamp
     from std_msgs.msg import Header
-    from two_walls import view, way
+    from walls import view, way
 
     from residual_features_ros import create_extractor, create_matcher
     from residual_features_ros.ros.conversions import features_to_message, matches_to_message
@@ -51,7 +51,7 @@ def test_odometry_follows_the_camera(probe, backend, stop_node):
     from nav_msgs.msg import Odometry, Path
     from rclpy.serialization import deserialize_message
     from sensor_msgs.msg import CameraInfo, PointCloud2
-    from two_walls import way
+    from walls import way
 
     from residual_features_ros.demo.bag import STORE
     from residual_features_ros.examples.odometry_backend import OPTICAL

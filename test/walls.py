@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A scene whose geometry is known: two textured walls, one behind the other, and a camera."""
+"""A scene whose geometry is known: textured walls, one behind the other, and a camera."""
 import cv2
 import numpy as np
 from pictures import textured
@@ -8,7 +8,9 @@ from pictures import textured
 SIZE = (320, 240)
 MATRIX = np.array([[260.0, 0, 159.5], [0, 260, 119.5], [0, 0, 1]])
 PIXEL_M = 0.012  # of the walls' pictures
-WALLS = ((9.0, -9.0, -6.0, 1500, 1000, 1), (4.5, -0.6, -1.6, 420, 330, 2))  # z x y w h seed
+# z x y of the top left in metres, width and height in PIXEL_M, seed; the farthest first
+WALLS = ((9.0, -9.0, -6.0, 1500, 1000, 1), (6.0, -3.5, 0.3, 260, 200, 4),
+         (4.5, -0.6, -1.6, 420, 330, 2), (3.2, 0.8, 0.1, 130, 110, 3))
 
 
 def pose(x=0.0, y=0.0, z=0.0, yaw_deg=0.0, pitch_deg=0.0):
