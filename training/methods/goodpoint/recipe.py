@@ -9,8 +9,8 @@ then decaying for 10. The paper gives neither batch nor decay; the authors' code
 theta_dist, N_random, lambda_1 and lambda_2; the ranges, 4 px and 8 are the code's, the weights 1.
 'short' and 'small' differ by values: a strided network, positives that are nearer than 7 px,
 negatives that count down to a similarity of 0.2 (SuperPoint's margin, and the code's for random
-pairs), no prior (below), and few steps. 'tune' goes on from init= on a folder of images of another domain (section
-6.3).
+pairs), no prior (below), and few steps. 'tune' goes on from init= on a folder of images of another
+domain (section 6.3).
 
 Deviations, of all recipes: views are cut out of the photograph and mirrored where they leave it,
 and what is mirrored has no keypoints and no part in equation 4 (the code's is black); noise comes
