@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """A scene whose geometry is known: textured walls, one behind the other, and a camera."""
+import functools
+
 import cv2
 import numpy as np
 from pictures import textured
@@ -28,12 +30,17 @@ def way(count, speed=1.0):
     return np.array([pose(*place, 0.35 * i, -0.1 * i) for i, place in enumerate(places)])
 
 
+@functools.cache
+def wall_picture(width, height, seed):
+    return cv2.cvtColor(textured(width, height, seed), cv2.COLOR_BGR2GRAY)
+
+
 def view(camera_pose):
     """Return the grey image (240, 320) uint8 that the camera sees."""
     back = np.linalg.inv(camera_pose)
     seen = np.full(SIZE[::-1], 90, np.uint8)
     for depth, left, top, width, height, seed in WALLS:
-        picture = cv2.cvtColor(textured(width, height, seed), cv2.COLOR_BGR2GRAY)
+        picture = wall_picture(width, height, seed)
         to_world = np.array([[PIXEL_M, 0, left], [0, PIXEL_M, top], [0, 0, depth], [0, 0, 1]])
         homography = MATRIX @ back[:3] @ to_world
         part = cv2.warpPerspective(picture, homography, SIZE)
