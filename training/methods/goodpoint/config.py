@@ -13,14 +13,11 @@ class ModelConfig:
     """The network: 'full' is SuperPoint's VGG, 'small' a strided one for CPUs.
 
     head: channels between the two layers of either head. dim: length of descriptors.
-    prior: the detector may learn to prefer some pixels of a cell whatever the image shows, as the
-    paper's may; without, all 64 logits have mean 0 and one variance over a batch.
     """
 
     backbone: str = 'full'
     head: int = 256
     dim: int = 256
-    prior: bool = True
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 """The network of GoodPoint: SuperPoint's two-headed VGG without dustbin (section 3)."""
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -46,20 +45,6 @@ def small_backbone() -> nn.Sequential:
 BACKBONES = {'full': (full_backbone, 128), 'small': (small_backbone, 96)}  # and channels
 
 
-class EqualNorm(nn.Module):
-    """BatchNorm with one scale for all channels and no shift, so that none is preferred."""
-
-    def __init__(self, channels: int) -> None:
-        """Start as BatchNorm does."""
-        super().__init__()
-        self.norm = nn.BatchNorm2d(channels, affine=False)
-        self.scale = nn.Parameter(torch.ones(()))
-
-    def forward(self, values: Tensor) -> Tensor:
-        """(B, channels, H, W) -> the same shape."""
-        return self.scale * self.norm(values)
-
-
 class TwoHeads(nn.Module):
     """h: a grey image -> probability of a keypoint at each pixel, and unit descriptors."""
 
@@ -72,8 +57,6 @@ class TwoHeads(nn.Module):
         self.backbone = backbone()
         self.detector = nn.Sequential(*layer(width, config.head),
                                       *layer(config.head, STRIDE**2, size=1))
-        if not config.prior:
-            self.detector[-1] = EqualNorm(STRIDE**2)
         self.descriptor = nn.Sequential(*layer(width, config.head),
                                         nn.Conv2d(config.head, config.dim, 1))
 

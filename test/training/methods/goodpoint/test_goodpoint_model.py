@@ -65,19 +65,3 @@ def test_each_cell_has_one_keypoint_in_sum_and_descriptors_have_unit_length(back
 def test_an_unknown_backbone_names_the_known_ones():
     with pytest.raises(ConfigError, match='full'):
         GoodPoint(ModelConfig('vgg'))
-
-
-def test_without_a_prior_no_pixel_of_a_cell_is_preferred():
-    torch.manual_seed(0)
-    model = GoodPoint(ModelConfig('small', head=16, dim=16, prior=False))
-    with torch.no_grad():
-        model.h.detector[3].bias[5] = 100.0  # one channel far above the others
-        model.h.detector[5].scale.fill_(2.0)
-    logits, _ = model.h.see(torch.rand(4, 1, 64, 64))
-    assert torch.allclose(logits.mean((0, 2, 3)), torch.zeros(64), atol=1e-3)
-    assert torch.allclose(logits.std((0, 2, 3), correction=0), torch.full((64,), 2.0), atol=1e-2)
-    paper = GoodPoint(ModelConfig('small', head=16, dim=16))
-    with torch.no_grad():
-        paper.h.detector[5].bias[5] = 100.0
-    logits, _ = paper.h.see(torch.rand(4, 1, 64, 64))
-    assert (logits.argmax(1) == 5).all()
