@@ -23,7 +23,14 @@ Deviations:
 - Nothing of branch j has gradients, as the paper says; the code lets the descriptor learn from
   both rows of a pair.
 - 'short' and 'small': another temperature, border and number of keypoints, and cosine decay.
-Not measured: the paper's numbers, which need its data (ScanNet, 25 photo-tourism collections).
+Cost of a step of 2 pairs on one core of an AMD EPYC in bf16: small .45 s, short .9 s, augmented
+4.2 s, so that the paper's schedule (6 pairs, 50,000 steps) takes a week of such a core.
+
+Expected of 'small' after 900 steps on 3,860 photographs: matching score .66 on held-out pairs (.51
+before training), on the Oxford scenes MS .40 at 320x240 and .33 at 640x480 (ORB .40 and .34,
+RootSIFT .35 and .28), most of it reached after 130 steps; upright as it is, it loses on boat and
+graf. Not measured: the paper's numbers, which need its data (ScanNet, 25 photo-tourism
+collections).
 """
 from __future__ import annotations
 
@@ -73,7 +80,7 @@ def small(config: LFNetConfig) -> LFNetConfig:
     """Return 'short' with half the channels: a quarter of the work and of the weights."""
     base = short(config)
     return dataclasses.replace(
-        base, optim=dataclasses.replace(base.optim, steps=1300),
+        base, optim=dataclasses.replace(base.optim, steps=900),
         model=dataclasses.replace(base.model, channels=8, widths=(32, 64, 128), hidden=256,
                                   dim=128))
 
