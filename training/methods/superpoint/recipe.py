@@ -20,7 +20,11 @@ BatchNorm, 160x120 crops, 96x72 drawings, 6 homographies, one round, rotations w
 the sparse loss of 300 places. 'small' is the network of 'short' with the lengths of 'sparse'.
 
 Expected (paper's table 4, HPatches, 240x320, 300 points): homography within 3 px 0.684,
-MS 0.470, repeatability 0.581 (table 3).
+MS 0.470, repeatability 0.581 (table 3). 'short' with 400 joint steps instead of 2000, 750 of
+drawings that went on from 550 earlier ones, and 320 photographs: average precision on drawings
+0.74; on four Oxford scenes MS 0.267, recall 0.524, repeatability 0.427 (320x240, 300 points).
+
+Cost of a pair on one AVX512-bf16 core: 'paper' 0.65 s, 'small' 0.15 s, 'short' 0.041 s.
 """
 from __future__ import annotations
 
