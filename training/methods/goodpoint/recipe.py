@@ -69,7 +69,7 @@ def short(config: GoodPointConfig) -> GoodPointConfig:
     """Return 'small' for 10 to 20 minutes of one core: all lengths in pixels are halved."""
     config = small(config)
     data = dataclasses.replace(config.data, size=(128, 128), keypoints=100)
-    loss = dataclasses.replace(config.loss, first_window=16, second_window=8, distance_px=2.0)
+    loss = dataclasses.replace(config.loss, first_window=16, second_window=8, distance_px=3.0)
     return dataclasses.replace(
         config, data=data, loss=loss, warp=HomographyConfig(shift_px=7.0, perspective_px=42.0),
         optim=dataclasses.replace(config.optim, steps=2500), validate_every=100,
