@@ -11,6 +11,7 @@ import numpy as np
 
 from residual_features_ros.types import Features
 
+MOST_PAIRED = 500  # equal scores that are compared one by one
 MAPS = ('scores', 'dense', 'scale', 'orientation')  # what h may give, DetectorCard has the shapes
 
 
@@ -39,6 +40,12 @@ class DetectorCard:
     size: float = 8.0
     softargmax_radius: int = 0
     softargmax_temperature: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for maps that nobody here knows, or none of scores."""
+        if 'scores' not in self.maps or not set(self.maps) <= set(MAPS):
+            raise ValueError(f'a detector has the map scores, and of the others those among '
+                             f'{", ".join(MAPS)}; got {", ".join(self.maps)}')
 
 
 def find(maps: Mapping[str, np.ndarray], card: DetectorCard, size: tuple[int, int], count: int,
@@ -86,13 +93,29 @@ def peaks(scores: np.ndarray, card: DetectorCard, count: int) -> tuple[np.ndarra
     y, x = np.nonzero(peak)
     order = np.argsort(-scores[y, x], kind='stable')
     y, x = y[order], x[order]
+    first = first_of_equals(scores, x, y, card.nms_radius)
+    return x[first][:count], y[first][:count]
+
+
+def first_of_equals(scores: np.ndarray, x: np.ndarray, y: np.ndarray, radius: int) -> np.ndarray:
+    """Return (N,) which peaks x, y, strongest first, have none of their score before them nearby.
+
+    bf16 and saturated scores have many equal ones.
+    """
     found = scores[y, x]
-    if (found[1:] == found[:-1]).any():
+    stay, same = np.ones(len(x), bool), np.zeros(len(x), bool)
+    same[1:] = found[1:] == found[:-1]
+    same[:-1] |= same[1:]
+    tied = np.flatnonzero(same)
+    if len(tied) > MOST_PAIRED:
         ranks = np.zeros_like(scores)
         ranks[y, x] = np.arange(len(y), 0, -1)
-        first = ranks[y, x] == cv2.dilate(ranks, kernel)[y, x]
-        y, x = y[first], x[first]
-    return x[:count], y[:count]
+        kernel = np.ones((2 * radius + 1,) * 2, np.uint8)
+        stay[:] = ranks[y, x] == cv2.dilate(ranks, kernel)[y, x]
+    elif len(tied):
+        near = [np.abs(np.subtract.outer(axis[tied], axis[tied])) <= radius for axis in (x, y)]
+        stay[tied] = ~np.tril(near[0] & near[1], -1).any(1)
+    return stay
 
 
 def offsets(scores: np.ndarray, x: np.ndarray, y: np.ndarray, card: DetectorCard) -> np.ndarray:
@@ -104,12 +127,15 @@ def offsets(scores: np.ndarray, x: np.ndarray, y: np.ndarray, card: DetectorCard
     radius = card.softargmax_radius
     if not radius or not len(x):
         return np.zeros((len(x), 2), np.float32)
-    padded = cv2.copyMakeBorder(scores, radius, radius, radius, radius, cv2.BORDER_CONSTANT,
-                                value=-np.inf)
-    steps = np.arange(2 * radius + 1)
-    windows = padded[y[:, None, None] + steps[:, None], x[:, None, None] + steps]  # (N, S, S)
+    steps = np.arange(-radius, radius + 1)
+    rows, columns = (axis[:, None] + steps for axis in (y, x))  # (N, S)
+    (rows_in, rows), (columns_in, columns) = (
+        ((axis >= 0) & (axis < side), axis.clip(0, side - 1))
+        for axis, side in zip((rows, columns), scores.shape, strict=True))
+    windows = scores[rows[:, :, None], columns[:, None]]  # (N, S, S)
+    windows[~(rows_in[:, :, None] & columns_in[:, None])] = -np.inf
     largest = windows.max((1, 2), keepdims=True)
     weights = np.exp((windows - largest) / np.float32(card.softargmax_temperature))
     weights /= weights.sum((1, 2), keepdims=True)
-    away = (steps - radius).astype(np.float32)
+    away = steps.astype(np.float32)
     return np.stack([weights.sum(1) @ away, weights.sum(2) @ away], 1)

@@ -249,3 +249,9 @@ def test_engines_are_built_ahead_by_a_command(fake, folder, capsys):
     assert 'has no network to build' in capsys.readouterr().err
     assert main(['engine', '--backend', 'openvino']) == 2
     assert 'tensorrt alone has engines' in capsys.readouterr().err
+
+
+def test_grey_networks_are_optimised_for_grey_images():
+    least, best, largest = tensorrt.profiles({'image': (-1, 1, -1, -1)})[-1]['image']
+    assert (least, best, largest) == ((1, 1, 32, 32), (1, 1, 480, 640), (2, 1, 2048, 2048))
+    assert tensorrt.profiles({'image': (-1, 3, -1, -1)})[0]['image'][1] == (1, 3, 480, 640)

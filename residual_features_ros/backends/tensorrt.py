@@ -153,7 +153,9 @@ def build(path: Path, precision: str) -> bytes:
 def profiles(inputs: Mapping[str, tuple[int, ...]]) -> list[dict[str, tuple[Any, ...]]]:
     """Return the shapes to optimise for: for each profile least, best and largest by input."""
     if 'image' in inputs:
-        return [{'image': shapes} for shapes in IMAGES]
+        channels = inputs['image'][1]
+        return [{'image': tuple((batch, channels, *sides) for batch, _, *sides in shapes)}
+                for shapes in IMAGES]
     return [{name: tuple((count, *shape[1:]) for count in counts)
              for name, shape in inputs.items()} for counts in ROWS]
 

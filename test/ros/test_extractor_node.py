@@ -361,6 +361,24 @@ def test_compressed_images(probe, start_node, stop_node):
     assert stop_node(process)[0] == 0
 
 
+def test_a_learned_detector(probe, start_node, stop_node, tmp_path):
+    made = pytest.importorskip('made_detector', reason='onnx is not installed')
+    made.write_detector(tmp_path, maps=('scores', 'dense', 'scale', 'orientation'), channels=3)
+    process = start_node('extractor_node', '/learned', method=made.METHOD, weights=tmp_path,
+                         image_qos='default', descriptor_encoding='float32')
+    with probe.publisher(Image, '/learned/image_raw') as camera, \
+            probe.listen(PointCloud2, '/learned/features') as heard:
+        cloud, = serve(probe, camera, image_message(textured()), heard)
+    info = latched_info(probe, '/learned')
+    assert (info['method'], info['descriptor_dim']) == (made.METHOD, 3)
+    back = features_from_message(cloud, info)
+    expected = create_extractor(made.METHOD, weights=str(tmp_path)).extract(textured())
+    assert len(back) > 20 and len(np.unique(back.angles)) > 10
+    for name in ('keypoints', 'sizes', 'angles', 'descriptors'):
+        np.testing.assert_allclose(getattr(back, name), getattr(expected, name), atol=1e-5)
+    assert stop_node(process)[0] == 0
+
+
 def test_a_params_file_that_is_missing(start_node):
     process = start_node('extractor_node', '/failing', params_file='/nowhere.yaml')
     _, log = process.communicate(timeout=60)

@@ -26,7 +26,7 @@ KEYPOINTS = 50
 
 
 DETECTOR = OptimConfig(steps=30, batch=2, lr=1e-2, warmup_steps=0)
-DESCRIPTOR = OptimConfig(steps=20, batch=2, lr=1e-2, optimiser='sgd', schedule='exponential',
+DESCRIPTOR = OptimConfig(steps=20, batch=2, lr=0.02, optimiser='adamw', schedule='exponential',
                          warmup_steps=0)
 
 
@@ -86,7 +86,7 @@ class Corners:
     def __getitem__(self, number):
         image = self.crops[number]['image']
         corners = cv2.cornerMinEigenVal(to_grey(image), 3)
-        return {'image': image, 'target': np.minimum(corners / 0.02, 1).astype(np.float32)}
+        return {'image': image, 'target': corners / max(corners.max(), 1e-9)}
 
 
 def open_corners(model, run: Run):

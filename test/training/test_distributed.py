@@ -1,22 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-import os
-import socket
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
+from torchrun import torchrun
 
 from residual_features_ros.config import ConfigError
 from training import checkpoint
 from training.__main__ import main
 from training.distributed import Group, join
 
-ROOT = Path(__file__).parents[2]
 CPU = torch.device('cpu')
 # Starts a run, stops it after two steps and goes on to the fourth, as its own command line says.
 TWICE = """
@@ -36,19 +30,6 @@ def command(photographs):
             'data.keypoints=30', 'data.workers=0', 'data.validation_pairs=1', 'optim.batch=4',
             'optim.schedule=constant', 'model.fusion=residual', 'threads=1',
             'precision=fp32']
-
-
-def torchrun(program, arguments, folder):
-    """Run a program in two processes that talk over the loopback."""
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    (folder / 'program.py').write_text(program)
-    environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'}
-    return subprocess.run(
-        [sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node', '2', '--master-addr',
-         '127.0.0.1', '--master-port', str(port), str(folder / 'program.py'), *arguments],
-        capture_output=True, text=True, env=environment, timeout=120, check=False)
 
 
 def losses(folder):

@@ -6,28 +6,13 @@ import re
 import cv2
 import numpy as np
 import pytest
-from pictures import textured
+from scenes import write_scene
 
 from training.__main__ import main
 from training.benchmarks import environment, hpatches, report
 from training.benchmarks.environment import commit
 
-SIZE = (200, 160)
 LESS = ['--size', '160x128', '--keypoints', '100', '--methods', 'orb,rootsift']
-
-
-def write_scene(folder, seed):
-    """Write a scene as HPatches has it: 1.ppm to 6.ppm, H_1_2 to H_1_6, here of known shifts."""
-    folder.mkdir(parents=True)
-    picture = textured(*SIZE, seed=seed)
-    step = 4.0 if folder.name.startswith('v_') else 0.0
-    for number in range(1, 7):
-        homography = np.array([[1, 0, step * (number - 1)], [0, 1, 0], [0, 0, 1]])
-        if number > 1:
-            np.savetxt(folder / f'H_1_{number}', homography)
-        view = cv2.warpPerspective(picture, homography, SIZE)
-        gain = 1 if step else 1 - 0.1 * (number - 1)
-        cv2.imwrite(str(folder / f'{number}.ppm'), cv2.convertScaleAbs(view, alpha=gain))
 
 
 @pytest.fixture

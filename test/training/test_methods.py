@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import torch
 from pictures import textured
+from scenes import write_scene
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torchrun import ROOT, torchrun
 from toy_method import NAME
 
 from residual_features_ros import create_extractor
@@ -56,7 +58,7 @@ def test_stages_follow_each_other_and_are_logged(trained):
     losses = [event.value for event in log.Scalars('descriptor/loss')]
     assert len(losses) == 20 and np.mean(losses[-5:]) < np.mean(losses[:5])
     rates = [event.value for event in log.Scalars('descriptor/lr')]
-    assert rates[-1] == pytest.approx(1e-2 * 0.9 ** (20 / 1000))
+    assert rates[-1] == pytest.approx(0.02 * 0.9 ** (20 / 1000))
     summary = json.loads((trained / 'summary.json').read_text())
     assert summary['stages']['detector'] == {'steps': 30, 'batch': 2} and summary['steps'] == 50
 
@@ -155,9 +157,11 @@ def test_the_runtime_finds_what_torch_finds(trained, exported, size):
     image = textured(*size)
     for picture in (image, np.ascontiguousarray(image[..., 0])):
         found, expected = extractor.extract(picture), detected.extract(networks, picture, 60)
-        assert len(found) == len(expected) > 10 and found.image_size == size
-        np.testing.assert_allclose(found.keypoints, expected.keypoints, atol=1e-2)
-        np.testing.assert_allclose(found.descriptors, expected.descriptors, atol=1e-3)
+        assert len(found) == len(expected) > 20 and found.image_size == size
+        first = slice(20)  # the last ones may change places with others of the same score
+        np.testing.assert_allclose(found.keypoints[first], expected.keypoints[first], atol=1e-2)
+        np.testing.assert_allclose(found.descriptors[first], expected.descriptors[first],
+                                   atol=1e-3)
         assert (found.angles == -1).all() and (found.sizes == 12).all()
 
 
@@ -174,3 +178,26 @@ def test_int8_is_refused(trained, photographs, tmp_path, capsys):
     assert main(['export', str(trained / 'last.pt'), '--out', str(tmp_path), '--calibrate',
                  str(photographs)]) == 2
     assert 'no int8 form' in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_it_is_evaluated_beside_the_others(exported, tmp_path):
+    write_scene(tmp_path / 'scenes' / 'v_made', 3)
+    out = tmp_path / 'made.json'
+    assert main(['evaluate', 'hpatches', '--root', str(tmp_path / 'scenes'), '--size', '160x128',
+                 '--keypoints', '80', '--methods', f'orb,{NAME}', '--weights', str(exported),
+                 '--out', str(out), '--cache', str(tmp_path / 'cache')]) == 0
+    saved = json.loads(out.read_text())
+    assert saved['methods'][NAME]['steps'] == 50
+    assert saved['summary'][NAME]['all']['rep'] > 0.05
+
+
+def test_two_processes_train_it_and_go_on(settings, tmp_path):
+    program = ('import sys, toy_method\nfrom training.__main__ import main\n'
+               'for steps in (2, 4):\n'
+               '    status = main([*sys.argv[1:], f"stages.descriptor.steps={steps}"])\n'
+               '    if status:\n        sys.exit(status)\n')
+    run = torchrun(program, ['train', NAME, '--out', str(tmp_path / 'run'), *settings,
+                             'stages.detector.steps=3'], tmp_path, ROOT / 'test')
+    assert run.returncode == 0, run.stderr
+    assert checkpoint.load(tmp_path / 'run' / 'last.pt')['step'] == 4
+    assert len(list((tmp_path / 'run').glob('labels-*/*.npz'))) == 4
