@@ -34,7 +34,8 @@ def tables(result: dict[str, Any]) -> list[str]:
             lines_table(result['lines'])]
     if 'chosen' in result:
         text.append(chosen_text(result))
-    return [*text, f'`{result["command"]}`, commit {result["environment"]["commit"]}.']
+    return [*text, f'`{result["command"]}`, commit {result["environment"]["commit"]}'
+            + (f', {result["solver"]}.' if 'solver' in result else '.')]
 
 
 def lines_table(lines: list[dict[str, Any]]) -> str:

@@ -33,4 +33,5 @@ def test_a_saved_result_becomes_a_section(benchmark, tmp_path):
     assert main(['reproduction', '--results', str(out.parent), '--out', str(document)]) == 0
     text = document.read_text()
     command = json.loads(out.read_text())['command']
+    assert ('pycolmap ' in text) == (benchmark == 'localisation')
     assert 'a made video (made)' in text and f'`{command}`' in text and '| rootsift |' in text

@@ -23,7 +23,7 @@ import pycolmap
 from tqdm import tqdm
 
 from training.benchmarks.colmap_files import to_colmap
-from training.benchmarks.mapping import Pose, triangulate
+from training.benchmarks.mapping import SOLVER, Pose, triangulate
 from training.benchmarks.pose_metrics import LOCALISED, localised, rotation_error_deg
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
@@ -197,7 +197,7 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     if files.out:
         asked = dataclasses.replace(protocol, options=options.words('localisation'))
         save(files.out, 'localisation', asked, predictors, {
-            'data': {'what': files.data, 'scenes': {
+            'solver': SOLVER, 'data': {'what': files.data, 'scenes': {
                 scene.name: len(task.queries) for scene, task in zip(scenes, tasks, strict=True)}},
             'seeds': SEEDS, 'lines': lines})
     return f'{table(lines)}\n{files.counts(predictors)}'

@@ -26,6 +26,7 @@ from training.benchmarks.pose_metrics import (
 from training.benchmarks.shots import Matched, Shot
 from training.data.views import Camera, relative_pose
 
+SOLVER = f'pycolmap {pycolmap.__version__}'
 LEAST_IMAGES = 3  # of a model, as the Image Matching Challenge asks for
 MOST_DRAWS = 2000  # of RANSAC where COLMAP verifies a pair; its default is 10,000
 WITHIN_PX = 4.0  # from an epipolar line, COLMAP's default

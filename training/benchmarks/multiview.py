@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from training.benchmarks.mapping import numbers_of, pair_errors, poses, reconstruct
+from training.benchmarks.mapping import SOLVER, numbers_of, pair_errors, poses, reconstruct
 from training.benchmarks.pose_metrics import maa
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
@@ -88,7 +88,7 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     if files.out:
         wanted = dataclasses.replace(protocol, options=options.words('multiview'))
         save(files.out, 'multiview', wanted, predictors, {
-            'data': {'what': files.data, 'scenes': {
+            'solver': SOLVER, 'data': {'what': files.data, 'scenes': {
                 name: {str(size): len(found) for size, found in sizes.items()}
                 for name, sizes in asked.items()}},
             'lines': lines, **({} if files.brief else {'rows': rows})})

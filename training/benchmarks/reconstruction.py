@@ -18,7 +18,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from training.benchmarks.mapping import numbers_of, pose_errors, poses, reconstruct
+from training.benchmarks.mapping import SOLVER, numbers_of, pose_errors, poses, reconstruct
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
 from training.benchmarks.shots import Matched, evaluated_scenes, means, table, take
@@ -59,7 +59,7 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     if files.out:
         asked = dataclasses.replace(protocol, options=options.words('reconstruction'))
         save(files.out, 'reconstruction', asked, predictors, {
-            'data': {'what': files.data,
+            'solver': SOLVER, 'data': {'what': files.data,
                      'scenes': {scene.name: len(scene.views) for scene in scenes}},
             'seeds': SEEDS, 'lines': lines, **({} if files.brief else {'rows': rows})})
     return f'{table(lines)}\n{files.counts(predictors)}'
