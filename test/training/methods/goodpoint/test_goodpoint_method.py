@@ -67,7 +67,16 @@ def test_settings_that_contradict_each_other_are_refused(setting):
         method.stages(override(create('goodpoint'), [setting]))
 
 
-def test_one_batch_can_be_learned(photographs, tmp_path):
+@pytest.fixture
+def one_thread():
+    """Let sums be the same on every machine; training from little is chaotic."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_one_batch_can_be_learned(photographs, tmp_path, one_thread):
     """Descriptors of matched points grow alike, and matches appear where there were none."""
     config = override(create('goodpoint', 'short'), [
         *TINY, 'data.size=(96, 96)', 'loss.first_window=8', 'data.keypoints=100'])
@@ -86,7 +95,7 @@ def test_one_batch_can_be_learned(photographs, tmp_path):
         (terms.total / terms.count).backward()
         optimiser.step()
         apart.append((terms.parts['gt'] / terms.count).item())
-    assert np.mean(apart[-5:]) < 0.8 * apart[0]  # 0.3 to 0.7, by how sums are split to threads
+    assert np.mean(apart[-5:]) < 0.7 * apart[0]
     model.eval()
     assert detected.scores(method.networks(model, config), items, 100)['ms'] > 0.15
 
