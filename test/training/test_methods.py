@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from killed import assert_same_run, train_in_parts
 from pictures import textured
 from scenes import write_scene
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -20,7 +21,6 @@ from training import checkpoint, detected, export, methods
 from training.__main__ import main
 from training.config import from_dict, override, to_dict
 from training.initial import load_initial
-from training.progress import Progress
 from training.train import train
 
 
@@ -73,22 +73,8 @@ def test_a_stage_changes_what_it_trains_alone(trained):
 def test_a_run_that_is_killed_anywhere_goes_on_as_if_it_had_not(
         settings, trained, tmp_path, monkeypatch):
     config = override(methods.create('toy'), settings)
-    note = Progress.note
-
-    for stop in (7, 26, 34, 48):
-        def killed(self, stage, step, values, stop=stop):
-            note(self, stage, step, values)
-            if step == stop:
-                raise KeyboardInterrupt
-        monkeypatch.setattr(Progress, 'note', killed)
-        with pytest.raises(KeyboardInterrupt):
-            train(config, tmp_path)
-    monkeypatch.setattr(Progress, 'note', note)
-    found, expected = (checkpoint.load(path) for path in (
-        train(config, tmp_path), trained / 'last.pt'))
-    for name, value in expected['model'].items():
-        assert torch.equal(value, found['model'][name]), name
-    assert found['scores'] == expected['scores']
+    found = train_in_parts(config, tmp_path, (7, 26, 34, 48), monkeypatch)
+    assert_same_run(found, checkpoint.load(trained / 'last.pt'))
     labels = list(tmp_path.glob('labels-*'))
     assert len(labels) == 1 and len(list(labels[0].iterdir())) == 4
 

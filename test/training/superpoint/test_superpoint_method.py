@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from killed import assert_same_run, train_in_parts
 from pictures import textured
 
 from residual_features_ros import create_extractor
@@ -21,7 +22,6 @@ from training.methods.superpoint.data import Drawings
 from training.methods.superpoint.method import build, drawing_terms, networks, pair_terms, stages
 from training.methods.superpoint.model import as_input
 from training.methods.superpoint.recipe import RECIPES, create
-from training.progress import Progress
 from training.stage import Run
 from training.train import train
 
@@ -110,7 +110,8 @@ def test_the_detector_overfits_a_batch_of_drawings(settings):
              for name in ('image', 'cells')}
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-2)
     losses = []
-    for _ in range(60):
+    for step in range(80):
+        optimiser.param_groups[0]['lr'] = 1e-2 if step < 60 else 1e-3  # it ends in rest
         terms = drawing_terms(model, batch, run_of(config))
         optimiser.zero_grad()
         terms.total.backward()
@@ -159,21 +160,15 @@ def test_the_stages_follow_each_other_and_train_their_parts(trained):
 def test_a_run_that_is_killed_anywhere_goes_on_as_if_it_had_not(
         settings, trained, tmp_path, monkeypatch):
     config = override(methods.create('superpoint', 'short'), settings)
-    note = Progress.note
-    for stop in (3, 5, 10):
-        def killed(self, stage, step, values, stop=stop):
-            note(self, stage, step, values)
-            if step == stop:
-                raise KeyboardInterrupt
-        monkeypatch.setattr(Progress, 'note', killed)
-        with pytest.raises(KeyboardInterrupt):
-            train(config, tmp_path)
-    monkeypatch.setattr(Progress, 'note', note)
-    found, expected = (checkpoint.load(path) for path in (
-        train(config, tmp_path), trained / 'last.pt'))
-    for name, value in expected['model'].items():
-        assert torch.equal(value, found['model'][name]), name
-    assert found['scores'] == expected['scores']
+    found = train_in_parts(config, tmp_path, (3, 5, 10), monkeypatch)
+    assert_same_run(found, checkpoint.load(trained / 'last.pt'))
+
+
+def test_photographs_that_are_missing_are_missed_before_the_drawings(settings, tmp_path):
+    config = override(methods.create('superpoint', 'short'), [*settings, 'data.images='])
+    with pytest.raises(ValueError, match=r'data\.images'):
+        train(config, tmp_path)
+    assert not (tmp_path / 'last.pt').exists()
 
 
 def test_a_stage_without_steps_leaves_its_labels_to_the_one_before(settings, tmp_path):

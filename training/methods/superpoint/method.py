@@ -66,6 +66,8 @@ def check(config: SuperPointConfig) -> None:
 def open_drawings(model: nn.Module, run: Run) -> Opened:
     """Open the drawings to train on, and make those to validate on."""
     config = run.config
+    if config.stages.adapted.steps or config.stages.joint.steps:
+        open_sources(config.data)  # photographs that are missing are missed now, not hours later
     held_out = Drawings(config, SEED, config.data.validation_pairs)
     drawings = [held_out[number] for number in range(len(held_out))] if run.group.first else []
     optim = config.stages.magicpoint

@@ -67,16 +67,7 @@ def test_settings_that_contradict_each_other_are_refused(setting):
         method.stages(override(create('goodpoint'), [setting]))
 
 
-@pytest.fixture
-def one_thread():
-    """Let sums be the same on every machine; training from little is chaotic."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def test_one_batch_can_be_learned(photographs, tmp_path, one_thread):
+def test_one_batch_can_be_learned(photographs, tmp_path):
     """Descriptors of matched points grow alike, and matches appear where there were none."""
     config = override(create('goodpoint', 'short'), [
         *TINY, 'data.size=(96, 96)', 'loss.first_window=8', 'data.keypoints=100'])

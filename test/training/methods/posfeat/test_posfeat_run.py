@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 import torch
+from killed import assert_same_run, train_in_parts
 from pictures import textured
 from posed_trees import wall_view
 
@@ -13,7 +14,6 @@ from residual_features_ros.config import ConfigError
 from training import checkpoint, detected, export, methods
 from training.config import from_dict, override, to_dict
 from training.methods.posfeat import validation
-from training.progress import Progress
 from training.train import check, train
 
 TINY = ['model.blocks=(1, 1, 1)', 'model.width=8', 'model.decoder=(16, 16)', 'model.dim=16',
@@ -59,20 +59,9 @@ def test_stages_train_what_they_name(run, settings):
 
 def test_a_run_that_is_killed_in_each_stage_goes_on_as_if_it_had_not(
         run, settings, tmp_path, monkeypatch):
-    config, note = override(methods.create('posfeat', 'short'), settings), Progress.note
-    for stop in (3, 6):
-        def killed(self, stage, step, values, stop=stop):
-            note(self, stage, step, values)
-            if step == stop:
-                raise KeyboardInterrupt
-        monkeypatch.setattr(Progress, 'note', killed)
-        with pytest.raises(KeyboardInterrupt):
-            train(config, tmp_path)
-    monkeypatch.setattr(Progress, 'note', note)
-    found, whole = checkpoint.load(train(config, tmp_path)), checkpoint.load(run)
-    for name, value in whole['model'].items():
-        assert torch.equal(value, found['model'][name]), name
-    assert found['scores'] == whole['scores']
+    config = override(methods.create('posfeat', 'short'), settings)
+    found = train_in_parts(config, tmp_path, (3, 6), monkeypatch)
+    assert_same_run(found, checkpoint.load(run))
 
 
 def test_the_exported_networks_find_what_torch_finds(run, exported):
