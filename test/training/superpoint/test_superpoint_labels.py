@@ -13,6 +13,7 @@ from training.methods.superpoint.config import LabelConfig, ViewConfig
 from training.methods.superpoint.labels import (
     LabelFolder,
     adapt,
+    corner_scores,
     homographies_of,
     make_labels,
     points_of,
@@ -76,6 +77,19 @@ def test_points_are_the_strongest_peaks():
     found = points_of(scores, LABELS)
     assert found.tolist() == [[50, 40], [30, 20]]
     assert points_of(scores, dataclasses.replace(LABELS, most=1)).tolist() == [[50, 40]]
+
+
+def test_a_squares_corners_have_labels_at_any_brightness():
+    square = np.full((64, 96), 40, np.uint8)
+    square[20:44, 24:60] = 200
+    maps = torch.from_numpy(homographies_of(square, 0, LABELS, VIEWS))
+    labels = dataclasses.replace(LABELS, threshold=0.1)
+    corners = np.array([[24, 20], [59, 20], [24, 43], [59, 43]])
+    for image in (square, square // 4):
+        found = points_of(adapt(torch.from_numpy(image), maps, corner_scores).numpy(), labels)
+        apart = np.linalg.norm(found[:, None] - corners, axis=2)
+        assert len(found) == 4 and apart.min(1).max() < 2
+    assert corner_scores(torch.zeros(1, 1, 64, 96)).max() == 0
 
 
 def test_labels_are_kept_and_only_missing_ones_are_made(photographs, tmp_path):

@@ -179,6 +179,17 @@ def test_a_stage_without_steps_leaves_its_labels_to_the_one_before(settings, tmp
     assert [path.name.split('-')[0] for path in (tmp_path / 'labels').iterdir()] == ['adapted']
 
 
+def test_the_first_labels_may_be_corners(settings, tmp_path):
+    config = override(methods.create('superpoint', 'short'), [
+        *settings, 'labels.teacher=corners', 'stages.magicpoint.steps=0',
+        'stages.adapted.steps=1', 'stages.joint.steps=1'])
+    train(config, tmp_path)
+    folders = sorted(path.name.split('-')[0] for path in (tmp_path / 'labels').iterdir())
+    assert folders == ['adapted', 'corners']
+    with pytest.raises(ConfigError, match=r'labels\.teacher'):
+        stages(override(config, ['labels.teacher=sift']))
+
+
 def test_the_card_says_how_keypoints_are_read(exported):
     card = load_card('superpoint', exported)
     assert (card.channels, card.mean, card.std, card.stride, card.dim) == (1, (0,), (1,), 8, 24)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of GoodPoint: network, warps, noise, loss, and the one stage."""
+"""Settings of GoodPoint: network, warps, noise, loss, and the stages."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -82,6 +82,29 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
+class CornerConfig:
+    """Corners (Shi and Tomasi) of the views, which stage `corners` takes for keypoints.
+
+    quality: of a corner's response, as a share of the view's strongest. apart_px: between two.
+    """
+
+    quality: float = 0.15
+    apart_px: float = 8.0
+
+
+@dataclass(frozen=True)
+class StagesConfig:
+    """The two stages.
+
+    corners: equation 3 with corners in place of K' and K'_h, and without equation 4. The paper has
+    no such stage: 0 steps. train: equations 1 to 13.
+    """
+
+    corners: OptimConfig = field(default_factory=lambda: OptimConfig(steps=0))
+    train: OptimConfig = field(default_factory=OptimConfig)
+
+
+@dataclass(frozen=True)
 class GoodPointConfig(RunConfig):
     """A run of GoodPoint. threshold: of a keypoint's probability at run time, for the card."""
 
@@ -90,4 +113,5 @@ class GoodPointConfig(RunConfig):
     warp: HomographyConfig = field(default_factory=HomographyConfig)
     noise: NoiseConfig = field(default_factory=NoiseConfig)
     loss: LossConfig = field(default_factory=LossConfig)
-    optim: OptimConfig = field(default_factory=OptimConfig)
+    corners: CornerConfig = field(default_factory=CornerConfig)
+    stages: StagesConfig = field(default_factory=StagesConfig)

@@ -11,7 +11,11 @@ from training.config import DataConfig
 from training.data.images import ImageSource, photograph
 from training.data.pairs import random_crop
 from training.data.warped import shown
-from training.methods.goodpoint.config import HomographyConfig, NoiseConfig
+from training.methods.goodpoint.config import (
+    CornerConfig,
+    HomographyConfig,
+    NoiseConfig,
+)
 from training.methods.goodpoint.noise import disturb
 
 
@@ -22,12 +26,15 @@ class NoisyPairs:
         images (2, H, W) uint8 grey
         valid (2, H, W) bool, pixels that show the photograph and not its mirrored surroundings
         homography (3, 3) float32 from pixels of the first view to those of the second
+        corners (2, H, W) bool, where `corners` asks for them: of the views before the noise
     """
 
     def __init__(self, images: ImageSource, data: DataConfig, warp: HomographyConfig,
-                 noise: NoiseConfig, seed: int, length: int) -> None:
+                 noise: NoiseConfig, seed: int, length: int,
+                 corners: CornerConfig | None = None) -> None:
         """Hold the source of images; `length` is the number of samples."""
         self.images, self.data, self.warp, self.noise = images, data, warp, noise
+        self.corners = corners
         self.seed, self.length = seed, length
 
     def __len__(self) -> int:
@@ -45,9 +52,25 @@ class NoisyPairs:
         views = [cv2.warpPerspective(image, to_view, size, flags=cv2.INTER_LINEAR,
                                      borderMode=cv2.BORDER_REFLECT_101) for to_view in maps]
         homography = maps[1] @ np.linalg.inv(maps[0])
-        return {'images': np.stack([disturb(rng, view, self.noise) for view in views]),
-                'valid': np.stack([shown(image, to_view, size) for to_view in maps]),
+        valid = [shown(image, to_view, size) for to_view in maps]
+        item = {'images': np.stack([disturb(rng, view, self.noise) for view in views]),
+                'valid': np.stack(valid),
                 'homography': (homography / homography[2, 2]).astype(np.float32)}
+        if self.corners:
+            item['corners'] = np.stack([corners_of(view, shows, self.corners)
+                                        for view, shows in zip(views, valid, strict=True)])
+        return item
+
+
+def corners_of(view: np.ndarray, valid: np.ndarray, config: CornerConfig) -> np.ndarray:
+    """Return which pixels (H, W) bool of a grey view are corners, of those that are valid."""
+    found = cv2.goodFeaturesToTrack(view, 0, config.quality, config.apart_px,
+                                    mask=valid.astype(np.uint8))
+    corners = np.zeros(view.shape, bool)
+    if found is not None:
+        x, y = found[:, 0].astype(int).T  # (N, 1, 2) whole pixels
+        corners[y, x] = True
+    return corners
 
 
 def random_view(rng: np.random.Generator, size: tuple[int, int],

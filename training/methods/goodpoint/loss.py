@@ -114,7 +114,7 @@ def mean(values: Tensor, chosen: Tensor) -> Tensor:
 
 
 def pair_losses(log_scores: Tensor, dense: Tensor, valid: Tensor, homography: Tensor,
-                config: LossConfig) -> dict[str, Tensor]:
+                config: LossConfig, corners: Tensor | None = None) -> dict[str, Tensor]:
     """Return all losses of a pair, weighted: their sum is equation 1.
 
     Args:
@@ -123,6 +123,7 @@ def pair_losses(log_scores: Tensor, dense: Tensor, valid: Tensor, homography: Te
         valid: (2, H, W) bool, pixels that show the photograph; others have no keypoints.
         homography: (3, 3) from the first view to the second.
         config: windows, distances and weights.
+        corners: (2, H, W) bool, what equation 3 takes for keypoints in place of those matched.
 
     Returns:
         keypoints, heatmaps (equation 2), gt, wrong, random (equation 11).
@@ -131,7 +132,8 @@ def pair_losses(log_scores: Tensor, dense: Tensor, valid: Tensor, homography: Te
     points, others = (strongest(*view) for view in zip(
         log_scores, valid, (config.first_window, config.second_window), strict=True))
     found = match(points, others, dense, homography, size)
-    wanted = targets(found, homography, size, config)
+    wanted = targets(found, homography, size, config) if corners is None else (
+        *(view.nonzero().flip(1).float() for view in corners),)
     offset = torch.rand(2).to(log_scores)
     of_points = {'keypoints': keypoint_loss(log_scores, wanted),
                  'heatmaps': config.heatmaps * heatmap_loss(log_scores.exp(), valid, homography,

@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""GoodPoint as the trainer sees it: one stage for both heads (training.method.Method)."""
+"""GoodPoint as the trainer sees it: two stages of both heads (training.method.Method)."""
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import nn
@@ -12,7 +13,7 @@ from residual_features_ros.config import ConfigError, unknown
 from residual_features_ros.detection import DetectorCard
 from training import detected
 from training.data.sources import keep, open_sources
-from training.methods.goodpoint.config import GoodPointConfig
+from training.methods.goodpoint.config import GoodPointConfig, LossConfig
 from training.methods.goodpoint.data import NoisyPairs
 from training.methods.goodpoint.loss import WRONG, pair_losses
 from training.methods.goodpoint.model import STRIDE, GoodPoint
@@ -30,7 +31,7 @@ def build(config: GoodPointConfig) -> GoodPoint:
 
 
 def stages(config: GoodPointConfig) -> tuple[Stage, ...]:
-    """Return the one stage; ConfigError for settings that contradict each other."""
+    """Return the two stages; ConfigError for settings that contradict each other."""
     if config.data.kind != 'homography':
         raise ConfigError(f'goodpoint learns from homographies, data.kind={config.data.kind} has '
                           'none')
@@ -44,34 +45,49 @@ def stages(config: GoodPointConfig) -> tuple[Stage, ...]:
     if reach >= min(config.data.size):
         raise ConfigError(f'data.size={config.data.size}: warp.perspective_px and warp.shift_px '
                           f'move corners by {reach:.0f} px towards each other, past each other')
-    return (Stage('train', config.optim, open_pairs, loss, shown=('repeatability', 'ms')),)
+    shown = ('repeatability', 'ms')
+    return (Stage('corners', config.stages.corners, partial(open_pairs, 'corners'),
+                  corner_loss, shown=shown),
+            Stage('train', config.stages.train, partial(open_pairs, 'train'), loss, shown=shown))
 
 
-def open_pairs(model: nn.Module, run: Run) -> Opened:
+def open_pairs(stage: str, model: nn.Module, run: Run) -> Opened:
     """Open the pairs to train on, and make those to validate on."""
-    config, optim = run.config, run.config.optim
+    config, optim = run.config, getattr(run.config.stages, stage)
+    corners = config.corners if stage == 'corners' else None
     source, held_out = open_sources(config.data)
 
     made = NoisyPairs(source, config.data, config.warp, config.noise, config.seed,
-                      optim.batch * optim.steps)
+                      optim.batch * optim.steps, corners)
     count = config.data.validation_pairs if run.group.first else 0
     validation = NoisyPairs(held_out, config.data, replace(config.warp, pairs_alike=1),
                             config.noise, VALIDATION_SEED, count)
     kept = [validation[number] for number in range(count)]
-    return Opened(keep(made, source, config.data, config.warp, config.noise, config.seed),
+    return Opened(keep(made, source, config.data, config.warp, config.noise, config.seed,
+                       *([corners] if corners else [])),
                   lambda: detected.scores(networks(model, config), kept, config.data.keypoints))
+
+
+def corner_loss(model: GoodPoint, batch: Batch, run: Run) -> Terms:
+    """Sum the losses of a batch of pairs with corners for keypoints."""
+    return summed(model, batch, run, replace(run.config.loss, heatmaps=0.0))
 
 
 def loss(model: GoodPoint, batch: Batch, run: Run) -> Terms:
     """Sum the losses of a batch of pairs (equation 1); its terms are pairs."""
+    return summed(model, batch, run, run.config.loss)
+
+
+def summed(model: GoodPoint, batch: Batch, run: Run, config: LossConfig) -> Terms:
+    """Sum the losses of a batch with these weights."""
     images, valid, homography = (batch[name] for name in ('images', 'valid', 'homography'))
     with run.autocast():
         blob = images.flatten(0, 1)[:, None].float() / 255  # (B, 2, H, W) -> (2 B, 1, H, W)
         log_scores, dense = model.see(blob.contiguous(memory_format=torch.channels_last))
     run.clock.mark('h')
-    pairs = [pair_losses(*one, run.config.loss) for one in zip(
+    pairs = [pair_losses(*one, config, corners) for *one, corners in zip(
         log_scores.unflatten(0, (-1, 2)), dense.unflatten(0, (-1, 2)), valid, homography,
-        strict=True)]
+        batch.get('corners', [None] * len(images)), strict=True)]
     parts = {name: torch.stack([pair[name] for pair in pairs]).sum() for name in pairs[0]}
     total = torch.stack(list(parts.values())).sum()
     return Terms(total, total.new_tensor(len(pairs)),

@@ -3,6 +3,8 @@
 """The network of GoodPoint: SuperPoint's two-headed VGG without dustbin (section 3)."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -20,29 +22,19 @@ def layer(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> list[nn.
             nn.BatchNorm2d(outputs)]
 
 
-def full_backbone() -> nn.Sequential:
-    """Return SuperPoint's VGG: 64 64 / 64 64 / 128 128 / 128 128, '/' a max-pooling."""
+def backbone(widths: Sequence[int]) -> nn.Sequential:
+    """Return SuperPoint's VGG with two layers of each width, and a max-pooling between widths."""
     layers: list[nn.Module] = []
     previous = 1
-    for number, width in enumerate((64, 64, 64, 64, 128, 128, 128, 128), 1):
-        layers += layer(previous, width)
-        if number in (2, 4, 6):
+    for number, width in enumerate(widths):
+        if number:
             layers.append(nn.MaxPool2d(2))
+        layers += layer(previous, width) + layer(width, width)
         previous = width
     return nn.Sequential(*layers)
 
 
-def small_backbone() -> nn.Sequential:
-    """Return a strided one of 0.28 M parameters, for CPUs."""
-    layers: list[nn.Module] = []
-    previous = 1
-    for width, stride in ((24, 2), (48, 2), (48, 1), (96, 2), (96, 1), (96, 1)):
-        layers += layer(previous, width, stride=stride)
-        previous = width
-    return nn.Sequential(*layers)
-
-
-BACKBONES = {'full': (full_backbone, 128), 'small': (small_backbone, 96)}  # and channels
+BACKBONES = {'full': (64, 64, 128, 128), 'small': (16, 32, 64, 96)}
 
 
 class TwoHeads(nn.Module):
@@ -53,8 +45,8 @@ class TwoHeads(nn.Module):
         super().__init__()
         if config.backbone not in BACKBONES:
             raise unknown('backbone', config.backbone, BACKBONES)
-        backbone, width = BACKBONES[config.backbone]
-        self.backbone = backbone()
+        widths = BACKBONES[config.backbone]
+        self.backbone, width = backbone(widths), widths[-1]
         self.detector = nn.Sequential(*layer(width, config.head),
                                       *layer(config.head, STRIDE**2, size=1))
         self.descriptor = nn.Sequential(*layer(width, config.head),

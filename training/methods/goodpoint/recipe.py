@@ -43,6 +43,7 @@ from training.methods.goodpoint.config import (
     HomographyConfig,
     LossConfig,
     ModelConfig,
+    StagesConfig,
 )
 
 BATCH = 20
@@ -56,14 +57,15 @@ def paper(config: GoodPointConfig) -> GoodPointConfig:
     optim = OptimConfig(steps=18 * EPOCH, batch=BATCH, lr=5e-4, schedule='exponential',
                         warmup_steps=0, weight_decay=0.01, optimiser='adamw', decay=0.9,
                         decay_every=1000, decay_from=8 * EPOCH)
-    return dataclasses.replace(config, optim=optim, validate_every=1000, checkpoint_every=500,
-                               warp=HomographyConfig(pairs_alike=BATCH))
+    return dataclasses.replace(config, stages=StagesConfig(train=optim), validate_every=1000,
+                               checkpoint_every=500, warp=HomographyConfig(pairs_alike=BATCH))
 
 
 def small(config: GoodPointConfig) -> GoodPointConfig:
     """Return a network and length for CPUs: a night of one core."""
     optim = OptimConfig(steps=12_000, batch=8, lr=2e-3, weight_decay=0.01, optimiser='adamw')
-    return dataclasses.replace(config, model=SMALL, loss=BOUNDED, optim=optim)
+    stages = StagesConfig(dataclasses.replace(optim, steps=1500), optim)
+    return dataclasses.replace(config, model=SMALL, loss=BOUNDED, stages=stages)
 
 
 def short(config: GoodPointConfig) -> GoodPointConfig:
@@ -71,17 +73,18 @@ def short(config: GoodPointConfig) -> GoodPointConfig:
     config = small(config)
     data = dataclasses.replace(config.data, size=(128, 128), keypoints=100)
     loss = dataclasses.replace(config.loss, first_window=16, second_window=8, distance_px=3.0)
-    return dataclasses.replace(
-        config, data=data, loss=loss, warp=HomographyConfig(shift_px=7.0, perspective_px=42.0),
-        optim=dataclasses.replace(config.optim, steps=2500), validate_every=100,
-        checkpoint_every=50)
+    warp = HomographyConfig(shift_px=7.0, perspective_px=32.0, rotation_rad=0.35, scale=(0.7, 1.4))
+    stages = StagesConfig(dataclasses.replace(config.stages.corners, steps=1600),
+                          dataclasses.replace(config.stages.train, steps=6000, lr=1e-3))
+    return dataclasses.replace(config, data=data, loss=loss, warp=warp, stages=stages,
+                               validate_every=200, checkpoint_every=100)
 
 
 def tune(config: GoodPointConfig) -> GoodPointConfig:
     """Return 'paper' at a tenth of the rate and 2,000 steps, to start from init=."""
     optim = OptimConfig(steps=2000, batch=BATCH, lr=5e-5, warmup_steps=0, weight_decay=0.01,
                         optimiser='adamw')
-    return dataclasses.replace(paper(config), optim=optim, validate_every=200)
+    return dataclasses.replace(paper(config), stages=StagesConfig(train=optim), validate_every=200)
 
 
 RECIPES = {'paper': paper, 'small': small, 'short': short, 'tune': tune}

@@ -45,7 +45,8 @@ class LabelConfig:
 
     homographies: N_h of equation 10, the identity among them. size: (width, height) that
     photographs are brought to, of which data.size is cut. most: points of a photograph.
-    photographs: how many get labels, 0 = all.
+    photographs: how many get labels, 0 = all. teacher: whose scores the first round averages,
+    'magicpoint', or 'corners', Shi and Tomasi's response.
     """
 
     homographies: int = 100
@@ -54,6 +55,7 @@ class LabelConfig:
     nms_radius: int = 4
     most: int = 600
     photographs: int = 0
+    teacher: str = 'magicpoint'
 
 
 @dataclass(frozen=True)

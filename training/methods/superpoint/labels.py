@@ -25,6 +25,8 @@ from training.methods.superpoint.views import random_view
 
 Detector = Callable[[Tensor], Tensor]  # (B, 1, H, W) in [0, 1] -> scores (B, H, W)
 BATCH = 10  # warps at a time
+CORNER_SIGMA_PX = 0.8  # smooths before derivatives are taken
+LEAST_RESPONSE = 1e-6  # an image without any corner has scores near 0
 BORDER = 4  # pixels along the edges of a warp whose scores do not count
 
 
@@ -126,6 +128,23 @@ def adapt(grey: Tensor, homographies: Tensor, find: Detector) -> Tensor:
         total += (back * counted).sum(0)
         count += counted.sum(0)
     return total / count.clamp_min(1)
+
+
+def corner_scores(images: Tensor) -> Tensor:
+    """Return Shi and Tomasi's corner response, a share of each image's strongest.
+
+    Args:
+        images: (B, 1, H, W) in [0, 1].
+
+    Returns:
+        (B, H, W) float32.
+    """
+    scores = []
+    for image in images[:, 0].float().cpu().numpy():
+        smooth = cv2.GaussianBlur(image, (0, 0), CORNER_SIGMA_PX)
+        response = cv2.cornerMinEigenVal(smooth, blockSize=3, ksize=3)
+        scores.append(response / max(float(response.max()), LEAST_RESPONSE))
+    return torch.from_numpy(np.stack(scores)).to(images.device)
 
 
 def covered(homographies: Tensor, size: tuple[int, int]) -> Tensor:

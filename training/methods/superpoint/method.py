@@ -20,7 +20,7 @@ from training.data.sources import open_sources
 from training.methods.superpoint import loss as losses
 from training.methods.superpoint.config import SuperPointConfig
 from training.methods.superpoint.data import Drawings, LabelledPairs
-from training.methods.superpoint.labels import LabelFolder, make_labels
+from training.methods.superpoint.labels import LabelFolder, corner_scores, make_labels
 from training.methods.superpoint.model import STRIDE, SuperPoint, as_input, scores_of
 from training.methods.superpoint.recipe import RECIPES, create, detector_card
 from training.methods.superpoint.validation import SEED, on_drawings
@@ -28,6 +28,7 @@ from training.networks import InputFormat, Networks
 from training.stage import Batch, Opened, Run, Stage, Terms
 
 __all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
+TEACHERS = ('magicpoint', 'corners')
 DETECTOR = ('h.encoder', 'h.detector')
 
 
@@ -53,6 +54,8 @@ def check(config: SuperPointConfig) -> None:
     data, labels, drawn = config.data, config.labels, config.drawing_size
     if config.loss.descriptor not in losses.DESCRIPTOR_LOSSES:
         raise unknown('loss.descriptor', config.loss.descriptor, losses.DESCRIPTOR_LOSSES)
+    if labels.teacher not in TEACHERS:
+        raise unknown('labels.teacher', labels.teacher, TEACHERS)
     if data.kind != 'homography':
         raise ConfigError(f'superpoint trains on homographies, data.kind={data.kind} has none')
     if any(side % STRIDE for side in (*data.size, *labels.size, *drawn)):
@@ -83,8 +86,11 @@ def open_pairs(teacher: str, model: nn.Module, run: Run) -> Opened:
     training, held_out = open_sources(config.data)
     training = chosen(training, config.labels.photographs, config.seed)
     held_out = chosen(held_out, config.data.validation_pairs, config.seed)
-    folder = label_folder(weights, teacher, run)
-    find = frozen_detector(weights, run)
+    first_round = teacher == 'magicpoint' or not config.stages.adapted.steps
+    if first_round and config.labels.teacher == 'corners':
+        folder, find = label_folder({}, 'corners', run), corner_scores
+    else:
+        folder, find = label_folder(weights, teacher, run), frozen_detector(weights, run)
     for number, images in enumerate((training, held_out)):
         make_labels(images, folder, find, config.seed, config.labels, config.views, run.device,
                     slice(run.group.rank, None, run.group.size),

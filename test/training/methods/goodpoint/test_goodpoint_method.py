@@ -18,7 +18,9 @@ from training.distributed import Group
 from training.export import export
 from training.initial import load_initial
 from training.methods.goodpoint import method
-from training.methods.goodpoint.data import NoisyPairs
+from training.methods.goodpoint.config import CornerConfig, LossConfig
+from training.methods.goodpoint.data import NoisyPairs, corners_of
+from training.methods.goodpoint.loss import pair_losses
 from training.methods.goodpoint.recipe import RECIPES, create
 from training.train import train
 
@@ -29,16 +31,19 @@ TINY = ['data.size=(64, 64)', 'model.backbone=small', 'model.head=32', 'model.di
 
 @pytest.fixture(scope='module')
 def settings(small_run):
-    return [*small_run, *TINY]
+    return [setting.replace('optim.steps', 'stages.train.steps').replace(
+        'optim.batch', 'stages.train.batch') for setting in small_run] + TINY
 
 
 @pytest.fixture(scope='module')
 def trained(settings, tmp_path_factory):
-    """Return the checkpoint of a run of four steps, stopped after two and resumed, and its run."""
+    """Return the checkpoint of a run of 2 and 4 steps, stopped after 2 and 2 and resumed."""
     config = override(create('goodpoint', 'short'), [
-        *settings, 'optim.schedule=constant', 'optim.warmup_steps=0', 'optim.lr=0.01'])
+        *settings, *(f'stages.{name}.{setting}' for name in ('corners', 'train') for setting in (
+            'schedule=constant', 'warmup_steps=0', 'lr=0.01', 'batch=2')),
+        'stages.corners.steps=2'])
     out = tmp_path_factory.mktemp('goodpoint')
-    train(override(config, ['optim.steps=2']), out / 'parts')
+    train(override(config, ['stages.train.steps=2']), out / 'parts')
     return train(config, out / 'parts'), config
 
 
@@ -52,9 +57,11 @@ def test_recipes_differ_by_values_and_the_first_is_the_papers():
     assert next(iter(RECIPES)) == 'paper'
     for name in RECIPES:
         config = create('goodpoint', name)
-        assert [stage.name for stage in method.stages(config)] == ['train']
-        assert config.optim.optimiser == 'adamw' and config.optim.weight_decay == 0.01
-    paper = create('goodpoint').optim
+        assert [stage.name for stage in method.stages(config)] == ['corners', 'train']
+        optim = config.stages.train
+        assert optim.optimiser == 'adamw' and optim.weight_decay == 0.01
+    assert create('goodpoint').stages.corners.steps == 0  # the paper has no such stage
+    paper = create('goodpoint').stages.train
     assert (paper.lr, paper.decay_from / paper.steps) == (5e-4, pytest.approx(8 / 18))
     with pytest.raises(ConfigError, match='paper'):
         create('goodpoint', 'long')
@@ -67,28 +74,49 @@ def test_settings_that_contradict_each_other_are_refused(setting):
         method.stages(override(create('goodpoint'), [setting]))
 
 
+def test_corners_are_keypoints_of_the_first_stage(tmp_path):
+    """A bright square on a dark ground: equation 3 at its four corners in both views."""
+    square = np.full((64, 64), 40, np.uint8)
+    square[20:44, 24:40] = 200
+    valid = np.ones((64, 64), bool)
+    found = corners_of(square, valid, CornerConfig())
+    assert {(x, y) for y, x in np.argwhere(found)} == {(24, 20), (39, 20), (24, 43), (39, 43)}
+    valid[:, :30] = False
+    assert np.argwhere(corners_of(square, valid, CornerConfig()))[:, 1].tolist() == [39, 39]
+    assert not corners_of(np.zeros((64, 64), np.uint8), valid, CornerConfig()).any()
+
+    log_scores = torch.zeros(2, 64, 64)
+    log_scores[:, torch.from_numpy(found)] = torch.tensor([-1.0, -2.0, -3.0, -6.0])
+    parts = pair_losses(log_scores, torch.ones(2, 4, 8, 8) / 2, torch.ones(2, 64, 64, dtype=bool),
+                        torch.eye(3), LossConfig(), torch.from_numpy(np.stack([found, found])))
+    assert parts['keypoints'].item() == pytest.approx(3.0)
+
+
 def test_one_batch_can_be_learned(photographs, tmp_path):
-    """Descriptors of matched points grow alike, and matches appear where there were none."""
+    """Corners are found, and descriptors of matched points grow alike."""
     config = override(create('goodpoint', 'short'), [
         *TINY, 'data.size=(96, 96)', 'loss.first_window=8', 'data.keypoints=100'])
     torch.manual_seed(0)
     model = method.build(config)
-    samples = NoisyPairs(open_folder(photographs), config.data, config.warp, config.noise, 0, 2)
+    samples = NoisyPairs(open_folder(photographs), config.data, config.warp, config.noise, 0, 2,
+                         config.corners)
     items = [samples[number] for number in range(2)]
     batch = {name: torch.from_numpy(np.stack([item[name] for item in items]))
              for name in items[0]}
     run = method.Run(config, tmp_path, Group(0, 1, torch.device('cpu')), _Clock(), bf16=False)
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3)
-    apart = []
-    for _ in range(80):
-        terms = method.loss(model, batch, run)
+    found, apart = [], []
+    for _ in range(90):
+        terms = method.corner_loss(model, batch, run)
         optimiser.zero_grad()
         (terms.total / terms.count).backward()
         optimiser.step()
+        found.append((terms.parts['keypoints'] / terms.count).item())
         apart.append((terms.parts['gt'] / terms.count).item())
-    assert np.mean(apart[-5:]) < 0.7 * apart[0]
+    assert found[-1] < 0.6 * found[0]
+    assert np.mean(apart[-5:]) < 0.9 * apart[0]
     model.eval()
-    assert detected.scores(method.networks(model, config), items, 100)['ms'] > 0.15
+    assert detected.scores(method.networks(model, config), items, 100)['repeatability'] > 0.25
 
 
 class _Clock:
@@ -141,7 +169,8 @@ def test_tuning_goes_on_from_a_checkpoint_on_a_folder_of_images(trained, setting
     path, _ = trained
     cv2.imwrite(str(tmp_path / 'retina.png'), textured(120, 120, seed=9))
     assert main(['train', 'goodpoint', *settings, '--recipe', 'tune', f'init={path}',
-                 f'data.images={tmp_path}', 'optim.steps=1', '--out', str(tmp_path / 'run')]) == 0
+                 f'data.images={tmp_path}', 'stages.train.steps=1',
+                 '--out', str(tmp_path / 'run')]) == 0
     assert 'start as in' in capsys.readouterr().out
     saved = json.loads((tmp_path / 'run' / 'config.json').read_text())
-    assert saved['optim']['lr'] == create('goodpoint', 'tune').optim.lr
+    assert saved['stages']['train']['lr'] == create('goodpoint', 'tune').stages.train.lr
