@@ -72,6 +72,9 @@ class ExtractorConfig:
         30.0, 'SURF Hessian threshold of OpenCV, 30 as in the Residual paper.', low=0.0, high=1e6)
     orb_fast_threshold: int = setting(
         7, 'FAST threshold of ORB in grey levels.', low=1, high=255)
+    score_threshold: float = setting(
+        -1.0, 'Keypoints of a learned detector have a score above it, -1 = as the weights say.',
+        low=-1.0, high=1e6)
 
     def __post_init__(self) -> None:
         """Check every field."""

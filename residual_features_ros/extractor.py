@@ -135,6 +135,8 @@ class Extractor:
             return [features for image in images
                     for features in self._find([image], card, detector, config)]
         assert self._network is not None
+        if config.score_threshold >= 0:
+            detector = dataclasses.replace(detector, threshold=config.score_threshold)
         with self.stages.timed('prepare'):
             prepared = prepare(images, card, self._shrink)
         with self.stages.timed('h'):

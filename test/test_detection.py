@@ -209,3 +209,14 @@ def test_other_maps_than_the_card_names_are_refused(tmp_path):
         (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(facts))
         with pytest.raises(ArtifactError, match=words):
             load_card(card.method, tmp_path)
+
+
+def test_the_threshold_may_be_set_at_run_time(tmp_path):
+    made.write_detector(tmp_path)
+    image = textured(160, 120)
+    by_card = create_extractor(made.METHOD, 500, weights=str(tmp_path)).extract(image)
+    least = float(np.median(by_card.responses))
+    fewer = create_extractor(made.METHOD, 500, weights=str(tmp_path), score_threshold=least)
+    kept = by_card.responses > least
+    assert 0 < kept.sum() < len(by_card)
+    np.testing.assert_array_equal(fewer.extract(image).keypoints, by_card.keypoints[kept])
