@@ -39,6 +39,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
                        help='folder of study.json and study.png; goes on where it was stopped')
     study.add_argument('--data', default='not stated', help='what the photographs are, for the '
                        'results')
+    curves = commands.add_parser('curves', help='validation scores of runs as a picture')
+    curves.add_argument('runs', nargs='+', type=Path, metavar='RUN',
+                        help='folder of a run, or a checkpoint')
+    curves.add_argument('--out', type=Path, default=Path('curves.png'),
+                        help='the picture, a table goes beside it (default: curves.png)')
     pack = commands.add_parser('pack', help='folder of photographs -> one small file')
     pack.add_argument('folder', type=Path)
     pack.add_argument('--size', type=image_size, default='320x240',
@@ -157,6 +162,12 @@ def run_study(options: argparse.Namespace) -> None:
     print(study(config, options.out, command, options.data))
 
 
+def run_curves(options: argparse.Namespace) -> None:
+    """Draw and say where."""
+    from training.curves import main as draw
+    print(draw(options.runs, options.out))
+
+
 def run_pack(options: argparse.Namespace) -> None:
     """Pack and say how many photographs are in how many bytes."""
     from training.data.packed import write_pack
@@ -235,8 +246,8 @@ def run_reproduction(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; an error of the user's is one sentence and status 2."""
     options = parse(arguments)
-    commands = {'train': run_train, 'study': run_study, 'pack': run_pack, 'export': run_export,
-                'engine': run_engine, 'export-colmap': run_export_colmap,
+    commands = {'train': run_train, 'study': run_study, 'curves': run_curves, 'pack': run_pack,
+                'export': run_export, 'engine': run_engine, 'export-colmap': run_export_colmap,
                 'evaluate': run_evaluate, 'reproduction': run_reproduction}
     try:
         commands[options.command](options)
