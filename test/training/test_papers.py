@@ -136,6 +136,13 @@ def test_sizes_are_the_papers(tmp_path, capsys):
     assert 'leave out --size' in capsys.readouterr().err
 
 
+def test_a_folder_without_videos_is_named_at_once(tmp_path, capsys):
+    (tmp_path / 'empty').mkdir()
+    assert main(['evaluate', 'papers', '--root', 'nowhere', '--methods', 'orb', '--videos',
+                 str(tmp_path / 'empty')]) == 2
+    assert str(tmp_path / 'empty') in capsys.readouterr().err
+
+
 def test_a_method_takes_the_first_folder_with_its_weights(tmp_path, caplog):
     first, second = tmp_path / 'first', tmp_path / 'second'
     for folder, method in ((first, 'lfnet'), (second, 'lfnet'), (second, 'posfeat')):

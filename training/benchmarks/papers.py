@@ -24,6 +24,7 @@ from training.benchmarks.cache import Predictor
 from training.benchmarks.coverage import RADII_PX, coverage, harmonic_mean
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
 from training.benchmarks.report import SPLITS, summarise
+from training.data.posed import Frame
 from training.papers_report import tables
 
 SIZES = (((640, 480), 1000), ((320, 240), 300))
@@ -94,16 +95,14 @@ def of_homographies(root: Path, protocol: Protocol,
                               'pairs': len(rows)}
 
 
-def of_videos(root: Path, layout: str, protocol: Protocol,
-              files: Files) -> tuple[Part, dict[str, int]]:
-    """Return the part of the result on RGB-D videos, and how much they are."""
-    predictors, found = open_predictors(protocol, files.cache), rgbd.videos(root, layout)
+def of_videos(found: list[list[Frame]], protocol: Protocol, files: Files) -> Part:
+    """Return the part of the result on RGB-D videos."""
+    predictors = open_predictors(protocol, files.cache)
     results = rgbd.evaluate(found, predictors, protocol.size)
     summary = {method: {gap: rounded(numbers) for gap, numbers in parts.items()}
                for method, parts in rgbd.summarise(results).items()}
-    part = {'benchmark': 'rgbd', 'size': protocol.size, 'keypoints': protocol.keypoints,
+    return {'benchmark': 'rgbd', 'size': protocol.size, 'keypoints': protocol.keypoints,
             'summary': summary, 'cost': cost(predictors)}
-    return part, {'videos': len(found), 'frames': sum(map(len, found))}
 
 
 def main(root: Path, videos: Path | None, layout: str, protocol: Protocol, files: Files) -> str:
@@ -122,27 +121,27 @@ def main(root: Path, videos: Path | None, layout: str, protocol: Protocol, files
     if (protocol.size, protocol.keypoints) != SIZES[0]:
         raise ValueError("papers has the papers' sizes and keypoints: leave out --size and "
                          '--keypoints')
+    found = rgbd.videos(videos, layout) if videos else []  # wrong ones are told of at once
     parts = []
     for size, keypoints in SIZES:
         own = dataclasses.replace(protocol, size=size, keypoints=keypoints)
         predictors, part, data = of_homographies(root, own, files)
         parts.append(part)
-    if videos:
+    if found:
         size, keypoints = OF_VIDEOS
         own = dataclasses.replace(protocol, size=size, keypoints=keypoints)
-        part, more = of_videos(videos, layout, own, files)
-        parts.append(part)
-        data |= more
+        parts.append(of_videos(found, own, files))
+        data |= {'videos': len(found), 'frames': sum(map(len, found))}
     options = f' --videos DIR{f" --layout {layout}" if layout != "rgbd" else ""}' if videos else ''
-    found = {'data': {'what': files.data, **data}, 'parts': parts}
+    result = {'data': {'what': files.data, **data}, 'parts': parts}
     if files.out:
         save(files.out, 'papers', protocol, predictors, {
             'command': f'python -m training evaluate papers --root DIR{options} '
                        f'{protocol.words()}',
             'protocol': {'methods': protocol.methods, 'backend': protocol.backend,
                          'settings': protocol.settings, 'weights': protocol.hidden_weights()},
-            **found})
-    text = '\n\n'.join(tables(found))
+            **result})
+    text = '\n\n'.join(tables(result))
     if files.out:
         files.out.with_suffix('.md').write_text(f'# {files.data}\n\n{text}\n', encoding='utf-8')
     return text
