@@ -45,6 +45,20 @@ def to_colmap(matrix):
     return moved
 
 
+def write_video(folder, count):
+    """Write a video with depth and poses: each camera stands 0.05 right of the one before."""
+    poses = []
+    for number in range(count):
+        view = wall_view(0.05 * number)
+        write_image(folder / 'images' / f'{number:02}.png', view.image)
+        write_image(folder / 'depth' / f'{number:02}.png', (view.depth * 1000).astype(np.uint16))
+        pose = np.eye(4)
+        pose[0, 3] = 0.05 * number
+        poses.append(pose.ravel())
+    np.savetxt(folder / 'poses.txt', poses)
+    np.savetxt(folder / 'K.txt', K)
+
+
 def words(values):
     return ' '.join(map(str, values))
 

@@ -39,6 +39,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
                        help='folder of study.json and study.png; goes on where it was stopped')
     study.add_argument('--data', default='not stated', help='what the photographs are, for the '
                        'results')
+    curves = commands.add_parser('curves', help='validation scores of runs as a picture')
+    curves.add_argument('runs', nargs='+', type=Path, metavar='RUN',
+                        help='folder of a run, or a checkpoint')
+    curves.add_argument('--out', type=Path, default=Path('curves.png'),
+                        help='the picture, a table goes beside it (default: curves.png)')
     pack = commands.add_parser('pack', help='folder of photographs -> one small file')
     pack.add_argument('folder', type=Path)
     pack.add_argument('--size', type=image_size, default='320x240',
@@ -60,20 +65,24 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     engine.add_argument('settings', nargs='*', metavar='key=value',
                         help='of the extractor, for example weights=DIR precision=fp32')
     evaluate = commands.add_parser('evaluate', help='run a benchmark')
-    evaluate.add_argument('benchmark', choices=['hpatches', 'rotation', 'rgbd',
+    evaluate.add_argument('benchmark', choices=['papers', 'hpatches', 'rotation', 'rgbd',
                                                   *posed_options.BENCHMARKS])
     evaluate.add_argument('--root', type=Path, required=True,
-                          help='hpatches: folder of scenes; rotation: folder of images; rgbd: '
-                          'of videos with depth and poses; the others: folder of posed scenes '
-                          '(training/data/view_layouts.py)')
+                          help='papers, hpatches: folder of scenes; rotation: folder of images; '
+                          'rgbd: of videos with depth and poses; the others: folder of posed '
+                          'scenes (training/data/view_layouts.py)')
+    evaluate.add_argument('--videos', type=Path, metavar='DIR',
+                          help="papers: folder of videos as rgbd takes it, for LF-Net's numbers")
     evaluate.add_argument('--methods', default='rootsift,residual_rootsift_small')
     evaluate.add_argument('--size', type=image_size, default='640x480',
                           help='width x height in pixels (default: 640x480)')
     evaluate.add_argument('--keypoints', type=int, default=1000)
-    evaluate.add_argument('--weights', default='', help='folder of weights, default: shipped')
+    evaluate.add_argument('--weights', default='', metavar='DIR[,DIR]',
+                          help='folders of weights; a method takes the first that has its own '
+                          '(default: shipped)')
     evaluate.add_argument('--backend', default='onnxruntime')
     evaluate.add_argument('--layout', default='rgbd', choices=['rgbd', 'tum', 'scannet'],
-                          help='of the videos of rgbd (data.layouts; default: rgbd)')
+                          help='of the videos of rgbd and papers (data.layouts; default: rgbd)')
     evaluate.add_argument('--set', action='append', default=[], metavar='KEY=VALUE',
                           dest='settings',
                           help='another setting of the extractor; may be repeated')
@@ -153,6 +162,12 @@ def run_study(options: argparse.Namespace) -> None:
     print(study(config, options.out, command, options.data))
 
 
+def run_curves(options: argparse.Namespace) -> None:
+    """Draw and say where."""
+    from training.curves import main as draw
+    print(draw(options.runs, options.out))
+
+
 def run_pack(options: argparse.Namespace) -> None:
     """Pack and say how many photographs are in how many bytes."""
     from training.data.packed import write_pack
@@ -197,13 +212,16 @@ def protocol_of(options: argparse.Namespace) -> Protocol:
 
 def run_evaluate(options: argparse.Namespace) -> None:
     """Evaluate and print the table."""
-    from training.benchmarks import hpatches, rgbd, rotation
+    from training.benchmarks import hpatches, papers, rgbd, rotation
     from training.benchmarks.protocol import Files
     protocol = protocol_of(options)
     files = Files(options.out, options.cache, options.data, options.brief)
     if options.benchmark in posed_options.BENCHMARKS:
         posed = importlib.import_module(f'training.benchmarks.{options.benchmark}')
         print(posed.main(options.root, protocol, files, posed_options.read_options(options)))
+        return
+    if options.benchmark == 'papers':
+        print(papers.main(options.root, options.videos, options.layout, protocol, files))
         return
     if options.benchmark == 'rgbd':
         print(rgbd.main(options.root, protocol, files, options.layout))
@@ -228,8 +246,8 @@ def run_reproduction(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; an error of the user's is one sentence and status 2."""
     options = parse(arguments)
-    commands = {'train': run_train, 'study': run_study, 'pack': run_pack, 'export': run_export,
-                'engine': run_engine, 'export-colmap': run_export_colmap,
+    commands = {'train': run_train, 'study': run_study, 'curves': run_curves, 'pack': run_pack,
+                'export': run_export, 'engine': run_engine, 'export-colmap': run_export_colmap,
                 'evaluate': run_evaluate, 'reproduction': run_reproduction}
     try:
         commands[options.command](options)

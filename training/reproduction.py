@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from residual_features_ros.registry import METHODS
-from training import posed_report
+from training import papers_report, posed_report
 from training.benchmarks import paper
 from training.benchmarks.report import SPLITS, cell, markdown_table
 
@@ -275,5 +275,13 @@ def posed_section(result: Result) -> tuple[list[str], set[str]]:
     return [*posed_report.tables(result), environment(result)], set()
 
 
-SECTIONS = {'hpatches': hpatches_section, 'rotation': rotation_section, 'study': study_section,
+def papers_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of all methods and metrics, the papers' numbers in it."""
+    return ["## All methods, all papers' metrics", *papers_report.tables(result),
+            f'`{result["command"]}`, commit {result["environment"]["commit"]}.',
+            environment(result)], {'protocol'}
+
+
+SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
+            'rotation': rotation_section, 'study': study_section,
             **dict.fromkeys(posed_report.TITLES, posed_section)}

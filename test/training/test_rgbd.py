@@ -1,9 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-import cv2
 import numpy as np
 import pytest
-from posed_trees import K, wall_view, words
+from posed_trees import wall_view, write_video
 
 from training.__main__ import main
 from training.benchmarks import rgbd
@@ -64,19 +63,7 @@ def test_gaps_are_averaged_by_themselves_and_then_together():
 
 
 def test_the_command_writes_scores_of_each_gap(tmp_path, capsys):
-    folder = tmp_path / 'videos' / 'wall'
-    poses = []
-    for number in range(10):
-        view = wall_view(0.05 * number)
-        for name, image in (('images', view.image),
-                            ('depth', (view.depth * 1000).astype(np.uint16))):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(folder / name / f'{number:02}.png'), image)
-        pose = np.eye(4)
-        pose[0, 3] = 0.05 * number
-        poses.append(words(pose.ravel()))
-    (folder / 'poses.txt').write_text('\n'.join(poses) + '\n')
-    np.savetxt(folder / 'K.txt', K)
+    write_video(tmp_path / 'videos' / 'wall', 10)
     out = tmp_path / 'rgbd.json'
     assert main(['evaluate', 'rgbd', '--root', str(tmp_path / 'videos'), '--methods', 'orb',
                  '--size', '160x120', '--keypoints', '100', '--out', str(out)]) == 0

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+RADII_PX = (20, 25)  # sections 6.1 (320x240) and 6.2
+
 
 def radius_px(size: tuple[int, int]) -> int:
     """Return the paper's radius for images of `size` (width, height): 20 at 320x240, else 25."""

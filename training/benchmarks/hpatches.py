@@ -14,7 +14,7 @@ leave out as too large (D2-Net's list) take part.
 """
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,12 +150,19 @@ def score(pair: Pair, first: Features, second: Features, size: tuple[int, int]) 
     }
 
 
+def evaluate(root: Path, predictors: dict[str, Predictor], size: tuple[int, int],
+             numbers: Callable[..., dict[str, Any]] = score) -> dict[str, Rows]:
+    """Return the rows of all pairs by method; `numbers` makes a row as score does."""
+    results: dict[str, Rows] = {method: [] for method in predictors}
+    for method, pair, first, second in predict(root, predictors, size):
+        results[method].append(numbers(pair, first, second, size))
+    return results
+
+
 def main(root: Path, protocol: Protocol, files: Files) -> str:
     """Evaluate, return the table; with files.out also save JSON, Markdown and a plot."""
     predictors = open_predictors(protocol, files.cache)
-    results: dict[str, Rows] = {method: [] for method in predictors}
-    for method, pair, first, second in predict(root, predictors, protocol.size):
-        results[method].append(score(pair, first, second, protocol.size))
+    results = evaluate(root, predictors, protocol.size)
     rows = next(iter(results.values()))
     summary = summarise(results)
     if files.out:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from residual_features_ros import create_extractor
-from residual_features_ros.config import unknown
-from residual_features_ros.registry import METHODS
 from training.benchmarks.cache import Predictor
 from training.benchmarks.environment import describe, environment
+from training.benchmarks.weights import find_weights
 
 CORRECT_PX = 3.0
 
@@ -22,8 +21,9 @@ CORRECT_PX = 3.0
 class Protocol:
     """What was measured how.
 
-    size: (width, height) in pixels. settings: further ones of ExtractorConfig. options: words of
-    the benchmark's own options, as on the command line.
+    size: (width, height) in pixels. weights: folders, separated by commas (weights.py).
+    settings: further ones of ExtractorConfig. options: words of the benchmark's own options, as
+    on the command line.
     """
 
     methods: tuple[str, ...]
@@ -38,12 +38,20 @@ class Protocol:
         """Return the command line, with folders left to the reader."""
         width, height = self.size
         return (f'python -m training evaluate {benchmark} --root DIR --size {width}x{height} '
-                f'--keypoints {self.keypoints} --methods {",".join(self.methods)}'
-                + (' --weights DIR' if self.weights else '')
+                f'--keypoints {self.keypoints} {self.words()}')
+
+    def words(self) -> str:
+        """Return what does not depend on size and number of keypoints, as on the command line."""
+        return (f'--methods {",".join(self.methods)}'
+                + (f' --weights {self.hidden_weights()}' if self.weights else '')
                 + (f' --backend {",".join(self.backend)}' if self.backend != ('onnxruntime',)
                    else '')
                 + ''.join(f' --set {key}={value}' for key, value in self.settings.items())
                 + ''.join(f' {word}' for word in self.options))
+
+    def hidden_weights(self) -> str:
+        """Return the folders of weights without their names."""
+        return ','.join('DIR' for _ in self.weights.split(',')) if self.weights else ''
 
 
 @dataclass(frozen=True)
@@ -71,15 +79,10 @@ class Files:
 
 def open_predictors(protocol: Protocol, cache: Path | None) -> dict[str, Predictor]:
     """Return the runtime extractor of each method; a method is evaluated as the node runs it."""
-    predictors = {}
-    for method in protocol.methods:
-        if method not in METHODS:
-            raise unknown('method', method, METHODS)
-        weights = protocol.weights if METHODS[method].network else ''
-        extractor = create_extractor(method, protocol.keypoints, protocol.backend,
-                                     weights=weights, **protocol.settings)
-        predictors[method] = Predictor(extractor, cache)
-    return predictors
+    folders = find_weights(protocol.methods, protocol.weights)
+    return {method: Predictor(create_extractor(method, protocol.keypoints, protocol.backend,
+                                               weights=folder, **protocol.settings), cache)
+            for method, folder in folders.items()}
 
 
 def save(out: Path, benchmark: str, protocol: Protocol, predictors: dict[str, Predictor],
@@ -88,7 +91,7 @@ def save(out: Path, benchmark: str, protocol: Protocol, predictors: dict[str, Pr
     saved = {
         'benchmark': benchmark,
         'command': protocol.command(benchmark),
-        'protocol': {**dataclasses.asdict(protocol), 'weights': 'DIR' if protocol.weights else ''},
+        'protocol': {**dataclasses.asdict(protocol), 'weights': protocol.hidden_weights()},
         'environment': environment(),
         'methods': {method: describe(predictor.extractor)
                     for method, predictor in predictors.items()},

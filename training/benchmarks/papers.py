@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""All methods in all metrics of the papers, in one run: hpatches at two sizes, and rgbd.
+
+Sizes and keypoints are the Residual paper's (section 4.2) and LF-Net's (section 4.2). GoodPoint's
+metrics are at 3 and 5 px and at both of its radii of coverage: 'coverage@3/25' is what matches
+within 3 px cover when each covers 25 px, 'harmonic@3/25' the harmonic mean of rep@3, mma@3 and
+that. cost: keypoints, the mean of all images, and milliseconds, the median of those images that
+were not read from the cache, beside whatever else the machine does.
+"""
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from residual_features_ros import Features
+from training.benchmarks import hpatches, metrics, rgbd
+from training.benchmarks.cache import Predictor
+from training.benchmarks.coverage import RADII_PX, coverage, harmonic_mean
+from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.report import SPLITS, summarise
+from training.data.posed import Frame
+from training.papers_report import tables
+
+SIZES = (((640, 480), 1000), ((320, 240), 300))
+OF_VIDEOS = ((320, 240), 512)
+CORRECT_PX = (3, 5)
+KEPT = ('cor@1', 'cor@3', 'cor@5', 'ms', 'recall', 'mma@1', 'mma@3', 'mma@5', 'mma@10',
+        'mma_score')
+DIGITS = 5
+Part = dict[str, Any]
+
+
+def score(pair: hpatches.Pair, first: Features, second: Features,
+          size: tuple[int, int]) -> dict[str, Any]:
+    """Return the numbers of hpatches.score, and GoodPoint's at each threshold and radius."""
+    shared = first.take(metrics.covisible(first.keypoints, pair.homography, size)).keypoints
+    others = second.take(metrics.covisible(second.keypoints, np.linalg.inv(pair.homography),
+                                           size)).keypoints
+    starts, ends = hpatches.matched(first, second)
+    errors = metrics.transfer_errors(starts, ends, pair.homography)
+    numbers = hpatches.score(pair, first, second, size)
+    for limit in CORRECT_PX:
+        numbers[f'rep@{limit}'] = metrics.repeatability(shared, others, pair.homography, limit)
+        for radius in RADII_PX:
+            numbers[f'coverage@{limit}/{radius}'] = float(np.mean([
+                coverage(points[errors < limit], size, radius) for points in (starts, ends)]))
+    return numbers
+
+
+def with_harmonic_means(means: Mapping[str, float]) -> dict[str, float]:
+    """Return the numbers of the table: of the means over pairs, and the harmonic means of them."""
+    numbers = {name: means[name] for name in KEPT}
+    for limit in CORRECT_PX:
+        numbers[f'rep@{limit}'] = means[f'rep@{limit}']
+        for radius in RADII_PX:
+            covered = means[f'coverage@{limit}/{radius}']
+            numbers[f'coverage@{limit}/{radius}'] = covered
+            numbers[f'harmonic@{limit}/{radius}'] = harmonic_mean(
+                [means[f'rep@{limit}'], means[f'mma@{limit}'], covered])
+    return rounded(numbers)
+
+
+def rounded(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Return numbers as they are saved."""
+    return {name: round(value, DIGITS) for name, value in numbers.items()}
+
+
+def cost(predictors: Mapping[str, Predictor]) -> dict[str, dict[str, float | None]]:
+    """Return keypoints and milliseconds of an image by method; None where none was extracted."""
+    return {method: {
+        'keypoints': round(statistics.mean(predictor.keypoints), 1),
+        'milliseconds': round(1000 * statistics.median(predictor.seconds), 2)
+        if predictor.seconds else None}
+        for method, predictor in predictors.items()}
+
+
+def of_homographies(root: Path, protocol: Protocol,
+                    files: Files) -> tuple[dict[str, Predictor], Part, dict[str, Any]]:
+    """Return the extractors, the part of the result, and what the scenes are."""
+    predictors = open_predictors(protocol, files.cache)
+    results = hpatches.evaluate(root, predictors, protocol.size, score)
+    rows = next(iter(results.values()))
+    groups = ('all', *SPLITS.values())
+    summary = {method: {name: with_harmonic_means(parts[name]) for name in groups if name in parts}
+               for method, parts in summarise(results).items()}
+    part = {'benchmark': 'hpatches', 'size': protocol.size, 'keypoints': protocol.keypoints,
+            'summary': summary, 'cost': cost(predictors)}
+    return predictors, part, {'scenes': sorted({row['scene'] for row in rows}),
+                              'pairs': len(rows)}
+
+
+def of_videos(found: list[list[Frame]], protocol: Protocol, files: Files) -> Part:
+    """Return the part of the result on RGB-D videos."""
+    predictors = open_predictors(protocol, files.cache)
+    results = rgbd.evaluate(found, predictors, protocol.size)
+    summary = {method: {gap: rounded(numbers) for gap, numbers in parts.items()}
+               for method, parts in rgbd.summarise(results).items()}
+    return {'benchmark': 'rgbd', 'size': protocol.size, 'keypoints': protocol.keypoints,
+            'summary': summary, 'cost': cost(predictors)}
+
+
+def main(root: Path, videos: Path | None, layout: str, protocol: Protocol, files: Files) -> str:
+    """Evaluate, return the tables; with files.out also save numbers and the tables.
+
+    Args:
+        root: folder of scenes of HPatches layout.
+        videos: folder of RGB-D videos, None leaves LF-Net's numbers out.
+        layout: of the videos.
+        protocol: methods and how they run; sizes and keypoints are the papers'.
+        files: what to write.
+
+    Raises:
+        ValueError: another size or number of keypoints was asked for, or data are missing.
+    """
+    if (protocol.size, protocol.keypoints) != SIZES[0]:
+        raise ValueError("papers has the papers' sizes and keypoints: leave out --size and "
+                         '--keypoints')
+    found = rgbd.videos(videos, layout) if videos else []  # wrong ones are told of at once
+    parts = []
+    for size, keypoints in SIZES:
+        own = dataclasses.replace(protocol, size=size, keypoints=keypoints)
+        predictors, part, data = of_homographies(root, own, files)
+        parts.append(part)
+    if found:
+        size, keypoints = OF_VIDEOS
+        own = dataclasses.replace(protocol, size=size, keypoints=keypoints)
+        parts.append(of_videos(found, own, files))
+        data |= {'videos': len(found), 'frames': sum(map(len, found))}
+    options = f' --videos DIR{f" --layout {layout}" if layout != "rgbd" else ""}' if videos else ''
+    result = {'data': {'what': files.data, **data}, 'parts': parts}
+    if files.out:
+        save(files.out, 'papers', protocol, predictors, {
+            'command': f'python -m training evaluate papers --root DIR{options} '
+                       f'{protocol.words()}',
+            'protocol': {'methods': protocol.methods, 'backend': protocol.backend,
+                         'settings': protocol.settings, 'weights': protocol.hidden_weights()},
+            **result})
+    text = '\n\n'.join(tables(result))
+    if files.out:
+        files.out.with_suffix('.md').write_text(f'# {files.data}\n\n{text}\n', encoding='utf-8')
+    return text

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which folder the weights of each evaluated method are in."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from residual_features_ros.artifact import SHIPPED_WEIGHTS
+from residual_features_ros.config import unknown
+from residual_features_ros.registry import METHODS
+
+log = logging.getLogger(__name__)
+
+
+def find_weights(methods: Sequence[str], weights: str) -> dict[str, str]:
+    """Return the folder of each method's weights, '' where the shipped or none are taken.
+
+    Args:
+        methods: names of the registry.
+        weights: folders, separated by commas. A method takes the first one that has its card,
+            and the shipped weights, which is said, where none has.
+
+    Raises:
+        ConfigError: an unknown method.
+        ValueError: a folder with weights of none of the methods, or a method without weights.
+    """
+    for method in methods:
+        if method not in METHODS:
+            raise unknown('method', method, METHODS)
+    networks = [method for method in methods if METHODS[method].network]
+    folders = [Path(name) for name in weights.split(',') if name]
+    for folder in folders:
+        if networks and not any(has_card(folder, method) for method in networks):
+            raise ValueError(f'--weights {folder}: no weights of {", ".join(networks)}')
+    missing = [method for method in networks
+               if not any(has_card(folder, method) for folder in [*folders, SHIPPED_WEIGHTS])]
+    if missing:
+        raise ValueError(f'no weights of {", ".join(missing)}: name the folders of their exports '
+                         'by --weights DIR,DIR or leave them out of --methods')
+    found = dict.fromkeys(methods, '')
+    for method in networks:
+        found[method] = next((str(folder) for folder in folders if has_card(folder, method)), '')
+        if folders and not found[method]:
+            log.warning('%s: not in the folders of --weights, the shipped ones are taken', method)
+    return found
+
+
+def has_card(folder: Path, method: str) -> bool:
+    """Tell whether a folder has weights of a method."""
+    return (folder / f'{method}.json').is_file()
