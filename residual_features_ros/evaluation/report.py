@@ -29,8 +29,8 @@ COLUMNS: tuple[tuple[str, str, str, bool | None], ...] = (
     ('frame_ms_p95', 'p95', '.1f', False))
 LEGEND = {
     'keypoints, matches, inliers': 'medians of the images; inliers agree with one essential '
-                                   'matrix (MAGSAC++), without a camera with one fundamental '
-                                   'matrix',
+                                   'matrix (MAGSAC++, refined), without a camera with one '
+                                   'fundamental matrix',
     'ratio': 'inliers / matches of all images',
     'track': 'mean number of images in a row in which a track of inliers is seen, 2 or more',
     'rot deg, dir deg': 'medians over pairs of images: angle between estimated and true rotation, '
