@@ -52,10 +52,12 @@ def test_known_motion_is_found_and_everything_is_written(whole_bag, tmp_path, ca
     assert found['rotation_deg'] < 0.5 and found['direction_deg'] < 5
     assert found['ate_rmse'] < 0.15
     html = (tmp_path / 'report.html').read_text()
-    assert len(re.findall('src="data:image/png', html)) == 5
+    assert len(re.findall('src="data:image/png', html)) == 8
     assert len(re.findall('src="data:image/jpeg', html)) == 4
     assert 'http' not in html and '<script' not in html
     assert 'rootsift' in html and 'opencv-contrib-python' in html
+    assert '<meta name="viewport"' in html  # else a phone shows it as a desk does, tiny
+    assert 'Distance to the ground truth' in html and 'without a stamp' not in html
     trajectory, _ = read_trajectory(tmp_path / 'rootsift.tum')
     assert trajectory.stamps_ns.tolist() == [stamp(i) for i in range(COUNT)]
     # Directions of ten steps in a row: what they are off adds up.
