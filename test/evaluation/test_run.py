@@ -155,6 +155,34 @@ def test_bags_that_are_none(whole_bag, tmp_path, capsys):
     assert 'mcap recover' in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('storage', ['SQLITE3', 'MCAP'])
+def test_a_bag_that_is_cut_off_is_evaluated_up_to_there(tmp_path, capsys, storage):
+    items = sorted([*infos(), *truth(16), *frames(16)], key=lambda item: item[2])
+    bag = write(tmp_path / 'bag', items, storage)
+    path = next(bag.glob('bag.*'))
+    path.write_bytes(path.read_bytes()[:path.stat().st_size * 93 // 100])
+    _, report = evaluate(bag, tmp_path / 'out', '--groundtruth', '/groundtruth')
+    seen = report['frames']['evaluated']
+    assert 10 < seen < 16 and report['methods']['orb']['pairs_with_truth'] >= seen - 2
+    out = capsys.readouterr().out
+    page = (tmp_path / 'out' / 'report.html').read_text()
+    for said in (f'the bag breaks off after {seen} images ({path.name} cut off); what lies before '
+                 'is evaluated', f'messages ({path.name} cut off); what lies before is used'):
+        assert said in ' '.join(report['notes']) and said in out and said in page
+
+
+def test_a_topic_that_breaks_off_inside_the_bag_is_told(tmp_path):
+    folder = write(tmp_path / 'bag', sorted([*infos(), *truth(), *frames()], key=lambda i: i[2]))
+    path = next(folder.glob('*.db3'))
+    content = bytearray(path.read_bytes())
+    page = len(content) * 6 // 10 // 4096 * 4096
+    content[page:page + 40 * 4096] = b'\xff' * 40 * 4096
+    path.write_bytes(content)
+    _, report = evaluate(folder, tmp_path / 'out', '--groundtruth', '/groundtruth')
+    said = ' '.join(report['notes'])
+    assert 'the bag breaks off after' in said and '/groundtruth breaks off after' in said
+
+
 def test_kitti(data_root, tmp_path):
     if not (data_root / 'kitti' / 'sequence_1').is_dir():
         pytest.skip('RESIDUAL_FEATURES_DATA has no kitti/sequence_1')
