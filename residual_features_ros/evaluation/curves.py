@@ -14,7 +14,7 @@ from residual_features_ros.commands.plots import plot
 from residual_features_ros.evaluation.scores import Pair, Score, track_lengths
 from residual_features_ros.evaluation.trajectory import Trajectory
 
-SIZE_INCHES = (5.6, 3.7)
+SIZE_INCHES = (5.0, 3.4)
 TRUTH = {'color': '0.7', 'linewidth': 4, 'label': 'ground truth', 'zorder': 0}
 STYLES = ('-', '--', '-.', ':')  # lines that lie on each other are all seen
 AXES = 'xyz'
