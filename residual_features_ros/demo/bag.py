@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from rosbags.rosbag2 import ReaderError, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from residual_features_ros.commands import CommandError
+from residual_features_ros.demo.cut_bag import CutBag
 
 STORE: Any = get_typestore(Stores.ROS2_JAZZY)
 STORAGES = ('.db3', '.mcap')
+NO_BAG = (AnyReaderError, ReaderError, OSError)
 IMAGE, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 
 
@@ -79,9 +81,15 @@ def write_images(folder: Path, topic: str, kind: str,
 class ImageBag:
     """The image topic of any bag: rosbag2 (sqlite3 or mcap) or ROS 1."""
 
-    def __init__(self, path: Path, topic: str) -> None:
-        """Choose the topic, or its only image topic; CommandError names what there is."""
-        self._path = whole(path)
+    def __init__(self, path: Path, topic: str, cut_off: bool = False) -> None:
+        """Choose the topic, or its only image topic; CommandError names what there is.
+
+        Args:
+            path: of the bag.
+            topic: of the images, '' for the only one.
+            cut_off: whether a rosbag2 that is cut off is opened too, see CutBag.
+        """
+        self._path, self._cut_off = whole(path), cut_off
         with self.open() as reader:
             kinds = {connection.topic: connection.msgtype for connection in reader.connections
                      if connection.msgtype in (IMAGE, COMPRESSED)}
@@ -94,17 +102,28 @@ class ImageBag:
         self.topic, self.kind = topic, kinds[topic]
 
     @contextmanager
-    def open(self) -> Iterator[AnyReader]:
-        """Open the bag; CommandError where it is none or is cut off."""
+    def open(self) -> Iterator[AnyReader | CutBag]:
+        """Open the bag; CommandError where it is none, or is cut off and that was not allowed."""
         if not self._path.exists():
             raise CommandError(f'{self._path}: no such bag')
         try:
-            with AnyReader([self._path], default_typestore=STORE) as reader:
+            with closing(self._reader()) as reader:
                 yield reader
-        except (AnyReaderError, ReaderError, OSError) as error:
+        except NO_BAG as error:
             raise CommandError(f'{self._path}: not a bag that rosbags reads ({error}); one '
                                'that is cut off may be mended by "ros2 bag reindex", "mcap '
                                'recover" or "rosbag reindex"') from error
+
+    def _reader(self) -> AnyReader | CutBag:
+        try:
+            reader = AnyReader([self._path], default_typestore=STORE)
+            reader.open()
+        except NO_BAG:
+            files = storage_files(self._path)
+            if not self._cut_off or not files:
+                raise
+            return CutBag(files, STORE)
+        return reader
 
     def messages(self, limit: int) -> Iterator[tuple[int, Any]]:
         """Yield (bag time in ns, message as ROS 2 has it) of the first `limit` images.
@@ -129,9 +148,16 @@ def whole(path: Path) -> Path:
     if path.suffix in STORAGES and (path.parent / 'metadata.yaml').is_file():
         return path.parent
     if path.is_dir() and not (path / 'metadata.yaml').exists():
-        files = [file for file in path.iterdir() if file.suffix in STORAGES]
+        files = storage_files(path)
         return files[0] if len(files) == 1 else path
     return path
+
+
+def storage_files(path: Path) -> list[Path]:
+    """Return the files of a rosbag2 in the order of recording, [] where it is none."""
+    files = path.iterdir() if path.is_dir() else [path]
+    return sorted((file for file in files if file.suffix in STORAGES),
+                  key=lambda file: (len(file.name), file.name))  # ..._2 before ..._10
 
 
 def modern(message: Any, kind: str, stamp: int) -> Any:

@@ -8,13 +8,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from residual_features_ros.commands import CommandError
 
 PACKAGE = Path(__file__).parents[1]
+NODE = 'residual_features_ros.ros.extractor_node'
 PIP_NAMES = {'rclpy': 'ros-rclpy[fastrtps]', 'sensor_msgs': 'ros-sensor-msgs',
              'std_msgs': 'ros-std-msgs', 'diagnostic_msgs': 'ros-diagnostic-msgs'}
 STOP_S = 10.0
@@ -79,6 +82,23 @@ def ros_arguments(namespace: str, parameters: Mapping[str, object],
     return words
 
 
+def wait_for(node: subprocess.Popen[bytes], partner: subprocess.Popen[bytes], name: str) -> str:
+    """Wait until the node or its partner ends; return which failed, empty if none did.
+
+    Args:
+        node: runs until it is stopped.
+        partner: ends when it has done its work.
+        name: of the partner.
+    """
+    while partner.poll() is None and node.poll() is None:
+        time.sleep(0.1)
+    if partner.poll() is None:
+        return f'the node ended with exit code {node.poll()}; it said:'
+    if partner.poll():
+        return f'the {name} ended with exit code {partner.poll()}; the node said:'
+    return ''
+
+
 def last_words(log: Path) -> list[str]:
     """Return the last lines of a process's log."""
     return log.read_text(errors='replace').strip().splitlines()[-LOG_LINES:]
@@ -91,6 +111,20 @@ def start(module: str, arguments: Sequence[str], env: Mapping[str, str],
                             stdout=subprocess.PIPE if talk else output, stderr=output,
                             stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
                             preexec_fn=_listen_to_ctrl_c)
+
+
+@contextmanager
+def running(module: str, arguments: Sequence[str], env: Mapping[str, str],
+            output: IO[bytes] | None = None,
+            talk: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process as `start` does; stop it in the end."""
+    process = start(module, arguments, env, output, talk)
+    try:
+        yield process
+    finally:
+        stop(process)
+        for pipe in filter(None, (process.stdin, process.stdout)):
+            pipe.close()
 
 
 def _listen_to_ctrl_c() -> None:

@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,19 +24,19 @@ from residual_features_ros.demo.bag import (
 from residual_features_ros.demo.camera import moving_view
 from residual_features_ros.demo.pictures import write_pictures
 from residual_features_ros.demo.processes import (
+    NODE,
     dds_profile,
     environment,
     last_words,
     require_ros,
     ros_arguments,
-    start,
-    stop,
+    running,
+    wait_for,
 )
 from residual_features_ros.demo.report import lost, node_drops, read_recording, render
 from residual_features_ros.image import to_grey
 
 NAMESPACE = '/demo'
-NODE = 'residual_features_ros.ros.extractor_node'
 PLAYER = 'residual_features_ros.demo.player'
 
 
@@ -110,26 +108,9 @@ def play(out: Path, node_words: list[str], env: dict[str, str], rate: float,
         bag: to play; default: the folder bag in `out`.
     """
     log = out / 'node.log'
-    with log.open('wb') as output:
-        node = start(NODE, node_words, env, output)
-        player = None
-        try:
-            player = start(PLAYER, [str(bag or out / 'bag'), str(out / 'recording'),
-                                    '--namespace', NAMESPACE, '--rate', str(rate)], env)
-            while player.poll() is None and node.poll() is None:
-                time.sleep(0.1)
-            failed = blame(node, player)
-        finally:
-            for process in filter(None, (player, node)):
-                stop(process)
+    with log.open('wb') as output, running(NODE, node_words, env, output) as node, \
+            running(PLAYER, [str(bag or out / 'bag'), str(out / 'recording'), '--namespace',
+                             NAMESPACE, '--rate', str(rate)], env) as player:
+        failed = wait_for(node, player, 'player')
     if failed:
         raise CommandError('\n'.join([failed, *last_words(log)]))
-
-
-def blame(node: subprocess.Popen[bytes], player: subprocess.Popen[bytes]) -> str:
-    """Return which process failed, empty if none did."""
-    if node.poll() is not None and player.poll() is None:
-        return f'the node ended with exit code {node.poll()}; it said:'
-    if player.poll():
-        return f'the player ended with exit code {player.poll()}; the node said:'
-    return ''

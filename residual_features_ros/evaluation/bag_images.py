@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.demo.bag import ImageBag, stamp_ns
+from residual_features_ros.evaluation.bag_messages import BreakOffError, messages_of
 from residual_features_ros.image import check_image
 from residual_features_ros.ros.images import ConversionError, image_from_message
 
@@ -61,11 +62,11 @@ class BagImages:
                     self.counts[AHEAD] = self.counts[READ] - done
                     return
 
-    def expected(self) -> int:
-        """Return how many images there should be, by what the bag says of itself."""
+    def expected(self) -> int | None:
+        """Return how many images there should be by what the bag says, None where it does not."""
         with self.bag.open() as reader:
             there = sum(c.msgcount for c in reader.connections if c.topic == self.bag.topic)
-        return min(-(-there // self.step), self.limit or there)
+        return min(-(-there // self.step), self.limit or there) or None
 
     def _convert(self, message: Any) -> np.ndarray | None:
         try:
@@ -102,25 +103,15 @@ class BagImages:
     def _read(self) -> Iterator[tuple[int, Any]]:
         """Yield the messages as the bag has them; a bag without stamps gives its own times."""
         unstamped: bool | None = None
-        with self.bag.open() as reader:
-            connections = [c for c in reader.connections if c.topic == self.bag.topic]
-            messages = reader.messages(connections=connections)
-            while True:
-                try:
-                    item = next(messages, None)
-                except Exception as error:  # of sqlite3, lz4, zstandard, struct, the reader ...
-                    self.broken = f'{type(error).__name__}: {error}'
-                    return
-                if item is None:
-                    return
+        try:
+            for time_ns, message in messages_of(self.bag, self.bag.topic):
                 self.counts[READ] += 1
-                connection, time_ns, raw = item
-                try:
-                    message: Any = reader.deserialize(raw, connection.msgtype)
-                except Exception:  # whatever cut-off bytes make the decoder stumble over
+                if message is None:
                     self.counts[UNREADABLE] += 1
                     continue
                 stamp = stamp_ns(message)
                 unstamped = stamp == 0 if unstamped is None else unstamped
                 self.counts[NO_STAMP] += unstamped
                 yield time_ns if unstamped else stamp, message
+        except BreakOffError as error:
+            self.broken = str(error)

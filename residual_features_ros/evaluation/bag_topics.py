@@ -3,12 +3,14 @@
 """Calibration and ground truth that are topics of a bag."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from residual_features_ros.commands import CommandError
 from residual_features_ros.demo.bag import ImageBag, stamp_ns
+from residual_features_ros.evaluation.bag_messages import BreakOffError, messages_of
 from residual_features_ros.evaluation.trajectory import Trajectory, in_order, pose_from
 
 INFO = 'sensor_msgs/msg/CameraInfo'
@@ -34,16 +36,21 @@ def info_topic(bag: ImageBag) -> str:
     return there[0] if len(there) == 1 else ''
 
 
-def first_info(bag: ImageBag, topic: str) -> Any:
+def first_info(bag: ImageBag, topic: str, notes: list[str]) -> Any:
     """Return the first readable CameraInfo of a topic, None where there is none."""
-    for _, message in _messages(bag, topic):
+    for _, message in _messages(bag, topic, notes):
         if message is not None:
             return message
     return None
 
 
-def read_poses(bag: ImageBag, topic: str) -> tuple[Trajectory, int]:
+def read_poses(bag: ImageBag, topic: str, notes: list[str]) -> tuple[Trajectory, int]:
     """Return the poses of a topic, and how many were left out: unreadable, not finite, or twice.
+
+    Args:
+        bag: to read from.
+        topic: of poses.
+        notes: gets a sentence where the topic breaks off.
 
     Raises:
         CommandError: the bag has no such topic of poses; names those that there are.
@@ -53,7 +60,7 @@ def read_poses(bag: ImageBag, topic: str) -> tuple[Trajectory, int]:
         raise CommandError(f'--groundtruth {topic}: no such file, and the bag has no such topic '
                            f'of poses; its topics of poses: {", ".join(there) or "none"}')
     stamps, poses, bad = [], [], 0
-    for time_ns, message in _messages(bag, topic):
+    for time_ns, message in _messages(bag, topic, notes):
         if message is None:
             bad += 1
             continue
@@ -74,23 +81,12 @@ def _pose(message: Any) -> np.ndarray:
                      np.array([turn.x, turn.y, turn.z, turn.w]))
 
 
-def _messages(bag: ImageBag, topic: str) -> list[tuple[int, Any]]:
-    """Return (bag time in ns, message, or None where it cannot be read) up to where it breaks."""
-    found: list[tuple[int, Any]] = []
-    with bag.open() as reader:
-        connections = [c for c in reader.connections if c.topic == topic]
-        if not connections:  # the reader takes none for all
-            return found
-        messages = reader.messages(connections=connections)
-        while True:
-            try:
-                item = next(messages, None)
-            except Exception:  # the images say where the bag breaks off
-                return found
-            if item is None:
-                return found
-            connection, time_ns, raw = item
-            try:
-                found.append((time_ns, reader.deserialize(raw, connection.msgtype)))
-            except Exception:
-                found.append((time_ns, None))
+def _messages(bag: ImageBag, topic: str, notes: list[str]) -> Iterator[tuple[int, Any]]:
+    """Yield (bag time in ns, message or None) up to where the topic breaks off, which is noted."""
+    count = 0
+    try:
+        for count, item in enumerate(messages_of(bag, topic), 1):  # noqa: B007
+            yield item
+    except BreakOffError as error:
+        notes.append(f'{topic} breaks off after {count} messages ({error}); what lies before is '
+                     'used')

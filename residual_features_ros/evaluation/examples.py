@@ -24,15 +24,15 @@ def chosen_stamps(scores: Mapping[str, Score]) -> list[int]:
 
 
 def draw_examples(scores: Mapping[str, Score], images: Iterable[tuple[int, np.ndarray]],
-                  stamps: Sequence[int]) -> dict[str, list[bytes]]:
-    """Return the JPEG pictures of each method.
+                  stamps: Sequence[int]) -> dict[str, dict[str, bytes]]:
+    """Return the JPEG pictures of each method, by their time since the first image.
 
     Args:
         scores: of the methods.
         images: stamps and images, in order; read as far as needed.
         stamps: of the pictures.
     """
-    pictures: dict[str, list[bytes]] = {name: [] for name in scores}
+    pictures: dict[str, dict[str, bytes]] = {name: {} for name in scores}
     left = set(stamps)
     if not left:
         return pictures
@@ -41,7 +41,8 @@ def draw_examples(scores: Mapping[str, Score], images: Iterable[tuple[int, np.nd
             left.remove(stamp)
             for name, score in scores.items():
                 picture = draw_tails(image, ways(score.pairs, stamp), WIDTH_PX / image.shape[1])
-                pictures[name].append(_jpeg(picture))
+                seconds = (stamp - score.records[0].stamp_ns) / 1e9
+                pictures[name][f'{seconds:.2f} s'] = _jpeg(picture)
         if not left:
             break
     return pictures

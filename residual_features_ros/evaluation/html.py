@@ -8,71 +8,84 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-import numpy as np
-
-from residual_features_ros.evaluation.report import Report
+from residual_features_ros.demo.pictures import TAIL_FRAMES
+from residual_features_ros.evaluation.report import NOTHING, Report
 
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 1100px; margin: 2em auto;
-       padding: 0 1em; }
+:root { color-scheme: light dark; --text: #222; --faint: #595959; --line: #ddd; --page: #fff;
+        --best: #dff0df; --note: #fff6e0; }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page);
+       max-width: 1200px; margin: 1.5em auto; padding: 0 1em; overflow-wrap: break-word; }
 h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin-top: 2em; }
-table { border-collapse: collapse; margin: .5em 0; }
-td, th { padding: .25em .7em; border-bottom: 1px solid #ddd; text-align: right; }
-td:first-child, th:first-child { text-align: left; }
-.plain td { text-align: left; font-size: .9em; vertical-align: top; }
-.best { font-weight: 600; background: #e8f4e8; }
-.note { background: #fff6e0; border-left: 4px solid #e0a000; padding: .3em .8em; margin: .3em 0; }
-img { max-width: 100%; display: block; margin: .4em 0; } figcaption { color: #555; }
-figure { margin: 1em 0; }
+.wide { overflow-x: auto; background: linear-gradient(to left, var(--page) 2em, transparent) local,
+        linear-gradient(to left, var(--line), transparent 1.5em); }
+table { border-collapse: collapse; margin: .5em 0; font-variant-numeric: tabular-nums; }
+td, th { padding: .25em .6em; border-bottom: 1px solid var(--line); text-align: right; }
+th { vertical-align: bottom; }
+td:first-child, th:first-child { text-align: left; position: sticky; left: 0;
+                                 background: var(--page); }
+.plain td { text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+.plain td:first-child { overflow-wrap: normal; } .plain td + td { min-width: 4em; }
+.best { font-weight: 600; background: var(--best); }
+.note { background: var(--note); border-left: 4px solid #e0a000; padding: .3em .8em; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr));
+        gap: 1.2em; }
+figure { margin: 0; } img { width: 100%; display: block; }
+figcaption { color: var(--faint); margin-bottom: .2em; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #ddd; --faint: #a0a0a0; --line: #444; --page: #181818; --best: #234a23;
+          --note: #40340f; }
+  .plot img { filter: invert(.9) hue-rotate(180deg); }
+}
 """
 
 
 def write_html(path: Path, report: Report, plots: Mapping[str, bytes],
-               examples: Mapping[str, Sequence[bytes]]) -> None:
+               examples: Mapping[str, Mapping[str, bytes]]) -> None:
     """Write the report.
 
     Args:
         path: of the file.
         report: the numbers.
         plots: PNG pictures by title.
-        examples: JPEG pictures by method.
+        examples: JPEG pictures by method and by what it shows.
     """
     parts = [f'<h1>{escape(report.title)}</h1>', _numbers(report),
              *(f'<p class="note">{escape(note)}</p>' for note in report.notes),
-             '<h2>Images</h2>', _plain((what, count) for what, count in report.frames.items())]
-    for title, picture in plots.items():
-        parts.append(f'<h2>{escape(title)}</h2>{_image(picture, "png", title)}')
+             '<h2>Images</h2>', _plain(report.told_frames()), '<h2>Plots</h2>',
+             _grid('plot', (_figure(title, picture, 'png') for title, picture in plots.items()))]
     if any(examples.values()):
-        parts.append('<h2>Tracks</h2><p>Tracks of inliers over the last 12 images: blue ones are '
-                     'young, red ones old.</p>')
-    for method, pictures in examples.items():
-        parts += [f'<figure>{_image(picture, "jpeg", method)}<figcaption>{escape(method)}'
-                  '</figcaption></figure>' for picture in pictures]
+        parts += ['<h2>Example frames</h2><p>Tracks of inliers over the last '
+                  f'{TAIL_FRAMES} images: blue ones are young, red ones old.</p>',
+                  _grid('example', (_figure(f'{method}, {what}', picture, 'jpeg')
+                                    for method, pictures in examples.items()
+                                    for what, picture in pictures.items()))]
     parts += ['<h2>What the columns mean</h2>', _plain(report.legend().items()),
               '<h2>Settings</h2>', _plain(report.settings.items()),
               '<h2>Versions</h2>', _plain(report.versions.items())]
     path.write_text('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+                    '<meta name="viewport" content="width=device-width">'
                     f'<title>{escape(report.title)}</title><style>{STYLE}</style></head><body>\n'
                     + '\n'.join(parts) + '\n</body></html>\n', encoding='utf-8')
 
 
 def _numbers(report: Report) -> str:
+    rows = report.cells()
+    best = [_best([row[i] for row in rows], more)
+            for i, (*_, more) in enumerate(report.columns(), 1)]
     head = ''.join(f'<th>{escape(heading)}</th>' for _, heading, *_ in report.columns())
-    rows = []
-    for cells, values in zip(report.cells(), report.methods.values(), strict=True):
-        words = [f'<td>{escape(cells[0])}</td>']
-        for (key, _, _, more), cell in zip(report.columns(), cells[1:], strict=True):
-            kind = ' class="best"' if more is not None and _is_best(report, key, more,
-                                                                     values) else ''
-            words.append(f'<td{kind}>{escape(cell)}</td>')
-        rows.append(f'<tr>{"".join(words)}</tr>')
-    return f'<table><tr><th>method</th>{head}</tr>{"".join(rows)}</table>'
+    lines = [f'<tr><td>{escape(name)}</td>' + ''.join(
+        f'<td{" class=best" if cell == winner else ""}>{escape(cell)}</td>'
+        for cell, winner in zip(cells, best, strict=True)) + '</tr>' for name, *cells in rows]
+    return f'<div class="wide"><table><tr><th>method</th>{head}</tr>{"".join(lines)}</table></div>'
 
 
-def _is_best(report: Report, key: str, more: bool, values: Mapping[str, float]) -> bool:
-    """Return whether no other method does better; among one method none is best."""
-    known = [v[key] for v in report.methods.values() if np.isfinite(v.get(key, np.nan))]
-    return len(known) > 1 and values.get(key) == (max(known) if more else min(known))
+def _best(cells: Sequence[str], more: bool | None) -> str | None:
+    """Return the best of the numbers as they are shown, None where they are all the same."""
+    known = {cell for cell in cells if cell != NOTHING}
+    if more is None or len(known) < 2:
+        return None
+    return max(known, key=float) if more else min(known, key=float)
 
 
 def _plain(rows: Iterable[tuple[object, object]]) -> str:
@@ -81,6 +94,11 @@ def _plain(rows: Iterable[tuple[object, object]]) -> str:
     return f'<table class="plain">{cells}</table>'
 
 
-def _image(picture: bytes, kind: str, title: str) -> str:
-    data = base64.b64encode(picture).decode()
-    return f'<img alt="{escape(title)}" src="data:image/{kind};base64,{data}">'
+def _grid(kind: str, figures: Iterable[str]) -> str:
+    return f'<div class="grid {kind}">{"".join(figures)}</div>'
+
+
+def _figure(title: str, picture: bytes, kind: str) -> str:
+    data, words = base64.b64encode(picture).decode(), escape(title)
+    return (f'<figure><figcaption>{words}</figcaption>'
+            f'<img alt="{words}" src="data:image/{kind};base64,{data}"></figure>')

@@ -69,7 +69,7 @@ def open_inputs(args: argparse.Namespace) -> Inputs:
     Raises:
         CommandError: what was named is not there; what was not named is a note.
     """
-    bag = ImageBag(Path(args.bag), args.topic)
+    bag = ImageBag(Path(args.bag), args.topic, cut_off=True)
     if args.tolerance < 0:
         raise CommandError('--tolerance must not be negative')
     notes: list[str] = []
@@ -87,7 +87,7 @@ def _camera(bag: ImageBag, asked: str, notes: list[str]) -> tuple[Camera | None,
         except CameraError as error:
             raise CommandError(str(error)) from error
     topic = asked or info_topic(bag)
-    message = first_info(bag, topic) if topic in topics_of(bag, (INFO,)) else None
+    message = first_info(bag, topic, notes) if topic in topics_of(bag, (INFO,)) else None
     if message is None and asked:
         raise CommandError(f'--camera-info {asked}: no such file, and the bag has no CameraInfo '
                            'on such a topic')
@@ -113,7 +113,7 @@ def _truth(bag: ImageBag, args: argparse.Namespace, notes: list[str]) -> Traject
         return None
     times = Path(args.groundtruth_times) if args.groundtruth_times else None
     truth, left_out = read_trajectory(Path(asked), times) if Path(asked).is_file() \
-        else read_poses(bag, asked)
+        else read_poses(bag, asked, notes)
     if left_out:
         notes.append(f'{left_out} poses of {asked} were left out: not readable, or a time twice')
     if not len(truth):

@@ -14,6 +14,7 @@ import numpy as np
 
 import residual_features_ros
 from residual_features_ros.commands.table import table
+from residual_features_ros.evaluation.bag_images import READ, SHOWN
 
 PACKAGES = ('numpy', 'opencv-contrib-python', 'onnxruntime', 'openvino', 'rosbags', 'evo',
             'matplotlib')
@@ -24,23 +25,25 @@ COLUMNS: tuple[tuple[str, str, str, bool | None], ...] = (
     ('matches', 'matches', '.0f', None), ('inliers', 'inliers', '.0f', True),
     ('inlier_ratio', 'ratio', '.3f', True), ('inlier_track_images', 'track', '.2f', True),
     ('rotation_deg', 'rot deg', '.3f', False), ('direction_deg', 'dir deg', '.2f', False),
-    ('ate_rmse', 'ATE', '.3f', False), ('rpe_rmse', 'RPE', '.4f', False),
+    ('ate_rmse', 'ATE m', '.3f', False), ('rpe_rmse', 'RPE m', '.4f', False),
     ('rpe_rotation_deg_rmse', 'RPE deg', '.3f', False), ('frame_ms', 'ms', '.1f', False),
-    ('frame_ms_p95', 'p95', '.1f', False))
+    ('frame_ms_p95', 'p95 ms', '.1f', False))
+NOTHING = '-'  # where there is no number
 LEGEND = {
     'keypoints, matches, inliers': 'medians of the images; inliers agree with one essential '
-                                   'matrix (MAGSAC++), without a camera with one fundamental '
-                                   'matrix',
+                                   'matrix (MAGSAC++, refined), without a camera with one '
+                                   'fundamental matrix',
     'ratio': 'inliers / matches of all images',
     'track': 'mean number of images in a row in which a track of inliers is seen, 2 or more',
     'rot deg, dir deg': 'medians over pairs of images: angle between estimated and true rotation, '
                         'and between the directions of the way',
-    'ATE, RPE': 'root mean squares by evo of the chained motions, whose steps have the true '
-                'length; ATE after rigid alignment; RPE from one image to the next',
-    'ms, p95': 'median and 95th percentile of extraction and matching of an image',
+    'ATE m, RPE m, RPE deg': 'root mean squares by evo of the chained motions, whose steps have '
+                             'the true length; ATE after rigid alignment; RPE from one image to '
+                             'the next',
+    'ms, p95 ms': 'median and 95th percentile of extraction and matching of an image',
 }
-NODE_LEGEND = {'ms, p95': 'median and 95th percentile of the latency: image sent to features '
-                          'received'}
+NODE_LEGEND = {'ms, p95 ms': 'median and 95th percentile of the latency: image sent to features '
+                             'received'}
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,16 @@ class Report:
     through_node: bool = False
 
     def legend(self) -> dict[str, str]:
-        """Return what the columns mean."""
-        return {**LEGEND, **(NODE_LEGEND if self.through_node else {})}
+        """Return what the columns mean, those that there are."""
+        there = {heading for _, heading, *_ in self.columns()}
+        legend = {**LEGEND, **(NODE_LEGEND if self.through_node else {})}
+        return {names: meaning for names, meaning in legend.items()
+                if there.intersection(names.split(', '))}
+
+    def told_frames(self) -> list[tuple[str, int]]:
+        """Return what became of the images, without what happened to none."""
+        return [(what, count) for what, count in self.frames.items()
+                if count or what in (READ, SHOWN)]
 
     def columns(self) -> list[tuple[str, str, str, bool | None]]:
         """Return the columns for which any method has a number."""
@@ -75,16 +86,15 @@ class Report:
 
 
 def _word(value: float | int, form: str) -> str:
-    return format(value, form) if np.isfinite(value) else '-'
+    return format(value, form) if np.isfinite(value) else NOTHING
 
 
 def as_text(report: Report) -> str:
     """Return the table, what became of the images, and the notes."""
     lines = [table(['method', *(heading for _, heading, *_ in report.columns())], report.cells()),
              '', 'images: ' + ', '.join(f'{count} {what}' for what, count
-                                        in report.frames.items() if count)]
-    lines += [f'{name}: {meaning}' for name, meaning in report.legend().items()
-              if any(heading in name.split(', ') for _, heading, *_ in report.columns())]
+                                        in report.told_frames())]
+    lines += [f'{name}: {meaning}' for name, meaning in report.legend().items()]
     return '\n'.join([*lines, *(f'note: {note}' for note in report.notes)])
 
 

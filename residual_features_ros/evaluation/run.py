@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         scores, inputs = score_local(args, inputs)
     report = make_report(args, inputs, scores)
     examples = draw_examples(scores, inputs.images, chosen_stamps(scores))
-    plots = all_plots(scores, truth_beside(inputs, scores))
+    plots = all_plots(scores, truth_beside(inputs, scores), inputs.true_pose, args.through_node)
     if not plots:
         report.notes.append(PLOTS_MISSING)
     write_html(out / 'report.html', report, plots, examples)

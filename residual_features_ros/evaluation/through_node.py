@@ -55,7 +55,7 @@ def score_node(args: argparse.Namespace, inputs: Inputs,
         scores[method] = Score()
         for record in records_of(frames):
             scores[method].add(record, inputs, args.threshold)
-        inputs.notes.extend(_losses(method, frames, node_drops(folder / 'recording')))
+        inputs.notes.extend(losses(method, frames, node_drops(folder / 'recording')))
     return scores, inputs
 
 
@@ -82,7 +82,7 @@ def records_of(frames: Sequence[Frame]) -> Iterator[Record]:
         previous = frame.stamp
 
 
-def _losses(method: str, frames: Sequence[Frame], drops: dict[str, int]) -> list[str]:
+def losses(method: str, frames: Sequence[Frame], drops: dict[str, int]) -> list[str]:
     """Return sentences on the images that had no answer."""
     missing = lost(frames)
     if not missing:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from residual_features_ros.evaluation.camera import Camera
-from residual_features_ros.evaluation.refinement import refine
+from residual_features_ros.evaluation.refinement import best_motion, essential, sampson
 from residual_features_ros.geometry import fundamental_inliers
 
 THRESHOLD_PX = 1.0  # distance of an inlier to its epipolar line
@@ -38,8 +38,8 @@ def two_view(a: np.ndarray, b: np.ndarray, camera: Camera | None,
     """Return which matches agree with one motion, and the motion.
 
     The estimator is MAGSAC++ (OpenCV's USAC_MAGSAC, whose random state is fixed). Without a
-    camera inliers are those of a fundamental matrix and there is no motion. The motion is refined
-    over its inliers.
+    camera inliers are those of a fundamental matrix and there is no motion. The motion is refined,
+    and the inliers are those of the refined one.
 
     Args:
         a: (M, 2) pixels of the first image.
@@ -57,27 +57,31 @@ def two_view(a: np.ndarray, b: np.ndarray, camera: Camera | None,
         return nothing, None
     rays_a, rays_b = camera.undistort(a), camera.undistort(b)
     try:
-        essential, mask = cv2.findEssentialMat(
+        matrix, mask = cv2.findEssentialMat(
             rays_a, rays_b, camera.matrix, cv2.USAC_MAGSAC, CONFIDENCE, threshold_px,
             MOST_ITERATIONS)
     except cv2.error:  # OpenCV fails an assertion where it has found no model
         return nothing, None
-    if essential is None or essential.shape != (3, 3) or mask is None:
+    if matrix is None or matrix.shape != (3, 3) or mask is None:
         return nothing, None
     inliers = mask.ravel().astype(bool)
     if inliers.sum() < MIN_INLIERS:
         return inliers, None
     if np.median(np.linalg.norm(rays_b - rays_a, axis=1)[inliers]) < STILL_PX:
         return inliers, STANDING
-    guess = _decompose(essential, rays_a[inliers], rays_b[inliers], camera)
-    plane_a, plane_b = ((rays[inliers] - camera.matrix[:2, 2]) / np.diag(camera.matrix)[:2]
-                        for rays in (rays_a, rays_b))
-    return inliers, Motion(*refine(guess.rotation, guess.direction, plane_a, plane_b,
-                                   threshold_px / camera.focal_px))
+    guess = _decompose(matrix, rays_a[inliers], rays_b[inliers], camera)
+    plane_a, plane_b = (np.hstack([rays, np.ones((len(rays), 1))])  # (M, 2) -> (M, 3)
+                        @ np.linalg.inv(camera.matrix).T for rays in (rays_a, rays_b))
+    threshold = threshold_px / camera.focal_px
+    best = best_motion((guess.rotation, guess.direction), plane_a, plane_b, inliers, threshold)
+    inliers = np.abs(sampson(*best, plane_a, plane_b)) < threshold
+    if inliers.sum() < MIN_INLIERS:
+        return inliers, None
+    return inliers, _decompose(essential(*best), rays_a[inliers], rays_b[inliers], camera)
 
 
-def _decompose(essential: np.ndarray, a: np.ndarray, b: np.ndarray, camera: Camera) -> Motion:
+def _decompose(matrix: np.ndarray, a: np.ndarray, b: np.ndarray, camera: Camera) -> Motion:
     """Return the one of four motions that has most points in front of both cameras."""
-    _, rotation, direction, *_ = cv2.recoverPose(essential, a, b, camera.matrix,
+    _, rotation, direction, *_ = cv2.recoverPose(matrix, a, b, camera.matrix,
                                                  distanceThresh=FAR)
     return Motion(rotation, direction.ravel() / np.linalg.norm(direction))

@@ -10,7 +10,6 @@ import itertools
 import json
 import os
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -31,19 +30,19 @@ from residual_features_ros.commands.sequences import moving_crops
 from residual_features_ros.commands.settings import configs, read_settings
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.demo.processes import (
+    NODE,
     dds_profile,
     environment,
     last_words,
     require_ros,
     ros_arguments,
-    start,
-    stop,
+    running,
+    wait_for,
 )
 from residual_features_ros.image import to_grey
 from residual_features_ros.node_bench.figures import draw_memory, figures, render
 from residual_features_ros.node_bench.plan import Plan
 
-NODE = 'residual_features_ros.ros.extractor_node'
 DRIVER = 'residual_features_ros.node_bench.driver'
 NAMESPACE = '/bench'
 FRAMES = 300
@@ -152,39 +151,21 @@ def drive(plan: Plan, node_words: list[str], folder: Path, env: dict[str, str]) 
     """Run driver and node; return the record, CommandError with the node's last words."""
     (folder / 'plan.json').write_text(json.dumps(dataclasses.asdict(plan)))
     log = folder / 'node.log'
-    node = None
-    with log.open('wb') as output:
-        driver = start(DRIVER, [str(folder / 'plan.json')], env, talk=True)
-        try:
-            assert driver.stdin and driver.stdout
-            if driver.stdout.readline().strip() != b'ready':
-                raise CommandError(f'the driver ended with exit code {driver.wait()}')
-            began_ns = time.monotonic_ns()
-            node = start(NODE, node_words, env, output)
+    with log.open('wb') as output, \
+            running(DRIVER, [str(folder / 'plan.json')], env, talk=True) as driver:
+        assert driver.stdin and driver.stdout
+        if driver.stdout.readline().strip() != b'ready':
+            raise CommandError(f'the driver ended with exit code {driver.wait()}')
+        began_ns = time.monotonic_ns()
+        with running(NODE, node_words, env, output) as node:
             driver.stdin.write(json.dumps({'pid': node.pid, 'started_ns': began_ns}).encode()
                                + b'\n')
             driver.stdin.flush()
-            while driver.poll() is None and node.poll() is None:
-                time.sleep(0.1)
-            failed = blame(node, driver)
-        finally:
-            for process in filter(None, (driver, node)):
-                stop(process)
-            for pipe in filter(None, (driver.stdin, driver.stdout)):
-                pipe.close()
+            failed = wait_for(node, driver, 'driver')
     if failed:
         raise CommandError('\n'.join([failed, *last_words(log)]))
     record: dict[str, Any] = json.loads((folder / 'record.json').read_text())
     return record
-
-
-def blame(node: subprocess.Popen[bytes], driver: subprocess.Popen[bytes]) -> str:
-    """Return which process failed, empty if none did."""
-    if driver.poll() == 0:
-        return ''
-    if driver.poll() is None:
-        return f'the node ended with exit code {node.poll()}; it said:'
-    return f'the driver ended with exit code {driver.poll()}; the node said:'
 
 
 def write(path: Path, args: argparse.Namespace, records: dict[str, dict[str, Any]]) -> None:

@@ -53,6 +53,20 @@ def test_a_process_can_be_talked_to(tmp_path):
     assert said.strip() == b'cba'
 
 
+@pytest.mark.parametrize(('node', 'partner', 'said'), [
+    ('time.sleep(60)', '', ''), ('exit(4)', 'time.sleep(60)', 'the node ended with exit code 4'),
+    ('time.sleep(60)', 'exit(3)', 'the player ended with exit code 3')])
+def test_the_one_that_failed_is_blamed_and_both_are_stopped(tmp_path, node, partner, said):
+    for name, words in (('node', node), ('partner', partner)):
+        (tmp_path / f'the_{name}.py').write_text(f'import time\n{words}\n')
+    env = {'PYTHONPATH': str(tmp_path)}
+    with processes.running('the_node', [], env) as a, \
+            processes.running('the_partner', [], env, talk=True) as b:
+        failed = processes.wait_for(a, b, 'player')
+    assert failed.startswith(said) and bool(failed) == bool(said)
+    assert None not in (a.poll(), b.poll()) and b.stdin.closed and b.stdout.closed
+
+
 def test_parameters_follow_the_file_that_they_change():
     assert processes.ros_arguments('/a', {'method': 'orb'}, 'f.yaml') == [
         '--ros-args', '-r', '__ns:=/a', '--params-file', 'f.yaml', '-p', 'method:=orb']

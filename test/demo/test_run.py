@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo end to end: a real node, a real DDS, a few seconds."""
 import importlib.util
-from types import SimpleNamespace
 
 import cv2
 import pytest
@@ -77,17 +76,6 @@ def test_the_node_gets_its_settings():
     assert 'backend:=[openvino, onnxruntime]' in words
     assert 'ratio:=0.9' in words
     assert 'image_transport:=compressed' in words
-
-
-@needs_ros
-def test_the_one_that_failed_is_blamed():
-    from residual_features_ros.demo.run import blame
-
-    def process(code):
-        return SimpleNamespace(poll=lambda: code)
-    assert blame(process(None), process(0)) == ''
-    assert 'node ended with exit code 1' in blame(process(1), process(None))
-    assert 'player ended with exit code 3' in blame(process(None), process(3))
 
 
 @needs_ros

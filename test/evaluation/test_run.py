@@ -52,10 +52,12 @@ def test_known_motion_is_found_and_everything_is_written(whole_bag, tmp_path, ca
     assert found['rotation_deg'] < 0.5 and found['direction_deg'] < 5
     assert found['ate_rmse'] < 0.15
     html = (tmp_path / 'report.html').read_text()
-    assert len(re.findall('src="data:image/png', html)) == 5
+    assert len(re.findall('src="data:image/png', html)) == 8
     assert len(re.findall('src="data:image/jpeg', html)) == 4
     assert 'http' not in html and '<script' not in html
     assert 'rootsift' in html and 'opencv-contrib-python' in html
+    assert '<meta name="viewport"' in html  # else a phone shows it as a desk does, tiny
+    assert 'Distance to the ground truth' in html and 'without a stamp' not in html
     trajectory, _ = read_trajectory(tmp_path / 'rootsift.tum')
     assert trajectory.stamps_ns.tolist() == [stamp(i) for i in range(COUNT)]
     # Directions of ten steps in a row: what they are off adds up.
@@ -151,6 +153,34 @@ def test_bags_that_are_none(whole_bag, tmp_path, capsys):
     (tmp_path / 'cut.mcap').write_bytes(path.read_bytes()[:100_000])
     assert main(['evaluate-bag', str(tmp_path / 'cut.mcap')]) == 2
     assert 'mcap recover' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('storage', ['SQLITE3', 'MCAP'])
+def test_a_bag_that_is_cut_off_is_evaluated_up_to_there(tmp_path, capsys, storage):
+    items = sorted([*infos(), *truth(16), *frames(16)], key=lambda item: item[2])
+    bag = write(tmp_path / 'bag', items, storage)
+    path = next(bag.glob('bag.*'))
+    path.write_bytes(path.read_bytes()[:path.stat().st_size * 93 // 100])
+    _, report = evaluate(bag, tmp_path / 'out', '--groundtruth', '/groundtruth')
+    seen = report['frames']['evaluated']
+    assert 10 < seen < 16 and report['methods']['orb']['pairs_with_truth'] >= seen - 2
+    out = capsys.readouterr().out
+    page = (tmp_path / 'out' / 'report.html').read_text()
+    for said in (f'the bag breaks off after {seen} images ({path.name} cut off); what lies before '
+                 'is evaluated', f'messages ({path.name} cut off); what lies before is used'):
+        assert said in ' '.join(report['notes']) and said in out and said in page
+
+
+def test_a_topic_that_breaks_off_inside_the_bag_is_told(tmp_path):
+    folder = write(tmp_path / 'bag', sorted([*infos(), *truth(), *frames()], key=lambda i: i[2]))
+    path = next(folder.glob('*.db3'))
+    content = bytearray(path.read_bytes())
+    page = len(content) * 6 // 10 // 4096 * 4096
+    content[page:page + 40 * 4096] = b'\xff' * 40 * 4096
+    path.write_bytes(content)
+    _, report = evaluate(folder, tmp_path / 'out', '--groundtruth', '/groundtruth')
+    said = ' '.join(report['notes'])
+    assert 'the bag breaks off after' in said and '/groundtruth breaks off after' in said
 
 
 def test_kitti(data_root, tmp_path):

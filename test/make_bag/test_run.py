@@ -31,10 +31,10 @@ def make(kind, folder, out, *words):
 def check(out, stamps, poses):
     bag = ImageBag(out, '/camera/image_raw')
     assert [stamp_ns(m) for _, m in bag.messages(9)] == stamps
-    found, _ = read_poses(bag, '/groundtruth')
+    found, _ = read_poses(bag, '/groundtruth', [])
     assert found.stamps_ns.tolist() == stamps
     np.testing.assert_allclose(found.poses, poses, atol=1e-6)
-    return camera_from_message(first_info(bag, '/camera/camera_info'))
+    return camera_from_message(first_info(bag, '/camera/camera_info', []))
 
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
