@@ -25,6 +25,7 @@ ARGUMENTS = {
     'namespace': 'Namespace of the node and of its relative topics.',
     'params_file': 'YAML file of parameters.',
     'method': f'Parameter method: {", ".join(METHODS)}.',
+    'weights': 'Parameter weights: folder that training exported to; empty = the shipped ones.',
     'backend': 'Parameter backend: runtimes in the order to try, separated by commas.',
     'image_transport': 'Parameter image_transport: raw or compressed.',
     'use_sim_time': 'true: take the time from /clock, as with a bag.',
@@ -71,8 +72,8 @@ def _actions(context: LaunchContext, name: str, topics: Mapping[str, tuple[str, 
 
 def overrides(given: Mapping[str, str]) -> dict[str, Any]:
     """Return the parameters that the user gave as arguments, with their types."""
-    values: dict[str, Any] = {key: given[key] for key in ('method', 'image_transport')
-                              if given[key]}
+    values: dict[str, Any] = {key: given[key] for key in (
+        'method', 'weights', 'image_transport') if given[key]}
     if given['backend']:
         values['backend'] = [word.strip() for word in given['backend'].split(',')]
     if given['use_sim_time']:

@@ -39,10 +39,11 @@ def test_what_was_not_given_overrides_nothing():
 
 
 def test_what_was_given_has_its_type():
-    given = {**NOTHING, 'method': 'orb', 'backend': 'openvino, onnxruntime',
+    given = {**NOTHING, 'method': 'orb', 'weights': '/my/weights',
+             'backend': 'openvino, onnxruntime',
              'use_sim_time': 'True', 'image_transport': 'compressed'}
     assert launching.overrides(given) == {
-        'method': 'orb', 'image_transport': 'compressed',
+        'method': 'orb', 'weights': '/my/weights', 'image_transport': 'compressed',
         'backend': ['openvino', 'onnxruntime'], 'use_sim_time': True}
     assert launching.overrides({**NOTHING, 'use_sim_time': 'false'}) == {'use_sim_time': False}
 
