@@ -3,7 +3,7 @@
 """Checkpoint -> ONNX graphs h, f and a card; a file that disagrees with torch is refused."""
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import cv2
@@ -268,6 +268,12 @@ def _public(settings: dict[str, Any]) -> dict[str, Any]:
             _public(value)
         elif name in PATHS and (value or name == 'images'):
             settings[name] = PATHS[name]
-        elif value and name in STARTS and value.partition(':')[0] not in METHODS:
+        elif name in STARTS and is_file(value):
             settings[name] = 'CHECKPOINT'
     return settings
+
+
+def is_file(value: str) -> bool:
+    """Tell whether a setting names a file, and not a method or another word."""
+    name = PurePath(value.partition(':')[0])
+    return value.partition(':')[0] not in METHODS and bool(name.suffix or len(name.parts) > 1)

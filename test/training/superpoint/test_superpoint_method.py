@@ -186,6 +186,7 @@ def test_the_first_labels_may_be_corners(settings, tmp_path):
     train(config, tmp_path)
     folders = sorted(path.name.split('-')[0] for path in (tmp_path / 'labels').iterdir())
     assert folders == ['adapted', 'corners']
+    assert export.public(config)['labels']['teacher'] == 'corners'  # a word, no file to hide
     with pytest.raises(ConfigError, match=r'labels\.teacher'):
         stages(override(config, ['labels.teacher=sift']))
 
