@@ -96,6 +96,13 @@ def markdown(summary: Summary, title: str) -> str:
     return '\n\n'.join(text) + '\n'
 
 
+def line_of(method: str) -> str:
+    """Return the line style of hand-crafted methods, of learned detectors, or of all others."""
+    if method not in METHODS or not METHODS[method].network:
+        return '--'
+    return '-' if METHODS[method].handcrafted else ':'
+
+
 def plot(summary: Summary, path: Path) -> None:
     """Draw MMA against the threshold: all pairs, and each split that there is."""
     import matplotlib
@@ -105,10 +112,10 @@ def plot(summary: Summary, path: Path) -> None:
     figure, axes = pyplot.subplots(1, len(panels), figsize=(3 + 3.5 * len(panels), 4),
                                    sharey=True, squeeze=False, layout='constrained')
     for panel, name in zip(axes[0], panels, strict=True):
-        for method, parts in summary.items():
-            learned = method in METHODS and METHODS[method].network
+        for number, (method, parts) in enumerate(summary.items()):
             panel.plot(MMA_PX, [parts[name][f'mma@{t}'] for t in MMA_PX], marker='o',
-                       markersize=3, linestyle='-' if learned else '--', label=method)
+                       markersize=3, linestyle=line_of(method), label=method,
+                       color=pyplot.get_cmap('tab20')(number % 20))
         panel.set(title=name, xlabel='threshold (pixels)', ylim=(0, 1), xticks=MMA_PX)
         panel.grid(alpha=0.3)
     axes[0, 0].set(ylabel='mean matching accuracy')
