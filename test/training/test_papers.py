@@ -145,16 +145,16 @@ def test_a_folder_without_videos_is_named_at_once(tmp_path, capsys):
 
 def test_a_method_takes_the_first_folder_with_its_weights(tmp_path, caplog):
     first, second = tmp_path / 'first', tmp_path / 'second'
-    for folder, method in ((first, 'lfnet'), (second, 'lfnet'), (second, 'posfeat')):
+    for folder, method in ((first, 'cnn_surf'), (second, 'cnn_surf'), (second, 'cnn_sift')):
         folder.mkdir(exist_ok=True)
         (folder / f'{method}.json').write_text('{}')
-    assert find_weights(['orb', 'lfnet', 'posfeat'], f'{first},{second}') == {
-        'orb': '', 'lfnet': str(first), 'posfeat': str(second)}
+    assert find_weights(['orb', 'cnn_surf', 'cnn_sift'], f'{first},{second}') == {
+        'orb': '', 'cnn_surf': str(first), 'cnn_sift': str(second)}
     assert not caplog.records
-    assert find_weights([METHOD, 'lfnet'], str(first)) == {METHOD: '', 'lfnet': str(first)}
+    assert find_weights([METHOD, 'cnn_surf'], str(first)) == {METHOD: '', 'cnn_surf': str(first)}
     assert f'{METHOD}: not in the folders of --weights' in caplog.text
-    with pytest.raises(ValueError, match=r'no weights of posfeat: name the folders'):
-        find_weights(['orb', 'posfeat', 'lfnet'], str(first))
+    with pytest.raises(ValueError, match=r'no weights of cnn_sift: name the folders'):
+        find_weights(['orb', 'cnn_sift', 'cnn_surf'], str(first))
     with pytest.raises(ValueError, match='second: no weights of residual'):
         find_weights([METHOD], str(second))
     with pytest.raises(ConfigError, match='unknown method'):
@@ -165,5 +165,5 @@ def test_a_method_without_weights_is_named_before_anything_runs(tmp_path, capsys
     weights = shutil.copytree(SHIPPED_WEIGHTS, tmp_path / 'weights')
     write_scene(tmp_path / 'scenes' / 'v_a', 0)
     assert main(['evaluate', 'papers', '--root', str(tmp_path / 'scenes'), '--methods',
-                 f'orb,{METHOD},posfeat,lfnet', '--weights', str(weights)]) == 2
-    assert 'error: no weights of posfeat, lfnet: name the folders' in capsys.readouterr().err
+                 f'orb,{METHOD},cnn_sift,cnn_surf', '--weights', str(weights)]) == 2
+    assert 'error: no weights of cnn_sift, cnn_surf: name the folders' in capsys.readouterr().err
