@@ -35,7 +35,8 @@ def settings(photographs):
             'data.validation_pairs=2', 'threads=1', 'validate_every=10', 'checkpoint_every=2',
             'precision=fp32',
             'model.widths=(8, 8, 16, 16)', 'model.head=16', 'model.dim=24',
-            'stages.magicpoint.steps=4', 'stages.magicpoint.batch=2', 'stages.adapted.steps=3',
+            'labels.teacher=magicpoint', 'stages.magicpoint.steps=4',
+            'stages.magicpoint.batch=2', 'stages.adapted.steps=3',
             'stages.adapted.batch=2', 'stages.joint.steps=4', 'stages.joint.batch=2',
             'loss.positives=100', 'loss.negatives=10']
 
