@@ -64,7 +64,7 @@ def open_pairs(stage: str, model: nn.Module, run: Run) -> Opened:
                             config.noise, VALIDATION_SEED, count)
     kept = [validation[number] for number in range(count)]
     return Opened(keep(made, source, config.data, config.warp, config.noise, config.seed,
-                       *([corners] if corners else [])),
+                       corners),
                   lambda: detected.scores(networks(model, config), kept, config.data.keypoints))
 
 
