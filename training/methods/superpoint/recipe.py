@@ -25,7 +25,8 @@ some 500 steps before it learns the corners of photographs. Its threshold is tha
 demo, 0.015: at 1e-4 flat ground has keypoints too.
 
 Expected (paper's table 4, HPatches; 480x640 and 1000 points from memory, the paper was not at
-hand): homography within 3 px 0.684, MS 0.470, repeatability 0.581. What 'short' came to is in docs/reproduction.md.
+hand): homography within 3 px 0.684, MS 0.470, repeatability 0.581. What 'short' came to is in
+docs/reproduction.md.
 
 Cost of a pair on one AVX512-bf16 core: 'paper' 0.65 s, 'small' 0.15 s, 'short' 0.041 s.
 """
