@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -120,13 +120,32 @@ def matched(first: Features, second: Features) -> tuple[np.ndarray, np.ndarray]:
     return first.keypoints[indices[:, 0]], second.keypoints[indices[:, 1]]
 
 
-def score(pair: Pair, first: Features, second: Features, size: tuple[int, int]) -> dict[str, Any]:
-    """Return the numbers of one pair."""
-    shared = first.take(metrics.covisible(first.keypoints, pair.homography, size))
+class Compared(NamedTuple):
+    """Features that both images show, and the matches: where they start and end, and how far off.
+
+    starts, ends: (M, 2) pixels of either image. errors: (M,) pixels.
+    """
+
+    shared: Features
+    others: Features
+    starts: np.ndarray
+    ends: np.ndarray
+    errors: np.ndarray
+
+
+def compare(pair: Pair, first: Features, second: Features, size: tuple[int, int]) -> Compared:
+    """Match the features of a pair, and find those that both images of `size` show."""
     back = np.linalg.inv(pair.homography)
-    others = second.take(metrics.covisible(second.keypoints, back, size))
     starts, ends = matched(first, second)
-    errors = metrics.transfer_errors(starts, ends, pair.homography)
+    return Compared(first.take(metrics.covisible(first.keypoints, pair.homography, size)),
+                    second.take(metrics.covisible(second.keypoints, back, size)),
+                    starts, ends, metrics.transfer_errors(starts, ends, pair.homography))
+
+
+def score(pair: Pair, first: Features, second: Features, size: tuple[int, int],
+          compared: Compared | None = None) -> dict[str, Any]:
+    """Return the numbers of one pair; `compared` where compare has been called."""
+    shared, others, starts, ends, errors = compared or compare(pair, first, second, size)
     right = errors < CORRECT_PX
     correct, radius = int(right.sum()), radius_px(size)
     possible = metrics.possible_matches(shared.keypoints, others.keypoints, pair.homography,

@@ -39,14 +39,12 @@ Part = dict[str, Any]
 def score(pair: hpatches.Pair, first: Features, second: Features,
           size: tuple[int, int]) -> dict[str, Any]:
     """Return the numbers of hpatches.score, and GoodPoint's at each threshold and radius."""
-    shared = first.take(metrics.covisible(first.keypoints, pair.homography, size)).keypoints
-    others = second.take(metrics.covisible(second.keypoints, np.linalg.inv(pair.homography),
-                                           size)).keypoints
-    starts, ends = hpatches.matched(first, second)
-    errors = metrics.transfer_errors(starts, ends, pair.homography)
-    numbers = hpatches.score(pair, first, second, size)
+    compared = hpatches.compare(pair, first, second, size)
+    shared, others, starts, ends, errors = compared
+    numbers = hpatches.score(pair, first, second, size, compared)
     for limit in CORRECT_PX:
-        numbers[f'rep@{limit}'] = metrics.repeatability(shared, others, pair.homography, limit)
+        numbers[f'rep@{limit}'] = metrics.repeatability(
+            shared.keypoints, others.keypoints, pair.homography, limit)
         for radius in RADII_PX:
             numbers[f'coverage@{limit}/{radius}'] = float(np.mean([
                 coverage(points[errors < limit], size, radius) for points in (starts, ends)]))
