@@ -55,7 +55,12 @@ def points(count=150):
     return np.random.default_rng(0).uniform((-1, -1, 4), (1, 1, 9), (count, 3))
 
 
-def exact_shots(count=6, noise_px=0.0):
+def ahead(k):
+    """Return R and t of the k-th camera of a robot that drives straight ahead."""
+    return np.eye(3), np.array([0, 0, -0.6 * k])
+
+
+def exact_shots(count=6, noise_px=0.0, pose=pose):
     """Return shots whose k-th keypoints are the k-th of points(), with that point's descriptor."""
     world, rng = points(), np.random.default_rng(1)
     rows = rng.normal(size=(len(world), 64)).astype(np.float32)

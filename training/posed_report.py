@@ -38,6 +38,10 @@ def tables(result: dict[str, Any]) -> list[str]:
             lines_table(result['lines'])]
     if 'chosen' in result:
         text.append(chosen_text(result))
+    if result['data'].get('tuned_on') and 'ratios' in result:
+        text.append(f'Ratio of the best mAA@10 on {", ".join(result["data"]["tuned_on"])} alone: '
+                    + ', '.join(f'{method} {ratio:g}'
+                                for method, ratio in result['ratios'].items()) + '.')
     return [*text, f'`{result["command"]}`, commit {result["environment"]["commit"]}'
             + (f', {result["solver"]}.' if 'solver' in result else '.')]
 

@@ -90,6 +90,12 @@ def test_a_submission_has_names_without_folders_and_quaternions_w_first(tmp_path
         pytest.approx([0.5 ** 0.5, 0, 0, 0.5 ** 0.5, 1, 2, 3])
 
 
+def test_there_is_nothing_to_tune(tmp_path, capsys):
+    assert main(['evaluate', 'localisation', '--root', str(write_video(tmp_path / 'made')), *LESS,
+                 '--tune', 'made']) == 2
+    assert '--tune: localisation takes --ratio X,METHOD=X alone' in capsys.readouterr().err
+
+
 def test_pictures_are_localised(tmp_path, capsys):
     out = tmp_path / 'out.json'
     assert main(['evaluate', 'localisation', '--root', str(write_video(tmp_path / 'made')), *LESS,

@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pycolmap
 import pytest
-from posed_scene import exact_shots, points, write_video
+from posed_scene import ahead, exact_shots, points, write_video
 
 from training.__main__ import main
-from training.benchmarks import mapping, multiview, reconstruction
+from training.benchmarks import bags, mapping, reconstruction
 from training.benchmarks.shots import Matched
 from training.data.views import Scene
 
@@ -33,6 +33,14 @@ def test_colmap_rebuilds_points_and_poses_and_does_so_again(matched):
     assert max(mapping.pair_errors(found, matched.shots)) < 1
     errors = mapping.pose_errors(found, matched.shots)
     assert errors['position'] < 0.02 and errors['rotation'] < 0.3
+
+
+def test_a_model_starts_from_views_one_behind_the_other():
+    """COLMAP's defaults take no first pair whose camera moves along its axis."""
+    matched = Matched(exact_shots(noise_px=0.2, pose=ahead), 1.0)
+    model, = mapping.reconstruct(matched, range(6), ALL, [0])
+    assert mapping.numbers_of(model, 6)['registered'] == 6
+    assert max(mapping.pair_errors(mapping.poses(model), matched.shots)) < 2
 
 
 def test_images_that_are_not_registered_count_as_failures(matched):
@@ -70,12 +78,12 @@ def test_matches_off_the_epipolar_lines_do_not_agree():
 def test_bags_are_connected_and_the_same_again(tmp_path):
     pairs = np.array([[k, k + 1] for k in range(11)] + [[20, 21]])
     scene = Scene('made', tmp_path, (None,) * 22, pairs)
-    found = multiview.bags(scene)
-    assert set(found) == {5, 10} and found == multiview.bags(scene)
+    found = bags.bags(scene)
+    assert set(found) == {5, 10} and found == bags.bags(scene)
     for bag in found[5] + found[10]:
         assert np.diff(bag).tolist() == [1] * (len(bag) - 1)  # a chain has no other bags
     with pytest.raises(ValueError, match='too few images, no 5'):
-        multiview.bags(Scene('made', tmp_path, (None,) * 4, pairs[:3]))
+        bags.bags(Scene('made', tmp_path, (None,) * 4, pairs[:3]))
 
 
 def test_pairs_of_a_video_are_near_in_time(tmp_path):
@@ -90,7 +98,7 @@ def test_pairs_of_a_video_are_near_in_time(tmp_path):
     ('multiview', ['registered', 'landmarks', 'track', 'reproj_px', 'mAA@5', 'mAA@10'])])
 def test_pictures_are_rebuilt(benchmark, names, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(reconstruction, 'SEEDS', (0,))
-    monkeypatch.setattr(multiview, 'BAGS', {5: 1})
+    monkeypatch.setattr(bags, 'BAGS', {5: 1})
     out = tmp_path / 'out.json'
     assert main(['evaluate', benchmark, '--root', str(write_video(tmp_path / 'made')), *LESS,
                  '--ratio', '0.9', '--out', str(out), '--brief']) == 0
@@ -100,6 +108,34 @@ def test_pictures_are_rebuilt(benchmark, names, tmp_path, capsys, monkeypatch):
     assert line['track'] > 2 and line['reproj_px'] < 1.5
     assert saved['command'].endswith('--ratio 0.9') and str(tmp_path) not in out.read_text()
     assert 'track' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('benchmark', ['multiview', 'reconstruction'])
+def test_ratios_are_chosen_on_other_scenes_and_saved(benchmark, tmp_path, monkeypatch):
+    monkeypatch.setattr(reconstruction, 'SEEDS', (0,))
+    monkeypatch.setattr(bags, 'BAGS', {5: 1})
+    monkeypatch.setattr(bags, 'RATIOS', (0.3, 0.9))
+    for name in ('one', 'two'):
+        write_video(tmp_path / 'scenes' / name)
+    out, document = tmp_path / 'results' / 'made.json', tmp_path / 'all.md'
+    assert main(['evaluate', benchmark, '--root', str(tmp_path / 'scenes'), *LESS, '--tune', 'two',
+                 '--out', str(out), '--brief']) == 0
+    saved = json.loads(out.read_text())
+    assert {line['scene'] for line in saved['lines']} == {'one'}
+    assert saved['ratios'] == {'rootsift': 0.9} and saved['command'].endswith('--tune two')
+    assert main(['reproduction', '--results', str(out.parent), '--out', str(document)]) == 0
+    assert 'Ratio of the best mAA@10 on two alone: rootsift 0.9.' in document.read_text()
+
+
+def test_methods_have_ratios_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(bags, 'BAGS', {5: 1})
+    out = tmp_path / 'out.json'
+    command = ['evaluate', 'multiview', '--root', str(write_video(tmp_path / 'made')), *LESS[:-1],
+               'rootsift,sift', '--ratio', '0.8,sift=0.9', '--out', str(out), '--brief']
+    assert main(command) == 0
+    saved = json.loads(out.read_text())
+    assert saved['ratios'] == {'rootsift': 0.8, 'sift': 0.9}
+    assert saved['command'].endswith('--ratio 0.8,sift=0.9')
 
 
 def test_cameras_of_both_kinds_reach_colmap():

@@ -91,7 +91,9 @@ def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypat
 
 @pytest.mark.parametrize('words, sentence', [
     (['--tune', 'three'], '--tune three: no such scene, there are made'),
-    (['--tune', 'made'], 'none is left to evaluate'), (['--ratio', '2'], '--ratio 2: between'),
+    (['--tune', 'made'], 'none is left to evaluate'), (['--ratio', '2'], '--ratio 2: a number'),
+    (['--ratio', '0.9,half'], '--ratio half: a number between 0 and 1'),
+    (['--ratio', '0.9,surf=0.8'], '--ratio surf=0.8: surf is not among --methods'),
     (['--threshold', '0'], '--threshold 0: more than'), (['--every', '1'], 'at least 2')])
 def test_bad_options_are_sentences(tmp_path, words, sentence, capsys):
     write_video(tmp_path / 'made')

@@ -190,7 +190,7 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     for scene, task in zip(scenes, tasks, strict=True):
         for method, predictor in predictors.items():  # a large map's features fill the memory
             shots = take(scene, {method: predictor}, protocol.size)[method]
-            numbers, poses = score(Matched(shots, options.ratio), task)
+            numbers, poses = score(Matched(shots, options.ratio_of(method)), task)
             lines.append({'scene': scene.name, 'method': method, **numbers})
             if options.submission:
                 write_submission(submission_path(options.submission, scene, scenes, method), poses)

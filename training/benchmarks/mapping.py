@@ -3,6 +3,12 @@
 """COLMAP itself, through pycolmap: matches -> a sparse model, and the numbers of a model.
 
 Cameras are known and stay as they are. One thread and a seed make a run repeatable.
+
+COLMAP's defaults are for photographs of up to 3200 pixels taken from around an object. Here its
+limits in pixels are multiplied by PX_SCALE, as images are shrunk to fit into about 1200, and a
+model may start from two views one behind the other or of small parallax. A robot driving ahead has
+no others, and of those only a wrong relative pose passes COLMAP's defaults (its issues 551, 568).
+docs/architecture.md has what either changes.
 """
 from __future__ import annotations
 
@@ -29,7 +35,9 @@ from training.data.views import Camera, relative_pose
 SOLVER = f'pycolmap {pycolmap.__version__}'
 LEAST_IMAGES = 3  # of a model, as the Image Matching Challenge asks for
 MOST_DRAWS = 2000  # of RANSAC where COLMAP verifies a pair; its default is 10,000
-WITHIN_PX = 4.0  # from an epipolar line, COLMAP's default
+WITHIN_PX = 4.0  # of the true epipolar line, for a match that a map of true poses is made from
+PX_SCALE = 0.375  # 1200 of the 3200 pixels that COLMAP shrinks a photograph to
+LEAST_START_DEG = 4.0  # of a first pair's rays; COLMAP's default is 16
 Pose = tuple[np.ndarray, np.ndarray]
 
 
@@ -63,12 +71,19 @@ def reconstruct(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
 
 
 def pipeline(seed: int) -> pycolmap.IncrementalPipelineOptions:
-    """Return COLMAP's defaults but for known cameras, small models and repeatable runs."""
+    """Return COLMAP's defaults but for known cameras, small models and images, forward motion."""
     options = pycolmap.IncrementalPipelineOptions(
         min_model_size=LEAST_IMAGES, random_seed=seed, num_threads=1, extract_colors=False,
         ba_refine_focal_length=False, ba_refine_extra_params=False)
     options.mapper.abs_pose_refine_focal_length = False
     options.mapper.abs_pose_refine_extra_params = False
+    options.mapper.init_max_forward_motion = 1.0  # of a translation of length 1: any
+    options.mapper.init_min_tri_angle = LEAST_START_DEG
+    options.mapper.init_max_error *= PX_SCALE
+    options.mapper.abs_pose_max_error *= PX_SCALE
+    options.mapper.filter_max_reproj_error *= PX_SCALE
+    options.triangulation.merge_max_reproj_error *= PX_SCALE
+    options.triangulation.complete_max_reproj_error *= PX_SCALE
     return options
 
 
@@ -82,6 +97,7 @@ def verified(folder: Path, matched: Matched, numbers: Sequence[int],
     write_pairs(folder / 'pairs.txt', shots, kept)
     options = pycolmap.TwoViewGeometryOptions()
     options.ransac.random_seed, options.ransac.max_num_trials = 0, MOST_DRAWS
+    options.ransac.max_error *= PX_SCALE
     if kept:
         pycolmap.verify_matches(folder / 'database.db', folder / 'pairs.txt', options)
     return bool(kept)

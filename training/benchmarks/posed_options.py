@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 BENCHMARKS = ('stereo', 'multiview', 'reconstruction', 'localisation')
 # Image Matching Challenge with 8,000 keypoints, as the paper: ratio 0.94, threshold 0.5 px.
 RATIO, THRESHOLD_PX = 0.94, 0.5
+RATIOS = (0.8, 0.87, 0.94, 1.0)  # that --tune tries
+TUNABLE = ('stereo', 'multiview', 'reconstruction')
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class PosedOptions:
     """Options of stereo, multiview, reconstruction and localisation.
 
     tune: scenes that ratio and threshold are chosen on, which are not evaluated then.
-    ratio: of best to second best distance; 1 is off. threshold_px: of an inlier, in stereo.
+    ratio: of best to second best distance, 1 is off; ratios has those of single methods.
+    threshold_px: of an inlier, in stereo.
     every: in localisation each so many-th view of a scene is a query.
     pairs: hloc's list 'query map-image' of what localisation matches.
     submission: folder of one pose file per method as visuallocalization.net takes it.
@@ -29,12 +33,19 @@ class PosedOptions:
     every: int = 5
     pairs: Path | None = None
     submission: Path | None = None
+    ratios: Mapping[str, float] = field(default_factory=dict)
+
+    def ratio_of(self, method: str) -> float:
+        """Return the ratio of a method that was not tuned."""
+        return self.ratios.get(method, self.ratio)
 
     def words(self, benchmark: str) -> tuple[str, ...]:
         """Return the options that matter to a benchmark as on the command line."""
         stereo, localisation = benchmark == 'stereo', benchmark == 'localisation'
-        words = ['--tune', ','.join(self.tune)] if stereo and self.tune else [
-            '--ratio', f'{self.ratio:g}',
+        ratios = [f'{self.ratio:g}', *(f'{method}={ratio:g}'
+                                       for method, ratio in self.ratios.items())]
+        words = ['--tune', ','.join(self.tune)] if self.tune else [
+            '--ratio', ','.join(ratios),
             *(['--threshold', f'{self.threshold_px:g}'] if stereo else [])]
         if localisation:
             words += ['--pairs', 'FILE'] if self.pairs else ['--every', str(self.every)]
@@ -45,11 +56,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options to 'evaluate'."""
     posed = parser.add_argument_group('stereo, multiview, reconstruction, localisation')
     posed.add_argument('--tune', default='', metavar='SCENES',
-                       help='stereo: choose ratio and threshold on these scenes, a,b, and '
-                       'evaluate on the others')
-    posed.add_argument('--ratio', type=float, default=RATIO,
+                       help='choose the ratio of each method, and in stereo the threshold, on '
+                       'these scenes, a,b, and evaluate on the others')
+    posed.add_argument('--ratio', default=f'{RATIO}', metavar='X[,METHOD=X]',
                        help='largest of best to second best distance, 1 is off (default: '
-                       f'{RATIO})')
+                       f'{RATIO}); after it those of single methods')
     posed.add_argument('--threshold', type=float, default=THRESHOLD_PX, metavar='PX',
                        help=f'stereo: of an inlier in pixels (default: {THRESHOLD_PX})')
     posed.add_argument('--every', type=int, default=5, metavar='K',
@@ -62,11 +73,37 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def read_options(options: argparse.Namespace) -> PosedOptions:
     """Return what the command line asks for; ValueError for a number out of range."""
-    if not 0 < options.ratio <= 1:
-        raise ValueError(f'--ratio {options.ratio:g}: between 0 and 1')
+    tune = tuple(options.tune.split(',')) if options.tune else ()
+    if tune and options.benchmark not in TUNABLE:
+        raise ValueError(f'--tune: {options.benchmark} takes --ratio X,METHOD=X alone')
+    ratio, ratios = read_ratios(options.ratio, options.methods.split(','))
     if options.threshold <= 0:
         raise ValueError(f'--threshold {options.threshold:g}: more than 0 pixels')
     if options.every < 2:
         raise ValueError(f'--every {options.every}: at least 2, or no view is left for the map')
-    return PosedOptions(tuple(options.tune.split(',')) if options.tune else (), options.ratio,
-                        options.threshold, options.every, options.pairs, options.submission)
+    return PosedOptions(tune, ratio, options.threshold, options.every, options.pairs,
+                        options.submission, ratios)
+
+
+def read_ratios(text: str, methods: Sequence[str]) -> tuple[float, dict[str, float]]:
+    """Return the ratio of all methods and those of single ones.
+
+    Raises:
+        ValueError: no number, one out of range, or a method that is not evaluated.
+    """
+    ratio, ratios = RATIO, {}
+    for word in text.split(','):
+        method, named, number = word.rpartition('=')
+        try:
+            value = float(number)
+        except ValueError:
+            value = 0.0
+        if not 0 < value <= 1:
+            raise ValueError(f'--ratio {word}: a number between 0 and 1')
+        if named and method not in methods:
+            raise ValueError(f'--ratio {word}: {method} is not among --methods')
+        if named:
+            ratios[method] = value
+        else:
+            ratio = value
+    return ratio, ratios

@@ -8,7 +8,8 @@ frames between them; COLMAP verifies. position and
 rotation: the cameras' mean errors to the true ones, after aligning the places; in the unit of the
 scene and degrees. Dense points, which the benchmark also has, need CUDA and are not computed.
 Means over COLMAP's runs with each of SEEDS; one without a model has 0 images and points, and no
-tracks, pixels or poses, which are means of the models that there are.
+tracks, pixels or poses, which are means of the models that there are. With --tune the ratio of
+each method is the one of the best mAA@10 on bags of the scenes named (bags.py).
 """
 from __future__ import annotations
 
@@ -19,10 +20,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from training.benchmarks.bags import choose_ratios
 from training.benchmarks.mapping import SOLVER, numbers_of, pose_errors, poses, reconstruct
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
-from training.benchmarks.shots import Matched, evaluated_scenes, means, table, take
+from training.benchmarks.shots import Matched, evaluated_scenes, means, split, table, take
 from training.data.views import Scene
 
 SEEDS = (0, 1, 2)
@@ -44,14 +46,15 @@ def score(matched: Matched, scene: Scene) -> list[dict[str, Any]]:
 
 def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON."""
-    scenes = evaluated_scenes(root)
+    to_tune, scenes = split(evaluated_scenes(root), options.tune)
     predictors = open_predictors(protocol, files.cache)
+    ratios = choose_ratios(to_tune, predictors, protocol.size, options)
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for scene in scenes:
         shots = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
             rows.setdefault(scene.name, {})[method] = score(Matched(shots[method],
-                                                                    options.ratio), scene)
+                                                                    ratios[method]), scene)
     names = next(iter(next(iter(rows.values())).values()))[0]
     lines: list[dict[str, Any]] = [
         {'scene': scene, 'method': method, **{name: mean.get(name) for name in names}}
@@ -61,6 +64,8 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
         asked = dataclasses.replace(protocol, options=options.words('reconstruction'))
         save(files.out, 'reconstruction', asked, predictors, {
             'solver': SOLVER, 'data': {'what': files.data,
-                     'scenes': {scene.name: len(scene.views) for scene in scenes}},
-            'seeds': SEEDS, 'lines': lines, **({} if files.brief else {'rows': rows})})
+                     'scenes': {scene.name: len(scene.views) for scene in scenes},
+                     'tuned_on': list(options.tune)},
+            'ratios': ratios, 'seeds': SEEDS, 'lines': lines,
+            **({} if files.brief else {'rows': rows})})
     return f'{table(lines)}\n{files.counts(predictors)}'

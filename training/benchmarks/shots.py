@@ -52,6 +52,22 @@ def evaluated_scenes(root: Path) -> list[Scene]:
     return scenes
 
 
+def split(scenes: Sequence[Scene], tuned: Sequence[str]) -> tuple[list[Scene], list[Scene]]:
+    """Return scenes to tune on and scenes to evaluate.
+
+    Raises:
+        ValueError: a scene to tune on that there is not, or none left to evaluate.
+    """
+    missing = set(tuned) - {scene.name for scene in scenes}
+    if missing:
+        raise ValueError(f'--tune {min(missing)}: no such scene, there are '
+                         f'{", ".join(scene.name for scene in scenes)}')
+    left = [scene for scene in scenes if scene.name not in tuned]
+    if not left:
+        raise ValueError('--tune names every scene, none is left to evaluate')
+    return [scene for scene in scenes if scene.name in tuned], left
+
+
 @dataclass(frozen=True)
 class Matched:
     """The matches of the shots of one scene by one method, each pair computed once.

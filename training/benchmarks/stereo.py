@@ -22,15 +22,22 @@ from tqdm import tqdm
 
 from training.benchmarks import pose_metrics
 from training.benchmarks.cache import Predictor
-from training.benchmarks.posed_options import PosedOptions
+from training.benchmarks.posed_options import RATIOS, PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
 from training.benchmarks.robust import ESTIMATORS, estimate
-from training.benchmarks.shots import Matched, Shot, evaluated_scenes, means, table, take
+from training.benchmarks.shots import (
+    Matched,
+    Shot,
+    evaluated_scenes,
+    means,
+    split,
+    table,
+    take,
+)
 from training.data.views import Scene, relative_pose
 
 DRAWS = 3
 RIGHT_PX = 2.0
-RATIOS = (0.8, 0.87, 0.94, 1.0)
 THRESHOLDS_PX = (0.5, 1.0, 2.0)
 MOST_PAIRS, MOST_TUNED = 60, 20  # of a scene
 Chosen = dict[str, dict[str, float]]  # [estimator]['ratio' or 'threshold_px']
@@ -95,27 +102,12 @@ def choose(scenes: Sequence[Scene], predictors: dict[str, Predictor], size: tupl
            options: PosedOptions) -> dict[str, Chosen]:
     """Return ratio and threshold by method and estimator, tuned where scenes are named."""
     if not options.tune:
-        fixed = {'ratio': options.ratio, 'threshold_px': options.threshold_px}
-        return {method: {name: fixed for name in ESTIMATORS} for method in predictors}
+        return {method: {name: {'ratio': options.ratio_of(method),
+                                'threshold_px': options.threshold_px} for name in ESTIMATORS}
+                for method in predictors}
     taken = [(scene, take(scene, predictors, size)) for scene in scenes]
     return {method: tune([(scene, shots[method]) for scene, shots in taken])
             for method in predictors}
-
-
-def split(scenes: Sequence[Scene], tuned: Sequence[str]) -> tuple[list[Scene], list[Scene]]:
-    """Return scenes to tune on and scenes to evaluate.
-
-    Raises:
-        ValueError: a scene to tune on that there is not, or none left to evaluate.
-    """
-    missing = set(tuned) - {scene.name for scene in scenes}
-    if missing:
-        raise ValueError(f'--tune {min(missing)}: no such scene, there are '
-                         f'{", ".join(scene.name for scene in scenes)}')
-    left = [scene for scene in scenes if scene.name not in tuned]
-    if not left:
-        raise ValueError('--tune names every scene, none is left to evaluate')
-    return [scene for scene in scenes if scene.name in tuned], left
 
 
 def score(scene: Scene, shots: list[Shot], chosen: Chosen) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Bags of photographs that see the same, COLMAP on them, and the ratio that it likes best.
+
+A bag grows from a photograph drawn at random by such that see the same as one in it.
+"""
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from training.benchmarks.cache import Predictor
+from training.benchmarks.mapping import numbers_of, pair_errors, poses, reconstruct
+from training.benchmarks.pose_metrics import maa
+from training.benchmarks.posed_options import RATIOS, PosedOptions
+from training.benchmarks.shots import Matched, Shot, means, take
+from training.data.views import Scene
+
+BAGS = {5: 10, 10: 5, 25: 3}  # images -> bags of a scene
+MOST_TUNED = 10  # images of a bag that a ratio is chosen on
+
+
+def bags(scene: Scene) -> dict[int, list[list[int]]]:
+    """Return bags of photographs by size, those that the scene allows, sorted numbers.
+
+    Raises:
+        ValueError: fewer than five photographs see the same.
+    """
+    beside: dict[int, set[int]] = {}
+    for a, b in scene.pairs.tolist():
+        beside.setdefault(a, set()).add(b)
+        beside.setdefault(b, set()).add(a)
+    found: dict[int, list[list[int]]] = {}
+    for size, count in BAGS.items():
+        drawn = [grow(beside, size, np.random.default_rng([size, number]))
+                 for number in range(count)]
+        distinct = sorted({tuple(bag) for bag in drawn if len(bag) == size})
+        if distinct:
+            found[size] = [list(bag) for bag in distinct]
+    if not found:
+        raise ValueError(f'{scene.images}: too few images, no {min(BAGS)} that see the same')
+    return found
+
+
+def grow(beside: dict[int, set[int]], size: int, rng: np.random.Generator) -> list[int]:
+    """Return so many connected numbers, or fewer where no more are connected."""
+    bag = {int(rng.choice(sorted(beside)))}
+    while len(bag) < size:
+        next_to = sorted(set().union(*(beside[k] for k in bag)) - bag)
+        if not next_to:
+            break
+        bag.add(int(rng.choice(next_to)))
+    return sorted(bag)
+
+
+def score(matched: Matched, bag: Sequence[int]) -> dict[str, Any]:
+    """Return the numbers of one bag."""
+    model, = reconstruct(matched, bag, list(itertools.combinations(bag, 2)), seeds=[0])
+    numbers = numbers_of(model, len(bag))
+    errors = pair_errors(poses(model), [matched.shots[k] for k in bag])
+    return {'registered': numbers['registered'], 'landmarks': numbers['points'],
+            'track': numbers['track'], 'reproj_px': numbers['reproj_px'],
+            **{f'mAA@{most}': maa(errors, most) for most in (5, 10)}}
+
+
+def choose_ratios(scenes: Sequence[Scene], predictors: dict[str, Predictor],
+                  size: tuple[int, int], options: PosedOptions) -> dict[str, float]:
+    """Return the ratio of each method: the best one on the scenes, or what the options say.
+
+    Best is the largest mAA@10 over bags of up to MOST_TUNED images; of equals that of the most
+    landmarks.
+    """
+    if not scenes:
+        return {method: options.ratio_of(method) for method in predictors}
+    taken = [(scene, take(scene, predictors, size)) for scene in scenes]
+    return {method: best_ratio([(scene, shots[method]) for scene, shots in taken], method)
+            for method in predictors}
+
+
+def best_ratio(shots: Sequence[tuple[Scene, Sequence[Shot]]], method: str) -> float:
+    """Return the ratio of the best mAA@10, then of the most landmarks."""
+    found = {}
+    for ratio in tqdm(RATIOS, desc=f'tune {method}', unit='ratio', disable=None):
+        rows = [score(Matched(views, ratio), bag) for scene, views in shots
+                for count, drawn in bags(scene).items() if count <= MOST_TUNED for bag in drawn]
+        mean = means(rows)
+        found[ratio] = (mean['mAA@10'], mean['landmarks'])
+    return max(found, key=lambda ratio: found[ratio])
