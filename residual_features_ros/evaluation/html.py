@@ -50,7 +50,7 @@ def write_html(path: Path, report: Report, plots: Mapping[str, bytes],
         plots: PNG pictures by title.
         examples: JPEG pictures by method and by what it shows.
     """
-    parts = [f'<h1>{escape(report.title)}</h1>', _numbers(report),
+    parts = [f'<h1>{escape(report.title)}</h1>', _numbers(report), _splits(report),
              *(f'<p class="note">{escape(note)}</p>' for note in report.notes),
              '<h2>Images</h2>', _plain(report.told_frames()), '<h2>Plots</h2>',
              _grid('plot', (_figure(title, picture, 'png') for title, picture in plots.items()))]
@@ -78,6 +78,17 @@ def _numbers(report: Report) -> str:
         f'<td{" class=best" if cell == winner else ""}>{escape(cell)}</td>'
         for cell, winner in zip(cells, best, strict=True)) + '</tr>' for name, *cells in rows]
     return f'<div class="wide"><table><tr><th>method</th>{head}</tr>{"".join(lines)}</table></div>'
+
+
+def _splits(report: Report) -> str:
+    rows = report.split_cells()
+    if not rows:
+        return ''
+    head = ''.join(f'<th>{escape(heading)}</th>' for _, heading in report.split_columns())
+    lines = ''.join('<tr>' + ''.join(f'<td>{escape(cell)}</td>' for cell in row) + '</tr>'
+                    for row in rows)
+    return (f'<p>{escape(report.split_title())}:</p><div class="wide"><table>'
+            f'<tr><th></th>{head}</tr>{lines}</table></div>')
 
 
 def _best(cells: Sequence[str], more: bool | None) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import residual_features_ros
 from residual_features_ros.commands.table import table
 from residual_features_ros.evaluation.bag_images import READ, SHOWN
+from residual_features_ros.evaluation.paired import QUANTITIES, Split
 
 PACKAGES = ('numpy', 'opencv-contrib-python', 'onnxruntime', 'openvino', 'rosbags', 'evo',
             'matplotlib')
@@ -51,6 +53,7 @@ class Report:
     """What is written.
 
     methods: figures by name.    frames: images by what became of them.    notes: sentences.
+    splits: of each method but the first, how the first does against it pair by pair.
     """
 
     title: str
@@ -60,6 +63,7 @@ class Report:
     versions: dict[str, str]
     notes: list[str]
     through_node: bool = False
+    splits: Mapping[str, Mapping[str, Split]] = field(default_factory=dict)
 
     def legend(self) -> dict[str, str]:
         """Return what the columns mean, those that there are."""
@@ -84,18 +88,40 @@ class Report:
                          for key, _, form, _ in self.columns())]
                 for name, values in self.methods.items()]
 
+    def split_title(self) -> str:
+        """Return what the second table is."""
+        return (f'In how many pairs of images {next(iter(self.methods))} is better; p of equals '
+                'being so far apart by luck (sign test)')
+
+    def split_columns(self) -> list[tuple[str, str]]:
+        """Return the names and headings of the second table, those that have pairs."""
+        return [(name, heading) for name, heading, _ in QUANTITIES
+                if any(splits[name].pairs for splits in self.splits.values())]
+
+    def split_cells(self) -> list[list[str]]:
+        """Return a row of words for each method but the first; none where there is nothing."""
+        columns = self.split_columns()
+        return [[f'than {name}', *(splits[key].words() for key, _ in columns)]
+                for name, splits in self.splits.items()] if columns else []
+
 
 def _word(value: float | int, form: str) -> str:
     return format(value, form) if np.isfinite(value) else NOTHING
 
 
 def as_text(report: Report) -> str:
-    """Return the table, what became of the images, and the notes."""
+    """Return the tables, what became of the images, and the notes."""
     lines = [table(['method', *(heading for _, heading, *_ in report.columns())], report.cells()),
-             '', 'images: ' + ', '.join(f'{count} {what}' for what, count
+             '', *_split_lines(report), 'images: ' + ', '.join(f'{count} {what}' for what, count
                                         in report.told_frames())]
     lines += [f'{name}: {meaning}' for name, meaning in report.legend().items()]
     return '\n'.join([*lines, *(f'note: {note}' for note in report.notes)])
+
+
+def _split_lines(report: Report) -> list[str]:
+    rows = report.split_cells()
+    return [f'{report.split_title()}:', table(
+        ['', *(heading for _, heading in report.split_columns())], rows), ''] if rows else []
 
 
 def write_json(path: Path, report: Report) -> None:
@@ -103,6 +129,9 @@ def write_json(path: Path, report: Report) -> None:
     content = {'title': report.title, 'methods': {
         name: {key: value if np.isfinite(value) else None for key, value in values.items()}
         for name, values in report.methods.items()}, 'frames': report.frames,
+        'splits': {name: {key: {'better': split.better, 'pairs': split.pairs, 'p': split.p}
+                          for key, split in splits.items()}
+                   for name, splits in report.splits.items()},
         'notes': report.notes, 'settings': report.settings, 'versions': report.versions}
     path.write_text(json.dumps(content, indent=1) + '\n', encoding='utf-8')
 

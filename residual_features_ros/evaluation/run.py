@@ -18,6 +18,7 @@ from residual_features_ros.evaluation.examples import chosen_stamps, draw_exampl
 from residual_features_ros.evaluation.html import write_html
 from residual_features_ros.evaluation.inputs import Inputs, open_inputs
 from residual_features_ros.evaluation.methods import create_methods, see_all
+from residual_features_ros.evaluation.paired import compare
 from residual_features_ros.evaluation.report import Report, as_text, versions, write_json
 from residual_features_ros.evaluation.scores import Score, figures
 from residual_features_ros.evaluation.trajectory import Trajectory
@@ -99,7 +100,7 @@ def make_report(args: argparse.Namespace, inputs: Inputs, scores: dict[str, Scor
         'backend': ', '.join(args.backend), 'set': ' '.join(args.settings) or 'nothing',
         'way': 'through the node' if args.through_node else 'in this process'}
     return Report(f'{Path(args.bag).name} {images.bag.topic}', methods, dict(images.counts),
-                  settings, versions(), notes, args.through_node)
+                  settings, versions(), notes, args.through_node, compare(scores))
 
 
 def evo_of(inputs: Inputs, estimate: Trajectory) -> dict[str, float]:

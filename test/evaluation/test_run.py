@@ -48,6 +48,8 @@ def test_known_motion_is_found_and_everything_is_written(whole_bag, tmp_path, ca
     for values in report['methods'].values():
         assert values['inlier_ratio'] > 0.7 and values['pairs_with_motion'] == COUNT - 1
         assert values['inlier_track_images'] > 2.5 and values['frame_ms'] > 0
+    splits = report['splits']['orb']
+    assert splits['inliers']['pairs'] <= COUNT - 1 and 0 <= splits['rotation_deg']['p'] <= 1
     found = report['methods']['rootsift']
     assert found['rotation_deg'] < 0.5 and found['direction_deg'] < 5
     assert found['ate_rmse'] < 0.15
@@ -62,7 +64,8 @@ def test_known_motion_is_found_and_everything_is_written(whole_bag, tmp_path, ca
     assert trajectory.stamps_ns.tolist() == [stamp(i) for i in range(COUNT)]
     # Directions of ten steps in a row: what they are off adds up.
     np.testing.assert_allclose(trajectory.poses[-1, :3, 3], way(COUNT, 3)[-1, :3, 3], atol=0.5)
-    assert 'ATE' in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert 'ATE' in text and 'than orb' in text and 'than orb' in html
 
 
 def test_ground_truth_from_a_file_of_another_body(whole_bag, tmp_path):
