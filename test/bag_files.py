@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bags of walls, with calibration and ground truth, and with what can be wrong in a bag."""
 import numpy as np
+from rosbags import rosbag1
 from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys import Stores, get_typestore
 from walls import MATRIX, SIZE, view, way
 
 from residual_features_ros.demo.bag import IMAGE, STORE, image_message
@@ -31,6 +33,26 @@ def infos():
 def truth(count=COUNT):
     return [('/groundtruth', POSE, stamp(i), pose_message(pose, stamp(i)))
             for i, pose in enumerate(way(count, 3))]
+
+
+def write_ros1(path, items, compression=None):
+    """Write messages of ROS 2 with a header as those of ROS 1."""
+    store = get_typestore(Stores.ROS1_NOETIC)
+    writer = rosbag1.Writer(path)
+    if compression:
+        writer.set_compression(rosbag1.Writer.CompressionFormat[compression])
+    with writer:
+        connections = {}
+        for topic, kind, time_ns, message in items:
+            if topic not in connections:
+                connections[topic] = writer.add_connection(topic, kind, typestore=store)
+            fields = {name: getattr(message, name) for name in message.__dataclass_fields__
+                      if name != '__msgtype__'}
+            fields['header'] = store.types['std_msgs/msg/Header'](
+                seq=4, stamp=message.header.stamp, frame_id=message.header.frame_id)
+            raw = store.serialize_ros1(store.types[kind](**fields), kind)
+            writer.write(connections[topic], time_ns, raw)
+    return path
 
 
 def write(folder, items, storage='SQLITE3'):

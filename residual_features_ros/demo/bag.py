@@ -16,10 +16,12 @@ from rosbags.typesys import Stores, get_typestore
 
 from residual_features_ros.commands import CommandError
 from residual_features_ros.demo.cut_bag import CutBag
+from residual_features_ros.demo.cut_ros1 import SUFFIX, CutRos1Bag
 
 STORE: Any = get_typestore(Stores.ROS2_JAZZY)
 STORAGES = ('.db3', '.mcap')
 NO_BAG = (AnyReaderError, ReaderError, OSError)
+Reader = AnyReader | CutBag | CutRos1Bag
 IMAGE, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 
 
@@ -87,7 +89,7 @@ class ImageBag:
         Args:
             path: of the bag.
             topic: of the images, '' for the only one.
-            cut_off: whether a rosbag2 that is cut off is opened too, see CutBag.
+            cut_off: whether a bag that is cut off is opened too, see CutBag and CutRos1Bag.
         """
         self._path, self._cut_off = whole(path), cut_off
         with self.open() as reader:
@@ -102,7 +104,7 @@ class ImageBag:
         self.topic, self.kind = topic, kinds[topic]
 
     @contextmanager
-    def open(self) -> Iterator[AnyReader | CutBag]:
+    def open(self) -> Iterator[Reader]:
         """Open the bag; CommandError where it is none, or is cut off and that was not allowed."""
         if not self._path.exists():
             raise CommandError(f'{self._path}: no such bag')
@@ -114,15 +116,17 @@ class ImageBag:
                                'that is cut off may be mended by "ros2 bag reindex", "mcap '
                                'recover" or "rosbag reindex"') from error
 
-    def _reader(self) -> AnyReader | CutBag:
+    def _reader(self) -> Reader:
         try:
             reader = AnyReader([self._path], default_typestore=STORE)
             reader.open()
         except NO_BAG:
             files = storage_files(self._path)
-            if not self._cut_off or not files:
-                raise
-            return CutBag(files, STORE)
+            if self._cut_off and files:
+                return CutBag(files, STORE)
+            if self._cut_off and self._path.suffix == SUFFIX and self._path.is_file():
+                return CutRos1Bag(self._path)
+            raise
         return reader
 
     def messages(self, limit: int) -> Iterator[tuple[int, Any]]:

@@ -8,12 +8,11 @@ import pytest
 from residual_features_ros.commands import CommandError
 from residual_features_ros.ros.conversions import image_from_message
 
-rosbag1 = pytest.importorskip(
-    'rosbags.rosbag1', reason='the package rosbags is not installed: make test installs it')
-from rosbags.rosbag2 import StoragePlugin, Writer  # noqa: E402
-from rosbags.typesys import Stores, get_typestore  # noqa: E402
+pytest.importorskip('rosbags', reason='the package rosbags is not installed')
+from bag_files import write_ros1
+from rosbags.rosbag2 import StoragePlugin, Writer
 
-from residual_features_ros.demo.bag import (  # noqa: E402
+from residual_features_ros.demo.bag import (
     COMPRESSED,
     IMAGE,
     STORE,
@@ -79,18 +78,10 @@ def test_a_stamp_that_repeats_becomes_the_bag_time(tmp_path, image):
 
 
 def test_a_ros1_bag_is_read_as_ros2_has_it(tmp_path, image):
-    store = get_typestore(Stores.ROS1_NOETIC)
-    modern = image_message(image, 1_500_000_007)
-    fields = {name: getattr(modern, name) for name in modern.__dataclass_fields__
-              if name != '__msgtype__'}
-    fields['header'] = store.types['std_msgs/msg/Header'](
-        seq=4, stamp=modern.header.stamp, frame_id='left')
-    old = store.types[IMAGE](**fields)
-    with rosbag1.Writer(tmp_path / 'old.bag') as writer:
-        connection = writer.add_connection('/left', IMAGE, typestore=store)
-        writer.write(connection, 99, store.serialize_ros1(old, IMAGE))
-    (time_ns, message), = ImageBag(tmp_path / 'old.bag', '').messages(5)
-    assert (time_ns, stamp_ns(message), message.header.frame_id) == (99, 1_500_000_007, 'left')
+    path = write_ros1(tmp_path / 'old.bag',
+                      [('/left', IMAGE, 99, image_message(image, 1_500_000_007))])
+    (time_ns, message), = ImageBag(path, '').messages(5)
+    assert (time_ns, stamp_ns(message), message.header.frame_id) == (99, 1_500_000_007, 'camera')
     assert STORE.serialize_cdr(message, IMAGE)
     np.testing.assert_array_equal(image_from_message(message), image)
 

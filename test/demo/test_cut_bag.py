@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
-from bag_files import stamp, write
+from bag_files import stamp, write, write_ros1
 
 from residual_features_ros.commands import CommandError
 from residual_features_ros.demo.bag import IMAGE, ImageBag, image_message
@@ -75,3 +75,43 @@ def test_the_files_before_the_one_that_is_cut_off_are_read_too(whole, pixels, tm
     found = images_of(ImageBag(folder, '', cut_off=True))
     np.testing.assert_array_equal(found[:COUNT], pixels)
     assert len(found) > COUNT
+
+
+@pytest.fixture(scope='module', params=[None, 'LZ4', 'BZ2'])
+def ros1(request, pixels, tmp_path_factory):
+    items = [('/cam', IMAGE, stamp(i), image_message(image, stamp(i)))
+             for i, image in enumerate(pixels)]
+    return write_ros1(tmp_path_factory.mktemp('ros1') / 'bag.bag', items, request.param)
+
+
+@pytest.mark.parametrize('share', [0.5, 0.61, 0.7303, 0.9, 0.999])
+def test_the_whole_chunks_of_a_ros1_bag_are_read(ros1, pixels, tmp_path, share):
+    path = tmp_path / 'bag.bag'
+    path.write_bytes(ros1.read_bytes()[:int(share * ros1.stat().st_size)])
+    bag = ImageBag(path, '', cut_off=True)
+    found = images_of(bag)
+    assert share * COUNT - 9 < len(found) <= COUNT
+    np.testing.assert_array_equal(found, pixels[:len(found)])
+    with bag.open() as reader:
+        assert [c.msgcount for c in reader.connections] == [len(found)]
+    with pytest.raises(CommandError, match='one that is cut off may be mended'):
+        ImageBag(path, '')
+
+
+def test_a_ros1_bag_with_a_damaged_chunk_ends_before_it(ros1, pixels, tmp_path):
+    content = bytearray(ros1.read_bytes())
+    middle = len(content) * 2 // 3
+    content[middle:middle + 4000] = bytes(4000)
+    path = tmp_path / 'bag.bag'
+    path.write_bytes(content[:-500])
+    found = images_of(ImageBag(path, '', cut_off=True))
+    assert len(found) >= 4
+    np.testing.assert_array_equal(found[:4], pixels[:4])
+
+
+@pytest.mark.parametrize('content', [b'', b'#ROSBAG V2.0\n', b'#ROSBAG V2.0\nE' + bytes(60)])
+def test_a_ros1_bag_of_which_nothing_is_left(tmp_path, content):
+    path = tmp_path / 'bag.bag'
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match='not a bag that rosbags reads'):
+        ImageBag(path, '', cut_off=True)
