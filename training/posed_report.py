@@ -36,12 +36,8 @@ def tables(result: dict[str, Any]) -> list[str]:
     text = [f'## {title}', f'{meaning} {result["data"]["what"]} ({scenes}); images shrunk to fit '
             f'into {width}x{height}, {count} keypoints. Not a table of the paper.',
             lines_table(result['lines'])]
-    if 'chosen' in result:
+    if result['benchmark'] != 'localisation':
         text.append(chosen_text(result))
-    if result['data'].get('tuned_on') and 'ratios' in result:
-        text.append(f'Ratio of the best mAA@10 on {", ".join(result["data"]["tuned_on"])} alone: '
-                    + ', '.join(f'{method} {ratio:g}'
-                                for method, ratio in result['ratios'].items()) + '.')
     return [*text, f'`{result["command"]}`, commit {result["environment"]["commit"]}'
             + (f', {result["solver"]}.' if 'solver' in result else '.')]
 
@@ -54,13 +50,10 @@ def lines_table(lines: list[dict[str, Any]]) -> str:
 
 
 def chosen_text(result: dict[str, Any]) -> str:
-    """Return ratio and threshold of each method and estimator, and what they were chosen on."""
+    """Return what ratio and threshold were chosen on."""
     tuned = result['data']['tuned_on']
+    what = 'ratio and px, of an inlier' if result['benchmark'] == 'stereo' else 'ratio'
     if not tuned:
-        values = next(iter(next(iter(result['chosen'].values())).values()))
-        return f'Ratio {values["ratio"]:g} and threshold {values["threshold_px"]:g} px for all.'
-    methods = [f'{method} ' + ', '.join(
-        f'{name} {values["ratio"]:g}/{values["threshold_px"]:g}' for name, values in by.items())
-        for method, by in result['chosen'].items()]
-    return (f'Ratio/threshold in pixels, those of the best mAA@10 on {", ".join(tuned)} alone: '
-            f'{"; ".join(methods)}.')
+        return f'Not tuned: {what}.'
+    where = 'the other scenes' if tuned == ['others'] else ', '.join(tuned)
+    return f'Tuned on {where} alone, by mAA@10: {what}.'

@@ -10,7 +10,8 @@ from posed_scene import ahead, exact_shots, points, write_video
 
 from training.__main__ import main
 from training.benchmarks import bags, mapping, reconstruction
-from training.benchmarks.shots import Matched
+from training.benchmarks.posed_options import PosedOptions
+from training.benchmarks.shots import Matched, split
 from training.data.views import Scene
 
 ALL = list(itertools.combinations(range(6), 2))
@@ -122,9 +123,29 @@ def test_ratios_are_chosen_on_other_scenes_and_saved(benchmark, tmp_path, monkey
                  '--out', str(out), '--brief']) == 0
     saved = json.loads(out.read_text())
     assert {line['scene'] for line in saved['lines']} == {'one'}
-    assert saved['ratios'] == {'rootsift': 0.9} and saved['command'].endswith('--tune two')
+    assert {line['ratio'] for line in saved['lines']} == {0.9}
+    assert saved['command'].endswith('--tune two')
     assert main(['reproduction', '--results', str(out.parent), '--out', str(document)]) == 0
-    assert 'Ratio of the best mAA@10 on two alone: rootsift 0.9.' in document.read_text()
+    assert 'Tuned on two alone' in document.read_text()
+
+
+def test_the_best_ratio_is_that_of_all_scenes_then_of_the_most_landmarks():
+    one = {0.8: (0.25, 9), 0.9: (0.5, 5), 1.0: (0.5, 8)}
+    two = {0.8: (1.0, 9), 0.9: (0.75, 9), 1.0: (0.5, 9)}
+    assert bags.best_ratio([one]) == 1.0 and bags.best_ratio([two]) == 0.8
+    assert bags.best_ratio([one, two]) == 0.8  # 0.625 as 0.9, and more landmarks
+
+
+def test_each_scene_has_the_ratio_that_the_others_chose(tmp_path, monkeypatch):
+    scenes = [Scene(name, tmp_path, (), ()) for name in 'abc']
+    scores = {'a': {0.8: (1, 1), 1.0: (0, 1)}, 'b': {0.8: (0, 1), 1.0: (0.5, 1)},
+              'c': {0.8: (0.1, 1), 1.0: (0, 1)}}
+    monkeypatch.setattr(bags, 'take', lambda scene, *_: {'orb': scene.name})
+    monkeypatch.setattr(bags, 'try_all', lambda scene, shots: scores[shots])
+    options = PosedOptions(tune=('others',))
+    assert split(scenes, options.tune) == (scenes, scenes)
+    assert bags.choose_ratios(scenes, scenes, {'orb': None}, (1, 1), options) == {
+        'a': {'orb': 1.0}, 'b': {'orb': 0.8}, 'c': {'orb': 0.8}}
 
 
 def test_methods_have_ratios_of_their_own(tmp_path, monkeypatch):
@@ -134,7 +155,8 @@ def test_methods_have_ratios_of_their_own(tmp_path, monkeypatch):
                'rootsift,sift', '--ratio', '0.8,sift=0.9', '--out', str(out), '--brief']
     assert main(command) == 0
     saved = json.loads(out.read_text())
-    assert saved['ratios'] == {'rootsift': 0.8, 'sift': 0.9}
+    assert {line['method']: line['ratio'] for line in saved['lines']} == {
+        'rootsift': 0.8, 'sift': 0.9}
     assert saved['command'].endswith('--ratio 0.8,sift=0.9')
 
 

@@ -15,13 +15,12 @@ def test_numbers_have_digits_that_count_and_none_is_a_dash():
     assert table.splitlines()[-1] == '| a | 1234 | 12.3 | 0.988 | - |'
 
 
-def test_what_was_chosen_is_told():
-    result = {'data': {'tuned_on': ['x']}, 'chosen': {'orb': {
-        'magsac': {'ratio': 0.9, 'threshold_px': 1.0}}}}
-    assert chosen_text(result) == ('Ratio/threshold in pixels, those of the best mAA@10 on x '
-                                   'alone: orb magsac 0.9/1.')
-    result['data']['tuned_on'] = []
-    assert chosen_text(result) == 'Ratio 0.9 and threshold 1 px for all.'
+@pytest.mark.parametrize('benchmark, tuned, sentence', [
+    ('stereo', ['x', 'y'], 'Tuned on x, y alone, by mAA@10: ratio and px, of an inlier.'),
+    ('multiview', ['others'], 'Tuned on the other scenes alone, by mAA@10: ratio.'),
+    ('reconstruction', [], 'Not tuned: ratio.')])
+def test_what_was_chosen_is_told(benchmark, tuned, sentence):
+    assert chosen_text({'benchmark': benchmark, 'data': {'tuned_on': tuned}}) == sentence
 
 
 @pytest.mark.parametrize('benchmark', ['stereo', 'localisation'])

@@ -76,7 +76,7 @@ def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypat
     assert main(command) == 0
     saved = json.loads(out.read_text())
     assert saved['data']['scenes'] == {'one': 8} and saved['data']['tuned_on'] == ['two']
-    chosen = saved['chosen']['rootsift']['magsac']
+    chosen = saved['chosen']['one']['rootsift']['magsac']
     assert chosen['ratio'] in (0.5, 0.9) and chosen['threshold_px'] == 1.0
     assert saved['command'].endswith('--tune two') and 'rows' not in saved
     assert {line['scene'] for line in saved['lines']} == {'one'}
@@ -91,6 +91,7 @@ def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypat
 
 @pytest.mark.parametrize('words, sentence', [
     (['--tune', 'three'], '--tune three: no such scene, there are made'),
+    (['--tune', 'others'], 'made is the only scene'),
     (['--tune', 'made'], 'none is left to evaluate'), (['--ratio', '2'], '--ratio 2: a number'),
     (['--ratio', '0.9,half'], '--ratio half: a number between 0 and 1'),
     (['--ratio', '0.9,surf=0.8'], '--ratio surf=0.8: surf is not among --methods'),

@@ -22,6 +22,7 @@ from training.data.views import Scene
 
 BAGS = {5: 10, 10: 5, 25: 3}  # images -> bags of a scene
 MOST_TUNED = 10  # images of a bag that a ratio is chosen on
+Tried = dict[float, tuple[float, float]]  # [ratio] mAA@10, landmarks
 
 
 def bags(scene: Scene) -> dict[int, list[list[int]]]:
@@ -67,26 +68,37 @@ def score(matched: Matched, bag: Sequence[int]) -> dict[str, Any]:
             **{f'mAA@{most}': maa(errors, most) for most in (5, 10)}}
 
 
-def choose_ratios(scenes: Sequence[Scene], predictors: dict[str, Predictor],
-                  size: tuple[int, int], options: PosedOptions) -> dict[str, float]:
-    """Return the ratio of each method: the best one on the scenes, or what the options say.
+def choose_ratios(to_tune: Sequence[Scene], scenes: Sequence[Scene],
+                  predictors: dict[str, Predictor], size: tuple[int, int],
+                  options: PosedOptions) -> dict[str, dict[str, float]]:
+    """Return the ratio by scene and method: the best one on other scenes, or the options'.
 
     Best is the largest mAA@10 over bags of up to MOST_TUNED images; of equals that of the most
-    landmarks.
+    landmarks. A scene counts as much as another.
     """
-    if not scenes:
-        return {method: options.ratio_of(method) for method in predictors}
-    taken = [(scene, take(scene, predictors, size)) for scene in scenes]
-    return {method: best_ratio([(scene, shots[method]) for scene, shots in taken], method)
-            for method in predictors}
+    if not to_tune:
+        return {scene.name: {method: options.ratio_of(method) for method in predictors}
+                for scene in scenes}
+    tried: dict[str, dict[str, Tried]] = {}
+    for scene in to_tune:
+        shots = take(scene, predictors, size)
+        tried[scene.name] = {method: try_all(scene, shots[method]) for method in predictors}
+    return {scene.name: {method: best_ratio([found[method] for name, found in tried.items()
+                                             if name != scene.name]) for method in predictors}
+            for scene in scenes}
 
 
-def best_ratio(shots: Sequence[tuple[Scene, Sequence[Shot]]], method: str) -> float:
-    """Return the ratio of the best mAA@10, then of the most landmarks."""
+def try_all(scene: Scene, shots: Sequence[Shot]) -> Tried:
+    """Return mAA@10 and landmarks, means over the bags of a scene, by ratio."""
     found = {}
-    for ratio in tqdm(RATIOS, desc=f'tune {method}', unit='ratio', disable=None):
-        rows = [score(Matched(views, ratio), bag) for scene, views in shots
-                for count, drawn in bags(scene).items() if count <= MOST_TUNED for bag in drawn]
-        mean = means(rows)
-        found[ratio] = (mean['mAA@10'], mean['landmarks'])
-    return max(found, key=lambda ratio: found[ratio])
+    drawn = [bag for size, some in bags(scene).items() if size <= MOST_TUNED for bag in some]
+    for ratio in tqdm(RATIOS, desc=f'tune {scene.name}', unit='ratio', disable=None):
+        matched = Matched(shots, ratio)
+        mean = means([score(matched, bag) for bag in drawn])
+        found[ratio] = mean['mAA@10'], mean['landmarks']
+    return found
+
+
+def best_ratio(scenes: Sequence[Tried]) -> float:
+    """Return the ratio of the largest mean mAA@10, of equals that of the most landmarks."""
+    return max(scenes[0], key=lambda ratio: tuple(np.mean([tried[ratio] for tried in scenes], 0)))

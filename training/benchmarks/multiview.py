@@ -5,7 +5,8 @@
 landmarks: points of the largest model; track: their mean length; reproj_px; registered images of
 the bag. mAA@t: of the larger angle between estimated and true relative pose of every two cameras,
 where those of an image that is not registered count 180. Means over bags (bags.py). With --tune
-the ratio of each method is the one of the best mAA@10 on bags of the scenes named.
+the ratio of each method is the one of the best mAA@10 on bags of the scenes named, or of the other
+scenes.
 """
 from __future__ import annotations
 
@@ -28,14 +29,15 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     to_tune, scenes = split(evaluated_scenes(root), options.tune)
     asked = {scene.name: bags(scene) for scene in scenes}
     predictors = open_predictors(protocol, files.cache)
-    ratios = choose_ratios(to_tune, predictors, protocol.size, options)
+    ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
     rows: list[dict[str, Any]] = []
     for scene in scenes:
         shots = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
-            matched = Matched(shots[method], ratios[method])
+            ratio = ratios[scene.name][method]
+            matched = Matched(shots[method], ratio)
             rows += [{'scene': scene.name, 'method': method, 'images': f'{size}', 'bag': bag,
-                      **score(matched, bag)}
+                      'ratio': ratio, **score(matched, bag)}
                      for size, found in asked[scene.name].items() for bag in found]
     lines = summarise(rows)
     if files.out:
@@ -44,7 +46,6 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
             'solver': SOLVER, 'data': {'what': files.data, 'scenes': {
                 name: {str(size): len(found) for size, found in sizes.items()}
                 for name, sizes in asked.items()}, 'tuned_on': list(options.tune)},
-            'ratios': ratios,
             'lines': lines, **({} if files.brief else {'rows': rows})})
     return f'{table(lines)}\n{files.counts(predictors)}'
 

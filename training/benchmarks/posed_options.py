@@ -19,7 +19,8 @@ TUNABLE = ('stereo', 'multiview', 'reconstruction')
 class PosedOptions:
     """Options of stereo, multiview, reconstruction and localisation.
 
-    tune: scenes that ratio and threshold are chosen on, which are not evaluated then.
+    tune: scenes that ratio and threshold are chosen on, which are not evaluated then; or
+    'others': each scene is evaluated with what the other scenes chose.
     ratio: of best to second best distance, 1 is off; ratios has those of single methods.
     threshold_px: of an inlier, in stereo.
     every: in localisation each so many-th view of a scene is a query.
@@ -57,7 +58,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     posed = parser.add_argument_group('stereo, multiview, reconstruction, localisation')
     posed.add_argument('--tune', default='', metavar='SCENES',
                        help='choose the ratio of each method, and in stereo the threshold, on '
-                       'these scenes, a,b, and evaluate on the others')
+                       'these scenes, a,b, and evaluate on the rest; others: evaluate each scene '
+                       'with what all other scenes chose')
     posed.add_argument('--ratio', default=f'{RATIO}', metavar='X[,METHOD=X]',
                        help='largest of best to second best distance, 1 is off (default: '
                        f'{RATIO}); after it those of single methods')

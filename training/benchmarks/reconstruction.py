@@ -9,7 +9,7 @@ rotation: the cameras' mean errors to the true ones, after aligning the places; 
 scene and degrees. Dense points, which the benchmark also has, need CUDA and are not computed.
 Means over COLMAP's runs with each of SEEDS; one without a model has 0 images and points, and no
 tracks, pixels or poses, which are means of the models that there are. With --tune the ratio of
-each method is the one of the best mAA@10 on bags of the scenes named (bags.py).
+each method is the one of the best mAA@10 on bags of the scenes named, or of the others (bags.py).
 """
 from __future__ import annotations
 
@@ -48,16 +48,17 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     """Evaluate, return the table; with files.out also save JSON."""
     to_tune, scenes = split(evaluated_scenes(root), options.tune)
     predictors = open_predictors(protocol, files.cache)
-    ratios = choose_ratios(to_tune, predictors, protocol.size, options)
+    ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for scene in scenes:
         shots = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
-            rows.setdefault(scene.name, {})[method] = score(Matched(shots[method],
-                                                                    ratios[method]), scene)
+            rows.setdefault(scene.name, {})[method] = score(
+                Matched(shots[method], ratios[scene.name][method]), scene)
     names = next(iter(next(iter(rows.values())).values()))[0]
     lines: list[dict[str, Any]] = [
-        {'scene': scene, 'method': method, **{name: mean.get(name) for name in names}}
+        {'scene': scene, 'method': method, 'ratio': ratios[scene][method],
+         **{name: mean.get(name) for name in names}}
         for scene, methods in rows.items() for method, found in methods.items()
         for mean in [means(found)]]
     if files.out:
@@ -66,6 +67,6 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
             'solver': SOLVER, 'data': {'what': files.data,
                      'scenes': {scene.name: len(scene.views) for scene in scenes},
                      'tuned_on': list(options.tune)},
-            'ratios': ratios, 'seeds': SEEDS, 'lines': lines,
+            'seeds': SEEDS, 'lines': lines,
             **({} if files.brief else {'rows': rows})})
     return f'{table(lines)}\n{files.counts(predictors)}'

@@ -53,11 +53,15 @@ def evaluated_scenes(root: Path) -> list[Scene]:
 
 
 def split(scenes: Sequence[Scene], tuned: Sequence[str]) -> tuple[list[Scene], list[Scene]]:
-    """Return scenes to tune on and scenes to evaluate.
+    """Return scenes to tune on and scenes to evaluate; both are all of them for ('others',).
 
     Raises:
         ValueError: a scene to tune on that there is not, or none left to evaluate.
     """
+    if tuple(tuned) == ('others',):
+        if len(scenes) < 2:
+            raise ValueError(f'--tune others: {scenes[0].name} is the only scene')
+        return list(scenes), list(scenes)
     missing = set(tuned) - {scene.name for scene in scenes}
     if missing:
         raise ValueError(f'--tune {min(missing)}: no such scene, there are '

@@ -7,7 +7,8 @@ within RIGHT_PX of the true epipolar lines. rotation, translation: median errors
 pairs, the translation's of its direction up to sign. mAA@t: see pose_metrics.maa, of the larger
 error; a failure counts 180. Each pair is estimated DRAWS times with the matches in other orders,
 and the numbers are means over them. With --tune, ratio and threshold of each method and estimator
-are those of the best mAA@10 on the scenes named, which take no part in the result.
+are those of the best mAA@10 on the scenes named, which take no part in the result, or, for each
+scene, on all others.
 """
 from __future__ import annotations
 
@@ -40,6 +41,8 @@ DRAWS = 3
 RIGHT_PX = 2.0
 THRESHOLDS_PX = (0.5, 1.0, 2.0)
 MOST_PAIRS, MOST_TUNED = 60, 20  # of a scene
+Rows = list[dict[str, float]]
+Tried = dict[tuple[str, float, float], Rows]  # [estimator, ratio, threshold]
 Chosen = dict[str, dict[str, float]]  # [estimator]['ratio' or 'threshold_px']
 
 
@@ -49,7 +52,7 @@ def some_pairs(pairs: np.ndarray, most: int) -> np.ndarray:
 
 
 def score_pair(matched: Matched, a: int, b: int, estimator: str, threshold_px: float,
-               draws: int = DRAWS) -> list[dict[str, float]]:
+               draws: int = DRAWS) -> Rows:
     """Return the numbers of one pair, one row for each draw."""
     first, second = matched.shots[a], matched.shots[b]
     places, true = matched.places(a, b), relative_pose(first.view, second.view)
@@ -78,36 +81,48 @@ def summarise(rows: Sequence[dict[str, float]]) -> dict[str, float]:
             **{f'mAA@{most}': pose_metrics.maa(errors.max(1), most) for most in (5, 10)}}
 
 
-def tune(shots: Sequence[tuple[Scene, list[Shot]]]) -> Chosen:
-    """Return ratio and threshold of the best mAA@10 for each estimator, the first of equals."""
-    rows: dict[tuple[str, float, float], list[dict[str, float]]] = {}
-    for scene, views in shots:
-        for ratio in RATIOS:
-            matched = Matched(views, ratio)
-            for a, b in tqdm(some_pairs(scene.pairs, MOST_TUNED), disable=None,
-                             desc=f'tune {scene.name}, ratio {ratio}', unit='pair'):
-                for estimator, threshold in itertools.product(ESTIMATORS, THRESHOLDS_PX):
-                    if estimator == 'lmeds' and threshold != THRESHOLDS_PX[0]:
-                        continue  # it takes none
-                    rows.setdefault((estimator, ratio, threshold), []).extend(
-                        score_pair(matched, a, b, estimator, threshold, 1))
-    scores = {key: summarise(found)['mAA@10'] for key, found in rows.items()}
-    best = {name: max((key for key in scores if key[0] == name), key=lambda key: scores[key])
+def try_all(scene: Scene, shots: list[Shot]) -> Tried:
+    """Return the numbers of some pairs of a scene for every estimator, ratio and threshold."""
+    tried: Tried = {}
+    for ratio in RATIOS:
+        matched = Matched(shots, ratio)
+        for a, b in tqdm(some_pairs(scene.pairs, MOST_TUNED), disable=None,
+                         desc=f'tune {scene.name}, ratio {ratio}', unit='pair'):
+            for estimator, threshold in itertools.product(ESTIMATORS, THRESHOLDS_PX):
+                if estimator == 'lmeds' and threshold != THRESHOLDS_PX[0]:
+                    continue  # it takes none
+                tried.setdefault((estimator, ratio, threshold), []).extend(
+                    score_pair(matched, a, b, estimator, threshold, 1))
+    return tried
+
+
+def best(scenes: Sequence[Tried]) -> Chosen:
+    """Return ratio and threshold of the best mAA@10 for each estimator, the first of equals.
+
+    A scene counts as much as another.
+    """
+    scores = {key: float(np.mean([summarise(tried[key])['mAA@10'] for tried in scenes]))
+              for key in scenes[0]}
+    keys = {name: max((key for key in scores if key[0] == name), key=lambda key: scores[key])
             for name in ESTIMATORS}
     return {name: {'ratio': ratio, 'threshold_px': threshold, 'mAA@10': scores[key]}
-            for name, key in best.items() for _, ratio, threshold in [key]}
+            for name, key in keys.items() for _, ratio, threshold in [key]}
 
 
-def choose(scenes: Sequence[Scene], predictors: dict[str, Predictor], size: tuple[int, int],
-           options: PosedOptions) -> dict[str, Chosen]:
-    """Return ratio and threshold by method and estimator, tuned where scenes are named."""
-    if not options.tune:
-        return {method: {name: {'ratio': options.ratio_of(method),
-                                'threshold_px': options.threshold_px} for name in ESTIMATORS}
-                for method in predictors}
-    taken = [(scene, take(scene, predictors, size)) for scene in scenes]
-    return {method: tune([(scene, shots[method]) for scene, shots in taken])
-            for method in predictors}
+def choose(to_tune: Sequence[Scene], scenes: Sequence[Scene], predictors: dict[str, Predictor],
+           size: tuple[int, int], options: PosedOptions) -> dict[str, dict[str, Chosen]]:
+    """Return ratio and threshold by scene, method and estimator, tuned on other scenes if any."""
+    if not to_tune:
+        return {scene.name: {method: {name: {
+            'ratio': options.ratio_of(method), 'threshold_px': options.threshold_px}
+            for name in ESTIMATORS} for method in predictors} for scene in scenes}
+    tried: dict[str, dict[str, Tried]] = {}
+    for scene in to_tune:
+        shots = take(scene, predictors, size)
+        tried[scene.name] = {method: try_all(scene, shots[method]) for method in predictors}
+    return {scene.name: {method: best([found[method] for name, found in tried.items()
+                                       if name != scene.name]) for method in predictors}
+            for scene in scenes}
 
 
 def score(scene: Scene, shots: list[Shot], chosen: Chosen) -> dict[str, dict[str, Any]]:
@@ -127,14 +142,16 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     """Evaluate, return the table; with files.out also save JSON."""
     to_tune, scenes = split(evaluated_scenes(root), options.tune)
     predictors = open_predictors(protocol, files.cache)
-    chosen = choose(to_tune, predictors, protocol.size, options)
+    chosen = choose(to_tune, scenes, predictors, protocol.size, options)
     results: dict[str, dict[str, Any]] = {}
     for scene in scenes:
         shots = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: poses', unit='method', disable=None):
             results.setdefault(scene.name, {})[method] = score(scene, shots[method],
-                                                               chosen[method])
-    lines = [{'scene': scene, 'method': method, 'estimator': name, **found['summary']}
+                                                               chosen[scene.name][method])
+    lines = [{'scene': scene, 'method': method, 'estimator': name,
+              'ratio': chosen[scene][method][name]['ratio'],
+              'px': chosen[scene][method][name]['threshold_px'], **found['summary']}
              for scene, methods in results.items() for method, of_method in methods.items()
              for name, found in of_method.items()]
     if files.out:
