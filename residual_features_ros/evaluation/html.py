@@ -17,6 +17,7 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page);
        max-width: 1200px; margin: 1.5em auto; padding: 0 1em; overflow-wrap: break-word; }
 h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin-top: 2em; }
+.wide td { white-space: nowrap; }
 .wide { overflow-x: auto; background: linear-gradient(to left, var(--page) 2em, transparent) local,
         linear-gradient(to left, var(--line), transparent 1.5em); }
 table { border-collapse: collapse; margin: .5em 0; font-variant-numeric: tabular-nums; }
