@@ -23,7 +23,7 @@ def test_a_query_of_exact_points_is_at_its_place():
     matched = Matched(exact_shots(), 1.0)
     everything = list(range(6))
     task = Task((2,), tuple(k for k in everything if k != 2), {2: [0, 1, 3, 4, 5]})
-    numbers, poses = localisation.score(matched, task)
+    numbers, poses = localisation.score(matched, task, localisation.map_of(matched, task))
     assert numbers['points'] == 150 and numbers['inliers'] == 150 and numbers['posed'] == 1
     assert [numbers[name] for name in ('0.25m,2deg', '0.5m,5deg', '5m,10deg')] == [1, 1, 1]
     assert numbers['median_m'] < 1e-3 and numbers['median_deg'] < 0.01
@@ -33,8 +33,8 @@ def test_a_query_of_exact_points_is_at_its_place():
 
 
 def test_a_query_without_partners_has_no_pose_and_counts_nowhere():
-    matched = Matched(exact_shots(), 1.0)
-    numbers, poses = localisation.score(matched, Task((2, 3), (0, 1, 4, 5), {3: [0, 1, 4]}))
+    matched, task = Matched(exact_shots(), 1.0), Task((2, 3), (0, 1, 4, 5), {3: [0, 1, 4]})
+    numbers, poses = localisation.score(matched, task, localisation.map_of(matched, task))
     assert list(poses) == ['03.png'] and numbers['posed'] == 0.5
     assert numbers['5m,10deg'] == 0.5 and numbers['median_m'] < 1e-3
 
@@ -99,9 +99,12 @@ def test_there_is_nothing_to_tune(tmp_path, capsys):
 def test_pictures_are_localised(tmp_path, capsys):
     out = tmp_path / 'out.json'
     assert main(['evaluate', 'localisation', '--root', str(write_video(tmp_path / 'made')), *LESS,
-                 '--out', str(out), '--submission', str(tmp_path / 'poses')]) == 0
+                 '--out', str(out), '--submission', str(tmp_path / 'poses'), '--models',
+                 str(tmp_path / 'models')]) == 0
     saved = json.loads(out.read_text())
     line, = saved['lines']
+    model = pycolmap.Reconstruction(tmp_path / 'models/made/rootsift')
+    assert model.num_points3D() == line['points'] and model.num_reg_images() == 5
     assert line['map'] == 5 and line['0.25m,2deg'] == 1 and line['inliers'] > 30
     assert saved['command'].endswith('--ratio 0.94 --every 5')
     assert (tmp_path / 'poses' / 'rootsift.txt').read_text().startswith('02.png ')

@@ -102,9 +102,13 @@ def test_pictures_are_rebuilt(benchmark, names, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(bags, 'BAGS', {5: 1})
     out = tmp_path / 'out.json'
     assert main(['evaluate', benchmark, '--root', str(write_video(tmp_path / 'made')), *LESS,
-                 '--ratio', '0.9', '--out', str(out), '--brief']) == 0
+                 '--ratio', '0.9', '--out', str(out), '--brief', '--models',
+                 str(tmp_path / 'models')]) == 0
     saved = json.loads(out.read_text())
     line, = saved['lines']
+    if benchmark == 'reconstruction':
+        model = pycolmap.Reconstruction(tmp_path / 'models/made/rootsift')
+        assert model.num_points3D() == line['points']
     assert line['scene'] == 'made' and line['registered'] >= 5 and set(names) <= set(line)
     assert line['track'] > 2 and line['reproj_px'] < 1.5
     assert saved['command'].endswith('--ratio 0.9') and str(tmp_path) not in out.read_text()

@@ -23,7 +23,7 @@ import pycolmap
 from tqdm import tqdm
 
 from training.benchmarks.colmap_files import to_colmap
-from training.benchmarks.mapping import SOLVER, Pose, triangulate
+from training.benchmarks.mapping import SOLVER, Pose, keep_model, triangulate
 from training.benchmarks.pose_metrics import LOCALISED, localised, rotation_error_deg
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
@@ -90,6 +90,12 @@ def read_pairs(path: Path, scene: Scene, mapped: set[int]) -> dict[int, list[int
     return found
 
 
+def map_of(matched: Matched, task: Task) -> pycolmap.Reconstruction:
+    """Return the map of a task, from the true poses of its photographs."""
+    views = [shot.view for shot in matched.shots]
+    return triangulate(matched, task.mapped, nearest(views, task.mapped, MAP_PARTNERS))
+
+
 def correspondences(matched: Matched, model: pycolmap.Reconstruction, task: Task,
                     query: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the pixels (M, 2) of a query in COLMAP's convention and points (M, 3) they match.
@@ -125,10 +131,9 @@ def locate(pixels: np.ndarray, points: np.ndarray, shot: Shot, seed: int,
     return (matrix[:, :3], matrix[:, 3]), int(found['num_inliers'])
 
 
-def score(matched: Matched, task: Task) -> tuple[dict[str, Any], dict[str, Pose]]:
+def score(matched: Matched, task: Task, model: pycolmap.Reconstruction,
+          ) -> tuple[dict[str, Any], dict[str, Pose]]:
     """Return the numbers of a scene, and the pose of each query of the first seed by name."""
-    views = [shot.view for shot in matched.shots]
-    model = triangulate(matched, task.mapped, nearest(views, task.mapped, MAP_PARTNERS))
     poses: dict[str, Pose] = {}
     rows = []
     for query in tqdm(task.queries, desc='queries', disable=None, leave=False):
@@ -190,7 +195,10 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     for scene, task in zip(scenes, tasks, strict=True):
         for method, predictor in predictors.items():  # a large map's features fill the memory
             shots = take(scene, {method: predictor}, protocol.size)[method]
-            numbers, poses = score(Matched(shots, options.ratio_of(method)), task)
+            matched = Matched(shots, options.ratio_of(method))
+            model = map_of(matched, task)
+            keep_model(model, options.models, scene.name, method)
+            numbers, poses = score(matched, task, model)
             lines.append({'scene': scene.name, 'method': method, **numbers})
             if options.submission:
                 write_submission(submission_path(options.submission, scene, scenes, method), poses)

@@ -87,6 +87,14 @@ def pipeline(seed: int) -> pycolmap.IncrementalPipelineOptions:
     return options
 
 
+def keep_model(model: pycolmap.Reconstruction | None, folder: Path | None, scene: str,
+               method: str) -> None:
+    """Write a model that there is into folder/scene/method, as COLMAP's programs read it."""
+    if model is not None and folder is not None:
+        (folder / scene / method).mkdir(parents=True, exist_ok=True)
+        model.write(folder / scene / method)
+
+
 def verified(folder: Path, matched: Matched, numbers: Sequence[int],
              pairs: Sequence[tuple[int, int]]) -> bool:
     """Write database.db with matches that COLMAP has verified; return whether there are any."""

@@ -26,6 +26,7 @@ class PosedOptions:
     every: in localisation each so many-th view of a scene is a query.
     pairs: hloc's list 'query map-image' of what localisation matches.
     submission: folder of one pose file per method as visuallocalization.net takes it.
+    models: folder that keeps COLMAP's models, SCENE/METHOD.
     """
 
     tune: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class PosedOptions:
     every: int = 5
     pairs: Path | None = None
     submission: Path | None = None
+    models: Path | None = None
     ratios: Mapping[str, float] = field(default_factory=dict)
 
     def ratio_of(self, method: str) -> float:
@@ -71,6 +73,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                        help='localisation: lines "query map-image" as hloc writes them')
     posed.add_argument('--submission', type=Path, metavar='DIR',
                        help='localisation: write METHOD.txt for the evaluation server')
+    posed.add_argument('--models', type=Path, metavar='DIR',
+                       help="reconstruction, localisation: keep COLMAP's models, SCENE/METHOD")
 
 
 def read_options(options: argparse.Namespace) -> PosedOptions:
@@ -84,7 +88,7 @@ def read_options(options: argparse.Namespace) -> PosedOptions:
     if options.every < 2:
         raise ValueError(f'--every {options.every}: at least 2, or no view is left for the map')
     return PosedOptions(tune, ratio, options.threshold, options.every, options.pairs,
-                        options.submission, ratios)
+                        options.submission, options.models, ratios)
 
 
 def read_ratios(text: str, methods: Sequence[str]) -> tuple[float, dict[str, float]]:

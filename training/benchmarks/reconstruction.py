@@ -15,13 +15,22 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pycolmap
 from tqdm import tqdm
 
 from training.benchmarks.bags import choose_ratios
-from training.benchmarks.mapping import SOLVER, numbers_of, pose_errors, poses, reconstruct
+from training.benchmarks.mapping import (
+    SOLVER,
+    keep_model,
+    numbers_of,
+    pose_errors,
+    poses,
+    reconstruct,
+)
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
 from training.benchmarks.shots import Matched, evaluated_scenes, means, split, table, take
@@ -37,9 +46,9 @@ def pairs_of(scene: Scene) -> list[tuple[int, int]]:
             if not scene.video or b - a in SEQUENTIAL]
 
 
-def score(matched: Matched, scene: Scene) -> list[dict[str, Any]]:
-    """Return the numbers of a scene's model, a row for each seed."""
-    models = reconstruct(matched, range(len(scene.views)), pairs_of(scene), SEEDS)
+def score(matched: Matched, scene: Scene, models: Sequence[pycolmap.Reconstruction | None],
+          ) -> list[dict[str, Any]]:
+    """Return the numbers of a scene's models, a row for each."""
     return [{**numbers_of(model, len(scene.views)), **pose_errors(poses(model), matched.shots)}
             for model in models]
 
@@ -53,8 +62,10 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
     for scene in scenes:
         shots = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
-            rows.setdefault(scene.name, {})[method] = score(
-                Matched(shots[method], ratios[scene.name][method]), scene)
+            matched = Matched(shots[method], ratios[scene.name][method])
+            models = reconstruct(matched, range(len(scene.views)), pairs_of(scene), SEEDS)
+            keep_model(models[0], options.models, scene.name, method)
+            rows.setdefault(scene.name, {})[method] = score(matched, scene, models)
     names = next(iter(next(iter(rows.values())).values()))[0]
     lines: list[dict[str, Any]] = [
         {'scene': scene, 'method': method, 'ratio': ratios[scene][method],
