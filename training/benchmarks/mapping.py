@@ -8,7 +8,7 @@ COLMAP's defaults are for photographs of up to 3200 pixels taken from around an 
 limits in pixels are multiplied by PX_SCALE, as images are shrunk to fit into about 1200, and a
 model may start from two views one behind the other or of small parallax. A robot driving ahead has
 no others, and of those only a wrong relative pose passes COLMAP's defaults (its issues 551, 568).
-docs/architecture.md has what either changes.
+docs/architecture.md has what either changes. Maps of true poses keep hloc's limits.
 """
 from __future__ import annotations
 
@@ -64,19 +64,25 @@ def reconstruct(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
             return [None for _ in seeds]
         for seed in seeds:
             models = pycolmap.incremental_mapping(folder / 'database.db', folder, folder,
-                                                  pipeline(seed)).values()
+                                                  for_small_videos(pipeline(seed))).values()
             found.append(max(models, default=None,
                              key=lambda model: (model.num_reg_images(), model.num_points3D())))
     return found
 
 
 def pipeline(seed: int) -> pycolmap.IncrementalPipelineOptions:
-    """Return COLMAP's defaults but for known cameras, small models and images, forward motion."""
+    """Return COLMAP's defaults but for known cameras, small models and repeatable runs."""
     options = pycolmap.IncrementalPipelineOptions(
         min_model_size=LEAST_IMAGES, random_seed=seed, num_threads=1, extract_colors=False,
         ba_refine_focal_length=False, ba_refine_extra_params=False)
     options.mapper.abs_pose_refine_focal_length = False
     options.mapper.abs_pose_refine_extra_params = False
+    return options
+
+
+def for_small_videos(options: pycolmap.IncrementalPipelineOptions,
+                     ) -> pycolmap.IncrementalPipelineOptions:
+    """Return the options with limits for small images and a start from any motion."""
     options.mapper.init_max_forward_motion = 1.0  # of a translation of length 1: any
     options.mapper.init_min_tri_angle = LEAST_START_DEG
     options.mapper.init_max_error *= PX_SCALE
