@@ -36,7 +36,7 @@ def tables(result: dict[str, Any]) -> list[str]:
     text = [f'## {title}', f'{meaning} {result["data"]["what"]} ({scenes}); images shrunk to fit '
             f'into {width}x{height}, {count} keypoints. Not a table of the paper.',
             lines_table(result['lines'])]
-    if result['benchmark'] != 'localisation':
+    if result['data'].get('tuned_on'):
         text.append(chosen_text(result))
     return [*text, f'`{result["command"]}`, commit {result["environment"]["commit"]}'
             + (f', {result["solver"]}.' if 'solver' in result else '.')]
@@ -53,7 +53,5 @@ def chosen_text(result: dict[str, Any]) -> str:
     """Return what ratio and threshold were chosen on."""
     tuned = result['data']['tuned_on']
     what = 'ratio and px, of an inlier' if result['benchmark'] == 'stereo' else 'ratio'
-    if not tuned:
-        return f'Not tuned: {what}.'
     where = 'the other scenes' if tuned == ['others'] else ', '.join(tuned)
     return f'Tuned on {where} alone, by mAA@10: {what}.'

@@ -17,8 +17,7 @@ def test_numbers_have_digits_that_count_and_none_is_a_dash():
 
 @pytest.mark.parametrize('benchmark, tuned, sentence', [
     ('stereo', ['x', 'y'], 'Tuned on x, y alone, by mAA@10: ratio and px, of an inlier.'),
-    ('multiview', ['others'], 'Tuned on the other scenes alone, by mAA@10: ratio.'),
-    ('reconstruction', [], 'Not tuned: ratio.')])
+    ('multiview', ['others'], 'Tuned on the other scenes alone, by mAA@10: ratio.')])
 def test_what_was_chosen_is_told(benchmark, tuned, sentence):
     assert chosen_text({'benchmark': benchmark, 'data': {'tuned_on': tuned}}) == sentence
 
