@@ -9,7 +9,7 @@ import pytest
 from posed_scene import ahead, exact_shots, points, write_video
 
 from training.__main__ import main
-from training.benchmarks import bags, mapping, reconstruction
+from training.benchmarks import bags, mapping, reconstruction, shots
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.shots import Matched, split
 from training.data.views import Scene
@@ -144,8 +144,8 @@ def test_each_scene_has_the_ratio_that_the_others_chose(tmp_path, monkeypatch):
     scenes = [Scene(name, tmp_path, (), ()) for name in 'abc']
     scores = {'a': {0.8: (1, 1), 1.0: (0, 1)}, 'b': {0.8: (0, 1), 1.0: (0.5, 1)},
               'c': {0.8: (0.1, 1), 1.0: (0, 1)}}
-    monkeypatch.setattr(bags, 'take', lambda scene, *_: {'orb': scene.name})
-    monkeypatch.setattr(bags, 'try_all', lambda scene, shots: scores[shots])
+    monkeypatch.setattr(shots, 'take', lambda scene, *_: {'orb': scene.name})
+    monkeypatch.setattr(bags, 'try_all', lambda scene, taken: scores[taken])
     options = PosedOptions(tune=('others',))
     assert split(scenes, options.tune) == (scenes, scenes)
     assert bags.choose_ratios(scenes, scenes, {'orb': None}, (1, 1), options) == {

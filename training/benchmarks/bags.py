@@ -17,7 +17,7 @@ from training.benchmarks.cache import Predictor
 from training.benchmarks.mapping import numbers_of, pair_errors, poses, reconstruct
 from training.benchmarks.pose_metrics import maa
 from training.benchmarks.posed_options import RATIOS, PosedOptions
-from training.benchmarks.shots import Matched, Shot, means, take
+from training.benchmarks.shots import Matched, Shot, choose_elsewhere, means
 from training.data.views import Scene
 
 BAGS = {5: 10, 10: 5, 25: 3}  # images -> bags of a scene
@@ -79,13 +79,7 @@ def choose_ratios(to_tune: Sequence[Scene], scenes: Sequence[Scene],
     if not to_tune:
         return {scene.name: {method: options.ratio_of(method) for method in predictors}
                 for scene in scenes}
-    tried: dict[str, dict[str, Tried]] = {}
-    for scene in to_tune:
-        shots = take(scene, predictors, size)
-        tried[scene.name] = {method: try_all(scene, shots[method]) for method in predictors}
-    return {scene.name: {method: best_ratio([found[method] for name, found in tried.items()
-                                             if name != scene.name]) for method in predictors}
-            for scene in scenes}
+    return choose_elsewhere(to_tune, scenes, predictors, size, try_all, best_ratio)
 
 
 def try_all(scene: Scene, shots: Sequence[Shot]) -> Tried:

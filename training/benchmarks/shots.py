@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -17,6 +17,8 @@ from residual_features_ros.commands.table import table as text_table
 from training.benchmarks.cache import Predictor
 from training.data.view_layouts import open_scenes
 from training.data.views import Camera, Scene, View, read_view
+
+Tried, Best = TypeVar('Tried'), TypeVar('Best')
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,20 @@ def evaluated_scenes(root: Path) -> list[Scene]:
         if not len(scene.pairs):
             raise ValueError(f'{scene.images}: no two of its {len(scene.views)} views overlap')
     return scenes
+
+
+def choose_elsewhere(to_tune: Sequence[Scene], scenes: Sequence[Scene],
+                     predictors: dict[str, Predictor], size: tuple[int, int],
+                     try_all: Callable[[Scene, list[Shot]], Tried],
+                     best: Callable[[list[Tried]], Best]) -> dict[str, dict[str, Best]]:
+    """Return what is best for each scene and method, judged by the other scenes to tune on."""
+    tried: dict[str, dict[str, Tried]] = {}
+    for scene in to_tune:
+        shots = take(scene, predictors, size)
+        tried[scene.name] = {method: try_all(scene, shots[method]) for method in predictors}
+    return {scene.name: {method: best([found[method] for name, found in tried.items()
+                                       if name != scene.name]) for method in predictors}
+            for scene in scenes}
 
 
 def split(scenes: Sequence[Scene], tuned: Sequence[str]) -> tuple[list[Scene], list[Scene]]:

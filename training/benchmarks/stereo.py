@@ -29,6 +29,7 @@ from training.benchmarks.robust import ESTIMATORS, estimate
 from training.benchmarks.shots import (
     Matched,
     Shot,
+    choose_elsewhere,
     evaluated_scenes,
     means,
     split,
@@ -116,13 +117,7 @@ def choose(to_tune: Sequence[Scene], scenes: Sequence[Scene], predictors: dict[s
         return {scene.name: {method: {name: {
             'ratio': options.ratio_of(method), 'threshold_px': options.threshold_px}
             for name in ESTIMATORS} for method in predictors} for scene in scenes}
-    tried: dict[str, dict[str, Tried]] = {}
-    for scene in to_tune:
-        shots = take(scene, predictors, size)
-        tried[scene.name] = {method: try_all(scene, shots[method]) for method in predictors}
-    return {scene.name: {method: best([found[method] for name, found in tried.items()
-                                       if name != scene.name]) for method in predictors}
-            for scene in scenes}
+    return choose_elsewhere(to_tune, scenes, predictors, size, try_all, best)
 
 
 def score(scene: Scene, shots: list[Shot], chosen: Chosen) -> dict[str, dict[str, Any]]:
