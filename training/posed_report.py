@@ -21,8 +21,8 @@ TITLES = {
                        'rotation in degrees are of the cameras after alignment. Means over three '
                        'seeds: a run without a model counts with 0 images, points and '
                        'observations, and has no track, pixels or poses to count. An error of '
-                       'tens of degrees is a wrong solution of COLMAP, which a video of small '
-                       'parallax or straight ahead allows.'),
+                       'tens of degrees is a wrong solution of COLMAP, to which places that are '
+                       'not exact lead where the parallax is small.'),
     'localisation': ('Localisation in a map of posed photographs',
                      'Share of queries within each limit; medians of metres and degrees.'),
 }
