@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 
@@ -30,8 +29,11 @@ class Split:
     @property
     def p(self) -> float:
         """Return the probability of a split at least so uneven between equals, two-sided."""
-        fewer = min(self.better, self.pairs - self.better)
-        return min(1.0, 2 * sum(comb(self.pairs, k) for k in range(fewer + 1)) / 2 ** self.pairs)
+        ways = total = 1  # in which k of the pairs may be the fewer, and in which up to k
+        for k in range(min(self.better, self.pairs - self.better)):
+            ways = ways * (self.pairs - k) // (k + 1)
+            total += ways
+        return min(1.0, 2 * total / 2 ** self.pairs)
 
     def words(self) -> str:
         """Return for example '31 of 40, p .001', '-' for no pairs."""
