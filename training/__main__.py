@@ -214,6 +214,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
     """Evaluate and print the table."""
     from training.benchmarks import hpatches, papers, rgbd, rotation
     from training.benchmarks.protocol import Files
+    posed_options.check_taken(options)
     protocol = protocol_of(options)
     files = Files(options.out, options.cache, options.data, options.brief)
     if options.benchmark in posed_options.BENCHMARKS:

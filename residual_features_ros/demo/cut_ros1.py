@@ -18,7 +18,7 @@ from residual_features_ros.demo.cut_bag import CutOffError, Message
 
 MAGIC = b'#ROSBAG V2.0\n'
 SUFFIX = '.bag'
-DAMAGE = (ReaderError, OSError, RuntimeError, EOFError)  # of the reader, bz2 and lz4
+DAMAGE = (ReaderError, OSError, RuntimeError, EOFError, ValueError)  # of reader, bz2, lz4, words
 
 
 class CutRos1Bag:

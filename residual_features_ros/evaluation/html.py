@@ -74,22 +74,26 @@ def _numbers(report: Report) -> str:
     rows = report.cells()
     best = [_best([row[i] for row in rows], more)
             for i, (*_, more) in enumerate(report.columns(), 1)]
-    head = ''.join(f'<th>{escape(heading)}</th>' for _, heading, *_ in report.columns())
-    lines = [f'<tr><td>{escape(name)}</td>' + ''.join(
-        f'<td{" class=best" if cell == winner else ""}>{escape(cell)}</td>'
-        for cell, winner in zip(cells, best, strict=True)) + '</tr>' for name, *cells in rows]
-    return f'<div class="wide"><table><tr><th>method</th>{head}</tr>{"".join(lines)}</table></div>'
+    return _wide(['method', *(heading for _, heading, *_ in report.columns())], rows, best)
 
 
 def _splits(report: Report) -> str:
     rows = report.split_cells()
     if not rows:
         return ''
-    head = ''.join(f'<th>{escape(heading)}</th>' for _, heading in report.split_columns())
-    lines = ''.join('<tr>' + ''.join(f'<td>{escape(cell)}</td>' for cell in row) + '</tr>'
-                    for row in rows)
-    return (f'<p>{escape(report.split_title())}:</p><div class="wide"><table>'
-            f'<tr><th></th>{head}</tr>{lines}</table></div>')
+    headings = ['', *(heading for _, heading in report.split_columns())]
+    return (f'<p>{escape(report.split_title())}:</p>'
+            + _wide(headings, rows, [None] * (len(headings) - 1)))
+
+
+def _wide(headings: Sequence[str], rows: Sequence[Sequence[str]],
+          best: Sequence[str | None]) -> str:
+    """Return a table that scrolls; best: the words to mark in each column but the first."""
+    head = ''.join(f'<th>{escape(heading)}</th>' for heading in headings)
+    lines = ''.join(f'<tr><td>{escape(name)}</td>' + ''.join(
+        f'<td{" class=best" if cell == winner else ""}>{escape(cell)}</td>'
+        for cell, winner in zip(cells, best, strict=True)) + '</tr>' for name, *cells in rows)
+    return f'<div class="wide"><table><tr>{head}</tr>{lines}</table></div>'
 
 
 def _best(cells: Sequence[str], more: bool | None) -> str | None:

@@ -90,10 +90,15 @@ def test_a_submission_has_names_without_folders_and_quaternions_w_first(tmp_path
         pytest.approx([0.5 ** 0.5, 0, 0, 0.5 ** 0.5, 1, 2, 3])
 
 
-def test_there_is_nothing_to_tune(tmp_path, capsys):
-    assert main(['evaluate', 'localisation', '--root', str(write_video(tmp_path / 'made')), *LESS,
-                 '--tune', 'made']) == 2
-    assert '--tune: localisation takes --ratio X,METHOD=X alone' in capsys.readouterr().err
+@pytest.mark.parametrize('benchmark, words, sentence', [
+    ('localisation', ['--tune', 'made'], '--tune: localisation does not take it'),
+    ('localisation', ['--every', '1'], '--every 1: at least 2'),
+    ('hpatches', ['--ratio', '0.8'], '--ratio: hpatches does not take it')])
+def test_options_that_would_be_passed_over_are_errors(benchmark, words, sentence, tmp_path,
+                                                      capsys):
+    assert main(['evaluate', benchmark, '--root', str(write_video(tmp_path / 'made')), *LESS,
+                 *words]) == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_pictures_are_localised(tmp_path, capsys):

@@ -12,7 +12,12 @@ BENCHMARKS = ('stereo', 'multiview', 'reconstruction', 'localisation')
 # Image Matching Challenge with 8,000 keypoints, as the paper: ratio 0.94, threshold 0.5 px.
 RATIO, THRESHOLD_PX = 0.94, 0.5
 RATIOS = (0.8, 0.87, 0.94, 1.0)  # that --tune tries
-TUNABLE = ('stereo', 'multiview', 'reconstruction')
+EVERY = 5
+# What each option is for; elsewhere it would be passed over.
+TAKEN_BY = {
+    'tune': ('stereo', 'multiview', 'reconstruction'), 'ratio': BENCHMARKS,
+    'threshold': ('stereo',), 'every': ('localisation',), 'pairs': ('localisation',),
+    'submission': ('localisation',), 'models': ('reconstruction', 'localisation')}
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class PosedOptions:
     tune: tuple[str, ...] = ()
     ratio: float = RATIO
     threshold_px: float = THRESHOLD_PX
-    every: int = 5
+    every: int = EVERY
     pairs: Path | None = None
     submission: Path | None = None
     models: Path | None = None
@@ -58,17 +63,17 @@ class PosedOptions:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options to 'evaluate'."""
     posed = parser.add_argument_group('stereo, multiview, reconstruction, localisation')
-    posed.add_argument('--tune', default='', metavar='SCENES',
+    posed.add_argument('--tune', metavar='SCENES',
                        help='choose the ratio of each method, and in stereo the threshold, on '
                        'these scenes, a,b, and evaluate on the rest; others: evaluate each scene '
                        'with what all other scenes chose')
-    posed.add_argument('--ratio', default=f'{RATIO}', metavar='X[,METHOD=X]',
+    posed.add_argument('--ratio', metavar='X[,METHOD=X]',
                        help='largest of best to second best distance, 1 is off (default: '
                        f'{RATIO}); after it those of single methods')
-    posed.add_argument('--threshold', type=float, default=THRESHOLD_PX, metavar='PX',
+    posed.add_argument('--threshold', type=float, metavar='PX',
                        help=f'stereo: of an inlier in pixels (default: {THRESHOLD_PX})')
-    posed.add_argument('--every', type=int, default=5, metavar='K',
-                       help='localisation: each K-th view is a query (default: 5)')
+    posed.add_argument('--every', type=int, metavar='K',
+                       help=f'localisation: each K-th view is a query (default: {EVERY})')
     posed.add_argument('--pairs', type=Path, metavar='FILE',
                        help='localisation: lines "query map-image" as hloc writes them')
     posed.add_argument('--submission', type=Path, metavar='DIR',
@@ -78,17 +83,31 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read_options(options: argparse.Namespace) -> PosedOptions:
-    """Return what the command line asks for; ValueError for a number out of range."""
-    tune = tuple(options.tune.split(',')) if options.tune else ()
-    if tune and options.benchmark not in TUNABLE:
-        raise ValueError(f'--tune: {options.benchmark} takes --ratio X,METHOD=X alone')
-    ratio, ratios = read_ratios(options.ratio, options.methods.split(','))
-    if options.threshold <= 0:
-        raise ValueError(f'--threshold {options.threshold:g}: more than 0 pixels')
-    if options.every < 2:
-        raise ValueError(f'--every {options.every}: at least 2, or no view is left for the map')
-    return PosedOptions(tune, ratio, options.threshold, options.every, options.pairs,
-                        options.submission, options.models, ratios)
+    """Return what the command line asks for.
+
+    Raises:
+        ValueError: a number out of range.
+    """
+    threshold = THRESHOLD_PX if options.threshold is None else options.threshold
+    every = EVERY if options.every is None else options.every
+    if threshold <= 0:
+        raise ValueError(f'--threshold {threshold:g}: more than 0 pixels')
+    if every < 2:
+        raise ValueError(f'--every {every}: at least 2, or no view is left for the map')
+    ratio, ratios = read_ratios(options.ratio or f'{RATIO}', options.methods.split(','))
+    return PosedOptions(tuple(options.tune.split(',')) if options.tune else (), ratio, threshold,
+                        every, options.pairs, options.submission, options.models, ratios)
+
+
+def check_taken(options: argparse.Namespace) -> None:
+    """Raise a ValueError for an option that the benchmark, any of 'evaluate', would pass over."""
+    for name, benchmarks in TAKEN_BY.items():
+        if getattr(options, name) is not None and options.benchmark not in benchmarks:
+            raise ValueError(f'--{name}: {options.benchmark} does not take it, but '
+                             f'{", ".join(benchmarks)}')
+    for name in ('ratio', 'threshold'):
+        if options.tune and getattr(options, name) is not None:
+            raise ValueError(f'--{name}: --tune chooses it')
 
 
 def read_ratios(text: str, methods: Sequence[str]) -> tuple[float, dict[str, float]]:
