@@ -8,7 +8,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from residual_features_ros.config import ConfigError, ExtractorConfig, MatcherConfig
+    from residual_features_ros.config import ExtractorConfig, MatcherConfig
+    from residual_features_ros.errors import ConfigError
     from residual_features_ros.extractor import Extractor, create_extractor
     from residual_features_ros.matcher import create_matcher
     from residual_features_ros.types import Features, Matches

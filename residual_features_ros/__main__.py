@@ -3,6 +3,6 @@
 """python -m residual_features_ros."""
 import sys
 
-from residual_features_ros.cli import main
+from residual_features_ros.tools.command_line import main
 
 sys.exit(main())

@@ -9,18 +9,47 @@ what is known.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.registry import METHODS
 
+NAMED = {'method': '--method', 'max_keypoints': '--keypoints', 'backend': '--backend'}
+
+
+def read_settings(pairs: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Sort key=value words into settings of the extractor and of the matcher.
+
+    Raises:
+        ConfigError: a word without '=', an unknown key or a value of the wrong type.
+    """
+    extractor, matcher = ({field.name: field for field in dataclasses.fields(kind)}
+                          for kind in (ExtractorConfig, MatcherConfig))
+    values: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    for pair in pairs:
+        key, equals, text = pair.partition('=')
+        if not equals:
+            raise ConfigError(f'--set takes key=value, got {pair!r}')
+        if key in NAMED:
+            raise ConfigError(f'--set {key}: use {NAMED[key]}')
+        if key not in extractor and key not in matcher:
+            raise unknown('setting', key, [*extractor, *matcher])
+        home = 0 if key in extractor else 1
+        values[home][key] = _parse((extractor, matcher)[home][key], text)
+    return values
+
+
+def _parse(field: dataclasses.Field[Any], text: str) -> Any:
+    kind: type = type(field.default)
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise ConfigError(f'{field.name} must be {kind.__name__}, got {text!r}') from error
+
+
 ConfigT = TypeVar('ConfigT')
-
-
-class ConfigError(ValueError):
-    """A setting that does not exist, has the wrong type or lies outside its range."""
 
 
 def setting(default: Any, meaning: str, *, low: float | None = None, high: float | None = None,
@@ -108,14 +137,6 @@ class MatcherConfig:
         if self.min_disparity_px > self.max_disparity_px:
             raise ConfigError(f'min_disparity_px {self.min_disparity_px:g} is larger than '
                               f'max_disparity_px {self.max_disparity_px:g}')
-
-
-def unknown(kind: str, name: object, known: Iterable[str]) -> ConfigError:
-    """Return the error for a name that does not exist: the near ones first, then all."""
-    known = sorted(known)
-    near = difflib.get_close_matches(str(name), known)
-    hint = f' (did you mean {" or ".join(near)}?)' if near else ''
-    return ConfigError(f'unknown {kind} {name!r}{hint}; known: {", ".join(known)}')
 
 
 def check(config: Any) -> None:

@@ -17,7 +17,7 @@ MAPS = ('scores', 'dense', 'scale', 'orientation')  # what h may give, DetectorC
 
 @dataclass(frozen=True)
 class DetectorCard:
-    """How keypoints are read off the maps of h; a part of artifact.Card.
+    """How keypoints are read off the maps of h; a part of model_card.ModelCard.
 
     maps: h's outputs in their order, 'scores' and any of the others:
         scores (B, H, W) of each pixel, the larger the better

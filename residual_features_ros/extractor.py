@@ -14,16 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.artifact import ArtifactError, Card, load_card
 from residual_features_ros.backends import first_that_works
 from residual_features_ros.config import ExtractorConfig, from_mapping
 from residual_features_ros.detection import DetectorCard, find
+from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
-from residual_features_ros.handcrafted import Detector, create_detector, surf_provider
 from residual_features_ros.image import check_image, map_back, shrink, to_grey
+from residual_features_ros.keypoints.surf import surf_provider
+from residual_features_ros.keypoints.table import Detector, create_detector
+from residual_features_ros.model_card import ModelCard, load_card
 from residual_features_ros.network import DenseNetwork, prepare
 from residual_features_ros.registry import METHODS
-from residual_features_ros.stages import Stages
+from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ def create_extractor(method: str = 'residual_rootsift_small', max_keypoints: int
 
     Raises:
         ConfigError: an unknown method, setting or backend, or a value out of range.
-        ArtifactError: weights that are missing, corrupt or of another method.
+        ModelCardError: weights that are missing, corrupt or of another method.
         BackendError: no backend runs here; names the pip package.
     """
     names = (backend,) if isinstance(backend, str) else tuple(backend)
@@ -53,7 +55,7 @@ def create_extractor(method: str = 'residual_rootsift_small', max_keypoints: int
 class Extractor:
     """A method with its networks loaded; safe to call from one thread at a time."""
 
-    card: Card | None = None
+    card: ModelCard | None = None
     _network: DenseNetwork | None = None
 
     def __init__(self, config: ExtractorConfig) -> None:
@@ -61,7 +63,7 @@ class Extractor:
         self.config = config
         self.method = METHODS[config.method]
         self.backend_description = 'none needed'
-        self.stages = Stages()
+        self.timings = Timings()
         self._detectors: list[Detector] = []
         if self.method.handcrafted == 'surf':
             surf_provider()
@@ -73,11 +75,11 @@ class Extractor:
         _, backend = first_that_works(config.backend)
         card = self.card = load_card(config.method, config.weights)
         if card.handcrafted != self.method.handcrafted:
-            raise ArtifactError(f'{card.folder / card.method}.json: expected weights for '
+            raise ModelCardError(f'{card.folder / card.method}.json: expected weights for '
                                 f'{self.method.handcrafted}, found {card.handcrafted}')
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
         self._shrink = config.network_shrink or card.shrink
-        self._fusion = Fusion(card, backend, config.threads, config.precision, self.stages)
+        self._fusion = Fusion(card, backend, config.threads, config.precision, self.timings)
         if 'sampled' in self._fusion.inputs or card.detector:
             self._network = DenseNetwork(card, backend, config.threads, config.precision)
         self.backend_description = self._network.description if self._network else \
@@ -128,7 +130,7 @@ class Extractor:
         return [map_back(features, image, scale)
                 for features, image, scale in zip(found, images, scales, strict=True)]
 
-    def _find(self, images: Sequence[np.ndarray], card: Card, detector: DetectorCard,
+    def _find(self, images: Sequence[np.ndarray], card: ModelCard, detector: DetectorCard,
               config: ExtractorConfig) -> list[Features]:
         """Return the keypoints that h finds, described by f."""
         if len({image.shape[:2] for image in images}) > 1:
@@ -137,14 +139,14 @@ class Extractor:
         assert self._network is not None
         if config.score_threshold >= 0:
             detector = dataclasses.replace(detector, threshold=config.score_threshold)
-        with self.stages.timed('prepare'):
+        with self.timings.timed('prepare'):
             prepared = prepare(images, card, self._shrink)
-        with self.stages.timed('h'):
+        with self.timings.timed('h'):
             batch = self._network.maps(prepared)
         described = []
         for number, image in enumerate(images):
             maps = {name: values[number] for name, values in batch.items()}
-            with self.stages.timed('detect'):
+            with self.timings.timed('detect'):
                 found = find(maps, detector, image.shape[1::-1], config.max_keypoints,
                              self._shrink)
             described.append(self._fusion(found, self._fusion.levels(image), maps.get('dense'),
@@ -157,22 +159,22 @@ class Extractor:
             self._detectors.append(create_detector(self.method.handcrafted))
         found = []
         for image, detector in zip(images, self._detectors, strict=False):
-            with self.stages.timed('detect'):
+            with self.timings.timed('detect'):
                 found.append(detector(to_grey(image), config.max_keypoints, config))
         return found
 
     def _see(self, images: Sequence[np.ndarray],
-             card: Card) -> tuple[list[list[np.ndarray]], list[np.ndarray | None]]:
+             card: ModelCard) -> tuple[list[list[np.ndarray]], list[np.ndarray | None]]:
         """Return what f reads windows off, and h's map, of each image: all but keypoints."""
         return [self._fusion.levels(image) for image in images], self._maps(images, card)
 
-    def _maps(self, images: Sequence[np.ndarray], card: Card) -> list[np.ndarray | None]:
+    def _maps(self, images: Sequence[np.ndarray], card: ModelCard) -> list[np.ndarray | None]:
         """Return h's map (C, H / s, W / s) of each image, None where f does not read it."""
         if self._network is None:
             return [None] * len(images)
         if len({image.shape[:2] for image in images}) > 1:
             return [dense for image in images for dense in self._maps([image], card)]
-        with self.stages.timed('prepare'):
+        with self.timings.timed('prepare'):
             prepared = prepare(images, card, self._shrink)
-        with self.stages.timed('h'):
+        with self.timings.timed('h'):
             return list(self._network(prepared))

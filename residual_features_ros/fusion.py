@@ -8,42 +8,38 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from residual_features_ros.artifact import ArtifactError, Card
 from residual_features_ros.backends import Backend
+from residual_features_ros.errors import ModelCardError
 from residual_features_ros.image import to_grey
+from residual_features_ros.model_card import ModelCard
+from residual_features_ros.rows.pyramid import pyramid
+from residual_features_ros.rows.windows import Window, keypoint_rows, read_windows
 from residual_features_ros.sampling import sample
-from residual_features_ros.stages import Stages
+from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features, float_rows
-from residual_features_ros.windows import Window, pyramid, read_windows
 
-INPUTS = ('sampled', 'handcrafted', 'windows')  # artifact.Card has their shapes
-
-
-def keypoint_rows(features: Features) -> np.ndarray:
-    """Return (N, 4) float32 rows x, y, size, angle, the form in which windows take keypoints."""
-    columns = (features.keypoints, features.sizes[:, None], features.angles[:, None])
-    return np.concatenate(columns, 1, dtype=np.float32)
+INPUTS = ('sampled', 'handcrafted', 'windows')  # model_card.ModelCard has their shapes
 
 
 class Fusion:
     """The network f of a card, loaded."""
 
-    def __init__(self, card: Card, backend: Backend, threads: int, precision: str,
-                 stages: Stages) -> None:
-        """Load f; ArtifactError where it declares an input that nobody here can give."""
+    def __init__(self, card: ModelCard, backend: Backend, threads: int, precision: str,
+                 stages: Timings) -> None:
+        """Load f; ModelCardError where it declares an input that nobody here can give."""
         self._card, self._stages = card, stages
         self._session = backend.open_session(card.path('f'), threads, precision, alone=True)
         self.inputs, self.description = self._session.inputs, self._session.description
         if 'sampled' in self.inputs and 'h' not in card.files:
-            raise ArtifactError(f'{card.path("f")}: declares the input sampled, '
+            raise ModelCardError(f'{card.path("f")}: declares the input sampled, '
                                 'expected a network h on its card, found none')
         for name in self.inputs:
             if name not in INPUTS:
-                raise ArtifactError(f'{card.path("f")}: declares the input {name!r}; '
+                raise ModelCardError(f'{card.path("f")}: declares the input {name!r}; '
                                     f'known: {", ".join(INPUTS)}')
         self._windows = [Window(*window) for window in card.windows]
         if 'windows' in self.inputs and not self._windows:
-            raise ArtifactError(f'{card.path("f")}: declares the input windows, '
+            raise ModelCardError(f'{card.path("f")}: declares the input windows, '
                                 'expected windows on its card, found none')
 
     def levels(self, image: np.ndarray) -> list[np.ndarray]:
@@ -68,12 +64,12 @@ class Fusion:
             stride: pixels of the image to a cell of `dense`.
 
         Raises:
-            ArtifactError: the hand-crafted descriptors are not those that f was trained with.
+            ModelCardError: the hand-crafted descriptors are not those that f was trained with.
         """
         handcrafted = float_rows(features.descriptors)
         found = handcrafted.shape[1]
         if 'handcrafted' in self.inputs and found != self._card.handcrafted_dim:
-            raise ArtifactError(
+            raise ModelCardError(
                 f'{self._card.path("f")}: expected {self._card.handcrafted} descriptors of '
                 f'{self._card.handcrafted_dim} values, found {found}')
         if not len(features):

@@ -10,6 +10,19 @@ import numpy as np
 
 from residual_features_ros.types import Features
 
+
+def fill(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Scale an image to cover `size` (width, height) and crop its centre."""
+    height, width = image.shape[:2]
+    scale = max(size[0] / width, size[1] / height)
+    scaled = [max(round(side * scale), least)
+              for side, least in zip((width, height), size, strict=True)]
+    smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    image = cv2.resize(image, scaled, interpolation=smooth)
+    left, top = (scaled[0] - size[0]) // 2, (scaled[1] - size[1]) // 2
+    return np.ascontiguousarray(image[top:top + size[1], left:left + size[0]])
+
+
 SMALLEST_SIDE_PX = 32
 
 

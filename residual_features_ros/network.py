@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from residual_features_ros.artifact import ArtifactError, Card
 from residual_features_ros.backends import Backend
+from residual_features_ros.errors import ModelCardError
 from residual_features_ros.image import pad_to_multiple, to_bgr, to_grey
+from residual_features_ros.model_card import ModelCard
 
 
-def prepare(images: Sequence[np.ndarray], card: Card, shrink: int = 1) -> np.ndarray:
+def prepare(images: Sequence[np.ndarray], card: ModelCard, shrink: int = 1) -> np.ndarray:
     """Turn images of one size into the input of h.
 
     Args:
@@ -58,12 +59,12 @@ def normalise_each(blob: np.ndarray, images: Sequence[np.ndarray]) -> np.ndarray
 class DenseNetwork:
     """The network h of a card, loaded."""
 
-    def __init__(self, card: Card, backend: Backend, threads: int, precision: str) -> None:
-        """Load h, or its int8 form; ArtifactError where that was asked for and is not there."""
+    def __init__(self, card: ModelCard, backend: Backend, threads: int, precision: str) -> None:
+        """Load h, or its int8 form; ModelCardError where that was asked for and is not there."""
         if precision == 'int8' and 'h_int8' not in card.files:
-            raise ArtifactError(f'{card.folder / card.method}.json: expected a network h_int8 for '
-                                'precision int8, found none; "python -m training export '
-                                'CHECKPOINT --calibrate DIR" writes one')
+            raise ModelCardError(
+                f'{card.folder / card.method}.json: expected a network h_int8 for precision int8, '
+                'found none; "python -m training export CHECKPOINT --calibrate DIR" writes one')
         coarse = 'h_int8' in card.files and (
             precision == 'int8' or (precision == 'auto' and backend.TAKES_INT8))
         self._session = backend.open_session(card.path('h_int8' if coarse else 'h'), threads,
@@ -77,9 +78,9 @@ class DenseNetwork:
         return self._session.run({'image': prepared})[0]
 
     def maps(self, prepared: np.ndarray) -> dict[str, np.ndarray]:
-        """Return all maps of prepared images by name; ArtifactError where h gives others."""
+        """Return all maps of prepared images by name; ModelCardError where h gives others."""
         found = self._session.run({'image': prepared})
         if len(found) != len(self._maps):
-            raise ArtifactError(f'{self._file}: expected the maps {", ".join(self._maps)} that '
+            raise ModelCardError(f'{self._file}: expected the maps {", ".join(self._maps)} that '
                                 f'its card names, found {len(found)} outputs')
         return dict(zip(self._maps, found, strict=True))

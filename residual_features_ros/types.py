@@ -17,6 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 
 
+def normalise_rows(rows: np.ndarray) -> np.ndarray:
+    """Return the rows divided by their L2 norm; a zero row stays zero."""
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.maximum(norms, 1e-12)).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Features:
     """The keypoints of one image and their descriptors, strongest response first.

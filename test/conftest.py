@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from pictures import textured
+from support.pictures import textured
+
+pytest_plugins = ['support.ros_nodes']
 
 
 @pytest.fixture(scope='session')

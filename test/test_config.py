@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from residual_features_ros.config import ConfigError, ExtractorConfig, MatcherConfig, from_mapping
+from residual_features_ros.config import ExtractorConfig, MatcherConfig, from_mapping
+from residual_features_ros.errors import ConfigError
 
 
 @pytest.mark.parametrize(('settings', 'words'), [

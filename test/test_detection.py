@@ -6,13 +6,14 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from needs import need_backend
-from pictures import textured
+from support.needs import need_backend
+from support.pictures import textured
 
 from residual_features_ros import create_extractor, create_matcher, detection
-from residual_features_ros.artifact import ArtifactError, load_card
 from residual_features_ros.backends import BACKENDS
 from residual_features_ros.detection import DetectorCard, find
+from residual_features_ros.errors import ModelCardError
+from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
 
 GREY = SimpleNamespace(channels=1, per_image=True, stride=8, mean=(0.0,), std=(1.0,))
@@ -161,7 +162,7 @@ def test_a_batch_equals_its_singles_and_stages_are_timed(tmp_path):
         assert len(alone) > 5
         for name in ('keypoints', 'descriptors', 'responses'):
             np.testing.assert_allclose(getattr(together, name), getattr(alone, name), atol=1e-5)
-    assert {'prepare', 'h', 'detect', 'sample', 'f'} <= extractor.stages.medians().keys()
+    assert {'prepare', 'h', 'detect', 'sample', 'f'} <= extractor.timings.medians().keys()
     extractor.set_limits(3, -1)
     assert len(extractor.extract(batch[0])) == 3
 
@@ -201,13 +202,13 @@ def test_other_maps_than_the_card_names_are_refused(tmp_path):
     facts['detector']['maps'] = ['scores', 'scale', 'dense']
     (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(facts))
     extractor = create_extractor(made.METHOD, weights=str(tmp_path))
-    with pytest.raises(ArtifactError, match='expected the maps scores, scale, dense'):
+    with pytest.raises(ModelCardError, match='expected the maps scores, scale, dense'):
         extractor.extract(np.zeros((48, 64), np.uint8))
     for wrong, words in (({'colour': 1}, 'unknown setting'), ({'maps': ['dense']}, 'map scores'),
                          ({'maps': ['scores', 'depth']}, 'got scores, depth')):
         facts['detector'] = wrong
         (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(facts))
-        with pytest.raises(ArtifactError, match=words):
+        with pytest.raises(ModelCardError, match=words):
             load_card(card.method, tmp_path)
 
 

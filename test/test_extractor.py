@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from pictures import textured
+from support.pictures import textured
 
 from residual_features_ros import ConfigError, create_extractor, create_matcher
-from residual_features_ros.handcrafted import surf_provider
+from residual_features_ros.keypoints.surf import surf_provider
 from residual_features_ros.registry import METHODS
 
 WORKING = ['orb', 'sift', 'rootsift', 'rootsift_upright', 'surf', 'residual_rootsift_small']
@@ -133,10 +133,10 @@ def test_two_thousand_odd_images_neither_crash_nor_hang(extractors):
 def test_stages_are_timed(image):
     extractor = create_extractor('residual_rootsift_small', 50)
     extractor.extract_batch([image, image])
-    counts = {name: len(times) for name, times in extractor.stages.ms.items() if times}
+    counts = {name: len(times) for name, times in extractor.timings.ms.items() if times}
     assert counts == {'detect': 2, 'levels': 2, 'prepare': 1, 'h': 1, 'sample': 2, 'windows': 2,
                       'f': 2}
-    assert extractor.stages.medians().keys() == counts.keys()
-    assert min(extractor.stages.medians().values()) > 0
-    extractor.stages.forget()
-    assert not any(extractor.stages.ms.values())
+    assert extractor.timings.medians().keys() == counts.keys()
+    assert min(extractor.timings.medians().values()) > 0
+    extractor.timings.forget()
+    assert not any(extractor.timings.ms.values())

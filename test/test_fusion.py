@@ -5,18 +5,19 @@ import dataclasses
 
 import numpy as np
 import pytest
-from needs import need_backend
-from pictures import textured
+from support.needs import need_backend
+from support.pictures import textured
 
 from residual_features_ros import create_extractor
-from residual_features_ros.artifact import FORMAT, ArtifactError, Card, sha256_of, write_card
 from residual_features_ros.backends import BACKENDS, load_backend
-from residual_features_ros.fusion import Fusion, keypoint_rows
+from residual_features_ros.errors import ModelCardError
+from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
+from residual_features_ros.model_card import FORMAT, ModelCard, sha256_of, write_card
 from residual_features_ros.network import prepare
+from residual_features_ros.rows.windows import Window, cut_windows, keypoint_rows
 from residual_features_ros.sampling import sample
-from residual_features_ros.stages import Stages
-from residual_features_ros.windows import Window, cut_windows
+from residual_features_ros.timings import Timings
 
 onnx = pytest.importorskip('onnx')
 
@@ -63,7 +64,7 @@ def write_method(folder, inputs, networks=('h', 'f'), windows=WINDOWS):
     paths = {name: folder / f'{METHOD}.{name}.onnx' for name in networks}
     for name, path in paths.items():
         write_h(path) if name == 'h' else write_f(path, inputs)
-    card = Card(format=FORMAT, method=METHOD, handcrafted='sift', handcrafted_dim=128, dim=4,
+    card = ModelCard(format=FORMAT, method=METHOD, handcrafted='sift', handcrafted_dim=128, dim=4,
                 dense_dim=3, stride=8, mean=(0.45,) * 3, std=(0.25,) * 3, keypoint_budget=1000,
                 files={name: {'name': path.name, 'sha256': sha256_of(path)}
                        for name, path in paths.items()},
@@ -122,7 +123,7 @@ def test_h_may_see_shrunk_images_and_keypoints_keep_their_pixels(shrink, tmp_pat
 
 
 def test_a_shrunk_picture_is_padded_to_whole_cells_first():
-    card = Card(format=FORMAT, method=METHOD, handcrafted='sift', handcrafted_dim=128, dim=4,
+    card = ModelCard(format=FORMAT, method=METHOD, handcrafted='sift', handcrafted_dim=128, dim=4,
                 dense_dim=3, stride=8, mean=(0.0,) * 3, std=(1.0,) * 3, keypoint_budget=1000,
                 files={}, licence='', data='')
     image = np.arange(30 * 40, dtype=np.uint32).reshape(30, 40).astype(np.uint8)
@@ -154,7 +155,7 @@ def test_an_h_that_f_does_not_read_is_not_loaded(tmp_path):
 ])
 def test_what_f_cannot_be_given_is_named(inputs, networks, words, tmp_path):
     write_method(tmp_path, inputs, networks)
-    with pytest.raises(ArtifactError, match=words):
+    with pytest.raises(ModelCardError, match=words):
         create_extractor(METHOD, 40, weights=str(tmp_path))
 
 
@@ -163,9 +164,9 @@ def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them
     for inputs in (('windows',), ('windows', 'handcrafted')):
         card = write_method(tmp_path, inputs, ('f',))
         features = create_extractor('orb', 10).extract(image)
-        fusion = Fusion(card, load_backend('onnxruntime'), 1, 'auto', Stages())
+        fusion = Fusion(card, load_backend('onnxruntime'), 1, 'auto', Timings())
         if 'handcrafted' in inputs:
-            with pytest.raises(ArtifactError, match='descriptors of 128 values, found 256'):
+            with pytest.raises(ModelCardError, match='descriptors of 128 values, found 256'):
                 fusion(features, fusion.levels(image))
         else:
             assert fusion(features, fusion.levels(image)).descriptors.shape == (10, 4)
@@ -173,5 +174,5 @@ def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them
 
 def test_windows_that_the_card_does_not_name_are_missed(tmp_path):
     write_method(tmp_path, ('windows',), ('f',), windows=())
-    with pytest.raises(ArtifactError, match='expected windows on its card'):
+    with pytest.raises(ModelCardError, match='expected windows on its card'):
         create_extractor(METHOD, 40, weights=str(tmp_path))

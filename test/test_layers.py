@@ -1,36 +1,84 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Dependencies point one way: the core imports neither ROS nor torch nor the trainer."""
-import ast
+"""Dependencies point one way, and no modules import each other in a circle."""
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from support.imports import circles, modules, parse_imports
+from support.paths import ROOT
 
-PACKAGE = Path(__file__).parents[1] / 'residual_features_ros'
-ABOVE = {'ros', 'demo', 'commands', 'node_bench', 'examples'}
-CORE = [path for path in PACKAGE.rglob('*.py')
-        if not ABOVE & set(path.relative_to(PACKAGE).parts[:-1])
-        and path.stem not in ('cli', '__main__')]
+# What each layer may import of this repository; the first prefix that fits is a module's layer.
+LAYERS = {
+    'residual_features_ros.ros': ('residual_features_ros.ros', 'core'),
+    'residual_features_ros.examples': (
+        'residual_features_ros.examples', 'residual_features_ros.ros', 'core'),
+    'residual_features_ros.tools': (
+        'residual_features_ros.tools', 'residual_features_ros.ros', 'core'),
+    'residual_features_ros.__main__': ('residual_features_ros.tools',),
+    'training': ('training', 'core'),
+    'launch_files': ('residual_features_ros.ros',),
+    'residual_features_ros': ('core',),
+}
+# Packages from elsewhere that only some layers know.
+ROS = ('rclpy', 'rcl_interfaces', 'launch', 'launch_ros', 'ament_index_python', 'sensor_msgs',
+       'std_msgs', 'diagnostic_msgs', 'nav_msgs', 'geometry_msgs', 'message_filters', 'cv_bridge',
+       'tf2_ros')
+STRANGERS = {
+    'core': (*ROS, 'torch', 'tqdm', 'matplotlib', 'rosbags', 'pycolmap'),
+    'training': (*ROS, 'rosbags'),
+    'residual_features_ros.ros': ('torch', 'training', 'rosbags'),
+    'residual_features_ros.tools': ('torch', 'training'),
+    'residual_features_ros.examples': ('torch', 'training', 'rosbags'),
+}
+IMPORTS = {name: parse_imports(name, path) for name, path in modules(ROOT).items()}
 
 
-def imported(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (name.name.split('.')[0] for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.split('.')[0]
+def layer(module):
+    found = next((name for name in LAYERS if module == name or module.startswith(f'{name}.')), '')
+    return 'core' if found == 'residual_features_ros' else found
 
 
-@pytest.mark.parametrize('path', CORE, ids=lambda path: path.stem)
-def test_the_core_imports_no_ros_and_no_trainer(path):
-    assert not {'rclpy', 'torch', 'training', 'sensor_msgs', 'cv_bridge'} & set(imported(path))
+def allowed(module):
+    return LAYERS['residual_features_ros' if layer(module) == 'core' else layer(module)]
 
 
-def test_the_trainer_imports_no_ros():
-    for path in (PACKAGE.parent / 'training').rglob('*.py'):
-        assert 'rclpy' not in set(imported(path))
+def offences(module, imported):
+    """Return what a module imports that its layer may not."""
+    strangers = STRANGERS.get(layer(module), ())
+    return sorted(name for name in imported
+                  if (layer(name) and layer(name) not in allowed(module))
+                  or name.split('.')[0] in strangers)
+
+
+@pytest.mark.parametrize('module', IMPORTS)
+def test_a_module_imports_what_its_layer_may(module):
+    assert offences(module, IMPORTS[module]) == []
+
+
+@pytest.mark.parametrize(('module', 'imported'), [
+    ('residual_features_ros.fusion', 'residual_features_ros.tools.drawing'),
+    ('residual_features_ros.geometry.pose', 'residual_features_ros.ros.conversions'),
+    ('residual_features_ros.datasets.kitti', 'training.data.cached'),
+    ('residual_features_ros.extractor', 'rclpy.node'),
+    ('residual_features_ros.network', 'torch'),
+    ('residual_features_ros.ros.worker', 'residual_features_ros.tools.match'),
+    ('residual_features_ros.ros.worker', 'residual_features_ros.examples.frames'),
+    ('residual_features_ros.tools.match', 'training.train'),
+    ('training.export', 'residual_features_ros.tools.engine'),
+    ('training.export', 'residual_features_ros.ros.info'),
+    ('training.train', 'rclpy'),
+])
+def test_an_import_against_the_rules_is_told(module, imported):
+    assert offences(module, [imported]) == [imported]
+
+
+def test_there_is_no_circle_of_imports():
+    assert circles(IMPORTS) == []
+
+
+def test_a_circle_is_told():
+    assert circles({'a': ['b'], 'b': ['c'], 'c': ['b', 'd'], 'd': []}) == [['b', 'c']]
 
 
 def test_importing_the_package_loads_no_runtime():

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from residual_features_ros.process import keep_freed_memory
+from residual_features_ros.process_tuning import keep_freed_memory
 from training.benchmarks import posed_options
 
 if TYPE_CHECKING:
@@ -170,14 +170,14 @@ def run_curves(options: argparse.Namespace) -> None:
 
 def run_pack(options: argparse.Namespace) -> None:
     """Pack and say how many photographs are in how many bytes."""
-    from training.data.packed import write_pack
+    from training.data.sources.packed import write_pack
     pack = write_pack(options.folder, options.out, options.size, options.margin, options.quality)
     print(f'{pack.path}: {len(pack.names)} photographs, {pack.path.stat().st_size / 1e6:.1f} MB')
 
 
 def run_export(options: argparse.Namespace) -> None:
     """Export and say what was written."""
-    from training.data.packed import open_images
+    from training.data.sources.packed import open_images
     from training.export import export
     calibration = open_images(options.calibrate, (1, 1)) if options.calibrate else None
     card = export(options.checkpoint, options.out or options.checkpoint.parent, options.licence,
@@ -190,7 +190,7 @@ def run_export(options: argparse.Namespace) -> None:
 
 def run_engine(options: argparse.Namespace) -> None:
     """Do what "python -m residual_features_ros engine" does."""
-    from residual_features_ros.cli import main as runtime
+    from residual_features_ros.tools.command_line import main as runtime
     status = runtime(['engine', '--method', options.method, *(
         word for setting in options.settings for word in ('--set', setting))])
     if status:
@@ -199,7 +199,7 @@ def run_engine(options: argparse.Namespace) -> None:
 
 def protocol_of(options: argparse.Namespace) -> Protocol:
     """Return what the command line asks for."""
-    from residual_features_ros.commands.settings import read_settings
+    from residual_features_ros.config import read_settings
     from training.benchmarks.protocol import Protocol
     settings, of_matcher = read_settings(options.settings)
     if of_matcher:
@@ -233,14 +233,14 @@ def run_evaluate(options: argparse.Namespace) -> None:
 
 def run_export_colmap(options: argparse.Namespace) -> None:
     """Write what COLMAP and hloc read and say where."""
-    from training.export_colmap import main as write
+    from training.benchmarks.export_colmap import main as write
     print(write(options.root, protocol_of(options), options.ratio, options.database,
                 options.hloc))
 
 
 def run_reproduction(options: argparse.Namespace) -> None:
     """Write the document and say from how many results."""
-    from training.reproduction import main as write
+    from training.benchmarks.reports.reproduction import main as write
     print(write(options.results, options.out, options.readme))
 
 

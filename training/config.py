@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from residual_features_ros.config import ConfigError, unknown
+from residual_features_ros.errors import ConfigError, unknown
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from training import checkpoint
-from training.benchmarks.report import markdown_table
+from training.benchmarks.reports.image_pairs import markdown_table
 from training.progress import NOT_SCORES
 
 PANELS_ABREAST = 3

@@ -10,13 +10,12 @@ import numpy as np
 import torch
 
 from residual_features_ros.detection import find
-from residual_features_ros.fusion import keypoint_rows
 from residual_features_ros.image import to_grey
 from residual_features_ros.matcher import create_matcher, similarity_of
 from residual_features_ros.network import prepare
+from residual_features_ros.rows.windows import cut_windows, keypoint_rows
 from residual_features_ros.sampling import sample
 from residual_features_ros.types import Features
-from residual_features_ros.windows import cut_windows
 from training.benchmarks import metrics
 from training.networks import Networks
 
@@ -57,7 +56,7 @@ def scores(networks: Networks, pairs: Iterable[Mapping[str, np.ndarray]],
 
     Args:
         networks: of a learned detector, in eval mode.
-        pairs: items of data.warped.WarpedPairs.
+        pairs: items of data.warped.HomographyPairs.
         count: most keypoints in an image.
 
     Returns:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from residual_features_ros.config import ConfigError
+from residual_features_ros.errors import ConfigError
 
 T = TypeVar('T')
 

@@ -12,17 +12,17 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from residual_features_ros.artifact import FORMAT, Card, sha256_of, write_card
 from residual_features_ros.backends import load_backend
 from residual_features_ros.image import to_grey
+from residual_features_ros.model_card import FORMAT, ModelCard, sha256_of, write_card
 from residual_features_ros.network import prepare
 from residual_features_ros.registry import METHODS
+from residual_features_ros.rows.windows import cut_windows
 from residual_features_ros.sampling import sample
-from residual_features_ros.windows import cut_windows
 from training import checkpoint, methods
 from training.benchmarks.environment import commit
 from training.config import RunConfig, to_dict
-from training.data.images import ImageSource
+from training.data.sources.images import ImageSource
 from training.geometry import sample as sample_torch
 from training.networks import Networks
 from training.quantise import choose, quantise
@@ -34,7 +34,7 @@ LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
 EXPORTER = {
     'dynamo': False,
     'opset_version': 17,
-    # Both keep the names of weights, which training.initial reads, and BatchNorm as it is.
+    # Both keep the names of weights, which training.pretrained reads, and BatchNorm as it is.
     'do_constant_folding': False,
     'training': torch.onnx.TrainingMode.PRESERVE,
 }
@@ -55,13 +55,13 @@ class SingleFusion(nn.Module):
         self.fusion = fusion
 
     def forward(self, *arrays: Tensor) -> Tensor:
-        """Take f's inputs in their order, with the shapes of artifact.Card -> (N, dim)."""
+        """Take f's inputs in their order, with the shapes of model_card.ModelCard -> (N, dim)."""
         named = zip(self.fusion.inputs, arrays, strict=True)
         return self.fusion(**{name: array[None] for name, array in named})[0]
 
 
 def export(path: Path, out: Path, licence: str, data: str, note: str = '',
-           calibration: ImageSource | None = None) -> Card:
+           calibration: ImageSource | None = None) -> ModelCard:
     """Write <method>.h.onnx (where f reads its map), <method>.f.onnx and <method>.json.
 
     Weights are rounded to fp16, the form in which they are stored. With photographs to calibrate
@@ -116,10 +116,10 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
 
 
 def card_of(networks: Networks, state: dict[str, Any], out: Path, licence: str, data: str,
-            note: str) -> Card:
+            note: str) -> ModelCard:
     """Return the card of a checkpoint `state`, without files."""
     config, form = state['config'], networks.input
-    return Card(
+    return ModelCard(
         format=FORMAT, method=config.method, handcrafted=networks.handcrafted,
         handcrafted_dim=networks.handcrafted_dim, dim=networks.f.dim,
         dense_dim=networks.dense_dim, stride=form.stride, mean=form.mean, std=form.std,
@@ -192,7 +192,7 @@ def store_as_fp16(path: Path) -> None:
     onnx.save(network, str(path))
 
 
-def parity(networks: Networks, card: Card) -> float:
+def parity(networks: Networks, card: ModelCard) -> float:
     """Return the largest difference between torch and ONNX Runtime.
 
     Maps are compared relative to their largest value, descriptors as they are, on two image
@@ -250,7 +250,7 @@ def probe_image(rng: np.random.Generator, width: int, height: int) -> np.ndarray
 
 
 def keypoint_probe(rng: np.random.Generator, width: int, height: int, count: int,
-                   card: Card) -> tuple[np.ndarray, np.ndarray]:
+                   card: ModelCard) -> tuple[np.ndarray, np.ndarray]:
     """Return random keypoints (count, 4) and unit hand-crafted rows (count, D)."""
     keypoints = rng.random((count, 4), np.float32) * np.float32([width, height, 30, 360])
     rows = np.abs(rng.standard_normal((count, card.handcrafted_dim), np.float32))

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from residual_features_ros.detection import DetectorCard
-from residual_features_ros.windows import Window
+from residual_features_ros.rows.windows import Window
 
 GREY = (0.299, 0.587, 0.114)  # of red, green, blue: cv2.COLOR_BGR2GRAY
 
 
 @dataclass(frozen=True)
 class InputFormat:
-    """What h takes: artifact.Card's fields of these names; network.prepare takes it as a card."""
+    """What h takes: ModelCard's fields of these names; network.prepare takes it as a card."""
 
     stride: int
     mean: tuple[float, ...] = (0.0,)
@@ -27,7 +27,7 @@ class InputFormat:
 
 @dataclass(frozen=True)
 class Networks:
-    """h and f as they are exported; artifact.Card has the shapes and says what they may take.
+    """h and f as they are exported; ModelCard has the shapes and says what they may take.
 
     h: image (B, channels, H, W) -> the map 'dense', or a tuple of the maps that `detector` names;
         None where f reads no map.

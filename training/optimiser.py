@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.config import OptimConfig
 
 OPTIMISERS = ('adam', 'adamw', 'sgd')

@@ -46,7 +46,7 @@ class Progress:
         shown = {name: f'{self.history[-1].get(name, float("nan")):.3f}' for name in stage.shown}
         self._bar.update()
         self._bar.set_postfix(loss=f'{values["loss"]:.3f}', **shown,
-                              wait=f'{self.run.clock.seconds["data"]:.0f}s')
+                              wait=f'{self.run.timer.seconds["data"]:.0f}s')
         for name, value in values.items():
             self._log.add_scalar(f'{stage.name}/{name}', value, step)
 
@@ -57,7 +57,7 @@ class Progress:
         which = f'{stage.name}, ' if len(self.stages) > 1 else ''
         tqdm.write(f'{which}step {step}: ' + ', '.join(
             f'{name} {value:.4f}' for name, value in scores.items()))
-        seconds = self.run.clock.training() if before + step else 0.0
+        seconds = self.run.timer.training() if before + step else 0.0
         self.history.append({'stage': stage.name, 'step': step, 'seconds': seconds, **scores})
 
     def scores(self) -> dict[str, float]:
@@ -70,13 +70,13 @@ class Progress:
         self._close()
         if self._log is None:
             return
-        run, clock = self.run, self.run.clock
-        clock.settle()
+        run, timer = self.run, self.run.timer
+        timer.settle()
         steps = sum(stage.optim.steps for stage in self.stages)
         speed = sum(stage.optim.steps * stage.optim.batch for stage in self.stages) \
-            / clock.training()
-        whole = sum(clock.seconds.values())
-        shares = {phase: seconds / whole for phase, seconds in clock.seconds.items()}
+            / timer.training()
+        whole = sum(timer.seconds.values())
+        shares = {phase: seconds / whole for phase, seconds in timer.seconds.items()}
         self._log.add_scalar('time/pairs_per_second', speed, steps)
         for phase, share in shares.items():
             self._log.add_scalar(f'time/{phase}', share, steps)
@@ -87,7 +87,7 @@ class Progress:
             'steps': steps, 'batch': self.stages[-1].optim.batch,
             'stages': {stage.name: {'steps': stage.optim.steps, 'batch': stage.optim.batch}
                        for stage in self.stages},
-            'pairs_per_second': speed, 'seconds': clock.seconds, 'scores': self.scores(),
+            'pairs_per_second': speed, 'seconds': timer.seconds, 'scores': self.scores(),
             'device': device, 'precision': precision, 'processes': run.group.size,
             'threads': torch.get_num_threads(), 'workers': run.config.data.workers}
         (run.out / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')

@@ -19,11 +19,11 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from residual_features_ros.artifact import Card
 from residual_features_ros.backends import load_backend
-from residual_features_ros.commands.images import fill
+from residual_features_ros.image import fill
+from residual_features_ros.model_card import ModelCard
 from residual_features_ros.network import prepare
-from training.data.images import ImageSource, is_label_map
+from training.data.sources.images import ImageSource, is_label_map
 
 PHOTOGRAPHS = 64
 LEAST_COSINE = 0.98  # mean over the cells of the calibration photographs
@@ -42,7 +42,7 @@ class Photographs(CalibrationDataReader):
         return None if blob is None else {'image': blob}
 
 
-def choose(images: ImageSource, size: tuple[int, int], card: Card) -> list[np.ndarray]:
+def choose(images: ImageSource, size: tuple[int, int], card: ModelCard) -> list[np.ndarray]:
     """Return PHOTOGRAPHS of them, evenly picked and prepared at `size`, or what there is."""
     every = max(len(images.names) // PHOTOGRAPHS, 1)
     photographs = (images.read(name) for name in images.names[::every])

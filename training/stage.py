@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from training import checkpoint
-from training.clock import Clock
 from training.config import OptimConfig
-from training.data.kept import Samples
+from training.data.cached import Samples
 from training.distributed import Group
+from training.phase_timer import PhaseTimer
 
 Batch = dict[str, Tensor]
 
@@ -58,7 +58,7 @@ class Run:
     config: Any
     out: Path
     group: Group
-    clock: Clock
+    timer: PhaseTimer
     bf16: bool
     step: int = 0
 

@@ -13,14 +13,14 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from residual_features_ros.config import ConfigError, unknown
+from residual_features_ros.errors import ConfigError, unknown
 from training import checkpoint, methods
-from training.clock import Clock
 from training.config import OptimConfig, RunConfig, to_dict
-from training.data.kept import Samples
+from training.data.cached import Samples
 from training.distributed import Group, join
-from training.initial import load_initial
 from training.optimiser import check_names, learning_rate, make_optimiser, take_step
+from training.phase_timer import PhaseTimer
+from training.pretrained import load_pretrained
 from training.progress import Progress
 from training.stage import (
     Batch,
@@ -63,14 +63,15 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     torch.manual_seed(config.seed)
     model = methods.load(config.method).build(config)
     model.to(group.device, memory_format=torch.channels_last)
-    run = Run(config, out, group, Clock(group.device), use_bf16(config.precision, group.device))
+    run = Run(config, out, group, PhaseTimer(group.device),
+              use_bf16(config.precision, group.device))
     state = group.from_first(
         lambda: checkpoint.load(path) if resume and path.exists() else None)
     if state:
         checkpoint.restore(state, path, config, model)
-        run.clock.seconds.update(state['seconds'])
+        run.timer.seconds.update(state['seconds'])
     elif config.init and group.first:  # the others get these weights from it
-        tqdm.write(load_initial(model, config.init))
+        tqdm.write(load_pretrained(model, config.init))
 
     begun = position(stages, state, path)
     if begun == len(stages):
@@ -87,7 +88,7 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
 def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.Module, run: Run,
                 progress: Progress, state: dict[str, Any] | None) -> None:
     """Train one stage from its first step, or from where the checkpoint `state` is in it."""
-    config, group, clock, optim = run.config, run.group, run.clock, stage.optim
+    config, group, timer, optim = run.config, run.group, run.timer, stage.optim
     before = sum(earlier.optim.steps for earlier in stages[:number])
     parameters = freeze(model, stage.trained)
     optimiser = make_optimiser(parameters, optim)
@@ -98,7 +99,7 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
 
     def save(path: Path) -> None:
         checkpoint.save(path, config, run.step, model, optimiser, progress.scores(),
-                        progress.history, clock.seconds, stage.name, before)
+                        progress.history, timer.seconds, stage.name, before)
 
     def validate() -> None:
         model.eval()
@@ -112,11 +113,11 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
         if group.first and run.step == 0:
             validate()
         progress.begin(stage, run.step)
-        clock.start()
+        timer.start()
     while run.step < optim.steps:
         batch = {name: value.to(run.device, non_blocking=True) for name, value in
                  next(batches).items()}
-        clock.mark('data')
+        timer.mark('data')
 
         seed_step(config.seed, number, run.step, group.rank)
         terms = objective(batch)
@@ -124,14 +125,14 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
         sums = group.total(torch.stack([value.detach().to(terms.total) for value in (
             terms.count, terms.total, *terms.parts.values())]))
         loss = terms.total * group.size / sums[0].clamp_min(1)
-        clock.mark('loss')
+        timer.mark('loss')
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        clock.mark('backward')
+        timer.mark('backward')
         take_step(optimiser, parameters, optim, run.step)
-        clock.mark('optimiser')
+        timer.mark('optimiser')
         means = (sums[1:] / sums[0].clamp_min(1)).tolist()
-        clock.settle()
+        timer.settle()
         run.step += 1
         if not group.first:  # these wait in the sum of the next step
             continue
@@ -141,15 +142,15 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
             'lr': learning_rate(optim, run.step)})
         last = run.step == optim.steps
         if last or run.step % config.validate_every == 0 or run.step in config.validate_at:
-            clock.mark('rest')
+            timer.mark('rest')
             validate()
-            clock.mark('validation')
+            timer.mark('validation')
         if last or run.step % config.checkpoint_every == 0:
-            clock.settle()
+            timer.settle()
             if last and number < len(stages) - 1:
                 save(finished_path(run.out, stage.name))
             save(run.out / 'last.pt')
-        clock.mark('rest')
+        timer.mark('rest')
     if group.first and not optim.steps:  # a stage that is left out leaves its weights too
         save(finished_path(run.out, stage.name))
         save(run.out / 'last.pt')

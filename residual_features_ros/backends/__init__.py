@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import BackendError, unknown
 
 log = logging.getLogger(__name__)
 BACKENDS = {
@@ -20,10 +20,6 @@ BACKENDS = {
     'openvino': 'residual_features_ros.backends.openvino',
     'tensorrt': 'residual_features_ros.backends.tensorrt',
 }
-
-
-class BackendError(RuntimeError):
-    """A backend that cannot run here; the message names the remedy."""
 
 
 def import_or_explain(module: str, name: str, packages: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.backends import BackendError
+from residual_features_ros.errors import BackendError
 
 log = logging.getLogger(__name__)
 

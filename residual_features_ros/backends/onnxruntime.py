@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.backends import BackendError, import_or_explain
+from residual_features_ros.backends import import_or_explain
+from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = True
 

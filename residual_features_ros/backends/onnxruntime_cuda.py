@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from residual_features_ros.backends import BackendError, import_or_explain
+from residual_features_ros.backends import import_or_explain
 from residual_features_ros.backends.onnxruntime import OnnxRuntimeSession
+from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = False  # the int8 networks of this package are quantised for CPUs
 PROVIDER = 'CUDAExecutionProvider'

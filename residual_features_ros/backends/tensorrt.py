@@ -15,15 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.artifact import sha256_of
-from residual_features_ros.backends import BackendError, engines, import_or_explain
+from residual_features_ros.backends import engines, import_or_explain
 from residual_features_ros.backends.cuda import Buffer, Graph, checked, gpu
+from residual_features_ros.errors import BackendError
+from residual_features_ros.model_card import sha256_of
 
 log = logging.getLogger(__name__)
 TAKES_INT8 = False  # the int8 networks of this package are quantised for CPUs
 PRECISIONS = ('auto', 'fp16', 'fp32')
 CONVOLUTIONAL = {'Cast', 'Conv', 'Relu', 'MaxPool'}  # what may run in fp16
-# Least, best and largest shapes. Images: VGA, QVGA, QVGA at half its size (Card.shrink), and
+# Least, best and largest shapes. Images: VGA, QVGA, QVGA at half its size (ModelCard.shrink), and
 # whatever else there is; rows: keypoints.
 IMAGES = (((1, 3, 480, 640),) * 3, ((1, 3, 240, 320),) * 3, ((1, 3, 120, 160),) * 3,
           ((1, 3, 32, 32), (1, 3, 480, 640), (2, 3, 2048, 2048)))

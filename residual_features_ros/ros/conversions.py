@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.ros.images import ConversionError, image_from_message
+from residual_features_ros.errors import ConversionError
+from residual_features_ros.ros.images import image_from_message
 from residual_features_ros.types import Features, Matches
 
 __all__ = ['DESCRIPTOR_SCALE', 'ZERO_POINT', 'ConversionError', 'dequantise',

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from residual_features_ros.image import to_bgr
-from residual_features_ros.ros.tracks import TrackedFrame
+from residual_features_ros.tracks import TrackedFrame
 
 KEYPOINT_BGR = (160, 160, 160)
 SUBPIXEL_BITS = 4  # OpenCV draws at 1/16 pixel

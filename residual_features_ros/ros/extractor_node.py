@@ -25,7 +25,7 @@ from residual_features_ros.ros.drawing import draw_tracks
 from residual_features_ros.ros.feature_node import OUTPUT_QOS, FeatureNode
 from residual_features_ros.ros.parameters import NodeConfig, TrackingConfig
 from residual_features_ros.ros.runner import run
-from residual_features_ros.ros.tracks import Tracks
+from residual_features_ros.tracks import Tracks
 
 STEREO_ONLY = ('matcher', 'epipolar_px', 'min_disparity_px', 'max_disparity_px')
 
@@ -47,7 +47,7 @@ class ExtractorNode(FeatureNode):
 
     def process(self, message: Any) -> tuple[int, int]:
         """Publish features of one image and its matches to the reference frame."""
-        timed = self.extractor.stages.timed
+        timed = self.extractor.timings.timed
         with timed('convert'):
             image = image_from_message(message)
         with timed('extract'):
@@ -74,7 +74,7 @@ class ExtractorNode(FeatureNode):
         if self.debug_image.get_subscription_count():
             self.debug_image.publish(to_bgr8(draw_tracks(image, frame), message.header))
         if self.frame_times.get_subscription_count():
-            self.frame_times.publish(to_times(self.extractor.stages.newest(), stamp))
+            self.frame_times.publish(to_times(self.extractor.timings.newest(), stamp))
         return len(features), len(frame.matches)
 
     def _on_camera_info(self, message: CameraInfo) -> None:

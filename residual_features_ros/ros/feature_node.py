@@ -21,8 +21,8 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import String
 
 from residual_features_ros.config import ExtractorConfig
-from residual_features_ros.deadline import Deadline
 from residual_features_ros.extractor import Extractor
+from residual_features_ros.latency import LatencyController
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import to_message
 from residual_features_ros.ros.info import describe
@@ -47,7 +47,7 @@ class FeatureNode(Node):
                                        leave_out)
         self.extractor = Extractor(self.settings.get(ExtractorConfig))
         self.statistics = statistics.Statistics()
-        self.deadline = Deadline()
+        self.latency_controller = LatencyController()
         self.outputs: list[Publisher] = []
         self._info: dict[str, Any] = {}
         self._info_lock = threading.Lock()
@@ -102,9 +102,9 @@ class FeatureNode(Node):
 
     def _work(self, job: tuple[float, Any]) -> None:
         began_s, item = job
-        self.extractor.stages.note('wait', time.perf_counter() - began_s)
+        self.extractor.timings.note('wait', time.perf_counter() - began_s)
         wanted = self.settings.get(ExtractorConfig)
-        self.extractor.set_limits(*self.deadline.limits(wanted))
+        self.extractor.set_limits(*self.latency_controller.limits(wanted))
         try:
             keypoints, matches = self.process(item)
         except ValueError as error:  # ConversionError, or an image too small to work on
@@ -121,17 +121,18 @@ class FeatureNode(Node):
             seconds = time.perf_counter() - began_s
             self.statistics.count_served(seconds, keypoints, matches)
             limit_ms = self.settings.get(NodeConfig).max_latency_ms
-            if self.deadline.note(1000 * seconds, limit_ms):
-                words = self.deadline.words(wanted)
+            if self.latency_controller.note(1000 * seconds, limit_ms):
+                words = self.latency_controller.words(wanted)
                 self.get_logger().warning(f'max_latency_ms {limit_ms:g}: {words}')
-                self.publish_info({'deadline': words})
+                self.publish_info({'latency_controller': words})
 
     def _report(self) -> None:
         facts = {'method': self.extractor.config.method,
                  'backend': self.extractor.backend_description,
-                 'deadline': self.deadline.words(self.settings.get(ExtractorConfig)),
+                 'latency_controller': self.latency_controller.words(
+                     self.settings.get(ExtractorConfig)),
                  **{f'{stage} p50 [ms]': f'{median:.1f}'
-                    for stage, median in self.extractor.stages.medians().items()}}
+                    for stage, median in self.extractor.timings.medians().items()}}
         self._diagnostics.publish(to_message(
             self.get_fully_qualified_name(), self.statistics.report(), self.worker.alive, facts,
             self.get_clock().now().to_msg()))

@@ -21,13 +21,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import ConversionError, unknown
 
 MAX_PIXELS = 1 << 26  # 67 megapixels: more is a corrupt header or an attack
-
-
-class ConversionError(ValueError):
-    """A message that is not what it claims to be, or of a kind that is not known."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,6 @@ class Encoding:
 # ROS names a Bayer pattern by its first two rows from the first pixel, OpenCV from the second.
 _BAYER = {'rggb': cv2.COLOR_BayerBG2BGR, 'bggr': cv2.COLOR_BayerRG2BGR,
           'gbrg': cv2.COLOR_BayerGR2BGR, 'grbg': cv2.COLOR_BayerGB2BGR}
-
 ENCODINGS = {
     'mono8': Encoding('u1', 1), '8UC1': Encoding('u1', 1),
     'bgr8': Encoding('u1', 3), '8UC3': Encoding('u1', 3),

@@ -18,7 +18,8 @@ from rcl_interfaces.msg import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from residual_features_ros.config import ConfigError, check, setting
+from residual_features_ros.config import check, setting
+from residual_features_ros.errors import ConfigError
 
 ConfigT = TypeVar('ConfigT')
 

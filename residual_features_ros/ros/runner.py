@@ -12,12 +12,12 @@ import rclpy.logging
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
 
-from residual_features_ros.config import ConfigError
-from residual_features_ros.process import prepare_process
+from residual_features_ros.errors import ConfigError
+from residual_features_ros.process_tuning import prepare_process
 from residual_features_ros.ros.feature_node import FeatureNode
 from residual_features_ros.ros.parameters import NodeConfig
 
-# RuntimeError: ArtifactError, BackendError, and what rcl says of a file or an argument.
+# RuntimeError: ModelCardError, BackendError, and what rcl says of a file or an argument.
 START_ERRORS = (ConfigError, ImportError, ParameterException, RuntimeError)
 
 

@@ -3,10 +3,10 @@
 """docs/decode.cpp is compiled and reads messages that our own conversions made."""
 import shutil
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
+from support.paths import ROOT
 
 from residual_features_ros.ros.conversions import (
     features_to_message,
@@ -15,7 +15,7 @@ from residual_features_ros.ros.conversions import (
 )
 from residual_features_ros.types import Features, Matches
 
-SOURCE = Path(__file__).parents[2] / 'docs' / 'decode.cpp'
+SOURCE = ROOT / 'docs' / 'decode.cpp'
 
 
 @pytest.fixture(scope='module')

@@ -9,8 +9,8 @@ import time
 import cv2
 import numpy as np
 import pytest
-from image_messages import fields_of
-from pictures import textured
+from support.image_messages import fields_of
+from support.pictures import textured
 
 from residual_features_ros import create_extractor
 from residual_features_ros.ros.conversions import (
@@ -276,21 +276,22 @@ def test_a_deadline_that_cannot_be_kept_costs_keypoints_and_that_is_told(
         probe, camera, features, matches):
     def feed(_, values):
         camera.publish(image_message(textured()))
-        return values['deadline'].startswith('level 4')
+        return values['latency_controller'].startswith('level 4')
 
     full = serve(probe, camera, image_message(textured()), features)[0].width
     assert set_parameter(probe, 'max_keypoints', Parameter.Type.INTEGER, full).successful
     assert set_parameter(probe, 'max_latency_ms', Parameter.Type.DOUBLE, 0.01).successful
     try:
         diagnostics(probe, NAMESPACE, feed)
-        assert latched_info(probe)['deadline'].endswith('SIFT without its upsampled octave')
+        words = latched_info(probe)['latency_controller']
+        assert words.endswith('SIFT without its upsampled octave')
         few = serve(probe, camera, image_message(textured()), features)[0].width
         assert 0 < few <= 0.35 * full
     finally:
         set_parameter(probe, 'max_latency_ms', Parameter.Type.DOUBLE, 0.0)
         set_parameter(probe, 'max_keypoints', Parameter.Type.INTEGER, 1000)
     serve(probe, camera, image_message(textured(seed=1)), features)
-    assert latched_info(probe)['deadline'] == 'nothing saved'
+    assert latched_info(probe)['latency_controller'] == 'nothing saved'
 
 
 @pytest.mark.parametrize('name, kind, value, reason', [

@@ -10,10 +10,11 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from image_messages import compressed_message, fields_of, image_message
-from pictures import textured
+from support.image_messages import compressed_message, fields_of, image_message
+from support.pictures import textured
 
-from residual_features_ros.ros.images import ENCODINGS, ConversionError, image_from_message
+from residual_features_ros.errors import ConversionError
+from residual_features_ros.ros.images import ENCODINGS, image_from_message
 
 BGR = textured(64, 48)
 GREY = cv2.cvtColor(BGR, cv2.COLOR_BGR2GRAY)

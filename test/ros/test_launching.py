@@ -4,12 +4,12 @@ import runpy
 from pathlib import Path
 
 import pytest
+from support.paths import ROOT
 
 pytest.importorskip('launch_ros', reason='launch_ros is not installed (no PyPI package)')
 
 from residual_features_ros.ros import launching
 
-ROOT = Path(__file__).parents[2]
 NOTHING = dict.fromkeys(launching.ARGUMENTS, '')
 TOPICS = {name: runpy.run_path(str(ROOT / 'launch' / f'{name}.launch.py'))['TOPICS']
           for name in ('extractor', 'stereo')}

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
 import itertools
-from pathlib import Path
 
 import pytest
+from support.paths import CONFIG
 
 pytest.importorskip('yaml', reason='pyyaml is not installed')
 pytest.importorskip('rclpy', reason='rclpy is not installed')
@@ -24,7 +24,6 @@ from residual_features_ros.ros.parameters import (
     TrackingConfig,
 )
 
-CONFIG = Path(__file__).parents[2] / 'config'
 STEREO_MATCHER = MatcherConfig(matcher='stereo_rectified')
 OF_NODE = {
     'extractor': ([ExtractorConfig(), NodeConfig(), MatcherConfig(), TrackingConfig()],

@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 import pytest
-from image_messages import fields_of
-from pictures import textured
+from support.image_messages import fields_of
+from support.pictures import textured
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from residual_features_ros.image import to_grey
 from toy_method import model as toy
 from training import arrays, detected
 from training.config import OptimConfig, RunConfig
-from training.data.sources import open_sources
-from training.data.warped import Crops, WarpedPairs
+from training.data.pairs.homography_pairs import Crops, HomographyPairs
+from training.data.sources.opening import open_sources
 from training.geometry import inside, sample, warp_points
 from training.networks import to_input
 from training.stage import Opened, Run, Stage, Terms
@@ -98,7 +98,7 @@ def open_corners(model, run: Run):
 
 def scorer(model, held_out, run):
     data = run.config.data
-    dataset = WarpedPairs(held_out, data, 20_000, data.validation_pairs)
+    dataset = HomographyPairs(held_out, data, 20_000, data.validation_pairs)
     pairs = [dataset[k] for k in range(len(dataset))]
     return lambda: detected.scores(toy.networks(model), pairs, KEYPOINTS)
 
@@ -113,7 +113,7 @@ def corner_loss(model, batch, run):
 
 
 class Labelled:
-    """WarpedPairs with the frozen detector's keypoints of the first view, kept on disk."""
+    """HomographyPairs with the frozen detector's keypoints of the first view, kept on disk."""
 
     def __init__(self, pairs, folder, length):
         self.pairs, self.folder, self.length = pairs, folder, length
@@ -129,7 +129,7 @@ class Labelled:
 def open_labelled(model, run: Run):
     config, optim = run.config, run.config.stages.descriptor
     source, held_out = open_sources(config.data)
-    pairs = WarpedPairs(source, config.data, config.seed, LABELLED)
+    pairs = HomographyPairs(source, config.data, config.seed, LABELLED)
     weights = run.finished('detector')
     if run.group.first:
         label(pairs, weights, config, folder_of(run.out, weights))

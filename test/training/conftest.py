@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from pictures import textured
+from support.pictures import textured
 
 
 @pytest.fixture(scope='session')

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from residual_features_ros.config import ConfigError
+from residual_features_ros.errors import ConfigError
 from training.__main__ import parse
 from training.config import from_dict, override, to_dict
 from training.methods.residual.config import ResidualConfig

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 import torch
+from support.torchrun import torchrun
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
-from torchrun import torchrun
 
-from residual_features_ros.config import ConfigError
+from residual_features_ros.errors import ConfigError
 from training import checkpoint
 from training.__main__ import main
 from training.distributed import Group, join

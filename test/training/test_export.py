@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 import torch
 from onnx import load
-from pictures import textured
+from support.pictures import textured
 from torch.nn import functional
 
 from residual_features_ros import create_extractor
-from residual_features_ros.artifact import load_card
-from residual_features_ros.fusion import keypoint_rows
 from residual_features_ros.image import to_grey
+from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
+from residual_features_ros.rows.windows import cut_windows, keypoint_rows
 from residual_features_ros.types import float_rows
-from residual_features_ros.windows import cut_windows
 from training import checkpoint, export
 from training.config import override
 from training.methods.residual.model import FUSIONS, WINDOW_SAMPLES, ResidualNetwork, windows_of

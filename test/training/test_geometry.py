@@ -4,15 +4,14 @@
 import cv2
 import numpy as np
 import torch
-from posed_trees import HEIGHT, WIDTH, wall_view
+from support.posed_trees import HEIGHT, WIDTH, wall_view
 
-from residual_features_ros.geometry import transform
+from residual_features_ros.geometry.homography import inside, transform
 from residual_features_ros.sampling import sample as numpy_sample
 from training import geometry
-from training.data import depth as depth_pairs
-from training.data.homography import inside
+from training.data import correspondence
+from training.data.pairs.depth_pairs import fundamental, relative_pose
 from training.data.posed import NOWHERE, reproject
-from training.data.posed_pairs import fundamental, relative_pose
 
 HOMOGRAPHY = np.array([[1.1, 0.2, -5], [-0.1, 0.9, 7], [1e-3, -2e-3, 1]])
 
@@ -72,7 +71,7 @@ def test_depth_and_pose_carry_alike(rng):
     np.testing.assert_allclose(places[0][known], expected[known], atol=1e-6)
     np.testing.assert_allclose(distance[0][known], expected_distance[known], atol=1e-9)
     rows = np.c_[points, np.ones((500, 2))]
-    moved, seen, unknown = depth_pairs.carry(rows, first, second)
+    moved, seen, unknown = correspondence.carry(rows, first, second)
     ours = geometry.carry(batched(points), depth, K, pose)
     np.testing.assert_array_equal(ours[1][0], seen)
     np.testing.assert_array_equal(ours[2][0], unknown)

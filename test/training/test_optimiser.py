@@ -3,15 +3,9 @@
 import pytest
 import torch
 
-from residual_features_ros.config import ConfigError
+from residual_features_ros.errors import ConfigError
 from training.config import OptimConfig
-from training.optimiser import (
-    OPTIMISERS,
-    check_names,
-    learning_rate,
-    make_optimiser,
-    take_step,
-)
+from training.optimiser import OPTIMISERS, check_names, learning_rate, make_optimiser, take_step
 
 
 def stepped(*, gradient, steps=1, **settings):

@@ -6,14 +6,14 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from pictures import textured
+from support.pictures import textured
 
-from residual_features_ros.artifact import load_card
+from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
 from training import checkpoint, quantise
 from training.__main__ import main
 from training.config import override
-from training.data.images import open_folder
+from training.data.sources.images import open_folder
 from training.methods.residual.model import ResidualNetwork
 from training.methods.residual.recipe import create
 

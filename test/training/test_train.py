@@ -6,19 +6,19 @@ import time
 import numpy as np
 import pytest
 import torch
-from losses import pair_loss
+from support.losses import pair_loss
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from residual_features_ros.config import ConfigError
+from residual_features_ros.errors import ConfigError
 from training import checkpoint
-from training.clock import PHASES, Clock
 from training.config import override
-from training.data.images import open_folder
+from training.data.sources.images import open_folder
 from training.distributed import Group
 from training.methods.residual.data import open_dataset
 from training.methods.residual.method import Describer
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD, create
+from training.phase_timer import PHASES, PhaseTimer
 from training.train import check, learning_rate, train, use_bf16
 
 METHOD = 'residual_rootsift_small'
@@ -73,17 +73,17 @@ def test_a_run_tells_its_speed_and_where_the_time_went(small_run, tmp_path):
 def test_the_clock_gives_each_phase_the_time_since_the_last_mark(monkeypatch):
     times = iter([10.0, 11.0, 13.0, 17.0, 18.0])
     monkeypatch.setattr(time, 'perf_counter', lambda: next(times))
-    clock = Clock(torch.device('cpu'))
-    clock.start()
+    timer = PhaseTimer(torch.device('cpu'))
+    timer.start()
     for phase in ('data', 'h', 'validation'):
-        clock.mark(phase)
-    clock.settle()
-    clock.mark('data')
-    clock.settle()
-    clock.settle()
-    found = {phase: seconds for phase, seconds in clock.seconds.items() if seconds}
+        timer.mark(phase)
+    timer.settle()
+    timer.mark('data')
+    timer.settle()
+    timer.settle()
+    found = {phase: seconds for phase, seconds in timer.seconds.items() if seconds}
     assert found == {'data': 2, 'h': 2, 'validation': 4}
-    assert clock.training() == 4
+    assert timer.training() == 4
 
 
 @pytest.mark.parametrize('backbone', ['small', 'full'])
@@ -99,7 +99,7 @@ def test_a_step_in_bf16_is_near_one_in_fp32(small_run, tmp_path, backbone):
         losses[precision] = log.Scalars('train/loss')[0].value
         model = ResidualNetwork(config.model)
         model.h.register_forward_hook(lambda module, inputs, output: maps.append(output.dtype))
-        describe = Describer(model, precision == 'bf16', Clock(torch.device('cpu')))
+        describe = Describer(model, precision == 'bf16', PhaseTimer(torch.device('cpu')))
         rows, dense = describe(torch.zeros(1, 2, 32, 32, 3, dtype=torch.uint8),
                                torch.ones(1, 2, 3, 4), torch.ones(1, 2, 3, 128),
                                torch.ones(1, 2, 3, 4, 12, 12))

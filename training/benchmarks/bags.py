@@ -16,8 +16,8 @@ from tqdm import tqdm
 from training.benchmarks.cache import Predictor
 from training.benchmarks.mapping import numbers_of, pair_errors, poses, reconstruct
 from training.benchmarks.pose_metrics import maa
+from training.benchmarks.posed_features import Matched, Shot, choose_elsewhere, means
 from training.benchmarks.posed_options import RATIOS, PosedOptions
-from training.benchmarks.shots import Matched, Shot, choose_elsewhere, means
 from training.data.views import Scene
 
 BAGS = {5: 10, 10: 5, 25: 3}  # images -> bags of a scene

@@ -16,7 +16,7 @@ import numpy as np
 
 import residual_features_ros
 from residual_features_ros import Extractor, Features
-from residual_features_ros.handcrafted import surf_provider
+from residual_features_ros.keypoints.surf import surf_provider
 from training import arrays
 from training.benchmarks.environment import cpu_model
 

@@ -15,8 +15,8 @@ import numpy as np
 import pycolmap
 
 from residual_features_ros import Matches
-from residual_features_ros.commands.extract import write_features
-from training.benchmarks.shots import Shot
+from residual_features_ros.datasets.hloc_files import write_features
+from training.benchmarks.posed_features import Shot
 from training.data.views import Camera
 
 Pairs = Iterable[tuple[int, int, np.ndarray]]  # numbers of shots, indices (M, 2)

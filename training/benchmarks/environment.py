@@ -14,7 +14,7 @@ import numpy as np
 
 import residual_features_ros
 from residual_features_ros import Extractor
-from residual_features_ros.handcrafted import surf_provider
+from residual_features_ros.keypoints.surf import surf_provider
 
 ROOT = Path(__file__).parents[2]
 

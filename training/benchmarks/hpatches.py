@@ -24,13 +24,14 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros import Features, create_matcher
+from residual_features_ros.geometry.homography import resize_map
 from residual_features_ros.matcher import similarity_of
 from training.benchmarks import metrics
 from training.benchmarks.cache import Predictor
 from training.benchmarks.coverage import coverage, radius_px
 from training.benchmarks.protocol import CORRECT_PX, Files, Protocol, open_predictors, save
-from training.benchmarks.report import Rows, markdown, plot, summarise, table
-from training.data.images import read_bgr
+from training.benchmarks.reports.image_pairs import Rows, markdown, plot, summarise, table
+from training.data.sources.images import read_bgr
 
 NUMBERS = range(1, 7)
 
@@ -84,12 +85,6 @@ def read_homography(path: Path) -> np.ndarray:
     if homography.shape != (3, 3) or not np.isfinite(homography).all():
         raise ValueError(f'{path}: not a 3x3 matrix')
     return homography
-
-
-def resize_map(original: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
-    """Return the 3x3 map of pixels when an image of `original` size is resized to `size`."""
-    x, y = size[0] / original[0], size[1] / original[1]
-    return np.array([[x, 0, 0.5 * x - 0.5], [0, y, 0.5 * y - 0.5], [0, 0, 1]])
 
 
 def read_scene(scene: Path, size: tuple[int, int]) -> tuple[list[np.ndarray], list[Pair]]:

@@ -25,9 +25,9 @@ from tqdm import tqdm
 from training.benchmarks.colmap_files import to_colmap
 from training.benchmarks.mapping import SOLVER, Pose, keep_model, triangulate
 from training.benchmarks.pose_metrics import LOCALISED, localised, rotation_error_deg
+from training.benchmarks.posed_features import Matched, Shot, evaluated_scenes, table, take
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
-from training.benchmarks.shots import Matched, Shot, evaluated_scenes, table, take
 from training.data import aachen
 from training.data.views import Scene, View, nearest
 

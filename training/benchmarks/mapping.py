@@ -29,7 +29,7 @@ from training.benchmarks.pose_metrics import (
     essential,
     relative_error_deg,
 )
-from training.benchmarks.shots import Matched, Shot
+from training.benchmarks.posed_features import Matched, Shot
 from training.data.views import Camera, relative_pose
 
 SOLVER = f'pycolmap {pycolmap.__version__}'

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from residual_features_ros.geometry import transform
+from residual_features_ros.geometry.homography import transform
 
 MMA_PX = tuple(range(1, 11))
 RANSAC_DRAWS = 10

@@ -19,9 +19,9 @@ from tqdm import tqdm
 
 from training.benchmarks.bags import bags, choose_ratios, score
 from training.benchmarks.mapping import SOLVER
+from training.benchmarks.posed_features import Matched, evaluated_scenes, means, split, table, take
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
-from training.benchmarks.shots import Matched, evaluated_scenes, means, split, table, take
 
 
 def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:

@@ -23,9 +23,9 @@ from training.benchmarks import hpatches, metrics, rgbd
 from training.benchmarks.cache import Predictor
 from training.benchmarks.coverage import RADII_PX, coverage, harmonic_mean
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
-from training.benchmarks.report import SPLITS, summarise
+from training.benchmarks.reports.image_pairs import SPLITS, summarise
+from training.benchmarks.reports.papers import tables
 from training.data.posed import Frame
-from training.papers_report import tables
 
 SIZES = (((640, 480), 1000), ((320, 240), 300))
 OF_VIDEOS = ((320, 240), 512)

@@ -31,9 +31,9 @@ from training.benchmarks.mapping import (
     poses,
     reconstruct,
 )
+from training.benchmarks.posed_features import Matched, evaluated_scenes, means, split, table, take
 from training.benchmarks.posed_options import PosedOptions
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
-from training.benchmarks.shots import Matched, evaluated_scenes, means, split, table, take
 from training.data.views import Scene
 
 SEEDS = (0, 1, 2)

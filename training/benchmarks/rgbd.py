@@ -19,14 +19,14 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros import Features
+from residual_features_ros.geometry.homography import resize_map
 from residual_features_ros.matcher import similarity_of
 from training.benchmarks.cache import Predictor
-from training.benchmarks.hpatches import resize_map
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
-from training.benchmarks.report import markdown_table
-from training.data.depth import shows
+from training.benchmarks.reports.image_pairs import markdown_table
+from training.data.correspondence import shows
 from training.data.posed import Frame, View, reproject
-from training.data.sources import LAYOUTS
+from training.data.sources.opening import LAYOUTS
 
 GAPS = (1, 2, 4, 8, 16, 32)
 CORRECT_PX = 5.0

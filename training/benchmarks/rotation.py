@@ -20,8 +20,8 @@ from training.benchmarks import metrics
 from training.benchmarks.cache import Predictor
 from training.benchmarks.protocol import CORRECT_PX, Files, Protocol, open_predictors, save
 from training.config import PhotometricConfig
-from training.data.images import open_folder
 from training.data.photometric import distort
+from training.data.sources.images import open_folder
 
 ANGLES_DEG = tuple(range(0, 181, 15))
 SEED = 30_000

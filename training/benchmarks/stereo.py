@@ -23,10 +23,7 @@ from tqdm import tqdm
 
 from training.benchmarks import pose_metrics
 from training.benchmarks.cache import Predictor
-from training.benchmarks.posed_options import RATIOS, PosedOptions
-from training.benchmarks.protocol import Files, Protocol, open_predictors, save
-from training.benchmarks.robust import ESTIMATORS, estimate
-from training.benchmarks.shots import (
+from training.benchmarks.posed_features import (
     Matched,
     Shot,
     choose_elsewhere,
@@ -36,6 +33,9 @@ from training.benchmarks.shots import (
     table,
     take,
 )
+from training.benchmarks.posed_options import RATIOS, PosedOptions
+from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.robust import ESTIMATORS, estimate
 from training.data.views import Scene, relative_pose
 
 DRAWS = 3

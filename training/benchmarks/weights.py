@@ -7,8 +7,8 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from residual_features_ros.artifact import SHIPPED_WEIGHTS
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
+from residual_features_ros.model_card import SHIPPED_WEIGHTS
 from residual_features_ros.registry import METHODS
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import cv2
 import h5py
 import numpy as np
 
-from training.data.images import read_bgr
+from training.data.sources.images import read_bgr
 
 NOWHERE = 1e6  # a place behind the camera, in pixels
 

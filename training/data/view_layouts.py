@@ -23,8 +23,8 @@ import h5py
 import numpy as np
 
 from training.data.colmap import overlapping, read_model
-from training.data.images import SUFFIXES
 from training.data.layouts import LEAST_OVERLAP, from_colmap
+from training.data.sources.images import SUFFIXES
 from training.data.views import Camera, Scene, View, facing, pose, spaced
 
 KITTI_IMAGES = ('image_0', 'image_l', 'image_2', 'images')

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training.data.images import read_bgr
+from training.data.sources.images import read_bgr
 
 GAPS = (2, 3, 5, 8, 13)  # frames of a video between the two of a pair
 MOST_TURNED_DEG = 60  # between the optical axes of two views that may see the same

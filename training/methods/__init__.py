@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from residual_features_ros import registry
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.config import RunConfig, from_dict
 
 if TYPE_CHECKING:

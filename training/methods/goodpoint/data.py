@@ -8,14 +8,9 @@ import numpy as np
 
 from residual_features_ros.image import to_grey
 from training.config import DataConfig
-from training.data.images import ImageSource, photograph
-from training.data.pairs import random_crop
-from training.data.warped import shown
-from training.methods.goodpoint.config import (
-    CornerConfig,
-    HomographyConfig,
-    NoiseConfig,
-)
+from training.data.pairs.homography_views import random_crop, shown
+from training.data.sources.images import ImageSource, photograph
+from training.methods.goodpoint.config import CornerConfig, HomographyConfig, NoiseConfig
 from training.methods.goodpoint.noise import disturb
 
 

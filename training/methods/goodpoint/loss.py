@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.geometry import warp_points
 from training.methods.goodpoint.config import LossConfig
 from training.methods.goodpoint.targets import Matched, match, strongest, targets

@@ -9,10 +9,10 @@ from functools import partial
 import torch
 from torch import nn
 
-from residual_features_ros.config import ConfigError, unknown
 from residual_features_ros.detection import DetectorCard
+from residual_features_ros.errors import ConfigError, unknown
 from training import detected
-from training.data.sources import keep, open_sources
+from training.data.sources.opening import keep, open_sources
 from training.methods.goodpoint.config import GoodPointConfig, LossConfig
 from training.methods.goodpoint.data import NoisyPairs
 from training.methods.goodpoint.loss import WRONG, pair_losses
@@ -84,7 +84,7 @@ def summed(model: GoodPoint, batch: Batch, run: Run, config: LossConfig) -> Term
     with run.autocast():
         blob = images.flatten(0, 1)[:, None].float() / 255  # (B, 2, H, W) -> (2 B, 1, H, W)
         log_scores, dense = model.see(blob.contiguous(memory_format=torch.channels_last))
-    run.clock.mark('h')
+    run.timer.mark('h')
     pairs = [pair_losses(*one, config, corners) for *one, corners in zip(
         log_scores.unflatten(0, (-1, 2)), dense.unflatten(0, (-1, 2)), valid, homography,
         batch.get('corners', [None] * len(images)), strict=True)]

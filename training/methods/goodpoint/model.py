@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 from torch.nn import functional
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.methods.goodpoint.config import ModelConfig
 from training.networks import SampledRows
 

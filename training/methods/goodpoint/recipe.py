@@ -39,7 +39,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.config import DataConfig, OptimConfig
 from training.methods.goodpoint.config import (
     GoodPointConfig,

@@ -85,7 +85,7 @@ def two_branches(model: LFNet, batch: Batch, run: Run) -> Terms:
     images = batch['images'].flatten(0, 1)  # (B, 2, H, W, 3) -> (2 B, H, W, 3)
     with run.autocast():
         maps = see(model.h, images)
-    run.clock.mark('h')
+    run.timer.mark('h')
     warp, other = both_ways(batch), maps.of_branch_j()
     found = correspond(maps, other, warp, config)
     parts = {'score': image_loss(maps, other, warp, config)}

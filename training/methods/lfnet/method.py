@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from residual_features_ros.config import ConfigError
 from residual_features_ros.detection import DetectorCard
-from training.data.sources import open_sources
+from residual_features_ros.errors import ConfigError
+from training.data.sources.opening import open_sources
 from training.methods.lfnet.branches import INPUT, two_branches
 from training.methods.lfnet.config import LFNetConfig
 from training.methods.lfnet.data import open_dataset

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from residual_features_ros.windows import LEAST_VARIANCE, Window
+from residual_features_ros.rows.windows import LEAST_VARIANCE, Window
 from training.methods.lfnet.config import ModelConfig
 from training.methods.lfnet.model import PATCH
 

@@ -40,7 +40,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.config import DataConfig, OptimConfig, PhotometricConfig, WarpConfig
 from training.methods.lfnet.config import KeypointConfig, LFNetConfig, ModelConfig
 

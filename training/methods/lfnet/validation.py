@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.data.sources import Source
+from training.data.sources.opening import Source
 from training.detected import extract
 from training.methods.lfnet.config import LFNetConfig
 from training.methods.lfnet.data import open_dataset
@@ -50,7 +50,7 @@ def validate(networks: Networks, pairs: list[Pair], count: int) -> dict[str, flo
 
     Args:
         networks: of the model, in eval mode.
-        pairs: items of WarpedPairs or PosedPairDataset.
+        pairs: items of HomographyPairs or DepthPairs.
         count: most keypoints in an image.
     """
     found = []

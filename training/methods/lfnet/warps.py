@@ -13,15 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from training.geometry import (
-    carry,
-    cell_centres,
-    depth_at,
-    inside,
-    reproject,
-    sample,
-    warp_points,
-)
+from training.geometry import carry, cell_centres, depth_at, inside, reproject, sample, warp_points
 from training.stage import Batch
 
 
@@ -94,7 +86,7 @@ def both_ways(batch: Batch) -> Warp:
     """Return the warps of a batch of pairs, (2 B): from first to second, from second to first, ...
 
     Args:
-        batch: WarpedPairs' or PosedPairDataset's arrays.
+        batch: HomographyPairs' or DepthPairs's arrays.
     """
     if 'homography' in batch:
         there = batch['homography']

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.data import pose_layouts
-from training.data.images import ImageSource, split
-from training.data.kept import Samples
-from training.data.packed import open_images
-from training.data.planes import PlanePairs
-from training.data.pose_layouts import ShotPairDataset, ShotPairs
+from training.data.cached import Samples
+from training.data.pairs.depth_pairs import DepthPairs
+from training.data.pairs.epipolar_pairs import EpipolarPairs
+from training.data.pairs.plane_pairs import PlanePairs
+from training.data.pose_layouts import ShotPairs
 from training.data.posed import PosedPairs
-from training.data.posed_pairs import PosedPairDataset
-from training.data.sources import LAYOUTS, keep, open_sources, split_pairs
+from training.data.sources.images import ImageSource, split
+from training.data.sources.opening import LAYOUTS, keep, open_sources, split_pairs
+from training.data.sources.packed import open_images
 from training.methods.posfeat.config import PoSFeatConfig
 
 WITHOUT_DEPTH = {'caps': pose_layouts.caps, 'posed': pose_layouts.posed}
@@ -45,9 +46,9 @@ def open_dataset(source: Source, config: PoSFeatConfig, seed: int, length: int) 
     data = config.data
     dataset: Samples
     if isinstance(source, ShotPairs):
-        dataset = ShotPairDataset(source, data, seed, length)
+        dataset = EpipolarPairs(source, data, seed, length)
     elif isinstance(source, PosedPairs):
-        dataset = PosedPairDataset(source, data, seed, length)
+        dataset = DepthPairs(source, data, seed, length)
     else:
         dataset = PlanePairs(source, data, config.motion, seed, length)
     return keep(dataset, source, data, 'posfeat', config.motion, seed)

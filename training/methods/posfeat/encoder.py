@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 
 EXPANSION = {'basic': 1, 'bottleneck': 4}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.geometry import epipolar_lines, inside
 from training.methods.posfeat.config import SearchConfig
 from training.methods.posfeat.search import (

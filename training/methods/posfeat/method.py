@@ -8,8 +8,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from residual_features_ros.config import ConfigError, unknown
 from residual_features_ros.detection import DetectorCard
+from residual_features_ros.errors import ConfigError, unknown
 from training.methods.posfeat.config import PoSFeatConfig
 from training.methods.posfeat.data import open_dataset, open_pairs
 from training.methods.posfeat.loss import SPREADS, describe_terms
@@ -93,7 +93,7 @@ def describe(model: nn.Module, batch: Batch, run: Run) -> Terms:
     blob, valid = seen(batch)
     with run.autocast():
         dense, _ = model.h.description(blob)
-    run.clock.mark('h')
+    run.timer.mark('h')
     size = (blob.shape[3], blob.shape[2])
     queries = random_queries(len(blob), size, config.search.cell, blob.device)
     shown = flags_at(valid.flatten(0, 1), queries)
@@ -109,7 +109,7 @@ def detect(model: nn.Module, batch: Batch, run: Run) -> Terms:
         with torch.no_grad():
             dense, stem = model.h.description(blob)
         scores = model.h.detection(dense, stem, blob)
-    run.clock.mark('h')
+    run.timer.mark('h')
     maps = (each.unflatten(0, (-1, 2)) for each in (scores, dense))
     total, count, gained = detect_terms(*maps, valid, batch['fundamental'], STRIDE,
                                         run.config.policy)

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.config import OptimConfig
 from training.methods.posfeat.config import (
     KeypointConfig,

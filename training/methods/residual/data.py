@@ -3,19 +3,19 @@
 """Pairs with hand-crafted keypoints and the windows that f sees."""
 from __future__ import annotations
 
-from training.data.depth import DepthPairDataset
-from training.data.kept import Samples
-from training.data.pairs import PairDataset
+from training.data.cached import Samples
+from training.data.pairs.depth_keypoint_pairs import DepthKeypointPairs
+from training.data.pairs.keypoint_pairs import KeypointPairs
+from training.data.pairs.windowed import WindowedSamples
 from training.data.posed import PosedPairs
-from training.data.sources import Source, keep
-from training.data.windowed import WindowedSamples
+from training.data.sources.opening import Source, keep
 from training.methods.residual.config import ResidualConfig
 from training.methods.residual.model import WINDOW_SAMPLES, windows_of
 
 
 def open_dataset(source: Source, config: ResidualConfig, seed: int, length: int) -> Samples:
     """Return `length` samples of a source, kept in data.cache where that is set."""
-    kind = DepthPairDataset if isinstance(source, PosedPairs) else PairDataset
+    kind = DepthKeypointPairs if isinstance(source, PosedPairs) else KeypointPairs
     data = config.data
     windows = windows_of(config.model)
     dataset = WindowedSamples(kind(source, config.handcrafted, data, seed, length), windows,

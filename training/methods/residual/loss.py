@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from residual_features_ros.config import ConfigError, unknown
+from residual_features_ros.errors import ConfigError, unknown
 from training.methods.residual.config import LossConfig
 from training.methods.superpoint.config import LossConfig as SuperPointLoss
 from training.methods.superpoint.loss import hinge_sums
@@ -195,7 +195,7 @@ def loss_terms(descriptors: Tensor, dense: Tensor | None, batch: dict[str, Tenso
     Args:
         descriptors: (B, 2, K, dim) of both views of B pairs.
         dense: (B, 2, C, H/8, W/8), needed by 'superpoint' and 'distil'.
-        batch: PairDataset's arrays with a leading B, and for 'distil' the teacher's map 'taught'.
+        batch: KeypointPairs' arrays with a leading B, and for 'distil' the teacher's map 'taught'.
         config: kind and constants.
     """
     if config.kind in DENSE_LOSSES:
@@ -209,7 +209,7 @@ def loss_terms(descriptors: Tensor, dense: Tensor | None, batch: dict[str, Tenso
         raise unknown('loss', config.kind, [*LOSSES, 'places', *DENSE_LOSSES])
     total, count = descriptors.new_zeros(()), descriptors.new_zeros(())
     for (first, second), keypoints, warped, valid, match in zip(descriptors, *(
-            batch[name] for name in ('keypoints', 'warped', 'valid', 'match')), strict=True):
+            batch[name] for name in ('keypoints', 'projected', 'valid', 'match')), strict=True):
         similarity = first @ second.T
         if config.kind == 'places':
             loss, terms = places(similarity, keypoints[1], warped, valid, config)

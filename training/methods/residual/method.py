@@ -6,10 +6,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from residual_features_ros.config import ConfigError
-from training.clock import Clock
-from training.data.sources import open_sources
-from training.initial import load_teacher
+from residual_features_ros.errors import ConfigError
+from training.data.sources.opening import open_sources
 from training.methods.residual.config import LossConfig, ResidualConfig
 from training.methods.residual.data import open_dataset
 from training.methods.residual.loss import loss_terms
@@ -23,6 +21,8 @@ from training.methods.residual.model import (
 from training.methods.residual.recipe import MEAN, RECIPES, STD, create
 from training.methods.residual.validation import validate, validation_pairs
 from training.networks import InputFormat, Networks
+from training.phase_timer import PhaseTimer
+from training.pretrained import load_teacher
 from training.stage import Batch, Opened, Run, Stage, Terms
 
 __all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
@@ -72,26 +72,26 @@ class PairLoss:
 
     def __call__(self, model: nn.Module, batch: Batch, run: Run) -> Terms:
         """Run h and f on both views and compare."""
-        descriptors, dense = Describer(model, run.bf16, run.clock)(*(batch[name] for name in (
+        descriptors, dense = Describer(model, run.bf16, run.timer)(*(batch[name] for name in (
             'images', 'keypoints', 'handcrafted', 'windows')))
         if self.config.kind == 'distil':
             if self._teacher is None:
                 self._teacher = load_teacher(self.config.teacher).to(run.device)
-            batch['taught'] = Describer(self._teacher, run.bf16, run.clock).see(batch['images'])
+            batch['taught'] = Describer(self._teacher, run.bf16, run.timer).see(batch['images'])
         return Terms(*loss_terms(descriptors, dense, batch, self.config))
 
 
 class Describer(nn.Module):
     """h and f as they are trained: h in bf16 where that was asked for, f in fp32."""
 
-    def __init__(self, model: ResidualNetwork, bf16: bool, clock: Clock) -> None:
+    def __init__(self, model: ResidualNetwork, bf16: bool, timer: PhaseTimer) -> None:
         """Hold the networks."""
         super().__init__()
-        self.model, self.bf16, self.clock = model, bf16, clock
+        self.model, self.bf16, self.timer = model, bf16, timer
 
     def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
                 windows: Tensor) -> tuple[Tensor, Tensor | None]:
-        """PairDataset's arrays with a leading B -> (B, 2, K, dim), h's map or None."""
+        """KeypointPairs's arrays with a leading B -> (B, 2, K, dim), h's map or None."""
         maps = self.see(images)
         rows = self.model.describe(*(None if array is None else array.flatten(0, 1) for array in (
             maps, keypoints, handcrafted, windows)))
@@ -102,7 +102,7 @@ class Describer(nn.Module):
         with torch.autocast(images.device.type, torch.bfloat16, enabled=self.bf16):
             blob = to_input(images.flatten(0, 1), MEAN, STD)
             dense = self.model.see(blob.contiguous(memory_format=torch.channels_last))
-        self.clock.mark('h')
+        self.timer.mark('h')
         return None if dense is None else dense.unflatten(0, (-1, 2))
 
 

@@ -8,8 +8,8 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-from residual_features_ros.config import ConfigError, unknown
-from residual_features_ros.windows import Window
+from residual_features_ros.errors import ConfigError, unknown
+from residual_features_ros.rows.windows import Window
 from training import networks
 from training.geometry import sample
 from training.methods.residual.config import ModelConfig
@@ -177,7 +177,7 @@ class WindowsFusion(ResidualFusion):
 
 
 # A class says in `inputs` which of sampled, handcrafted and windows it takes, by name, with the
-# shapes of artifact.Card and a leading B.
+# shapes of model_card.ModelCard and a leading B.
 FUSIONS: dict[str, type[nn.Module]] = {
     'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'windows': WindowsFusion}
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from residual_features_ros.registry import METHODS
 from training.config import OptimConfig
 from training.methods.residual.config import LossConfig, ModelConfig, ResidualConfig

@@ -8,9 +8,9 @@ import torch
 
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.matcher import mutual_nearest
-from residual_features_ros.opencv import normalise_rows
-from training.data.pairs import MATCH_PX
-from training.data.sources import Source
+from residual_features_ros.types import normalise_rows
+from training.data.correspondence import MATCH_PX
+from training.data.sources.opening import Source
 from training.methods.residual.config import ResidualConfig
 from training.methods.residual.data import open_dataset
 from training.methods.residual.model import ResidualNetwork, to_input
@@ -32,12 +32,12 @@ def recall(first: np.ndarray, second: np.ndarray, pair: dict[str, np.ndarray]) -
     Args:
         first: (K, D) unit descriptors of the first view, padding rows included.
         second: those of the second view.
-        pair: PairDataset's item.
+        pair: KeypointPairs's item.
     """
     rows, columns = (np.flatnonzero(valid) for valid in pair['valid'])
     matches = mutual_nearest(first[rows] @ second[columns].T, 0, MatcherConfig()).indices
     places = pair['keypoints'][1, columns, :2]
-    warped = pair['warped'][rows]
+    warped = pair['projected'][rows]
     off = np.linalg.norm(warped[matches[:, 0]] - places[matches[:, 1]], axis=1)
     possible = (np.linalg.norm(warped[:, None] - places[None], axis=2) < MATCH_PX).any(1)
     return float((off < MATCH_PX).sum() / max(possible.sum(), 1))

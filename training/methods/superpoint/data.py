@@ -6,12 +6,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from residual_features_ros.geometry import transform
+from residual_features_ros.geometry.homography import transform
 from residual_features_ros.image import to_bgr, to_grey
 from training.config import DataConfig
-from training.data.images import ImageSource, photograph
+from training.data.pairs.homography_views import shown
 from training.data.photometric import distort
-from training.data.warped import shown
+from training.data.sources.images import ImageSource, photograph
 from training.methods.superpoint.config import SuperPointConfig
 from training.methods.superpoint.labels import LabelFolder, fitted
 from training.methods.superpoint.model import DUSTBIN, STRIDE

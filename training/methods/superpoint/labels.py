@@ -17,7 +17,7 @@ from tqdm import tqdm
 from residual_features_ros.detection import DetectorCard, peaks
 from residual_features_ros.image import to_grey
 from training import arrays
-from training.data.images import ImageSource, is_label_map
+from training.data.sources.images import ImageSource, is_label_map
 from training.geometry import inside, warp_image, warp_points
 from training.methods.superpoint.config import LabelConfig, ViewConfig
 from training.methods.superpoint.model import as_input

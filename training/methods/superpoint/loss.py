@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from residual_features_ros.config import unknown
+from residual_features_ros.errors import unknown
 from training.geometry import cell_centres, inside, sample, warp_points
 from training.methods.superpoint.config import LossConfig
 from training.methods.superpoint.model import STRIDE

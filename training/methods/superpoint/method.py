@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from residual_features_ros.config import ConfigError, unknown
+from residual_features_ros.errors import ConfigError, unknown
 from training import detected
-from training.data.images import ImageSource
-from training.data.sources import open_sources
+from training.data.sources.images import ImageSource
+from training.data.sources.opening import open_sources
 from training.methods.superpoint import loss as losses
 from training.methods.superpoint.config import SuperPointConfig
 from training.methods.superpoint.data import Drawings, LabelledPairs
@@ -143,7 +143,7 @@ def drawing_terms(model: nn.Module, batch: Batch, run: Run) -> Terms:
     """Return L_p of drawings."""
     with run.autocast():
         logits = model.h.points(as_input(batch['image']))
-    run.clock.mark('h')
+    run.timer.mark('h')
     return summed(losses.detector(logits, batch['cells']))
 
 
@@ -151,7 +151,7 @@ def point_terms(model: nn.Module, batch: Batch, run: Run) -> Terms:
     """Return L_p of both views."""
     with run.autocast():
         logits = model.h.points(as_input(batch['images'].flatten(0, 1)))
-    run.clock.mark('h')
+    run.timer.mark('h')
     return summed(losses.detector(logits, batch['cells'].flatten(0, 1)).view(-1, 2).sum(1))
 
 
@@ -159,7 +159,7 @@ def pair_terms(model: nn.Module, batch: Batch, run: Run) -> Terms:
     """Return L_p of both views and lambda L_d of the pair (equation 1)."""
     with run.autocast():
         logits, dense = model.h.raw(as_input(batch['images'].flatten(0, 1)))
-    run.clock.mark('h')
+    run.timer.mark('h')
     points = losses.detector(logits, batch['cells'].flatten(0, 1)).view(-1, 2).sum(1)
     first, second = dense.float().unflatten(0, (-1, 2)).unbind(1)
     described = losses.descriptor(first, second, batch['homography'], run.config.loss)

@@ -35,8 +35,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from residual_features_ros.config import unknown
 from residual_features_ros.detection import DetectorCard
+from residual_features_ros.errors import unknown
 from training.config import OptimConfig
 from training.methods.superpoint.config import (
     LabelConfig,

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""SIFT (Lowe 2004) of OpenCV, RootSIFT, and RootSIFT without orientation."""
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+
+from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.image import map_back
+from residual_features_ros.keypoints.opencv import from_opencv
+from residual_features_ros.keypoints.selection import strongest
+from residual_features_ros.types import Features, normalise_rows
+
+log = logging.getLogger(__name__)
+LAYERS = 3  # of an octave; OpenCV divides its contrast threshold by it
+UPSCALE_OFFSET_PX = 0.25
+MARGIN = 0.7  # of the weakest response kept in the last image is asked for in the next
+LEAST_MARGIN = 0.05
+ROWS = np.zeros((0, 128), np.float32)
+Found = tuple[Sequence[cv2.KeyPoint], np.ndarray]  # keypoints, and their descriptors (N, 128)
+
+
+def root(rows: np.ndarray) -> np.ndarray:
+    """RootSIFT: the square root of L1-normalised rows (Arandjelovic and Zisserman 2012)."""
+    return normalise_rows(np.sqrt(rows / np.maximum(rows.sum(1, keepdims=True), 1e-12)))
+
+
+class Contrast:
+    """The contrast threshold that passes a few more keypoints than are wanted.
+
+    OpenCV refines and orients every extremum over the threshold before it keeps the strongest.
+    With the threshold a little under the weakest keypoint kept in the last image, a sixth of
+    SIFT's time is spared and the same keypoints come out: where too few do, SIFT runs again with
+    the threshold of the settings, and more room is left below for some images.
+    """
+
+    def __init__(self) -> None:
+        """Begin with the threshold of the settings."""
+        self.expected, self.margin = 0.0, MARGIN
+
+    def find(self, count: int, lowest: float, run: Callable[[float], Found]) -> Found:
+        """Return what `run` finds at a threshold, `count` keypoints or all above `lowest`."""
+        threshold = max(lowest, self.expected * self.margin)
+        found = run(threshold)
+        if threshold > lowest and len(found[0]) < count:
+            self.margin = max(LEAST_MARGIN, self.margin / 2)
+            found = run(lowest)
+        else:
+            self.margin = min(MARGIN, 1.05 * self.margin)
+        full = len(found[0]) >= count
+        self.expected = LAYERS * min(p.response for p in found[0]) if full else 0.0
+        return found
+
+
+@functools.cache
+def _has_precise_upscale() -> bool:
+    """Return whether OpenCV can upsample SIFT's first octave in place (4.8 and later).
+
+    Otherwise every keypoint is 0.25 px off in x and y, which is taken back here.
+    """
+    try:
+        cv2.SIFT.create(enable_precise_upscale=True)
+        return True
+    except (TypeError, cv2.error):
+        log.info('OpenCV %s has no enable_precise_upscale: SIFT keypoints are moved by -0.25 px',
+                 cv2.__version__)
+        return False
+
+
+def create_sift(count: int, contrast_threshold: float) -> cv2.SIFT:
+    """Return OpenCV's SIFT; count 0 is no limit."""
+    precise = {'enable_precise_upscale': True} if _has_precise_upscale() else {}
+    return cv2.SIFT.create(nfeatures=count, contrastThreshold=contrast_threshold, **precise)
+
+
+def _octaves(points: Sequence[cv2.KeyPoint]) -> np.ndarray:
+    # OpenCV packs (octave, layer, offset); the octave is a signed byte that starts at -1.
+    packed = np.array([p.octave for p in points], np.int64) & 255
+    return np.where(packed < 128, packed, packed - 256) + 1
+
+
+def _features(points: Sequence[cv2.KeyPoint], descriptors: np.ndarray,
+              image: np.ndarray) -> Features:
+    features = from_opencv(points, _octaves(points), descriptors, image)
+    if _has_precise_upscale():
+        return features
+    return dataclasses.replace(features, keypoints=features.keypoints - UPSCALE_OFFSET_PX)
+
+
+class Sift:
+    """SIFT for the images of one camera; a place with two dominant orientations is two keypoints.
+
+    What it remembers of earlier images decides how long it takes, not what it finds.
+    """
+
+    def __init__(self, describe: Callable[[np.ndarray], np.ndarray] = normalise_rows) -> None:
+        """Take what turns OpenCV's descriptors (N, 128) into unit rows."""
+        self.describe, self.contrast = describe, Contrast()
+
+    def __call__(self, grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
+        """Find at most `count` keypoints in (H, W) uint8, from config.sift_first_octave on.
+
+        OpenCV always upsamples the image by 2: without that octave it gets one of half the size.
+        """
+        if config.sift_first_octave < 0:
+            return self.find(grey, count, config.sift_contrast_threshold)
+        height, width = grey.shape
+        small = cv2.resize(grey, ((width + 1) // 2, (height + 1) // 2),
+                           interpolation=cv2.INTER_AREA)
+        scale = np.array(small.shape[::-1]) / (width, height)
+        features = map_back(self.find(small, count, config.sift_contrast_threshold), grey, scale)
+        return dataclasses.replace(features, octaves=features.octaves + 1)
+
+    def find(self, grey: np.ndarray, count: int, lowest: float) -> Features:
+        """Find at most `count` keypoints over the contrast threshold `lowest`."""
+        points, rows = self.contrast.find(count, lowest, lambda threshold: create_sift(
+            count, threshold).detectAndCompute(grey, None))
+        rows = ROWS if rows is None else rows
+        return strongest(_features(points, self.describe(rows), grey), count)
+
+
+class UprightSift(Sift):
+    """RootSIFT with every angle 0, and so one keypoint per place.
+
+    OpenCV cannot do this in one pass: the pyramid is built twice.
+    """
+
+    def __init__(self) -> None:
+        """Begin."""
+        super().__init__(root)
+
+    def find(self, grey: np.ndarray, count: int, lowest: float) -> Features:
+        """Find at most `count` places over the contrast threshold `lowest`."""
+        points, rows = self.contrast.find(count, lowest, lambda threshold: (
+            _places(create_sift(0, threshold).detect(grey, None), count), ROWS))
+        if points:
+            points, rows = create_sift(0, lowest).compute(grey, points)
+        return _features(points, self.describe(rows), grey)
+
+
+def _places(points: Sequence[cv2.KeyPoint], count: int) -> list[cv2.KeyPoint]:
+    """Return the strongest `count` places, each as one keypoint of angle 0."""
+    places: dict[tuple[float, ...], cv2.KeyPoint] = {}
+    for point in sorted(points, key=lambda p: (-p.response, p.pt)):
+        places.setdefault((*point.pt, point.size), point)
+        if len(places) == count:
+            break
+    for point in places.values():
+        point.angle = 0.0
+    return list(places.values())

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""SURF (Bay et al. 2008): OpenCV's where it was built non-free, else mahotas'."""
+from __future__ import annotations
+
+import functools
+import logging
+
+import cv2
+import numpy as np
+
+from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.keypoints.opencv import from_opencv
+from residual_features_ros.keypoints.selection import strongest
+from residual_features_ros.types import Features, normalise_rows
+
+log = logging.getLogger(__name__)
+
+
+@functools.cache
+def surf_provider() -> str:
+    """Return who computes SURF here, 'opencv' or 'mahotas'; ImportError names the remedy."""
+    try:
+        cv2.xfeatures2d.SURF.create()
+        return 'opencv'
+    except (AttributeError, cv2.error):  # pip's OpenCV is built without OPENCV_ENABLE_NONFREE
+        pass
+    try:
+        import mahotas.features.surf  # noqa: F401
+    except ImportError as error:
+        raise ImportError('SURF needs OpenCV built with OPENCV_ENABLE_NONFREE (the pip package '
+                          'is not), or: pip install mahotas') from error
+    log.info('this OpenCV has no SURF (OPENCV_ENABLE_NONFREE is off): mahotas computes it, '
+             '64 floats')
+    return 'mahotas'
+
+
+def detect_surf(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
+    """SURF (Bay et al. 2008), 64 floats; from OpenCV where it was built non-free, else mahotas."""
+    if surf_provider() == 'mahotas':
+        return _detect_surf_mahotas(grey, count)
+    surf = cv2.xfeatures2d.SURF.create(config.surf_hessian_threshold)
+    points, rows = surf.detectAndCompute(grey, None)
+    rows = np.zeros((0, 64), np.float32) if rows is None else rows
+    octaves = np.array([p.octave for p in points], np.int32)
+    return strongest(from_opencv(points, octaves, normalise_rows(rows), grey), count)
+
+
+def _detect_surf_mahotas(grey: np.ndarray, count: int) -> Features:
+    from mahotas.features import surf
+    # It drops points at the border after it has counted: ask for more, keep `count`.
+    rows = np.asarray(surf.surf(grey, max_points=2 * count)).reshape(-1, 70)
+    rows = rows[np.isfinite(rows).all(1)]
+    y, x, scale, score, _, angle = rows[:, :6].T.astype(np.float32)
+    features = Features(
+        np.stack([x, y], 1),
+        scale * np.float32(9 / 1.2),  # the 9x9 filter stands for scale 1.2 (Bay et al., 3.3)
+        np.degrees(angle) % 360, score,
+        np.maximum(np.log2(np.maximum(scale, 1.2) / 1.2), 0).astype(np.int32),
+        normalise_rows(rows[:, 6:]), (grey.shape[1], grey.shape[0]))
+    return strongest(features, count)

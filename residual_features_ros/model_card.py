@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The card beside the network files: what they are, verified before they are used."""
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from residual_features_ros.config import from_mapping
+from residual_features_ros.detection import DetectorCard
+from residual_features_ros.errors import ConfigError, ModelCardError
+
+SHIPPED_WEIGHTS = Path(__file__).parent / 'weights'
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Facts about the networks h and f of one method; the runtime reads them from here alone.
+
+    h takes 'image' (B, channels, H, W) float32 RGB, or grey where channels is 1,
+    = (pixel / 255 - mean) / std, H and W multiples of `stride`; where per_image is set, mean and
+    standard deviation are those of the image. It gives 'dense' (B, dense_dim, H / stride,
+    W / stride), or the maps that `detector` names where it finds the keypoints.
+    f gives 'descriptors' (N, dim) and declares which of these it takes:
+        sampled (N, dense_dim) h's map at the keypoints, by sampling.sample; without it `files`
+            needs no h
+        handcrafted (N, handcrafted_dim) g's descriptors, by types.float_rows
+        windows (N, C, S, S) cut by windows.cut_windows; `windows` has the C (side, turned) of
+            windows.Window, and S is `window_samples`
+    At run time h sees images at 1 / shrink of their size unless the settings say otherwise.
+    """
+
+    format: int
+    method: str
+    handcrafted: str
+    handcrafted_dim: int
+    dim: int
+    dense_dim: int
+    stride: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    keypoint_budget: int
+    files: dict[str, dict[str, str]]
+    licence: str
+    data: str
+    windows: tuple[tuple[float, bool], ...] = ()
+    window_samples: int = 0
+    shrink: int = 1
+    channels: int = 3
+    per_image: bool = False
+    detector: DetectorCard | None = None
+    training: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, Any] = field(default_factory=dict)
+    folder: Path = Path()
+
+    def path(self, network: str) -> Path:
+        """Return the file of network 'h' or 'f'."""
+        return self.folder / self.files[network]['name']
+
+    @property
+    def sha256(self) -> str:
+        """Return one fingerprint of both networks."""
+        joined = ''.join(self.files[name]['sha256'] for name in sorted(self.files))
+        return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_card(card: ModelCard) -> Path:
+    """Write <folder>/<method>.json and return its path."""
+    facts = dataclasses.asdict(card)
+    del facts['folder']
+    path = card.folder / f'{card.method}.json'
+    path.write_text(json.dumps(facts, indent=2) + '\n', encoding='utf-8')
+    return path
+
+
+def load_card(method: str, folder: Path | str = '') -> ModelCard:
+    """Read and verify the card of `method` and the networks it names.
+
+    Args:
+        method: the registry name.
+        folder: where card and networks lie; empty for the shipped weights.
+
+    Raises:
+        ModelCardError: names the file, what was expected and what was found.
+    """
+    folder = Path(folder) if folder else SHIPPED_WEIGHTS
+    path = folder / f'{method}.json'
+    card = _read_card(path, method)
+    if card.method != method:
+        raise ModelCardError(f'{path}: expected a card of {method}, found one of {card.method}')
+    if card.format != FORMAT:
+        raise ModelCardError(f'{path}: expected card format {FORMAT}, found {card.format}')
+    for network in sorted({'f', *card.files}):
+        _verify(card, network, path)
+    return card
+
+
+def _read_card(path: Path, method: str) -> ModelCard:
+    if not path.is_file():
+        raise ModelCardError(
+            f'{path}: no such file; there are no weights for {method} here. Make them with '
+            f'"python -m training train {method} data.images=DIR" and "python -m training '
+            f'export CHECKPOINT", then point the setting weights at their folder')
+    try:
+        facts = json.loads(path.read_text(encoding='utf-8'))
+        if facts.get('detector'):
+            facts['detector'] = from_mapping(DetectorCard, facts['detector'])
+        return from_mapping(ModelCard, {**facts, 'folder': path.parent})
+    except (ValueError, TypeError, AttributeError, ConfigError) as error:
+        raise ModelCardError(f'{path}: expected a model card, found {error}') from error
+
+
+def _verify(card: ModelCard, network: str, card_path: Path) -> None:
+    try:
+        path, expected = card.path(network), card.files[network]['sha256']
+    except (KeyError, TypeError) as error:
+        raise ModelCardError(f'{card_path}: expected name and sha256 of network '
+                            f'{network}, found {card.files}') from error
+    if not path.is_file():
+        raise ModelCardError(f'{path}: expected network {network} of {card_path.name}, '
+                            'found no such file')
+    found = sha256_of(path)
+    if found != expected:
+        raise ModelCardError(f'{path}: expected sha256 {expected}, found {found}')

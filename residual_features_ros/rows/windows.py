@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Windows of the image around keypoints, for networks f that declare the input 'windows'.
+
+A hand-crafted descriptor sees about 6 diameters of its keypoint. Windows of several times that,
+turned and scaled like the keypoint, add context that moves with it; windows that stay upright help
+where the two views' orientations disagree. Runtime and trainer cut them by this one code.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from residual_features_ros.rows.pyramid import COARSEST, LEVELS, pyramid
+from residual_features_ros.types import Features
+
+
+def keypoint_rows(features: Features) -> np.ndarray:
+    """Return (N, 4) float32 rows x, y, size, angle, the form in which windows take keypoints."""
+    columns = (features.keypoints, features.sizes[:, None], features.angles[:, None])
+    return np.concatenate(columns, 1, dtype=np.float32)
+
+
+LEAST_VARIANCE = 1.6  # in grey levels squared: a window flatter than that stays flat
+MOST_ROWS = 32_000  # cv2.remap takes less than 2**15
+
+
+@dataclass(frozen=True)
+class Window:
+    """A square around a keypoint.
+
+    side: in diameters of the keypoint. turned: by its angle.
+    """
+
+    side: float
+    turned: bool = True
+
+
+def frames(keypoints: np.ndarray, windows: Sequence[Window],
+           samples: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each window its level and the affine map from its samples to pixels there.
+
+    The level is the one whose pixels are nearest to the distance between samples.
+
+    Args:
+        keypoints: (N, 4) x, y, size, angle.
+        windows: C of them.
+        samples: along a side, S.
+
+    Returns:
+        (N * C,) int32 levels, and (2, N * C, 3) float32: x and y at the level are these rows
+        times (u, v, 1), where u and v count samples from the window's centre.
+    """
+    x, y, diameter, angle = np.repeat(keypoints.astype(np.float32), len(windows), 0).T
+    sides = np.tile([np.float32(window.side) for window in windows], len(keypoints))
+    turned = np.tile([np.float32(window.turned) for window in windows], len(keypoints))
+    step = diameter * (sides / samples)
+    level = np.rint(np.log2(np.maximum(step, 1e-3))).clip(0, LEVELS - 1).astype(np.int32)
+    shrink = np.float32(0.5) ** np.minimum(level, COARSEST).astype(np.float32)
+    turn = np.radians(angle) * turned
+    along, across = np.cos(turn) * step * shrink, np.sin(turn) * step * shrink
+    half = np.float32(0.5)
+    return level, np.stack([
+        np.stack([along, -across, (x + half) * shrink - half], 1),
+        np.stack([across, along, (y + half) * shrink - half], 1)])
+
+
+def read_windows(levels: Sequence[np.ndarray], keypoints: np.ndarray, windows: Sequence[Window],
+                 samples: int) -> np.ndarray:
+    """Read windows off a pyramid and give each mean 0 and standard deviation 1.
+
+    Samples outside the image take its border's value.
+
+    Args:
+        levels: of `pyramid`.
+        keypoints: (N, 4) x, y, size, angle in pixels and degrees.
+        windows: C of them.
+        samples: along a side, S.
+
+    Returns:
+        (N, C, S, S) float32.
+    """
+    shape = (len(keypoints), len(windows), samples, samples)
+    if not len(keypoints) or not windows:
+        return np.zeros(shape, np.float32)
+    level, maps = frames(keypoints, windows, samples)
+    offsets = np.arange(samples, dtype=np.float32) - np.float32(samples - 1) / 2
+    grid = np.stack([np.tile(offsets, samples), np.repeat(offsets, samples),
+                     np.ones(samples**2, np.float32)])
+    mean = np.full(samples**2, 1 / samples**2, np.float32)
+    order = np.argsort(level, kind='stable')
+    bounds = np.searchsorted(level[order], np.arange(LEVELS + 1)).tolist()
+    rows = np.empty((len(level), samples**2), np.float32)
+    for number, image in enumerate(levels):
+        for start in range(bounds[number], bounds[number + 1], MOST_ROWS):
+            chosen = order[start:min(start + MOST_ROWS, bounds[number + 1])]
+            x, y = maps[:, chosen] @ grid
+            read: np.ndarray = cv2.remap(image, x, y, cv2.INTER_LINEAR,
+                                         borderMode=cv2.BORDER_REPLICATE)
+            read -= (read @ mean)[:, None]
+            variance = np.einsum('ns,ns->n', read, read) * mean[0]
+            read /= np.sqrt(variance + LEAST_VARIANCE)[:, None]
+            rows[chosen] = read
+    return rows.reshape(shape)
+
+
+def cut_windows(grey: np.ndarray, keypoints: np.ndarray, windows: Sequence[Window],
+                samples: int) -> np.ndarray:
+    """Do `read_windows` on the pyramid of an image, (H, W) uint8."""
+    return read_windows(pyramid(grey), keypoints, windows, samples)

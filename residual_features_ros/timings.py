@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""How long the stages of an image took."""
+from __future__ import annotations
+
+import statistics
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+KEPT = 1000  # times of each stage, the newest
+# In the order of the pipeline; detect runs beside levels, prepare and h, so that their sum is more
+# than the time of an image.
+STAGES = ('detect', 'levels', 'prepare', 'h', 'sample', 'windows', 'f')
+OF_NODE = ('wait', 'convert', 'extract', 'match', 'publish')  # of a node; extract is the above
+
+
+class Timings:
+    """Times in ms by stage; each stage is timed by one thread at a time."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.ms: dict[str, deque[float]] = {
+            name: deque(maxlen=KEPT) for name in (*STAGES, *OF_NODE)}
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Note the time of what runs inside."""
+        start = time.perf_counter()
+        yield
+        self.note(name, time.perf_counter() - start)
+
+    def note(self, name: str, seconds: float) -> None:
+        """Note the time of a stage that was measured elsewhere."""
+        self.ms[name].append(1000 * seconds)
+
+    def newest(self) -> dict[str, float]:
+        """Return the time in ms of each stage when it ran last."""
+        return {name: times[-1] for name, times in self.ms.items() if times}
+
+    def medians(self) -> dict[str, float]:
+        """Return the median in ms of each stage that there was."""
+        return {name: statistics.median(list(times)) for name, times in self.ms.items() if times}
+
+    def forget(self) -> None:
+        """Drop what was noted."""
+        for times in self.ms.values():
+            times.clear()

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Calibration and ground truth that are topics of a bag."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from residual_features_ros.errors import CommandError
+from residual_features_ros.geometry.pose import pose_from
+from residual_features_ros.geometry.trajectory import Trajectory, in_order
+from residual_features_ros.tools.bags.messages import BreakOffError, messages_of
+from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
+
+INFO = 'sensor_msgs/msg/CameraInfo'
+POSES = ('geometry_msgs/msg/PoseStamped', 'geometry_msgs/msg/TransformStamped',
+         'geometry_msgs/msg/PoseWithCovarianceStamped', 'nav_msgs/msg/Odometry')
+
+
+def topics_of(bag: ImageBag, kinds: tuple[str, ...]) -> list[str]:
+    """Return the topics of a bag that have one of some types."""
+    with bag.open() as reader:
+        return sorted({c.topic for c in reader.connections if c.msgtype in kinds})
+
+
+def info_topic(bag: ImageBag) -> str:
+    """Return the CameraInfo topic of the image topic, the bag's only one, or ''.
+
+    It is the image topic with its last name replaced, as image_transport has it.
+    """
+    there = topics_of(bag, (INFO,))
+    base = bag.topic.removesuffix('/compressed').rpartition('/')[0]
+    if f'{base}/camera_info' in there:
+        return f'{base}/camera_info'
+    return there[0] if len(there) == 1 else ''
+
+
+def first_info(bag: ImageBag, topic: str, notes: list[str]) -> Any:
+    """Return the first readable CameraInfo of a topic, None where there is none."""
+    for _, message in _messages(bag, topic, notes):
+        if message is not None:
+            return message
+    return None
+
+
+def read_poses(bag: ImageBag, topic: str, notes: list[str]) -> tuple[Trajectory, int]:
+    """Return the poses of a topic, and how many were left out: unreadable, not finite, or twice.
+
+    Args:
+        bag: to read from.
+        topic: of poses.
+        notes: gets a sentence where the topic breaks off.
+
+    Raises:
+        CommandError: the bag has no such topic of poses; names those that there are.
+    """
+    there = topics_of(bag, POSES)
+    if topic not in there:
+        raise CommandError(f'--groundtruth {topic}: no such file, and the bag has no such topic '
+                           f'of poses; its topics of poses: {", ".join(there) or "none"}')
+    stamps, poses, bad = [], [], 0
+    for time_ns, message in _messages(bag, topic, notes):
+        if message is None:
+            bad += 1
+            continue
+        stamps.append(stamp_ns(message) or time_ns)
+        poses.append(_pose(message))
+    trajectory, left_out = in_order(np.array(stamps), np.array(poses))
+    return trajectory, left_out + bad
+
+
+def _pose(message: Any) -> np.ndarray:
+    """Return the pose (4, 4) of any of POSES."""
+    if hasattr(message, 'transform'):
+        place, turn = message.transform.translation, message.transform.rotation
+    else:
+        pose = message.pose.pose if hasattr(message.pose, 'pose') else message.pose
+        place, turn = pose.position, pose.orientation
+    return pose_from(np.array([place.x, place.y, place.z]),
+                     np.array([turn.x, turn.y, turn.z, turn.w]))
+
+
+def _messages(bag: ImageBag, topic: str, notes: list[str]) -> Iterator[tuple[int, Any]]:
+    """Yield (bag time in ns, message or None) up to where the topic breaks off, which is noted."""
+    count = 0
+    try:
+        for count, item in enumerate(messages_of(bag, topic), 1):  # noqa: B007
+            yield item
+    except BreakOffError as error:
+        notes.append(f'{topic} breaks off after {count} messages ({error}); what lies before is '
+                     'used')

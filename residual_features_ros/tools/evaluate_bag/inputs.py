@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What an evaluation stands on: images, camera, ground truth, and what is missing."""
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from residual_features_ros.datasets.trajectory_files import read_trajectory
+from residual_features_ros.errors import CameraError, CommandError
+from residual_features_ros.geometry.camera import Camera, camera_from_message, camera_from_yaml
+from residual_features_ros.geometry.pose import pose_from
+from residual_features_ros.geometry.trajectory import Trajectory
+from residual_features_ros.tools.bags.images import BagImages
+from residual_features_ros.tools.bags.rosbag import ImageBag
+from residual_features_ros.tools.bags.topics import (
+    INFO,
+    POSES,
+    first_info,
+    info_topic,
+    read_poses,
+    topics_of,
+)
+
+NO_CAMERA = 'no poses, and inliers are those of a fundamental matrix'
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the methods are compared on.
+
+    camera, ground_truth: None where there is none.    notes: sentences about what is missing.
+    """
+
+    images: BagImages
+    camera: Camera | None
+    camera_source: str
+    ground_truth: Trajectory | None
+    tolerance_ns: int
+    notes: list[str] = field(default_factory=list)
+
+    def true_pose(self, stamp_ns: int) -> np.ndarray | None:
+        """Return the true pose (4, 4) of an image, None where there is none."""
+        truth = self.ground_truth
+        return None if truth is None else truth.at(stamp_ns, self.tolerance_ns)
+
+    def fitted_to(self, size: tuple[int, int]) -> Inputs:
+        """Return the inputs without a camera that is for images of another size (w, h)."""
+        if self.camera is None or self.camera.size in ((0, 0), size):
+            return self
+        theirs = 'x'.join(map(str, self.camera.size))
+        return dataclasses.replace(self, camera=None, camera_source='none', notes=[
+            *self.notes, f'{self.camera_source} is for images of {theirs}, these have '
+            f'{size[0]}x{size[1]}: {NO_CAMERA}'])
+
+
+def open_inputs(args: argparse.Namespace) -> Inputs:
+    """Open the bag, the camera and the ground truth of the command line.
+
+    Raises:
+        CommandError: what was named is not there; what was not named is a note.
+    """
+    bag = ImageBag(Path(args.bag), args.topic, allow_truncated=True)
+    if args.tolerance < 0:
+        raise CommandError('--tolerance must not be negative')
+    notes: list[str] = []
+    camera, source = _camera(bag, args.camera_info, notes)
+    truth = _truth(bag, args, notes)
+    return Inputs(BagImages(bag, args.step, args.max_frames), camera, source, truth,
+                  round(args.tolerance * 1e9), notes)
+
+
+def _camera(bag: ImageBag, asked: str, notes: list[str]) -> tuple[Camera | None, str]:
+    rectified = 'rect' in bag.topic.removesuffix('/compressed').rpartition('/')[2]
+    if asked and Path(asked).is_file():
+        try:
+            return camera_from_yaml(Path(asked), rectified), asked
+        except CameraError as error:
+            raise CommandError(str(error)) from error
+    topic = asked or info_topic(bag)
+    message = first_info(bag, topic, notes) if topic in topics_of(bag, (INFO,)) else None
+    if message is None and asked:
+        raise CommandError(f'--camera-info {asked}: no such file, and the bag has no CameraInfo '
+                           'on such a topic')
+    if message is None:
+        notes.append(f'the bag has no CameraInfo and --camera-info names none: {NO_CAMERA}')
+        return None, 'none'
+    try:
+        return camera_from_message(message, rectified), topic
+    except CameraError as error:
+        if asked:
+            raise CommandError(f'{topic}: {error}') from error
+        notes.append(f'{topic}: {error}: {NO_CAMERA}')
+        return None, 'none'
+
+
+def _truth(bag: ImageBag, args: argparse.Namespace, notes: list[str]) -> Trajectory | None:
+    asked = args.groundtruth
+    if not asked:
+        there = topics_of(bag, POSES)
+        also = f' (the bag has poses on {", ".join(there)})' if there else ''
+        notes.append(f'no ground truth was named by --groundtruth{also}: no errors of poses, and '
+                     'the trajectories have steps of length 1')
+        return None
+    times = Path(args.groundtruth_times) if args.groundtruth_times else None
+    truth, left_out = read_trajectory(Path(asked), times) if Path(asked).is_file() \
+        else read_poses(bag, asked, notes)
+    if left_out:
+        notes.append(f'{left_out} poses of {asked} were left out: not readable, or a time twice')
+    if not len(truth):
+        notes.append(f'{asked} has no pose: no ground truth')
+        return None
+    return truth.moved_to(_mount(args.camera_in_body)) if args.camera_in_body else truth
+
+
+def _mount(text: str) -> np.ndarray:
+    try:
+        numbers: Sequence[float] = [float(word) for word in text.replace(',', ' ').split()]
+    except ValueError as error:
+        raise CommandError(f'--camera-in-body takes 7 numbers, got {text!r}') from error
+    if len(numbers) != 7 or not np.isfinite(pose := pose_from(
+            np.array(numbers[:3]), np.array(numbers[3:]))).all():
+        raise CommandError(f'--camera-in-body takes 7 numbers, a translation and a quaternion, '
+                           f'got {text!r}')
+    return pose

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Methods that take turns on the images: what each found in an image, and how long it took."""
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+
+from residual_features_ros.extractor import Extractor
+from residual_features_ros.matcher import Matcher
+from residual_features_ros.tools.method_options import configs
+from residual_features_ros.tracks import Tracks
+
+
+@dataclass(frozen=True)
+class Record:
+    """One image as a method saw it, and its matches to an image before.
+
+    stamp_ns, previous_ns: of the image and of the one it was matched to, None for the first.
+    keypoints: how many it has.
+    before, now: (M, 2) float32, matched pixels of the previous image and of this one.
+    ids: (M,) int32, tracks that persist.
+    extract_ms, match_ms: what it took; through the node extract_ms is the latency, the other NaN.
+    """
+
+    stamp_ns: int
+    previous_ns: int | None
+    keypoints: int
+    before: np.ndarray
+    now: np.ndarray
+    ids: np.ndarray
+    extract_ms: float
+    match_ms: float
+
+
+@dataclass
+class LocalMethod:
+    """A method in this process, with tracks as the node keeps them."""
+
+    extractor: Extractor
+    matcher: Matcher
+    tracks: Tracks = field(default_factory=Tracks)
+    _first: bool = True
+
+    def see(self, stamp_ns: int, image: np.ndarray) -> Record:
+        """Extract an image and match it to the one before."""
+        start = perf_counter()
+        features = self.extractor.extract(image)
+        middle = perf_counter()
+        sec, nanosec = divmod(stamp_ns, 10**9)
+        frame = self.tracks.add(features, (sec, nanosec), self.matcher.match)
+        end = perf_counter()
+        now, before = frame.matches.indices.T
+        first, self._first = self._first, False
+        reference = frame.reference_stamp[0] * 10**9 + frame.reference_stamp[1]
+        return Record(stamp_ns, None if first else reference, len(features),
+                      frame.reference.keypoints[before], features.keypoints[now], frame.ids,
+                      1000 * (middle - start), float('nan') if first else 1000 * (end - middle))
+
+
+def create_methods(args: argparse.Namespace) -> dict[str, LocalMethod]:
+    """Return the methods of the command line; see create_extractor for the errors."""
+    made = {}
+    for name in dict.fromkeys(args.methods):
+        extractor, matcher = configs(args, name)
+        made[name] = LocalMethod(Extractor(extractor), Matcher(matcher))
+    return made
+
+
+def see_all(methods: dict[str, LocalMethod],
+            images: Iterable[tuple[int, np.ndarray]]) -> Iterator[dict[str, Record]]:
+    """Yield the records of each image; each image another method begins."""
+    names = list(methods)
+    for turn, (stamp, image) in enumerate(images):
+        order = [names[(turn + i) % len(names)] for i in range(len(names))]
+        records = {name: methods[name].see(stamp, image) for name in order}
+        yield {name: records[name] for name in names}

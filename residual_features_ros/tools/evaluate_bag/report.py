@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The result of evaluate-bag as a value, as a table and as JSON."""
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import residual_features_ros
+from residual_features_ros.text_table import table
+from residual_features_ros.tools.bags.images import READ, SHOWN
+from residual_features_ros.tools.evaluate_bag.sign_test import QUANTITIES, Split
+
+PACKAGES = ('numpy', 'opencv-contrib-python', 'onnxruntime', 'openvino', 'rosbags', 'evo',
+            'matplotlib')
+# key of figures(), heading, format, whether more is better (None: neither)
+COLUMNS: tuple[tuple[str, str, str, bool | None], ...] = (
+    ('frames', 'frames', 'd', None), ('keypoints', 'keypoints', '.0f', None),
+    ('matches', 'matches', '.0f', None), ('inliers', 'inliers', '.0f', True),
+    ('inlier_ratio', 'ratio', '.3f', True), ('inlier_track_images', 'track', '.2f', True),
+    ('rotation_deg', 'rot deg', '.3f', False), ('direction_deg', 'dir deg', '.2f', False),
+    ('ate_rmse', 'ATE m', '.3f', False), ('rpe_rmse', 'RPE m', '.4f', False),
+    ('rpe_rotation_deg_rmse', 'RPE deg', '.3f', False), ('frame_ms', 'ms', '.1f', False),
+    ('frame_ms_p95', 'p95 ms', '.1f', False))
+NOTHING = '-'  # where there is no number
+LEGEND = {
+    'keypoints, matches, inliers': 'medians of the images; inliers agree with one essential '
+                                   'matrix (MAGSAC++, refined), without a camera with one '
+                                   'fundamental matrix',
+    'ratio': 'inliers / matches of all images',
+    'track': 'mean number of images in a row in which a track of inliers is seen, 2 or more',
+    'rot deg, dir deg': 'medians over pairs of images: angle between estimated and true rotation, '
+                        'and between the directions of the way',
+    'ATE m, RPE m, RPE deg': 'root mean squares by evo of the chained motions, whose steps have '
+                             'the true length; ATE after rigid alignment; RPE from one image to '
+                             'the next',
+    'ms, p95 ms': 'median and 95th percentile of extraction and matching of an image',
+}
+NODE_LEGEND = {'ms, p95 ms': 'median and 95th percentile of the latency: image sent to features '
+                             'received'}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is written.
+
+    methods: figures by name.    frames: images by what became of them.    notes: sentences.
+    splits: of each method but the first, how the first does against it pair by pair.
+    """
+
+    title: str
+    methods: dict[str, dict[str, float | int]]
+    frames: dict[str, int]
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    notes: list[str]
+    through_node: bool = False
+    splits: Mapping[str, Mapping[str, Split]] = field(default_factory=dict)
+
+    def legend(self) -> dict[str, str]:
+        """Return what the columns mean, those that there are."""
+        there = {heading for _, heading, *_ in self.columns()}
+        legend = {**LEGEND, **(NODE_LEGEND if self.through_node else {})}
+        return {names: meaning for names, meaning in legend.items()
+                if there.intersection(names.split(', '))}
+
+    def told_frames(self) -> list[tuple[str, int]]:
+        """Return what became of the images, without what happened to none."""
+        return [(what, count) for what, count in self.frames.items()
+                if count or what in (READ, SHOWN)]
+
+    def columns(self) -> list[tuple[str, str, str, bool | None]]:
+        """Return the columns for which any method has a number."""
+        return [column for column in COLUMNS if any(
+            np.isfinite(values.get(column[0], np.nan)) for values in self.methods.values())]
+
+    def cells(self) -> list[list[str]]:
+        """Return a row of words for each method."""
+        return [[name, *(_word(values.get(key, np.nan), form)
+                         for key, _, form, _ in self.columns())]
+                for name, values in self.methods.items()]
+
+    def split_title(self) -> str:
+        """Return what the second table is."""
+        return (f'In how many pairs of images {next(iter(self.methods))} is better; p of equals '
+                'being so far apart by luck (sign test)')
+
+    def split_columns(self) -> list[tuple[str, str]]:
+        """Return the names and headings of the second table, those that have pairs."""
+        return [(name, heading) for name, heading, _ in QUANTITIES
+                if any(splits[name].pairs for splits in self.splits.values())]
+
+    def split_cells(self) -> list[list[str]]:
+        """Return a row of words for each method but the first; none where there is nothing."""
+        columns = self.split_columns()
+        return [[f'than {name}', *(splits[key].words() for key, _ in columns)]
+                for name, splits in self.splits.items()] if columns else []
+
+
+def _word(value: float | int, form: str) -> str:
+    return format(value, form) if np.isfinite(value) else NOTHING
+
+
+def as_text(report: Report) -> str:
+    """Return the tables, what became of the images, and the notes."""
+    lines = [table(['method', *(heading for _, heading, *_ in report.columns())], report.cells()),
+             '', *_split_lines(report), 'images: ' + ', '.join(f'{count} {what}' for what, count
+                                        in report.told_frames())]
+    lines += [f'{name}: {meaning}' for name, meaning in report.legend().items()]
+    return '\n'.join([*lines, *(f'note: {note}' for note in report.notes)])
+
+
+def _split_lines(report: Report) -> list[str]:
+    rows = report.split_cells()
+    return [f'{report.split_title()}:', table(
+        ['', *(heading for _, heading in report.split_columns())], rows), ''] if rows else []
+
+
+def write_json(path: Path, report: Report) -> None:
+    """Write all figures; what is not known is null."""
+    content = {'title': report.title, 'methods': {
+        name: {key: value if np.isfinite(value) else None for key, value in values.items()}
+        for name, values in report.methods.items()}, 'frames': report.frames,
+        'splits': {name: {key: {'better': split.better, 'pairs': split.pairs, 'p': split.p}
+                          for key, split in splits.items()}
+                   for name, splits in report.splits.items()},
+        'notes': report.notes, 'settings': report.settings, 'versions': report.versions}
+    path.write_text(json.dumps(content, indent=1) + '\n', encoding='utf-8')
+
+
+def versions() -> dict[str, str]:
+    """Return what the numbers were made with."""
+    found = {'residual_features_ros': residual_features_ros.__version__,
+             'Python': platform.python_version(), 'processor': _processor()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = 'not installed'
+    return found
+
+
+def _processor() -> str:
+    try:
+        lines = Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
+    return f'{len(names)} x {names[0]}' if names else platform.processor() or platform.machine()

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""--through-node: the images of a bag through the real node, and its messages back to records."""
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from residual_features_ros.errors import CommandError
+from residual_features_ros.tools.bags.rosbag import IMAGE, image_message, write_images
+from residual_features_ros.tools.demo.run import NAMESPACE, node_arguments, play
+from residual_features_ros.tools.evaluate_bag.inputs import Inputs
+from residual_features_ros.tools.evaluate_bag.methods import Record
+from residual_features_ros.tools.evaluate_bag.scores import Score
+from residual_features_ros.tools.harness.processes import dds_profile, environment, require_ros
+from residual_features_ros.tools.harness.recording import Frame, lost, node_drops, read_recording
+from residual_features_ros.tools.method_options import configs
+
+
+def score_node(args: argparse.Namespace, inputs: Inputs,
+               out: Path) -> tuple[dict[str, Score], Inputs]:
+    """Play the bag through the node once for each method.
+
+    Args:
+        args: of the command line.
+        inputs: of the evaluation.
+        out: folder of the report; the messages go into its folders node/METHOD/recording.
+
+    Raises:
+        CommandError: ROS is missing, or the node or the player failed; with the node's last words.
+    """
+    require_ros()
+    methods = list(dict.fromkeys(args.methods))
+    for method in methods:
+        configs(args, method)  # refuses a wrong setting before anything starts
+    profile = dds_profile(args.dds_profile)
+    played = out / 'node' / 'bag'
+    if not write_images(played, f'{NAMESPACE}/image_raw', IMAGE, _messages(inputs)):
+        raise CommandError(f'{args.bag}: no image that could be played')
+    inputs = inputs.fitted_to(inputs.images.size)
+    scores = {}
+    for method in methods:
+        folder = out / 'node' / method
+        (folder / 'log').mkdir(parents=True, exist_ok=True)
+        args.method = method
+        print(f'{method}: through the node ...', flush=True)
+        play(folder, node_arguments(args, IMAGE), environment(profile, folder / 'log'), args.rate,
+             played)
+        frames = read_recording(folder / 'recording')
+        scores[method] = Score()
+        for record in records_of(frames):
+            scores[method].add(record, inputs, args.threshold)
+        inputs.notes.extend(losses(method, frames, node_drops(folder / 'recording')))
+    return scores, inputs
+
+
+def _messages(inputs: Inputs) -> Iterator[tuple[int, Any]]:
+    for stamp, image in tqdm(inputs.images, total=inputs.images.expected(), desc='read',
+                             unit='image', disable=None):
+        yield stamp, image_message(image, stamp)
+
+
+def records_of(frames: Sequence[Frame]) -> Iterator[Record]:
+    """Yield the record of each image that was answered; its extract_ms is the latency."""
+    previous: int | None = None
+    for frame in frames:
+        if frame.features is None or frame.matches is None:
+            continue
+        rows = frame.matches
+        if len(rows) and previous is not None:
+            previous = int(rows['prev_stamp_sec'][0]) * 10**9 + int(rows['prev_stamp_nanosec'][0])
+        if previous is None:  # what it is matched to is a probe that the player sent ahead
+            rows = rows[:0]
+        places = [np.stack([rows[prefix + axis] for axis in 'xy'], 1) for prefix in ('prev_', '')]
+        yield Record(frame.stamp, previous, len(frame.features), places[0], places[1],
+                     rows['id'], frame.latency_ms, float('nan'))
+        previous = frame.stamp
+
+
+def losses(method: str, frames: Sequence[Frame], drops: dict[str, int]) -> list[str]:
+    """Return sentences on the images that had no answer."""
+    missing = lost(frames)
+    if not missing:
+        return []
+    reasons = ', '.join(f'{count} {reason}' for reason, count in drops.items() if count)
+    away = max(0, missing - sum(drops.values()))
+    return [f'{method}: {missing} of {len(frames)} images had no answer (dropped by the node: '
+            f'{reasons or "none"}; lost on the way: {away}); a smaller --rate plays more slowly']

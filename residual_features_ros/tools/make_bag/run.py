@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""make-bag: a data set as a rosbag2 of images, camera_info and ground truth."""
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from residual_features_ros.datasets import euroc, folder, kitti, tum
+from residual_features_ros.datasets.sequence import Sequence
+from residual_features_ros.errors import CameraError, CommandError
+from residual_features_ros.geometry.camera import Camera, camera_from_yaml
+from residual_features_ros.geometry.pose import quaternion_of
+from residual_features_ros.geometry.trajectory import Trajectory
+from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, header, image_message, writing
+
+READERS: dict[str, Callable[[Path, float | None], Sequence]] = {
+    'kitti': kitti.read, 'tum': tum.read, 'euroc': euroc.read, 'images': folder.read}
+INFO, POSE = 'sensor_msgs/msg/CameraInfo', 'geometry_msgs/msg/PoseStamped'
+TRUTH_TOPIC = '/groundtruth'
+DISTORTION = ('plumb_bob', 5)  # what ROS calls "none": five zeros
+Timed = tuple[int, str, Any]  # ns, topic, message
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the bag and say what is in it and what is not."""
+    if args.hz is not None and args.hz <= 0:
+        raise CommandError('--hz must be larger than 0')
+    if not Path(args.folder).is_dir():
+        raise CommandError(f'{args.folder}: no such folder')
+    sequence = READERS[args.kind](Path(args.folder), args.hz)
+    if args.camera_info:
+        try:
+            camera = camera_from_yaml(Path(args.camera_info))
+        except CameraError as error:
+            raise CommandError(str(error)) from error
+        sequence = dataclasses.replace(sequence, camera=camera, notes=[
+            note for note in sequence.notes if 'camera_info' not in note])
+    if args.max_frames:
+        sequence = dataclasses.replace(sequence, images=sequence.images[:args.max_frames])
+    written, unreadable = write(Path(args.out), args.storage, args.camera, sequence)
+    for topic, count in sorted(written.items()):
+        print(f'{topic}: {count}')
+    for note in [*sequence.notes, *(f'{path}: no image that OpenCV reads' for path in unreadable)]:
+        print(f'note: {note}')
+    print(f'bag: {args.out} ({args.storage})')
+    return 0
+
+
+def write(out: Path, storage: str, name: str,
+          sequence: Sequence) -> tuple[Counter[str], list[Path]]:
+    """Write the bag in the order of time; return the messages per topic and unreadable files."""
+    topics = {f'/{name}/image_raw': IMAGE}
+    streams = []
+    unreadable: list[Path] = []
+    if sequence.camera:
+        topics[f'/{name}/camera_info'] = INFO
+    if sequence.ground_truth:
+        topics[TRUTH_TOPIC] = POSE
+        streams.append(_truth(sequence.ground_truth))
+    streams.append(_images(sequence, name, unreadable))
+    written: Counter[str] = Counter()
+    with writing(out, storage) as writer:
+        connections = {topic: writer.add_connection(topic, kind, typestore=STORE)
+                       for topic, kind in topics.items()}
+        for time_ns, topic, message in heapq.merge(*streams, key=lambda item: item[0]):
+            writer.write(connections[topic], time_ns, STORE.serialize_cdr(message, topics[topic]))
+            written[topic] += 1
+    return written, unreadable
+
+
+def _images(sequence: Sequence, name: str, unreadable: list[Path]) -> Iterator[Timed]:
+    for stamp, path in tqdm(sequence.images, desc='make-bag', unit='image', disable=None):
+        image = _read(path)
+        if image is None:
+            unreadable.append(path)
+            continue
+        yield stamp, f'/{name}/image_raw', image_message(image, stamp)
+        if sequence.camera:
+            yield stamp, f'/{name}/camera_info', info_message(sequence.camera, stamp)
+
+
+def _read(path: Path) -> np.ndarray | None:
+    """Return a grey or BGR image as stored, None where it is none."""
+    content = np.fromfile(path, np.uint8)
+    flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    image = cv2.imdecode(content, flags) if len(content) else None
+    return None if image is None else np.ascontiguousarray(image)
+
+
+def info_message(camera: Camera, stamp_ns: int) -> Any:
+    """Return the sensor_msgs/CameraInfo of a camera."""
+    model, count = DISTORTION if not np.any(camera.distortion) else (camera.model, 0)
+    projection = np.hstack([camera.matrix, np.zeros((3, 1))])
+    region = STORE.types['sensor_msgs/msg/RegionOfInterest'](0, 0, 0, 0, False)
+    return STORE.types[INFO](
+        header=header(stamp_ns), height=camera.size[1], width=camera.size[0],
+        distortion_model=model, d=np.zeros(count) if count else camera.distortion,
+        k=camera.matrix.ravel(), r=np.eye(3).ravel(), p=projection.ravel(),
+        binning_x=0, binning_y=0, roi=region)
+
+
+def pose_message(pose: np.ndarray, stamp_ns: int, frame_id: str = 'map') -> Any:
+    """Return the geometry_msgs/PoseStamped of a pose (4, 4)."""
+    types = STORE.types
+    return types[POSE](header=header(stamp_ns, frame_id), pose=types['geometry_msgs/msg/Pose'](
+        types['geometry_msgs/msg/Point'](*map(float, pose[:3, 3])),
+        types['geometry_msgs/msg/Quaternion'](*map(float, quaternion_of(pose[:3, :3])))))
+
+
+def _truth(truth: Trajectory) -> Iterator[Timed]:
+    for stamp, pose in zip(truth.stamps_ns.tolist(), truth.poses, strict=True):
+        yield stamp, TRUTH_TOPIC, pose_message(pose, stamp)

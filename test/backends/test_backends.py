@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import logging
+
+import numpy as np
+import pytest
+from support.needs import need_backend
+
+from residual_features_ros import ConfigError, backends, create_extractor
+from residual_features_ros.backends import first_that_works, load_backend
+from residual_features_ros.datasets.image_files import read_image
+from residual_features_ros.errors import BackendError
+from residual_features_ros.model_card import load_card
+from residual_features_ros.tools.photographs import packaged_photographs
+
+METHOD = 'residual_rootsift_small'
+
+
+@pytest.fixture
+def absent(monkeypatch):
+    """Make a backend's package unimportable."""
+    def hide(package):
+        monkeypatch.setitem(__import__('sys').modules, package, None)
+    return hide
+
+
+def test_a_backend_that_is_not_installed_names_the_pip_package(absent):
+    absent('onnxruntime')
+    with pytest.raises(BackendError, match='pip install onnxruntime'):
+        create_extractor(METHOD)
+    absent('openvino')
+    with pytest.raises(BackendError, match='pip install openvino'):
+        load_backend('openvino')
+
+
+def test_falling_to_the_next_named_backend_is_announced(absent, caplog):
+    absent('openvino')
+    with caplog.at_level(logging.WARNING):
+        name, _ = first_that_works(['openvino', 'onnxruntime'])
+    assert name == 'onnxruntime'
+    assert 'onnxruntime runs instead of openvino' in caplog.text
+    assert 'pip install openvino' in caplog.text
+
+
+def test_an_unknown_backend_lists_the_known_ones():
+    with pytest.raises(ConfigError, match='onnxruntime, onnxruntime_cuda, openvino'):
+        load_backend('onnx')
+
+
+@pytest.mark.parametrize('name', backends.BACKENDS)
+def test_a_file_that_is_no_network(name, tmp_path):
+    need_backend(name)
+    path = tmp_path / 'broken.onnx'
+    path.write_bytes(b'not a network')
+    with pytest.raises(BackendError, match=r'broken\.onnx'):
+        load_backend(name).open_session(path, 0)
+
+
+@pytest.mark.parametrize('method', [METHOD, 'residual_orb_small', 'cnn_sift_small'])
+@pytest.mark.parametrize('name', backends.BACKENDS)
+def test_every_backend_agrees_with_fp32_on_photographs(name, method):
+    need_backend(name)
+    for path in packaged_photographs():
+        image = read_image(path)
+        reference = create_extractor(method, 200, precision='fp32').extract(image)
+        other = create_extractor(method, 200, name).extract(image)
+        np.testing.assert_array_equal(reference.keypoints, other.keypoints)
+        cosine = (reference.descriptors * other.descriptors).sum(1)
+        # h in int8 or bf16; alone (cnn) it has no exact half beside it
+        assert cosine.min() > (0.95 if method.startswith('cnn') else 0.98)
+
+
+def test_onnxruntime_without_cuda_says_what_to_install(monkeypatch):
+    runtime = pytest.importorskip('onnxruntime')
+    monkeypatch.setattr(runtime, 'get_available_providers', lambda: ['CPUExecutionProvider'])
+    with pytest.raises(BackendError, match='pip install onnxruntime-gpu'):
+        load_backend('onnxruntime_cuda')
+    # Built for CUDA, but its libraries are not here: ONNX Runtime would go on with the CPU.
+    monkeypatch.setattr(runtime, 'get_available_providers', lambda: ['CUDAExecutionProvider'])
+    session = runtime.InferenceSession
+    monkeypatch.setattr(runtime, 'InferenceSession', lambda path, options, providers: session(
+        path, options, providers=['CPUExecutionProvider']))
+    backend = load_backend('onnxruntime_cuda')
+    with pytest.raises(BackendError, match='without CUDAExecutionProvider'):
+        backend.open_session(load_card(METHOD).path('h'), 0)
+    with pytest.raises(BackendError, match='no precision int8'):
+        backend.open_session(load_card(METHOD).path('h'), 0, 'int8')
+
+
+def test_the_card_is_enough_to_run_the_networks_by_hand(image):
+    card = load_card(METHOD)
+    backend = load_backend('onnxruntime')
+    image = np.zeros((1, 3, 2 * card.stride, 3 * card.stride), np.float32)
+    dense = backend.open_session(card.path('h'), 1).run({'image': image})[0]
+    assert dense.shape == (1, card.dense_dim, 2, 3)
+    rows = backend.open_session(card.path('f'), 1).run({
+        'sampled': np.ones((5, card.dense_dim), np.float32),
+        'windows': np.ones((5, len(card.windows), *[card.window_samples] * 2), np.float32),
+        'handcrafted': np.ones((5, card.handcrafted_dim), np.float32)})[0]
+    assert rows.shape == (5, card.dim)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)

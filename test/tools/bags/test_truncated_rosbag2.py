@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Files that are cut off anywhere give the messages before, whole, and say so."""
+import numpy as np
+import pytest
+
+pytest.importorskip('rosbags', reason='the package rosbags is not installed')
+from support.bag_files import stamp, write, write_ros1
+
+from residual_features_ros.errors import CommandError, TruncatedError
+from residual_features_ros.tools.bags.rosbag import IMAGE, ImageBag, image_message
+
+COUNT = 16
+SIZE = (300, 500)  # some of them fill a chunk of MCAP, 1 MiB
+
+
+@pytest.fixture(scope='module')
+def pixels():
+    return np.random.default_rng(0).integers(1, 255, (COUNT, *SIZE), np.uint8)
+
+
+@pytest.fixture(scope='module', params=['SQLITE3', 'MCAP'])
+def whole(request, pixels, tmp_path_factory):
+    items = [('/cam', IMAGE, stamp(i), image_message(image, stamp(i)))
+             for i, image in enumerate(pixels)]
+    return write(tmp_path_factory.mktemp('whole') / 'bag', items, request.param)
+
+
+def cut(whole, folder, share):
+    """Return a copy of a bag whose file has lost its end."""
+    folder.mkdir()
+    for path in whole.iterdir():
+        content = path.read_bytes()
+        keep = len(content) if path.suffix == '.yaml' else int(share * len(content))
+        (folder / path.name).write_bytes(content[:keep])
+    return folder
+
+
+def images_of(bag):
+    """Return the images before the cut."""
+    found = []
+    with bag.open() as reader:
+        messages = reader.messages(reader.connections)
+        with pytest.raises(TruncatedError, match=r'^bag\w*\.\w+ cut off'):
+            for connection, _, raw in messages:
+                found.append(reader.deserialize(raw, connection.msgtype).data.reshape(SIZE))
+    return found
+
+
+@pytest.mark.parametrize('share', [0.5, 0.61, 0.7303, 0.9, 0.99])
+def test_what_lies_before_the_cut_is_whole(whole, pixels, tmp_path, share):
+    found = images_of(ImageBag(cut(whole, tmp_path / 'cut', share), '', allow_truncated=True))
+    assert share * COUNT - 8 < len(found) < COUNT
+    np.testing.assert_array_equal(found, pixels[:len(found)])
+
+
+def test_a_cut_bag_is_refused_where_it_was_not_allowed(whole, tmp_path):
+    with pytest.raises(CommandError, match='one that is cut off may be mended'):
+        ImageBag(cut(whole, tmp_path / 'cut', 0.9), '')
+
+
+def test_a_bag_of_which_nothing_is_left(whole, tmp_path):
+    with pytest.raises(CommandError, match='not a bag that rosbags reads'):
+        ImageBag(cut(whole, tmp_path / 'cut', 0.001), '', allow_truncated=True)
+
+
+def test_the_files_before_the_one_that_is_cut_off_are_read_too(whole, pixels, tmp_path):
+    folder = cut(whole, tmp_path / 'cut', 0.9)
+    (folder / 'metadata.yaml').unlink()
+    last = next(folder.iterdir())
+    first = next(path for path in whole.iterdir() if path.suffix == last.suffix)
+    last.rename(folder / f'bag_10{last.suffix}')
+    (folder / f'bag_9{last.suffix}').write_bytes(first.read_bytes())
+    found = images_of(ImageBag(folder, '', allow_truncated=True))
+    np.testing.assert_array_equal(found[:COUNT], pixels)
+    assert len(found) > COUNT
+
+
+@pytest.fixture(scope='module', params=[None, 'LZ4', 'BZ2'])
+def ros1(request, pixels, tmp_path_factory):
+    items = [('/cam', IMAGE, stamp(i), image_message(image, stamp(i)))
+             for i, image in enumerate(pixels)]
+    return write_ros1(tmp_path_factory.mktemp('ros1') / 'bag.bag', items, request.param)
+
+
+@pytest.mark.parametrize('share', [0.5, 0.61, 0.7303, 0.9, 0.999])
+def test_the_whole_chunks_of_a_ros1_bag_are_read(ros1, pixels, tmp_path, share):
+    path = tmp_path / 'bag.bag'
+    path.write_bytes(ros1.read_bytes()[:int(share * ros1.stat().st_size)])
+    bag = ImageBag(path, '', allow_truncated=True)
+    found = images_of(bag)
+    assert share * COUNT - 9 < len(found) <= COUNT
+    np.testing.assert_array_equal(found, pixels[:len(found)])
+    with bag.open() as reader:
+        assert [c.msgcount for c in reader.connections] == [len(found)]
+    with pytest.raises(CommandError, match='one that is cut off may be mended'):
+        ImageBag(path, '')
+
+
+def test_a_ros1_bag_with_a_damaged_chunk_ends_before_it(ros1, pixels, tmp_path):
+    content = bytearray(ros1.read_bytes())
+    middle = len(content) * 2 // 3
+    content[middle:middle + 4000] = bytes(4000)
+    path = tmp_path / 'bag.bag'
+    path.write_bytes(content[:-500])
+    found = images_of(ImageBag(path, '', allow_truncated=True))
+    assert len(found) >= 4
+    np.testing.assert_array_equal(found[:4], pixels[:4])
+
+
+@pytest.mark.parametrize('content', [b'', b'#ROSBAG V2.0\n', b'#ROSBAG V2.0\nE' + bytes(60)])
+def test_a_ros1_bag_of_which_nothing_is_left(tmp_path, content):
+    path = tmp_path / 'bag.bag'
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match='not a bag that rosbags reads'):
+        ImageBag(path, '', allow_truncated=True)

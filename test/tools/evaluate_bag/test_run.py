@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""evaluate-bag end to end, on rendered images whose motion is known."""
+import json
+import re
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rosbags', reason='the package rosbags is not installed')
+from support.bag_files import COUNT, frames, infos, stamp, truth, write
+from support.rendered_scene import way
+
+from residual_features_ros.datasets.trajectory_files import read_trajectory, write_tum
+from residual_features_ros.geometry.pose import quaternion_of
+from residual_features_ros.geometry.trajectory import Trajectory
+from residual_features_ros.tools.bags.rosbag import STORE, header
+from residual_features_ros.tools.command_line import main
+
+
+@pytest.fixture(scope='module')
+def images():
+    return frames()
+
+
+@pytest.fixture(scope='module')
+def whole_bag(images, tmp_path_factory):
+    return write(tmp_path_factory.mktemp('whole') / 'bag', [*infos(), *truth(), *images], 'MCAP')
+
+
+def evaluate(bag, out, *words, methods='orb'):
+    code = main(['evaluate-bag', str(bag), '--out', str(out), '--methods', methods,
+                 '--keypoints', '400', *map(str, words)])
+    path = out / 'report.json'
+    return code, json.loads(path.read_text()) if path.exists() else {}
+
+
+def test_known_motion_is_found_and_everything_is_written(whole_bag, tmp_path, capsys):
+    pytest.importorskip('evo', reason='evo is not installed: make test installs it')
+    pytest.importorskip('matplotlib', reason='matplotlib is not installed')
+    code, report = evaluate(whole_bag, tmp_path, '--groundtruth', '/groundtruth',
+                            methods='rootsift,orb')
+    assert code == 0 and report['notes'] == []
+    assert {k: v for k, v in report['frames'].items() if v} == {'read from the bag': COUNT,
+                                                               'evaluated': COUNT}
+    for values in report['methods'].values():
+        assert values['inlier_ratio'] > 0.7 and values['pairs_with_motion'] == COUNT - 1
+        assert values['inlier_track_images'] > 2.5 and values['frame_ms'] > 0
+    splits = report['splits']['orb']
+    assert splits['inliers']['pairs'] <= COUNT - 1 and 0 <= splits['rotation_deg']['p'] <= 1
+    found = report['methods']['rootsift']
+    assert found['rotation_deg'] < 0.5 and found['direction_deg'] < 5
+    assert found['ate_rmse'] < 0.15
+    html = (tmp_path / 'report.html').read_text()
+    assert len(re.findall('src="data:image/png', html)) == 8
+    assert len(re.findall('src="data:image/jpeg', html)) == 4
+    assert 'http' not in html and '<script' not in html
+    assert 'rootsift' in html and 'opencv-contrib-python' in html
+    assert '<meta name="viewport"' in html  # else a phone shows it as a desk does, tiny
+    assert 'Distance to the ground truth' in html and 'without a stamp' not in html
+    trajectory, _ = read_trajectory(tmp_path / 'rootsift.tum')
+    assert trajectory.stamps_ns.tolist() == [stamp(i) for i in range(COUNT)]
+    # Directions of ten steps in a row: what they are off adds up.
+    np.testing.assert_allclose(trajectory.poses[-1, :3, 3], way(COUNT, 3)[-1, :3, 3], atol=0.5)
+    text = capsys.readouterr().out
+    assert 'ATE' in text and 'than orb' in text and 'than orb' in html
+
+
+def test_ground_truth_from_a_file_of_another_body(whole_bag, tmp_path):
+    poses = way(COUNT, 3)
+    mount = poses[3]  # any pose of the camera in the body
+    stamps = np.array([stamp(i) for i in range(COUNT)])
+    write_tum(tmp_path / 'body.tum', Trajectory(stamps, poses @ np.linalg.inv(mount)))
+    numbers = ' '.join(map(str, [*mount[:3, 3], *quaternion_of(mount[:3, :3])]))
+    _, report = evaluate(whole_bag, tmp_path / 'out', '--groundtruth', tmp_path / 'body.tum',
+                         '--camera-in-body', numbers, methods='rootsift')
+    assert report['methods']['rootsift']['direction_deg'] < 5
+
+
+@pytest.mark.parametrize('kind', ['TransformStamped', 'Odometry'])
+def test_ground_truth_of_other_types(images, tmp_path, kind):
+    types, items = STORE.types, []
+    name = {'TransformStamped': 'geometry_msgs/msg/TransformStamped',
+            'Odometry': 'nav_msgs/msg/Odometry'}[kind]
+    for _, _, time_ns, message in truth(4):
+        place, turn = message.pose.position, message.pose.orientation
+        if kind == 'Odometry':
+            zero, none = types['geometry_msgs/msg/Vector3'](0, 0, 0), np.zeros(36)
+            posed = types['geometry_msgs/msg/PoseWithCovariance'](message.pose, none)
+            speed = types['geometry_msgs/msg/Twist'](zero, zero)
+            made = types[name](message.header, 'cam', posed,
+                               types['geometry_msgs/msg/TwistWithCovariance'](speed, none))
+        else:
+            made = types[name](message.header, 'cam', types['geometry_msgs/msg/Transform'](
+                types['geometry_msgs/msg/Vector3'](place.x, place.y, place.z), turn))
+        items.append(('/truth', name, time_ns, made))
+    bag = write(tmp_path / 'bag', [*infos(), *items, *images[:4]])
+    _, report = evaluate(bag, tmp_path / 'out', '--groundtruth', '/truth')
+    assert report['methods']['orb']['pairs_with_truth'] == 3
+
+
+def test_a_bag_with_images_alone_is_evaluated_and_says_what_it_lacks(images, tmp_path, capsys):
+    _, report = evaluate(write(tmp_path / 'bag', images[:4]), tmp_path / 'out')
+    said = ' '.join(report['notes'])
+    assert 'no CameraInfo' in said and 'no ground truth' in said
+    assert report['methods']['orb']['inlier_ratio'] > 0.5
+    assert report['methods']['orb']['rotation_deg'] is None
+    assert not (tmp_path / 'out' / 'orb.tum').exists()
+    assert 'note: the bag has no CameraInfo' in capsys.readouterr().out
+
+
+def test_without_ground_truth_there_is_a_trajectory(whole_bag, tmp_path):
+    _, report = evaluate(whole_bag, tmp_path, '--max-frames', 3)
+    assert 'the bag has poses on /groundtruth' in ' '.join(report['notes'])
+    trajectory, _ = read_trajectory(tmp_path / 'orb.tum')
+    assert trajectory.length() == pytest.approx(2, abs=1e-3)
+
+
+def test_poor_ground_truth_and_calibration_are_notes(images, tmp_path):
+    calibration = infos()
+    calibration[0][3].width = 640
+    late = [(topic, kind, t, message) for topic, kind, t, message in truth(2)]
+    _, report = evaluate(write(tmp_path / 'bag', [*calibration, *late, *images[:4]]),
+                         tmp_path / 'out', '--groundtruth', '/groundtruth')
+    said = ' '.join(report['notes'])
+    assert '/cam/camera_info is for images of 640x240' in said
+    assert 'ground truth within 0.02 s for 1 of 3 pairs' in said
+
+
+def test_a_bag_without_one_good_image(tmp_path):
+    image = STORE.types['sensor_msgs/msg/Image'](header(5), 9, 9, 'mono8', 0, 9,
+                                                 np.zeros(81, np.uint8))
+    code, report = evaluate(write(tmp_path / 'bag', [('/a', image.__msgtype__, 5, image)]),
+                            tmp_path / 'out')
+    assert code == 0 and 'not one image' in ' '.join(report['notes'])
+
+
+@pytest.mark.parametrize(('words', 'said'), [
+    (['--topic', '/none'], 'its image topics: /cam/image_raw'),
+    (['--groundtruth', '/none'], 'its topics of poses: /groundtruth'),
+    (['--camera-info', '/none'], 'no CameraInfo on such a topic'),
+    (['--methods', 'obr'], 'did you mean orb'), (['--methods', ','], 'names no method'),
+    (['--camera-in-body', '1 2', '--groundtruth', '/groundtruth'], 'takes 7 numbers'),
+    (['--threshold', '0'], 'must be larger than 0'), (['--tolerance', '-1'], 'not be negative')])
+def test_what_was_asked_for_and_is_not_there_is_refused(whole_bag, tmp_path, capsys, words, said):
+    assert main(['evaluate-bag', str(whole_bag), '--out', str(tmp_path), *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_bags_that_are_none(whole_bag, tmp_path, capsys):
+    assert main(['evaluate-bag', str(tmp_path / 'none')]) == 2
+    assert 'no such bag' in capsys.readouterr().err
+    path = next(whole_bag.glob('*.mcap'))
+    (tmp_path / 'cut.mcap').write_bytes(path.read_bytes()[:100_000])
+    assert main(['evaluate-bag', str(tmp_path / 'cut.mcap')]) == 2
+    assert 'mcap recover' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('storage', ['SQLITE3', 'MCAP'])
+def test_a_bag_that_is_cut_off_is_evaluated_up_to_there(tmp_path, capsys, storage):
+    items = sorted([*infos(), *truth(16), *frames(16)], key=lambda item: item[2])
+    bag = write(tmp_path / 'bag', items, storage)
+    path = next(bag.glob('bag.*'))
+    path.write_bytes(path.read_bytes()[:path.stat().st_size * 93 // 100])
+    _, report = evaluate(bag, tmp_path / 'out', '--groundtruth', '/groundtruth')
+    seen = report['frames']['evaluated']
+    assert 10 < seen < 16 and report['methods']['orb']['pairs_with_truth'] >= seen - 2
+    out = capsys.readouterr().out
+    page = (tmp_path / 'out' / 'report.html').read_text()
+    for said in (f'the bag breaks off after {seen} images ({path.name} cut off); what lies before '
+                 'is evaluated', f'messages ({path.name} cut off); what lies before is used'):
+        assert said in ' '.join(report['notes']) and said in out and said in page
+
+
+def test_a_topic_that_breaks_off_inside_the_bag_is_told(tmp_path):
+    folder = write(tmp_path / 'bag', sorted([*infos(), *truth(), *frames()], key=lambda i: i[2]))
+    path = next(folder.glob('*.db3'))
+    content = bytearray(path.read_bytes())
+    page = len(content) * 6 // 10 // 4096 * 4096
+    content[page:page + 40 * 4096] = b'\xff' * 40 * 4096
+    path.write_bytes(content)
+    _, report = evaluate(folder, tmp_path / 'out', '--groundtruth', '/groundtruth')
+    said = ' '.join(report['notes'])
+    assert 'the bag breaks off after' in said and '/groundtruth breaks off after' in said
+
+
+def test_kitti(data_root, tmp_path):
+    if not (data_root / 'kitti' / 'sequence_1').is_dir():
+        pytest.skip('RESIDUAL_FEATURES_DATA has no kitti/sequence_1')
+    bag = tmp_path / 'bag'
+    assert main(['make-bag', 'kitti', str(data_root / 'kitti' / 'sequence_1'), '--out', str(bag),
+                 '--max-frames', '5']) == 0
+    _, report = evaluate(bag, tmp_path / 'out', '--groundtruth', '/groundtruth',
+                         methods='rootsift')
+    found = report['methods']['rootsift']
+    assert found['rotation_deg'] < 0.3 and found['direction_deg'] < 2

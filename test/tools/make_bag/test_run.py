@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Data sets in the layouts of their authors become bags."""
+import cv2
+import numpy as np
+import pytest
+from support.rendered_scene import MATRIX, view, way
+
+pytest.importorskip('rosbags', reason='the package rosbags is not installed')
+from residual_features_ros.datasets.trajectory_files import write_tum
+from residual_features_ros.geometry.camera import camera_from_message
+from residual_features_ros.geometry.pose import quaternion_of
+from residual_features_ros.geometry.trajectory import Trajectory
+from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
+from residual_features_ros.tools.bags.topics import first_info, read_poses
+from residual_features_ros.tools.command_line import main
+
+POSES = way(3)
+TIMES = ['0.0', '0.103600', '0.2']
+
+
+def save_images(folder, names):
+    folder.mkdir(parents=True)
+    for name, pose in zip(names, POSES, strict=True):
+        cv2.imwrite(str(folder / name), view(pose))
+
+
+def make(kind, folder, out, *words):
+    return main(['make-bag', kind, str(folder), '--out', str(out), *words])
+
+
+def check(out, stamps, poses):
+    bag = ImageBag(out, '/camera/image_raw')
+    assert [stamp_ns(m) for _, m in bag.messages(9)] == stamps
+    found, _ = read_poses(bag, '/groundtruth', [])
+    assert found.stamps_ns.tolist() == stamps
+    np.testing.assert_allclose(found.poses, poses, atol=1e-6)
+    return camera_from_message(first_info(bag, '/camera/camera_info', []))
+
+
+@pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
+def test_kitti(tmp_path, storage):
+    home = tmp_path / 'sequences' / '07'
+    save_images(home / 'image_2', ['000000.png', '000001.png', '000002.png'])
+    (home / 'times.txt').write_text('\n'.join(TIMES))
+    p2 = np.hstack([MATRIX, MATRIX @ [[-0.06], [0], [0]]])  # 6 cm to the right of camera 0
+    rows = {f'P{k}': np.hstack([MATRIX, np.zeros((3, 1))]) for k in range(2)} | {'P2': p2}
+    (home / 'calib.txt').write_text('\n'.join(
+        f'{name}: {" ".join(map(str, p.ravel()))}' for name, p in rows.items()))
+    (tmp_path / 'poses').mkdir()
+    np.savetxt(tmp_path / 'poses' / '07.txt', POSES[:, :3].reshape(3, 12))
+    assert make('kitti', home, tmp_path / 'bag', '--storage', storage) == 0
+    aside = np.eye(4)
+    aside[0, 3] = 0.06
+    camera = check(tmp_path / 'bag', [10**9, 1_103_600_000, 1_200_000_000], POSES @ aside)
+    np.testing.assert_allclose(camera.matrix, MATRIX)
+    assert camera.size == (320, 240)
+
+
+def test_tum(tmp_path, capsys):
+    home = tmp_path / 'rgbd_dataset_freiburg2_xyz'
+    save_images(home / 'rgb', ['1.5.png', '1.6.png', '1.7.png'])
+    (home / 'rgb.txt').write_text('# t f\n1.5 rgb/1.5.png\n1.600000 rgb/1.6.png\n1.7 rgb/1.7.png\n'
+                                  '1.8 rgb/1.8.png\n')
+    stamps = [1_500_000_000, 1_600_000_000, 1_700_000_000]
+    write_tum(home / 'groundtruth.txt', Trajectory(np.array(stamps), POSES))
+    assert make('tum', home, tmp_path / 'bag') == 0
+    camera = check(tmp_path / 'bag', stamps, POSES)
+    assert camera.matrix[0, 0] == 520.9 and camera.distortion[0] == 0.2312
+    assert '1 of 4 images named' in capsys.readouterr().out
+    assert make('tum', home, tmp_path / 'bag', '--hz', '5') == 2
+
+
+def test_euroc(tmp_path):
+    home = tmp_path / 'mav0'
+    stamps = [1403636579763555584 + i * 50_000_000 for i in range(3)]
+    save_images(home / 'cam0' / 'data', [f'{stamp}.png' for stamp in stamps])
+    (home / 'cam0' / 'data.csv').write_text('#timestamp [ns],filename\r\n' + ''.join(
+        f'{stamp},{stamp}.png\r\n' for stamp in stamps))
+    mount = way(6)[5]
+    (home / 'cam0' / 'sensor.yaml').write_text(
+        f'T_BS:\n  cols: 4\n  rows: 4\n  data: {mount.ravel().tolist()}\n'
+        'resolution: [320, 240]\nintrinsics: [260, 261, 160, 120]\n'
+        'distortion_model: radial-tangential\ndistortion_coefficients: [-0.28, 0.07, 0.0, 0.0]\n')
+    truth = home / 'state_groundtruth_estimate0'
+    truth.mkdir()
+    body = POSES @ np.linalg.inv(mount)
+    (truth / 'data.csv').write_text('#timestamp, p\n' + ''.join(
+        ','.join(map(str, [stamp, *pose[:3, 3],
+                           *quaternion_of(pose[:3, :3])[[3, 0, 1, 2]], *np.zeros(9)])) + '\n'
+        for stamp, pose in zip(stamps, body, strict=True)))
+    assert make('euroc', tmp_path, tmp_path / 'bag') == 0
+    camera = check(tmp_path / 'bag', stamps, POSES)
+    assert camera.model == 'plumb_bob' and camera.distortion[0] == -0.28
+
+
+def test_a_folder(tmp_path, capsys):
+    save_images(tmp_path / 'in', ['a.png', 'b.png', 'c.png'])
+    (tmp_path / 'in' / 'd.png').write_text('no picture')
+    assert make('images', tmp_path / 'in', tmp_path / 'bag', '--hz', '20') == 0
+    bag = ImageBag(tmp_path / 'bag', '')
+    assert [stamp_ns(m) for _, m in bag.messages(9)] == [10**9 + i * 50_000_000 for i in range(3)]
+    assert 'd.png: no image' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(('kind', 'said'), [
+    ('kitti', 'no folder image_0'), ('tum', 'no rgb.txt'), ('euroc', 'no cam0/data.csv'),
+    ('images', 'no image in this folder')])
+def test_a_folder_of_another_layout_is_refused(tmp_path, capsys, kind, said):
+    (tmp_path / 'empty').mkdir()
+    assert make(kind, tmp_path / 'empty', tmp_path / 'bag') == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / 'bag').exists()

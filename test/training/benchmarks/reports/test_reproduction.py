@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import json
+import re
+
+import cv2
+import numpy as np
+import pytest
+from support.paths import ROOT
+from support.pictures import textured
+
+from training.__main__ import main
+from training.benchmarks.reports import paper
+from training.benchmarks.reports.reproduction import document, kind, read_results
+
+RESULTS = ROOT / 'training' / 'results'
+STUDY = {
+    'protocol': {'device': 'cpu', 'threads': 2, 'settings': {'optim': {'steps': 50}}},
+    'runs': {'fused': {'steps': [0, 25, 50], 'seconds': [0, 3, 6.4], 'score': [0.5, 0.6, 0.7]},
+             'no_fusion': {'steps': [0, 50], 'seconds': [0, 5.6], 'score': [0.0, 0.45]},
+             'superpoint': {'steps': [0, 50], 'score': [0.0, 0.4]}},
+    'factor': {'no_fusion': {'score': 0.45, 'steps': {'rival': 50, 'fused': 0, 'factor': None}},
+               'superpoint': 12.5},
+    'commit': 'abc1234', 'command': 'python -m training study data.images=DIR',
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with a copy of the committed results."""
+    results = tmp_path / 'results'
+    results.mkdir()
+    for path in RESULTS.glob('*.json'):
+        (results / path.name).write_bytes(path.read_bytes())
+    return results
+
+
+def rows(text, title):
+    """Return the first table below a heading as lists of cells."""
+    lines = text.split(f'## {title}')[1].splitlines()
+    table = []
+    for line in lines:
+        if line.startswith('|'):
+            table.append([cell.strip() for cell in line.strip('|').split('|')])
+        elif table:
+            return table
+    return table
+
+
+def test_the_document_is_what_the_committed_results_give(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    out, readme = tmp_path / 'new' / 'reproduction.md', tmp_path / 'README.md'
+    text = (ROOT / 'README.md').read_text()
+    readme.write_text(text)
+    assert main(['reproduction', '--out', str(out), '--readme', str(readme)]) == 0
+    assert f'from {len(list(RESULTS.glob("*.json")))} results' in capsys.readouterr().out
+    assert (ROOT / 'docs' / 'reproduction.md').read_text() == out.read_text(), \
+        'run: python -m training reproduction'
+    assert text == readme.read_text(), 'run: python -m training reproduction --readme README.md'
+    readme.write_text('no marks')
+    assert main(['reproduction', '--out', str(out), '--readme', str(readme)]) == 2
+
+
+def test_the_document_skips_no_result_and_no_method():
+    results = read_results(RESULTS)
+    text = document(results)
+    for name, result in results.items():
+        assert f'`training/results/{name}.json`' in text
+        for method in result.get('methods', result.get('factor', ())):
+            assert f'\n| {method} |' in text
+    assert {kind(result) for result in results.values()} >= {'hpatches', 'rotation'}
+
+
+@pytest.mark.parametrize('path', sorted(RESULTS.glob('*.json')), ids=lambda path: path.stem)
+def test_committed_results_are_small_clean_and_without_paths(path):
+    text = path.read_text()
+    assert len(text) < 80_000 and '"pairs": {' not in text
+    assert not re.search(r'"[^"]*(/work|/home|/tmp|/root)/', text)
+    result = json.loads(text)
+    assert 'dirty' not in result.get('environment', {}).get('commit', result.get('commit', ''))
+
+
+def test_the_papers_rows_stand_beside_ours(folder):
+    results = read_results(folder)
+    table = rows(document(results), 'Table 1, 640x480, 1000 keypoints')
+    assert table[0] == ['method', 'paper', 'ours', 'command', 'commit', 'data', 'deviations']
+    found = {row[0]: row for row in table[2:]}
+    assert set(paper.TABLE_1[640, 480, 1000]) <= set(found)
+    assert found['residual_sift'][1] == '.547 .859 .933 .407 (1.41)'  # .407 / .289
+    assert found['superpoint'][1] == '.509 .834 .900 .281'
+    for method, numbers in results['hpatches-oxford-640x480']['summary'].items():
+        assert found[method][2].split()[3] == f'{numbers["all"]["ms"]:.3f}'.lstrip('0')
+        assert found[method][3].endswith(f'--keypoints 1000 --methods {method}`')
+        assert found[method][6].startswith('data, protocol')
+
+
+def test_a_method_without_a_row_stands_beside_its_counterpart(folder):
+    table = rows(document(read_results(folder)), 'Table 1, 320x240, 300 keypoints')
+    found = {row[0]: row for row in table[2:]}
+    assert found['rootsift'][1] == 'sift: .583 .841 .884 .268'
+    assert found['rootsift'][6] == 'data, protocol, rootsift'
+
+
+def test_on_hpatches_itself_the_data_is_no_deviation(folder):
+    for path in folder.glob('*.json'):
+        result = json.loads(path.read_text())
+        if kind(result) != 'hpatches':
+            path.unlink()
+            continue
+        result['data'] = {'what': 'HPatches', 'scenes': ['i_x'] * 57 + ['v_x'] * 59, 'pairs': 580}
+        for parts in result['summary'].values():
+            parts |= {'illumination': parts['all'], 'viewpoint': parts['all']}
+        path.write_text(json.dumps(result))
+    text = document(read_results(folder))
+    assert 'HPatches was absent' not in text and '**data**' not in text
+    assert 'HPatches: 116 scenes, 580 pairs | protocol' in text
+    assert '| orb | illumination |' in text and '| orb | viewpoint |' in text
+
+
+def test_a_study_is_shown(folder):
+    (folder / 'study-convergence.json').write_text(json.dumps(STUDY))
+    text = document(read_results(folder))
+    table = rows(text, 'Convergence')
+    assert table[2][:3] == ['no_fusion', '-',
+                            'score 0.45, steps rival 50, steps fused 0, steps factor never']
+    assert table[3][1:5] == [paper.CONVERGENCE, '12.5', f'`{STUDY["command"]}`', 'abc1234']
+    assert '| fused | 0.500 | 0.600 | 0.700 | 6 |' in text
+    assert '| superpoint | 0.000 | - | 0.400 | - |' in text
+    assert 'device: cpu, threads: 2.' in text and '**convergence**' in text
+
+
+def test_a_study_that_lacks_parts_is_shown_too(folder):
+    (folder / 'study-convergence.json').write_text(json.dumps({'runs': {'fused': {}}}))
+    assert 'Protocol not stated' in document(read_results(folder))
+
+
+@pytest.mark.parametrize('content', ['', '{', '[]', '{}', '{"benchmark": "other"}'])
+def test_a_file_that_is_no_result_is_an_error(folder, content, tmp_path, capsys):
+    (folder / 'zz.json').write_text(content)
+    assert main(['reproduction', '--results', str(folder), '--out', str(tmp_path / 'a.md')]) == 2
+    assert f'error: {folder / "zz.json"}: not a saved result' in capsys.readouterr().err
+
+
+def test_a_folder_without_results_is_an_error(tmp_path, capsys):
+    assert main(['reproduction', '--results', str(tmp_path), '--out', str(tmp_path / 'a')]) == 2
+    assert 'no results (*.json)' in capsys.readouterr().err
+
+
+def test_from_images_to_the_document(tmp_path):
+    scene, results = tmp_path / 'scenes' / 'v_made', tmp_path / 'results'
+    scene.mkdir(parents=True)
+    for number in range(1, 7):
+        cv2.imwrite(str(scene / f'{number}.ppm'), textured(160, 120, seed=3))
+        np.savetxt(scene / f'H_1_{number}', np.eye(3))
+    assert main(['evaluate', 'hpatches', '--root', str(tmp_path / 'scenes'), '--methods', 'orb',
+                 '--size', '160x120', '--keypoints', '60', '--brief', '--data', 'made', '--out',
+                 str(results / 'made.json')]) == 0
+    assert main(['reproduction', '--results', str(results), '--out', str(tmp_path / 'a.md')]) == 0
+    text = (tmp_path / 'a.md').read_text()
+    assert "HPatches' layout, not a table of the paper, 160x120, 60 keypoints" in text
+    assert 'made: 1 scenes, 5 pairs' in text and 'One pair moves Cor by 0.200' in text

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import json
+import re
+
+import cv2
+import numpy as np
+import pytest
+from support.homography_scenes import write_scene
+
+from training.__main__ import main
+from training.benchmarks import environment, hpatches
+from training.benchmarks.environment import commit
+from training.benchmarks.reports import image_pairs as report
+
+LESS = ['--size', '160x128', '--keypoints', '100', '--methods', 'orb,rootsift']
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Return the root of a made tree of HPatches layout: two scenes of each kind."""
+    root = tmp_path / 'hpatches-sequences-release'
+    for seed, name in enumerate(('i_dome', 'i_kions', 'v_abstract', 'v_wall')):
+        write_scene(root / name, seed)
+    (root / 'README').write_text('beside the scenes')
+    return root
+
+
+def fails(capsys, root):
+    """Return the one sentence that an evaluation of `root` ends with."""
+    assert main(['evaluate', 'hpatches', '--root', str(root), *LESS]) == 2
+    error = [line for line in capsys.readouterr().err.splitlines() if line.startswith('error:')]
+    assert len(error) == 1
+    return error[0]
+
+
+def test_splits_tables_plot_and_origin_are_saved(tree, tmp_path, capsys):
+    out = tmp_path / 'results' / 'made.json'
+    assert main(['evaluate', 'hpatches', '--root', str(tree), *LESS, '--out', str(out), '--data',
+                 'made pictures']) == 0
+    said = capsys.readouterr().out
+    saved = json.loads(out.read_text())
+    assert saved['data'] == {'what': 'made pictures', 'pairs': 20,
+                             'scenes': ['i_dome', 'i_kions', 'v_abstract', 'v_wall']}
+    assert saved['command'].startswith('python -m training evaluate hpatches --root DIR '
+                                       '--size 160x128 --keypoints 100 --methods orb,rootsift')
+    assert saved['environment']['opencv'] == cv2.__version__ and saved['environment']['cpu']
+    assert saved['methods']['orb'] == {'backend': 'none needed'}
+    parts = saved['summary']['rootsift']
+    assert list(parts) == ['all', 'illumination', 'viewpoint', 'i_dome', 'i_kions', 'v_abstract',
+                           'v_wall']
+    rows = saved['pairs']['rootsift']
+    for name, letter in (('illumination', 'i'), ('viewpoint', 'v')):
+        expected = np.mean([row['ms'] for row in rows if row['scene'][0] == letter])
+        assert parts[name]['ms'] == pytest.approx(expected)
+        assert min(parts[name][number] for number in ('ms', 'recall', 'mma@10')) > 0.5
+    text = out.with_suffix('.md').read_text()
+    assert text.count('## ') == 7 and '| rootsift |' in text
+    assert cv2.imread(str(out.with_suffix('.png'))).shape[1] > 1000  # three panels
+    assert 'illumination' in said and 'predictions: 48 made' in said
+    assert str(tmp_path) not in out.read_text() + text
+
+
+def test_brief_results_hold_no_pairs(tree, tmp_path):
+    out = tmp_path / 'brief.json'
+    assert main(['evaluate', 'hpatches', '--root', str(tree), *LESS, '--brief', '--out',
+                 str(out)]) == 0
+    assert 'pairs' not in json.loads(out.read_text())
+
+
+def test_weights_are_told_by_fingerprint_not_by_folder(tree, tmp_path):
+    import shutil
+
+    from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card
+    weights, out = shutil.copytree(SHIPPED_WEIGHTS, tmp_path / 'mine'), tmp_path / 'out.json'
+    method = 'residual_rootsift_small'
+    assert main(['evaluate', 'hpatches', '--root', str(tree), *LESS[:-1], method, '--weights',
+                 str(weights), '--out', str(out)]) == 0
+    saved = json.loads(out.read_text())
+    assert saved['methods'][method]['weights_sha256'] == load_card(method).sha256
+    assert saved['methods'][method]['backend'].startswith('onnxruntime')
+    assert saved['command'].endswith('--weights DIR') and str(tmp_path) not in out.read_text()
+
+
+def test_a_truncated_image_is_named(tree, capsys):
+    path = tree / 'v_wall' / '3.ppm'
+    path.write_bytes(path.read_bytes()[:20_000])
+    assert fails(capsys, tree) == f'error: {path}: not a readable image, or truncated'
+
+
+@pytest.mark.parametrize('number', [2, 5])
+def test_a_missing_homography_is_named_before_anything_is_extracted(tree, number, capsys,
+                                                                    monkeypatch):
+    monkeypatch.setattr(hpatches, 'read_scene', None)
+    path = tree / 'v_wall' / f'H_1_{number}'
+    path.unlink()
+    assert fails(capsys, tree) == f'error: {path}: no such file, the scene is incomplete'
+
+
+@pytest.mark.parametrize('content', ['', '1 0 0\n0 1 0\n', '1 0 x\n0 1 0\n0 0 1\n',
+                                     '1 0 nan\n0 1 0\n0 0 1\n'])
+@pytest.mark.filterwarnings('ignore:loadtxt')
+def test_a_homography_that_is_none_is_named(tree, content, capsys):
+    path = tree / 'i_dome' / 'H_1_4'
+    path.write_text(content)
+    assert fails(capsys, tree).startswith(f'error: {path}: not a 3x3 matrix')
+
+
+def test_an_incomplete_scene_is_named(tree, capsys):
+    (tree / 'i_kions' / '6.ppm').unlink()
+    assert fails(capsys, tree) == \
+        f'error: {tree / "i_kions"}: no image 6.*, the scene is incomplete'
+
+
+def test_an_empty_scene_is_not_passed_over(tree, capsys):
+    (tree / 'v_zebra').mkdir()
+    assert fails(capsys, tree) == \
+        f'error: {tree / "v_zebra"}: no image 1.*, the scene is incomplete'
+
+
+def test_a_folder_without_scenes_is_named(tmp_path, capsys):
+    assert 'no scenes of HPatches layout' in fails(capsys, tmp_path)
+
+
+def test_a_table_of_116_scenes_has_the_splits_alone():
+    names = [f'i_{n}' for n in range(57)] + [f'v_{n}' for n in range(59)]
+    rows = [{'scene': name, 'number': 2} for name in names]
+    assert report.shown_groups(rows) == ['illumination', 'viewpoint']
+    assert [len(report.groups(rows)[name]) for name in ('all', 'illumination', 'viewpoint')] == \
+        [116, 57, 59]
+
+
+def test_the_commit_is_known_in_a_checkout_and_unknown_elsewhere(tmp_path, monkeypatch):
+    assert re.fullmatch(r'[0-9a-f]{7,}(-dirty)?|unknown', commit())
+    monkeypatch.setattr(environment, 'ROOT', tmp_path)
+    assert commit() == 'unknown'

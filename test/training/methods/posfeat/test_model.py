@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+import torch
+
+from residual_features_ros.errors import ConfigError
+from training import methods
+from training.methods.posfeat.config import ModelConfig
+from training.methods.posfeat.encoder import Encoder
+from training.methods.posfeat.model import Detection, Features, PoSFeatNetwork, normalise
+from training.methods.posfeat.recipe import SMALL
+
+TINY = ModelConfig(block='basic', blocks=(1, 1, 1), width=8, decoder=(16, 16), dim=12,
+                   detector=(8, 4, 6))
+
+
+def count(module):
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def test_encoders_are_torchvisions_up_to_layer_3():
+    """Parameters of ResNet-50 and -18 less those of layer 4 and of the classifier."""
+    assert count(Encoder('bottleneck', (3, 4, 6), 64)) == 25_557_032 - 14_964_736 - 2_049_000
+    encoder = Encoder('basic', (2, 2, 2), 64)
+    assert count(encoder) == 11_689_512 - 8_393_728 - 513_000
+    shapes = {name: tuple(value.shape) for name, value in encoder.state_dict().items()}
+    assert shapes['layer2.0.downsample.0.weight'] == (128, 64, 1, 1)
+    assert shapes['layer3.1.bn2.running_var'] == (256,)
+    assert shapes['conv1.weight'] == (64, 3, 7, 7)
+    assert not any(name.startswith('layer1.0.downsample') for name in shapes)
+    with pytest.raises(ConfigError, match='basic, bottleneck'):
+        Encoder('vgg', (1, 1, 1), 8)
+
+
+def test_the_encoder_takes_torchvisions_weights_and_refuses_others():
+    theirs = Encoder('basic', (1, 1, 1), 8).state_dict()
+    weights = {key: torch.randn(value.shape) for key, value in theirs.items()
+               if not key.endswith('num_batches_tracked')}
+    encoder = Encoder('basic', (1, 1, 1), 8)
+    encoder.load_torchvision({**weights, 'fc.weight': torch.zeros(3, 8)}, 'resnet.pth')
+    for key, value in weights.items():
+        assert torch.equal(encoder.state_dict()[key], value), key
+    with pytest.raises(ValueError, match=r'resnet\.pth: expected conv1\.weight'):
+        Encoder('basic', (1, 1, 1), 16).load_torchvision(weights, 'resnet.pth')
+    with pytest.raises(ValueError, match=r'layer3\.1\.conv1\.weight.*found none'):
+        Encoder('basic', (1, 1, 2), 8).load_torchvision(weights, 'resnet.pth')
+
+
+def test_the_papers_networks_have_the_papers_channels():
+    h = PoSFeatNetwork(ModelConfig()).h
+    shapes = {name: tuple(value.shape) for name, value in h.state_dict().items()}
+    assert shapes['description.up3.conv.weight'] == (512, 1024, 3, 3)
+    assert shapes['description.join3.conv.weight'] == (512, 512 + 512, 3, 3)
+    assert shapes['description.up2.conv.weight'] == (256, 512, 3, 3)
+    assert shapes['description.join2.conv.weight'] == (256, 256 + 256, 3, 3)
+    assert shapes['description.last.conv.weight'] == (128, 256, 1, 1)
+    assert shapes['detection.conv1.weight'] == (192, 192, 3, 3)
+    assert shapes['detection.conv2.weight'] == (128, 256, 3, 3)
+    assert count(PoSFeatNetwork(SMALL)) < 700_000
+
+
+@pytest.mark.parametrize('size', [(64, 48), (52, 36), (68, 60)])
+def test_maps_have_the_images_size_and_a_quarter_of_it(size):
+    width, height = size
+    model = Features(TINY).eval()
+    scores, dense = model(torch.randn(2, 3, height, width))
+    assert scores.shape == (2, height, width) and scores.min() > 0  # softplus
+    assert dense.shape == (2, 12, height // 4, width // 4)
+
+
+def test_a_batch_equals_its_singles_in_eval_mode():
+    torch.manual_seed(0)
+    model, images = Features(TINY).eval(), torch.randn(2, 3, 32, 48)
+    for together, single in zip(model(images), model(images[1:]), strict=True):
+        assert torch.allclose(together[1:], single, atol=1e-5)
+
+
+def test_scores_never_change_the_description():
+    model = Features(TINY)
+    scores, _ = model(torch.randn(1, 3, 32, 32))
+    scores.sum().backward()
+    assert all(parameter.grad is None for parameter in model.description.parameters())
+    assert all(parameter.grad is not None for parameter in model.detection.parameters())
+
+
+def test_instance_normalisation_is_fp32_under_autocast():
+    """The sum of squares of this map is beyond fp16's 65504."""
+    torch.manual_seed(0)
+    image = 100 * torch.randn(1, 2, 64, 64) + 300
+    with torch.autocast('cpu', torch.bfloat16):
+        found = normalise(image.bfloat16())
+    assert found.dtype == torch.float32
+    assert found.mean((2, 3)).abs().max() < 1e-3
+    assert found.std((2, 3), correction=0).sub(1).abs().max() < 1e-3
+    assert torch.isfinite(normalise(image.half())).all()
+    with torch.autocast('cpu', torch.bfloat16):
+        scores = Detection(6, (0, 4, 6))(torch.randn(1, 4, 4, 4), torch.randn(1, 2, 4, 4),
+                                         torch.randn(1, 3, 16, 16))
+    assert scores.dtype == torch.float32
+
+
+def test_recipes_differ_by_values_alone():
+    recipes = {name: methods.create('posfeat', name)
+               for name in methods.load('posfeat').RECIPES}
+    paper, code = recipes['paper'], recipes['code']
+    describe, detect = paper.stages.describe, paper.stages.detect
+    assert (describe.optimiser, describe.lr, describe.batch, describe.steps) \
+        == ('sgd', 1e-3, 6, 100_000)
+    assert (detect.optimiser, detect.lr, detect.batch, detect.steps) == ('sgd', 1e-3, 6, 5_000)
+    assert (code.stages.describe.optimiser, code.stages.describe.lr, code.stages.describe.batch) \
+        == ('adam', 1e-4, 8)
+    assert paper.model == code.model and paper.data.size == (640, 480)
+    assert (paper.search.cell, paper.search.line_samples, paper.search.window,
+            paper.search.temperature) == (16, 100, 0.1, 60)
+    assert recipes['short'].model == recipes['small'].model == SMALL
+    with pytest.raises(ConfigError, match='code, paper, short, small'):
+        methods.create('posfeat', 'ours')

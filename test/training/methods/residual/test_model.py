@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+import torch
+
+from residual_features_ros.errors import ConfigError
+from residual_features_ros.network import prepare
+from residual_features_ros.sampling import sample as numpy_sample
+from training.geometry import sample
+from training.methods.residual.config import ModelConfig
+from training.methods.residual.model import FUSIONS, ResidualNetwork, to_input
+from training.methods.residual.recipe import MEAN, STD
+
+RNG = np.random.default_rng(0)
+NO_WINDOWS = torch.zeros(1, 7, 0, 12, 12)
+
+
+def test_torch_and_numpy_sample_alike():
+    dense = RNG.standard_normal((5, 6, 9)).astype(np.float32)
+    points = RNG.uniform(-20, 100, (200, 2)).astype(np.float32)
+    found = sample(torch.from_numpy(dense)[None], torch.from_numpy(points)[None], 8)[0]
+    np.testing.assert_allclose(found.numpy(), numpy_sample(dense, points, 8), atol=1e-4)
+
+
+def test_trainer_and_runtime_prepare_images_alike(tmp_path):
+    from residual_features_ros.model_card import load_card
+    image = RNG.integers(0, 256, (48, 64, 3), np.uint8)
+    card = load_card('residual_rootsift_small')
+    found = to_input(torch.from_numpy(image)[None], card.mean, card.std)
+    np.testing.assert_allclose(found.numpy(), prepare([image], card), atol=1e-5)
+
+
+@pytest.mark.parametrize('backbone', ['full', 'small'])
+@pytest.mark.parametrize('fusion', ['paper', 'residual', 'windows'])
+@pytest.mark.parametrize('dim', [64, 128])
+def test_shapes_and_norms(backbone, fusion, dim):
+    network = ResidualNetwork(ModelConfig(backbone, fusion, handcrafted_dim=dim)).eval()
+    images = to_input(torch.zeros(2, 32, 48, 3, dtype=torch.uint8), MEAN, STD)
+    assert network.h(images).shape == (2, 128, 4, 6)
+    rows = network(images, torch.rand(2, 7, 4) * 30, torch.rand(2, 7, dim),
+                   torch.rand(2, 7, 4, 12, 12))
+    assert rows.shape == (2, 7, 256) and network.f.dim == 256
+    assert torch.allclose(rows.norm(dim=2), torch.ones(2, 7), atol=1e-5)
+
+
+def test_without_fusion_the_descriptor_is_hs_at_the_keypoint():
+    network = ResidualNetwork(ModelConfig('small', 'none', dense_dim=256)).eval()
+    images, keypoints = torch.rand(1, 3, 32, 48), torch.rand(1, 7, 4) * 30
+    rows = network(images, keypoints, torch.rand(1, 7, 128), NO_WINDOWS)[0].detach().numpy()
+    read = numpy_sample(network.h(images)[0].detach().numpy(), keypoints[0, :, :2].numpy(), 8)
+    assert rows.shape == (7, network.f.dim) == (7, 256)
+    np.testing.assert_allclose(rows, read / np.linalg.norm(read, axis=1, keepdims=True), atol=1e-5)
+
+
+def test_a_fusion_gets_what_it_names_and_h_is_made_where_it_reads_the_map(monkeypatch):
+    class Mean(torch.nn.Module):
+        inputs = ('handcrafted',)
+        dim = 4
+
+        def __init__(self, config):
+            super().__init__()
+
+        def forward(self, handcrafted):
+            return handcrafted[..., :4] + 1
+
+    monkeypatch.setitem(FUSIONS, 'mean', Mean)
+    network = ResidualNetwork(ModelConfig(fusion='mean'))
+    assert network.h is None and network.see(torch.rand(1, 3, 8, 8)) is None
+    rows = network(torch.rand(1, 3, 8, 8), torch.ones(1, 2, 4), torch.full((1, 2, 128), 0.5),
+                   NO_WINDOWS)
+    assert torch.equal(rows, torch.full((1, 2, 4), 1.5))
+
+
+def test_the_full_network_is_the_papers_trimmed_superpoint():
+    parameters = sum(p.numel() for p in ResidualNetwork(ModelConfig('full')).h.parameters())
+    superpoint_encoder = 628_032  # one input channel; RGB adds 2 x 9 x 64 weights
+    head = 128 * 256 * 9 + 256 + 256 * 128 + 128
+    assert parameters == superpoint_encoder + 2 * 9 * 64 + head
+
+
+def test_residual_fusion_starts_at_the_handcrafted_descriptor():
+    fusion = ResidualNetwork(ModelConfig()).f
+    rows = torch.nn.functional.normalize(torch.rand(1, 5, 128), dim=2)
+    fused = fusion(torch.randn(1, 5, 128), rows)
+    half = fused[..., :128] / fused[..., :128].norm(dim=2, keepdim=True)
+    assert torch.allclose(half, rows, atol=1e-5)
+
+
+def test_the_fusion_with_windows_needs_an_h_of_their_width():
+    with pytest.raises(ConfigError, match='dense_dim=128, got 64'):
+        ResidualNetwork(ModelConfig(fusion='windows', dense_dim=64))
+
+
+def test_unknown_parts_list_the_known_ones():
+    with pytest.raises(ConfigError, match='full, small'):
+        ResidualNetwork(ModelConfig(backbone='tiny'))
+    with pytest.raises(ConfigError, match='none, paper, residual, windows'):
+        ResidualNetwork(ModelConfig(fusion='sum'))

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+import torch
+
+from residual_features_ros.errors import ModelCardError
+from training import checkpoint
+from training.config import override
+from training.export import export, public
+from training.methods.residual.model import ResidualNetwork
+from training.methods.residual.recipe import create
+from training.pretrained import load_pretrained, load_teacher
+from training.train import train
+
+METHOD = 'residual_rootsift_small'
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    """Return a checkpoint of random weights."""
+    path = tmp_path_factory.mktemp('trained') / 'last.pt'
+    config = create(METHOD)
+    torch.manual_seed(5)
+    model = ResidualNetwork(config.model)
+    checkpoint.save(path, config, 9, model, torch.optim.Adam(model.parameters()), {'recall': 0.1})
+    return path
+
+
+def network(method, *settings):
+    torch.manual_seed(6)
+    return ResidualNetwork(override(create(method), settings).model)
+
+
+def same(model, path, part):
+    weights = checkpoint.load(path)['model']
+    return all(torch.equal(value, weights[key]) for key, value in model.state_dict().items()
+               if key.startswith(part))
+
+
+def test_all_weights_are_loaded(trained):
+    model = network('residual_sift_small')  # another g, the same networks
+    said = load_pretrained(model, str(trained))
+    assert said == f'h and f start as in {trained} ({METHOD}, step 9)'
+    assert same(model, trained, 'h.') and same(model, trained, 'f.')
+
+
+@pytest.mark.parametrize(('part', 'other'), [('h', 'f'), ('f', 'h')])
+def test_one_network_is_loaded_where_it_is_named(trained, part, other):
+    model = network(METHOD)
+    assert load_pretrained(model, f'{trained}:{part}').endswith(f'; {other} starts anew')
+    assert same(model, trained, f'{part}.') and not same(model, trained, f'{other}.')
+
+
+def test_other_networks_are_named_with_the_part_that_fits(trained):
+    with pytest.raises(ValueError, match=r'f\.lift\.weight is missing.*init=.*:h loads h alone'):
+        load_pretrained(network('residual_surf_small'), str(trained))
+    with pytest.raises(ValueError, match=r'f\.weight is not of this run.*:h loads h alone'):
+        load_pretrained(network(METHOD, 'model.fusion=none'), str(trained))
+    with pytest.raises(ValueError, match=r'h\.14\.weight is \(128, 96, 1, 1\) instead of \(256'):
+        load_pretrained(network('cnn_sift_small'), str(trained))
+    with pytest.raises(ValueError, match=r'h\.5\.weight is missing.*:f loads f alone'):
+        load_pretrained(network('residual_rootsift'), str(trained))
+    with pytest.raises(ValueError, match='no such checkpoint'):
+        load_pretrained(network(METHOD), f'{trained}:g')
+
+
+def test_what_fits_is_loaded_and_what_does_not_is_named(trained):
+    model = network('residual_surf_small')
+    said = load_pretrained(model, f'{trained}:fitting')
+    assert same(model, trained, 'h.') and same(model, trained, 'f.turned.')
+    assert said.endswith('; anew: f.refine.hidden_1.weight, f.lift.weight')
+    with pytest.raises(ValueError, match='none of its tensors fits'):
+        load_pretrained(torch.nn.Linear(2, 2), f'{trained}:fitting')
+
+
+@pytest.mark.parametrize('method', ['residual_rootsift_small', 'residual_surf_small',
+                                    'cnn_sift_small'])
+def test_a_run_starts_from_an_exports_weights(method, tmp_path):
+    config = create(method)
+    torch.manual_seed(7)
+    written = ResidualNetwork(config.model)
+    for value in written.parameters():  # of equal tensors a file has one
+        torch.nn.init.normal_(value)
+    checkpoint.save(tmp_path / 'last.pt', config, 3, written,
+                    torch.optim.Adam(written.parameters()), {'recall': 0.1})
+    card = export(tmp_path / 'last.pt', tmp_path, 'Apache-2.0', 'none')
+    read = network(method)
+    said = load_pretrained(read, f'{card.folder / method}.json')
+    assert said.endswith(f'({method}, step 3, fp16)')
+    for name, value in written.state_dict().items():
+        assert torch.equal(read.state_dict()[name], value.half().float()), name
+
+
+def test_a_run_starts_from_shipped_weights_by_name():
+    model = network('residual_sift_small')
+    words = load_pretrained(model, f'{METHOD}:h')
+    assert words.startswith(f'h start as in {METHOD} ({METHOD}, step')
+    assert public(override(create(METHOD), [f'init={METHOD}:h']))['init'] == f'{METHOD}:h'
+    with pytest.raises(ModelCardError, match='no weights for cnn_surf here'):
+        load_pretrained(model, 'cnn_surf')
+
+
+def test_a_teacher_is_whole_and_does_not_learn(trained, tmp_path):
+    teacher = load_teacher(str(trained))
+    assert same(teacher, trained, '') and not teacher.training
+    assert not any(value.requires_grad for value in teacher.parameters())
+
+
+def test_a_run_starts_with_the_weights_and_then_goes_on_with_its_own(trained, small_run, tmp_path):
+    config = override(create(METHOD, 'finetune'), [*small_run, f'init={trained}', 'optim.lr=0'])
+    path = train(config, tmp_path)
+    weights = checkpoint.load(path)['model']
+    assert torch.equal(weights['h.0.weight'], checkpoint.load(trained)['model']['h.0.weight'])
+    assert str(tmp_path) not in str(public(config)) and public(config)['init'] == 'CHECKPOINT'
+    gone = override(config, ['optim.steps=6', 'init=no longer there'])
+    assert checkpoint.load(train(gone, tmp_path))['step'] == 6

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Features and matches of a posed scene as files that COLMAP and hloc go on with."""
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from training.benchmarks.colmap_files import write_database, write_hloc
+from training.benchmarks.posed_features import Matched, Shot, take
+from training.benchmarks.protocol import Protocol, open_predictors
+from training.data.view_layouts import open_scenes
+from training.data.views import Scene
+
+
+def main(root: Path, protocol: Protocol, ratio: float, database: Path | None,
+         hloc: Path | None) -> str:
+    """Write all pairs of a scene by one method, in pixels of the files on disk; say what.
+
+    Raises:
+        ValueError: not one scene and one method, nowhere to write, or files that are there.
+    """
+    if database is None and hloc is None:
+        raise ValueError('nowhere to write: --database FILE, --hloc DIR or both')
+    scenes = open_scenes(root)
+    if len(scenes) > 1:
+        raise ValueError(f'{root}: {len(scenes)} scenes, one at a time: '
+                         f'{", ".join(scene.name for scene in scenes)}')
+    if len(protocol.methods) > 1:
+        raise ValueError('--methods: one at a time goes into a database')
+    for path in [database, *([hloc / 'features.h5', hloc / 'matches.h5'] if hloc else [])]:
+        if path and path.exists():
+            raise ValueError(f'{path}: there is a file already')
+    shots = full_size(scenes[0], protocol)
+    matched = Matched(shots, ratio)
+    pairs = list(itertools.combinations(range(len(shots)), 2))
+    if database:
+        write_database(database, shots, matched.of(pairs))
+    if hloc:
+        write_hloc(hloc, shots, ((a, b, matched.pair(a, b)) for a, b in pairs))
+    return f'{len(shots)} images by {protocol.methods[0]}: ' + ', '.join(
+        str(path) for path in (database, hloc) if path)
+
+
+def full_size(scene: Scene, protocol: Protocol) -> list[Shot]:
+    """Return the shots of a scene with keypoints in pixels of the files, however extracted."""
+    predictors = open_predictors(protocol, None)
+    shots = take(scene, predictors, protocol.size)[protocol.methods[0]]
+    return [enlarged(shot, shot.original) for shot in shots]
+
+
+def enlarged(shot: Shot, size: tuple[int, int]) -> Shot:
+    """Return a shot as of the image resized to `size`: camera, keypoints and their diameters."""
+    features = shot.features
+    factor = np.array(size) / np.array(shot.camera.size)
+    return replace(shot, camera=shot.camera.resized(size), features=replace(
+        features, keypoints=((features.keypoints + 0.5) * factor - 0.5).astype(np.float32),
+        sizes=(features.sizes * factor.mean()).astype(np.float32), image_size=size))

@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the benchmarks with poses share: views with features, and their matches."""
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from tqdm import tqdm
+
+from residual_features_ros import Features, Matches, create_matcher
+from residual_features_ros.text_table import table as text_table
+from training.benchmarks.cache import Predictor
+from training.data.view_layouts import open_scenes
+from training.data.views import Camera, Scene, View, read_view
+
+Tried, Best = TypeVar('Tried'), TypeVar('Best')
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A view and its features, in pixels of the image of `camera`, shrunk or not.
+
+    original: (width, height) of the file.
+    """
+
+    view: View
+    camera: Camera
+    features: Features
+    original: tuple[int, int]
+
+
+def take(scene: Scene, predictors: dict[str, Predictor],
+         most: tuple[int, int]) -> dict[str, list[Shot]]:
+    """Return every view's features by method; images are shrunk into `most` (width, height)."""
+    shots: dict[str, list[Shot]] = {method: [] for method in predictors}
+    for view in tqdm(scene.views, desc=scene.name, unit='image', disable=None):
+        image, camera, original = read_view(view, most)
+        for method, predictor in predictors.items():
+            shots[method].append(Shot(view, camera, predictor.extract(image), original))
+    return shots
+
+
+def evaluated_scenes(root: Path) -> list[Scene]:
+    """Return the scenes of a folder with pairs; ValueError where views do not overlap."""
+    scenes = open_scenes(root)
+    for scene in scenes:
+        if not len(scene.pairs):
+            raise ValueError(f'{scene.images}: no two of its {len(scene.views)} views overlap')
+    return scenes
+
+
+def choose_elsewhere(to_tune: Sequence[Scene], scenes: Sequence[Scene],
+                     predictors: dict[str, Predictor], size: tuple[int, int],
+                     try_all: Callable[[Scene, list[Shot]], Tried],
+                     best: Callable[[list[Tried]], Best]) -> dict[str, dict[str, Best]]:
+    """Return what is best for each scene and method, judged by the other scenes to tune on."""
+    tried: dict[str, dict[str, Tried]] = {}
+    for scene in to_tune:
+        shots = take(scene, predictors, size)
+        tried[scene.name] = {method: try_all(scene, shots[method]) for method in predictors}
+    return {scene.name: {method: best([found[method] for name, found in tried.items()
+                                       if name != scene.name]) for method in predictors}
+            for scene in scenes}
+
+
+def split(scenes: Sequence[Scene], tuned: Sequence[str]) -> tuple[list[Scene], list[Scene]]:
+    """Return scenes to tune on and scenes to evaluate; both are all of them for ('others',).
+
+    Raises:
+        ValueError: a scene to tune on that there is not, or none left to evaluate.
+    """
+    if tuple(tuned) == ('others',):
+        if len(scenes) < 2:
+            raise ValueError(f'--tune others: {scenes[0].name} is the only scene')
+        return list(scenes), list(scenes)
+    missing = set(tuned) - {scene.name for scene in scenes}
+    if missing:
+        raise ValueError(f'--tune {min(missing)}: no such scene, there are '
+                         f'{", ".join(scene.name for scene in scenes)}')
+    left = [scene for scene in scenes if scene.name not in tuned]
+    if not left:
+        raise ValueError('--tune names every scene, none is left to evaluate')
+    return [scene for scene in scenes if scene.name in tuned], left
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The matches of the shots of one scene by one method, each pair computed once.
+
+    ratio: the largest of best to second best distance, 1 for off.
+    """
+
+    shots: Sequence[Shot]
+    ratio: float
+    kept: dict[tuple[int, int], Matches] = field(default_factory=dict)
+
+    def pair(self, a: int, b: int) -> Matches:
+        """Return mutual nearest neighbours of shot a in shot b."""
+        if (a, b) not in self.kept:
+            matcher = _matcher(self.ratio)
+            self.kept[a, b] = matcher.match(self.shots[a].features, self.shots[b].features)
+        return self.kept[a, b]
+
+    def places(self, a: int, b: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the matched pixels (M, 2) of either shot."""
+        indices = self.pair(a, b).indices
+        return (self.shots[a].features.keypoints[indices[:, 0]],
+                self.shots[b].features.keypoints[indices[:, 1]])
+
+    def of(self, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, np.ndarray]]:
+        """Yield (a, b, indices (M, 2)) of the pairs that have matches."""
+        for a, b in pairs:
+            if len(self.pair(a, b)):
+                yield a, b, self.pair(a, b).indices
+
+
+@functools.cache
+def _matcher(ratio: float) -> Any:
+    return create_matcher(ratio=ratio if ratio < 1 else None)
+
+
+def means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Return the mean of each number over rows; words, and what is None, are left out."""
+    names = dict.fromkeys(name for row in rows for name, value in row.items()
+                          if isinstance(value, int | float))
+    found = {name: [row[name] for row in rows if row.get(name) is not None] for name in names}
+    return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def digits(value: float | None) -> str:
+    """Return a number as the tables show it: four digits that count, '-' for none."""
+    if value is None or not np.isfinite(value):
+        return '-'
+    return f'{value:.0f}' if abs(value) >= 100 else f'{value:.3g}' if abs(value) >= 10 \
+        else f'{value:.3f}'
+
+
+def table(lines: Sequence[dict[str, Any]]) -> str:
+    """Return rows of equal names as text."""
+    rows = [[value if isinstance(value, str) else digits(value) for value in line.values()]
+            for line in lines]
+    return text_table(list(lines[0]), rows)

@@ -1,0 +1,288 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""training/results/*.json -> docs/reproduction.md, and the table in the README.
+
+Files are <benchmark>-<data>-<size>.json as 'evaluate --brief --out' and 'study' write them. What a
+file holds says what it is; one that is neither is an error.
+"""
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from residual_features_ros.registry import METHODS
+from training.benchmarks.reports import paper
+from training.benchmarks.reports import papers as papers_report
+from training.benchmarks.reports import posed as posed_report
+from training.benchmarks.reports.image_pairs import SPLITS, cell, markdown_table
+
+HEADER = ('method', 'paper', 'ours', 'command', 'commit', 'data', 'deviations')
+NONE = '-'
+BEGIN = '<!-- written by python -m training reproduction --readme README.md -->'
+END = '<!-- until here -->'
+MORE = ('correct', 'recall', 'rep', 'mma@1', 'mma@3', 'mma@5', 'mma@10', 'mma_score')
+Result = dict[str, Any]
+
+
+def main(results: Path, out: Path, readme: Path | None = None) -> str:
+    """Write the document, and the table of a README, and say from how many results."""
+    found = read_results(results)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(document(found), encoding='utf-8')
+    if readme is None:
+        return f'{out}: from {len(found)} results in {results}'
+    before, found_begin, rest = readme.read_text(encoding='utf-8').partition(BEGIN)
+    _, found_end, after = rest.partition(END)
+    if not (found_begin and found_end):
+        raise ValueError(f'{readme}: no place for the table, between {BEGIN} and {END}')
+    readme.write_text(f'{before}{BEGIN}\n{overview(found)}\n{END}{after}', encoding='utf-8')
+    return f'{out} and {readme}: from {len(found)} results in {results}'
+
+
+def overview(results: dict[str, Result]) -> str:
+    """Return the README's text: a row for each method, and recall where the image turns."""
+    tables = sorted((result for result in results.values() if kind(result) == 'hpatches'),
+                    key=lambda result: -result['protocol']['keypoints'])
+    header, rows = [''], {method: [method] for result in tables for method in result['summary']}
+    for result in tables:
+        (width, height), count = result['protocol']['size'], result['protocol']['keypoints']
+        header += [f'{width}x{height}, {count} points: correct', 'recall', 'MMA@3',
+                   'homography within 1, 3, 5 px']
+        for method, row in rows.items():
+            numbers = result['summary'].get(method, {}).get('all')
+            row += [NONE] * 4 if numbers is None else [
+                cell('correct', numbers['correct']), short(numbers['recall'], 3),
+                short(numbers['mma@3'], 3),
+                ' '.join(short(numbers[f'cor@{px}'], 3) for px in (1, 3, 5))]
+    text = [markdown_table(header, list(rows.values()))]
+    for result in results.values():
+        if kind(result) == 'rotation':
+            first, *others = result['recall']
+            text += [f'Turned in the image plane from {min(result["angles_deg"]):g} to '
+                     f'{max(result["angles_deg"]):g} degrees, {method} has at least '
+                     f'{least_factor(result, method):.3f} times the recall of {first} at every '
+                     f'angle ({result["data"]["what"]}).' for method in others]
+    return '\n\n'.join(text)
+
+
+def short(value: float, digits: int) -> str:
+    """Return a number without the zero before its point."""
+    return f'{value:.{digits}f}'.removeprefix('0')
+
+
+def least_factor(result: Result, method: str) -> float:
+    """Return the least of a method's recall over the first one's, of all angles."""
+    first = next(iter(result['recall'].values()))
+    return min(value / max(base, 1e-9)
+               for value, base in zip(result['recall'][method], first, strict=True))
+
+
+def read_results(folder: Path) -> dict[str, Result]:
+    """Return the results by file name; ValueError names a file that is none."""
+    found = {}
+    for path in sorted(folder.glob('*.json')):
+        try:
+            result = json.loads(path.read_text(encoding='utf-8'))
+            if kind(result) not in SECTIONS:
+                raise ValueError('neither a benchmark nor a study')
+        except (ValueError, AttributeError) as error:
+            raise ValueError(f'{path}: not a saved result ({error})') from error
+        found[path.stem] = result
+    if not found:
+        raise ValueError(f'{folder}: no results (*.json)')
+    return found
+
+
+def kind(result: Result) -> str:
+    """Return the benchmark's name, 'study', or '' for neither."""
+    return 'study' if 'runs' in result else str(result.get('benchmark', ''))
+
+
+def document(results: dict[str, Result]) -> str:
+    """Return the document: a section for each result, the deviations, and what is missing."""
+    parts = ['# Reproduction', 'Written by `python -m training reproduction` from '
+             '`training/results`; a test compares them. Do not edit.',
+             f'The paper: {paper.TITLE}.', data_statement(results)]
+    used: set[str] = set()
+    for wanted, write in SECTIONS.items():
+        for name, result in results.items():
+            if kind(result) == wanted:
+                section, deviations = write(result)
+                parts += [*section, f'From `training/results/{name}.json`.']
+                used |= deviations
+    parts += ['## Not measured', markdown_table(
+        HEADER, [[table, numbers, 'not measured', NONE, NONE, reason, NONE]
+                 for table, numbers, reason in paper.NOT_MEASURED])]
+    parts += ['## Deviations', '\n'.join(f'- **{name}**: {text}' for name, text
+                                         in paper.DEVIATIONS.items() if name in used)]
+    return '\n\n'.join(parts) + '\n'
+
+
+def data_statement(results: dict[str, Result]) -> str:
+    """Return which data the numbers are not of, and which they are of."""
+    evaluated = {result['data']['what'] for result in results.values() if on_other_data(result)}
+    trained = {facts['trained_on'] for result in results.values()
+               for facts in result.get('methods', {}).values() if 'trained_on' in facts}
+    text = []
+    if evaluated:
+        text.append('**HPatches was absent where this was measured.** In its place: '
+                    f'{"; ".join(sorted(evaluated))}. The numbers cannot be compared with the '
+                    "paper's. What may be set beside them, of other scenes still, is the factor "
+                    'by which MS gains on the hand-crafted descriptor of the same keypoints (in '
+                    'brackets).')
+    if trained:
+        text.append('**MS-COCO was absent where the weights were trained.** In its place: '
+                    f'{"; ".join(sorted(trained))}.')
+    return '\n\n'.join(text) or 'Evaluated on HPatches.'
+
+
+def on_other_data(result: Result) -> bool:
+    """Tell whether a result of HPatches' layout is of other scenes than HPatches'."""
+    return kind(result) == 'hpatches' and len(result['data']['scenes']) != paper.SCENES
+
+
+def hpatches_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return Table 1 beside ours, the other numbers, and the deviations used."""
+    (width, height), count = result['protocol']['size'], result['protocol']['keypoints']
+    published = paper.TABLE_1.get((width, height, count), {})
+    means = {method: parts['all'] for method, parts in result['summary'].items()}
+    ours = {method: tuple(numbers[c] for c in paper.COLUMNS) for method, numbers in means.items()}
+    data = (f'{result["data"]["what"]}: {len(result["data"]["scenes"])} scenes, '
+            f'{result["data"]["pairs"]} pairs')
+    step = f'One pair moves Cor by {1 / result["data"]["pairs"]:.3f}.'
+    used: set[str] = set()
+    rows = []
+    for method in [*published, *(m for m in ours if m not in published)]:
+        here = method in ours
+        deviations = table_deviations(result, method) if here else []
+        used |= set(deviations)
+        rows.append([method, published_row(method, published),
+                     row_of(method, ours) if here else 'not measured',
+                     *origin(result, method, here), data if here else NONE,
+                     ', '.join(deviations) or NONE])
+    more = [[method, name, *(cell(c, parts[name][c]) for c in MORE)]
+            for method, parts in result['summary'].items()
+            for name in ('all', *SPLITS.values()) if name in parts]
+    title = 'Table 1' if published else "HPatches' layout, not a table of the paper"
+    return [f'## {title}, {width}x{height}, {count} keypoints',
+            f'Cor-1 Cor-3 Cor-5 MS (factor of MS to the hand-crafted descriptor). {step}',
+            markdown_table(HEADER, rows), 'The same runs in other numbers:',
+            markdown_table(['method', 'pairs', *MORE], more), environment(result)], used
+
+
+def table_deviations(result: Result, method: str) -> list[str]:
+    """Return the names of what differs from the paper's row."""
+    facts = result['methods'][method]
+    applies = {'data': on_other_data(result), 'protocol': True, 'rootsift': 'rootsift' in method,
+               'small': method.endswith('_small'), 'training': 'weights_sha256' in facts,
+               'windows': facts.get('fusion') == 'windows',
+               'surf': facts.get('surf') == 'mahotas'}
+    return [name for name in paper.DEVIATIONS if applies.get(name)]
+
+
+def published_row(method: str, published: Mapping[str, tuple[float, ...]]) -> str:
+    """Return the paper's numbers of a method, or of its counterpart under that one's name."""
+    other = paper.counterpart(method)
+    if method in published or other not in published:
+        return row_of(method, published)
+    return f'{other}: {row_of(other, published)}'
+
+
+def row_of(method: str, numbers: Mapping[str, tuple[float, ...]]) -> str:
+    """Return a method's numbers and the gain of its MS, the last one, or '-' where there are none.
+
+    The gain is on the hand-crafted method whose keypoints it has.
+    """
+    if method not in numbers:
+        return NONE
+    text = ' '.join(short(value, 3) for value in numbers[method])
+    base = METHODS[method].handcrafted if method in METHODS else ''
+    if base != method and base in numbers:
+        text += f' ({numbers[method][-1] / numbers[base][-1]:.2f})'
+    return text
+
+
+def origin(result: Result, method: str, here: bool = True) -> tuple[str, str]:
+    """Return command, of this method alone, and commit."""
+    if not here:
+        return NONE, NONE
+    every = ','.join(result['protocol']['methods'])
+    command = result['command'].replace(f'--methods {every}', f'--methods {method}')
+    return f'`{command}`', result['environment']['commit']
+
+
+def environment(result: Result) -> str:
+    """Return versions, processor and weights."""
+    made = result['environment']
+    lines = [f'residual_features_ros {made["version"]}, OpenCV {made["opencv"]}, numpy '
+             f'{made["numpy"]}, Python {made["python"]}, {made["cpu"]}.']
+    lines += [f'{method}: {facts["backend"]}; weights {facts["weights_sha256"][:12]}, '
+              f'{facts["steps"]} steps.'
+              for method, facts in result['methods'].items() if 'weights_sha256' in facts]
+    return ' '.join(lines)
+
+
+def rotation_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return recall against the angle."""
+    angles, rows = result['angles_deg'], []
+    for method, curve in result['recall'].items():
+        least = least_factor(result, method)
+        mean = sum(curve) / len(curve)
+        rows.append([method, NONE, f'mean {mean:.3f}, least factor to the first {least:.2f}',
+                     *origin(result, method),
+                     f'{result["data"]["what"]}: {result["data"]["images"]} images', 'rotation'])
+    curves = [[method, *(short(value, 3) for value in curve)]
+              for method, curve in result['recall'].items()]
+    return ['## Rotation in the image plane', 'Recall at 3 px:', markdown_table(HEADER, rows),
+            markdown_table(['degrees', *map(str, angles)], curves),
+            environment(result)], {'rotation'}
+
+
+def study_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return factors and score curves of a study; what a file lacks is '-'."""
+    command = f'`{result["command"]}`' if result.get('command') else NONE
+    data = str(result.get('data', NONE))
+    rows = [[name, paper.CONVERGENCE if name == 'superpoint' else NONE,
+             ', '.join(flat(numbers)) or NONE, command, str(result.get('commit', NONE)), data,
+             'convergence']
+            for name, numbers in result.get('factor', {}).items()]
+    steps = sorted({step for run in result['runs'].values() for step in run.get('steps', [])})
+    curves = []
+    for name, run in result['runs'].items():
+        score = dict(zip(run.get('steps', []), run.get('score', []), strict=False))
+        seconds = run.get('seconds') or [None]
+        curves.append([name, *(f'{score[step]:.3f}' if step in score else NONE for step in steps),
+                       NONE if seconds[-1] is None else f'{seconds[-1]:.0f}'])
+    facts = ', '.join(f'{name}: {value}' for name, value in result.get('protocol', {}).items()
+                      if isinstance(value, str | int | float))
+    return ['## Convergence', 'Cost of a rival over the cost of the fused descriptor:',
+            markdown_table(HEADER, rows), 'Score after steps, and seconds in all:',
+            markdown_table(['run', *map(str, steps), 'seconds'], curves),
+            f'{facts or "Protocol not stated"}.'], {'convergence'}
+
+
+def flat(value: Any, path: Sequence[str] = ()) -> list[str]:
+    """Return nested numbers as 'steps factor 4.2'; null is 'never'."""
+    if isinstance(value, dict):
+        return [text for key, inner in value.items() for text in flat(inner, [*path, str(key)])]
+    text = 'never' if value is None else f'{value:.3g}' if isinstance(value, float) else str(value)
+    return [' '.join([*path, text])]
+
+
+def posed_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the tables of a benchmark on posed photographs; none is the paper's."""
+    return [*posed_report.tables(result), environment(result)], set()
+
+
+def papers_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of all methods and metrics, the papers' numbers in it."""
+    return ["## All methods, all papers' metrics", *papers_report.tables(result),
+            f'`{result["command"]}`, commit {result["environment"]["commit"]}.',
+            environment(result)], {'protocol'}
+
+
+SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
+            'rotation': rotation_section, 'study': study_section,
+            **dict.fromkeys(posed_report.TITLES, posed_section)}

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Start a run from the weights of another one: whole, one network of the two, or what fits."""
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from residual_features_ros.model_card import load_card
+from residual_features_ros.registry import METHODS
+from training import checkpoint, methods
+from training.config import RunConfig, from_dict
+
+PARTS = ('h', 'f')
+UNUSED = '.num_batches_tracked'  # BatchNorm counts, ONNX does not
+
+
+def load_pretrained(model: nn.Module, init: str) -> str:
+    """Load weights into `model` and return a sentence that says what was loaded and what not.
+
+    Args:
+        model: h and f of the run that begins.
+        init: a checkpoint, the card (METHOD.json) of an export, or the name of a method with
+            shipped weights; with ':h' or ':f' behind it that network alone is taken, with
+            ':fitting' every tensor of the same name and shape, as from another g.
+
+    Raises:
+        ValueError: no weights, or of networks of other shapes; names them.
+        ModelCardError: an export that is damaged.
+    """
+    name, _, part = init.rpartition(':')
+    if part == 'fitting':
+        return load_fitting(model, name)
+    source, parts = (name, (part,)) if part in PARTS else (init, PARTS)
+    weights, _, words = read_weights(source)
+    wrong = {part: differences(model, weights, part) for part in parts}
+    if any(wrong.values()):
+        fitting = [part for part in PARTS if not differences(model, weights, part)
+                   and any(key.startswith(f'{part}.') for key in weights)]
+        remedy = ''.join(f'; init={source}:{part} loads {part} alone' for part in fitting)
+        named = ', '.join(word for part in parts for word in wrong[part][:3])
+        raise ValueError(f'{source}: its networks are not those of this run: {named}{remedy}')
+    chosen = {key: value for key, value in weights.items() if key.split('.')[0] in parts}
+    model.load_state_dict(chosen, strict=False)  # differences() has been strict
+    left = [part for part in PARTS if part not in parts]
+    return (f'{" and ".join(parts)} start as in {source} ({words})'
+            + ''.join(f'; {part} starts anew' for part in left))
+
+
+def load_fitting(model: nn.Module, source: str) -> str:
+    """Load what has the same name and shape and say what has not; ValueError where nothing has."""
+    weights, _, words = read_weights(source)
+    here = model.state_dict()
+    fitting = {key: value for key, value in weights.items()
+               if key in here and here[key].shape == value.shape}
+    if not fitting:
+        raise ValueError(f'{source}: none of its tensors fits the networks of this run')
+    model.load_state_dict(fitting, strict=False)
+    anew = [key for key in here if key not in fitting]
+    return (f'{len(fitting)} of {len(here)} tensors start as in {source} ({words})'
+            + (f'; anew: {", ".join(anew)}' if anew else ''))
+
+
+def load_teacher(source: str) -> nn.Module:
+    """Return the networks of a checkpoint, a card or a shipped method, to learn h from."""
+    weights, config, _ = read_weights(source)
+    teacher = methods.load(config.method).build(config)
+    if teacher.h is None:
+        raise ValueError(f'{source}: has no network h to learn from')
+    teacher.load_state_dict(weights)
+    return teacher.eval().requires_grad_(False)
+
+
+def read_weights(source: str) -> tuple[dict[str, Tensor], RunConfig, str]:
+    """Return the weights of a checkpoint, a card or a shipped method, of what, and in words.
+
+    Of a card's run only the settings of the networks are taken: others may have been renamed.
+    """
+    path = Path(source)
+    if source in METHODS:
+        card = load_card(source)
+    elif path.suffix == '.json':
+        card = load_card(path.stem, path.parent)
+    else:
+        state = checkpoint.load(path)
+        config = state['config']
+        return state['model'], config, f'{config.method}, step {state["step"]}'
+    weights = {}
+    for part in card.files.keys() & PARTS:
+        for tensor in onnx.load(str(card.path(part))).graph.initializer:
+            name = tensor.name.removeprefix('fusion.')  # export.SingleFusion
+            values = onnx.numpy_helper.to_array(tensor).astype('float32')
+            weights[f'{part}.{name}'] = torch.from_numpy(values)
+    config = methods.create(card.method)
+    model = from_dict(type(config.model), card.training['config']['model'])
+    words = f'{card.method}, step {card.training["steps"]}, fp16'
+    return weights, dataclasses.replace(config, model=model), words
+
+
+def differences(model: nn.Module, weights: dict[str, Tensor], part: str) -> list[str]:
+    """Return in words how tensors of network `part` differ from those in `weights`."""
+    here, there = ({key: tuple(value.shape) for key, value in tensors.items()
+                    if key.startswith(f'{part}.') and not key.endswith(UNUSED)}
+                   for tensors in (model.state_dict(), weights))
+    return ([f'{key} is missing' for key in here if key not in there]
+            + [f'{key} is not of this run' for key in there if key not in here]
+            + [f'{key} is {there[key]} instead of {here[key]}' for key in here
+               if key in there and here[key] != there[key]])
