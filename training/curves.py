@@ -62,9 +62,9 @@ def main(runs: Sequence[Path], out: Path) -> str:
 def read(path: Path, label: str) -> Curve:
     """Return the validations of a run's last checkpoint, steps counted on over its stages."""
     state = checkpoint.load(path / 'last.pt' if path.is_dir() else path)
-    if not state['history']:
+    if not state.history:
         raise ValueError(f'{path}: no validations yet')
-    return Curve(label, count_on(state['history']))
+    return Curve(label, count_on(state.history))
 
 
 def count_on(history: Sequence[dict[str, Any]],

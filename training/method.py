@@ -36,7 +36,7 @@ class Method(Protocol):
         """Return the networks with random weights; torch is seeded.
 
         The module's parts h and f are what networks() returns, so that a run starts from an
-        export by init=.
+        export by pretrained=.
         """
 
     def stages(self, config: Any) -> tuple[Stage, ...]:

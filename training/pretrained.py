@@ -12,19 +12,20 @@ from torch import Tensor, nn
 
 from residual_features_ros.model_card import load_card
 from residual_features_ros.registry import METHODS
-from training import checkpoint, methods
+from training import methods
 from training.config import RunConfig, from_dict
+from training.runs import open_run
 
 PARTS = ('h', 'f')
 UNUSED = '.num_batches_tracked'  # BatchNorm counts, ONNX does not
 
 
-def load_pretrained(model: nn.Module, init: str) -> str:
+def load_pretrained(model: nn.Module, pretrained: str) -> str:
     """Load weights into `model` and return a sentence that says what was loaded and what not.
 
     Args:
         model: h and f of the run that begins.
-        init: a checkpoint, the card (METHOD.json) of an export, or the name of a method with
+        pretrained: a checkpoint, the card (METHOD.json) of an export, or the name of a method with
             shipped weights; with ':h' or ':f' behind it that network alone is taken, with
             ':fitting' every tensor of the same name and shape, as from another g.
 
@@ -32,16 +33,16 @@ def load_pretrained(model: nn.Module, init: str) -> str:
         ValueError: no weights, or of networks of other shapes; names them.
         ModelCardError: an export that is damaged.
     """
-    name, _, part = init.rpartition(':')
+    name, _, part = pretrained.rpartition(':')
     if part == 'fitting':
         return load_fitting(model, name)
-    source, parts = (name, (part,)) if part in PARTS else (init, PARTS)
+    source, parts = (name, (part,)) if part in PARTS else (pretrained, PARTS)
     weights, _, words = read_weights(source)
     wrong = {part: differences(model, weights, part) for part in parts}
     if any(wrong.values()):
         fitting = [part for part in PARTS if not differences(model, weights, part)
                    and any(key.startswith(f'{part}.') for key in weights)]
-        remedy = ''.join(f'; init={source}:{part} loads {part} alone' for part in fitting)
+        remedy = ''.join(f'; pretrained={source}:{part} loads {part} alone' for part in fitting)
         named = ', '.join(word for part in parts for word in wrong[part][:3])
         raise ValueError(f'{source}: its networks are not those of this run: {named}{remedy}')
     chosen = {key: value for key, value in weights.items() if key.split('.')[0] in parts}
@@ -86,9 +87,9 @@ def read_weights(source: str) -> tuple[dict[str, Tensor], RunConfig, str]:
     elif path.suffix == '.json':
         card = load_card(path.stem, path.parent)
     else:
-        state = checkpoint.load(path)
-        config = state['config']
-        return state['model'], config, f'{config.method}, step {state["step"]}'
+        run = open_run(path)
+        words = f'{run.config.method}, step {run.state.step}'
+        return run.state.model, run.config, words
     weights = {}
     for part in card.files.keys() & PARTS:
         for tensor in onnx.load(str(card.path(part))).graph.initializer:

@@ -81,7 +81,7 @@ class Run:
         if not path.is_file():
             raise ValueError(f'{path}: no such file, it has the weights at the end of stage '
                              f'{stage}; put it back, or train again with --restart')
-        return checkpoint.load(path)['model']
+        return checkpoint.load(path).model
 
 
 @dataclass(frozen=True)

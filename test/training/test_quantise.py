@@ -7,10 +7,11 @@ import onnx
 import pytest
 import torch
 from support.pictures import textured
+from support.saved_runs import save_run
 
 from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
-from training import checkpoint, quantise
+from training import quantise
 from training.__main__ import main
 from training.config import override
 from training.data.sources.images import open_folder
@@ -27,7 +28,7 @@ def random_weights(tmp_path_factory):
     config = override(create(METHOD), ['data.size=(96, 64)'])
     torch.manual_seed(2)
     model = ResidualNetwork(config.model)
-    checkpoint.save(path, config, 1, model, torch.optim.Adam(model.parameters()), {'recall': 0.5})
+    save_run(path, config, model)
     return path
 
 

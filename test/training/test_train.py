@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from residual_features_ros.errors import ConfigError
 from training import checkpoint
-from training.config import override
+from training.config import override, to_dict
 from training.data.sources.images import open_folder
 from training.distributed import Group
 from training.methods.residual.data import open_dataset
@@ -29,10 +29,10 @@ def test_a_resumed_run_equals_an_uninterrupted_one(small_run, tmp_path):
     whole = checkpoint.load(train(config, tmp_path / 'whole'))
     train(override(config, ['optim.steps=2']), tmp_path / 'parts')
     parts = checkpoint.load(train(config, tmp_path / 'parts'))
-    assert whole['step'] == parts['step'] == 4
-    for name, value in whole['model'].items():
-        assert torch.equal(value, parts['model'][name]), name
-    assert parts['scores'] == whole['scores']
+    assert whole.step == parts.step == 4
+    for name, value in whole.model.items():
+        assert torch.equal(value, parts.model[name]), name
+    assert parts.scores == whole.scores
 
 
 def test_a_run_writes_config_scores_and_readable_logs(small_run, tmp_path):
@@ -43,9 +43,9 @@ def test_a_run_writes_config_scores_and_readable_logs(small_run, tmp_path):
     assert [event.step for event in log.Scalars('train/loss')] == [1, 2, 3, 4]
     assert [event.step for event in log.Scalars('validation/recall')] == [0, 4]
     state = checkpoint.load(path)
-    assert state['config'] == config
-    assert 0 < state['scores']['recall_handcrafted'] <= 1
-    assert [line['step'] for line in state['history']] == [0, 4]
+    assert state.config == to_dict(config)
+    assert 0 < state.scores['recall_handcrafted'] <= 1
+    assert [line['step'] for line in state.history] == [0, 4]
     before = path.stat().st_mtime_ns
     train(config, tmp_path)  # nothing left to do
     assert path.stat().st_mtime_ns == before
@@ -65,8 +65,8 @@ def test_a_run_tells_its_speed_and_where_the_time_went(small_run, tmp_path):
         'cpu', 'fp32', 1)
     log = EventAccumulator(str(tmp_path / 'logs')).Reload()
     assert sum(log.Scalars(f'time/{phase}')[0].value for phase in PHASES) == pytest.approx(1)
-    assert [line['step'] for line in state['history']] == [0, 1, 3, 4]
-    seconds = [line['seconds'] for line in state['history']]
+    assert [line['step'] for line in state.history] == [0, 1, 3, 4]
+    seconds = [line['seconds'] for line in state.history]
     assert seconds[0] == 0 and seconds == sorted(seconds) and seconds[-1] <= training < whole
 
 
@@ -93,8 +93,8 @@ def test_a_step_in_bf16_is_near_one_in_fp32(small_run, tmp_path, backbone):
         config = override(create(METHOD), [
             *small_run, 'optim.steps=1', f'precision={precision}', f'model.backbone={backbone}'])
         state = checkpoint.load(train(config, tmp_path / precision))
-        assert all(value.isfinite().all() for value in state['model'].values())
-        assert state['model']['h.0.weight'].dtype == torch.float32
+        assert all(value.isfinite().all() for value in state.model.values())
+        assert state.model['h.0.weight'].dtype == torch.float32
         log = EventAccumulator(str(tmp_path / precision / 'logs')).Reload()
         losses[precision] = log.Scalars('train/loss')[0].value
         model = ResidualNetwork(config.model)
@@ -131,10 +131,10 @@ def test_settings_that_cannot_be_had_are_refused(setting, processes, message):
 def test_h_comes_near_its_teacher_and_f_stays(small_run, tmp_path):
     teacher = train(override(create(METHOD), small_run), tmp_path / 'teacher')
     config = override(create('residual_rootsift'), [
-        *small_run, f'init={teacher}:f', f'loss.teacher={teacher}', 'loss.kind=distil',
+        *small_run, f'pretrained={teacher}:f', f'loss.teacher={teacher}', 'loss.kind=distil',
         'optim.steps=12', 'optim.warmup_steps=0'])
     path = train(config, tmp_path / 'pupil')
-    start, end = (checkpoint.load(p)['model'] for p in (teacher, path))
+    start, end = (checkpoint.load(p).model for p in (teacher, path))
     assert all(torch.equal(end[name], start[name]) for name in start if name.startswith('f.'))
     losses = [event.value for event in EventAccumulator(str(path.parent / 'logs')).Reload()
               .Scalars('train/loss')]

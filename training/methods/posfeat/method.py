@@ -33,8 +33,9 @@ def stages(config: PoSFeatConfig) -> tuple[Stage, ...]:
     """Return description and detection; ConfigError for settings that contradict each other."""
     if config.search.spread not in SPREADS:
         raise unknown('search.spread', config.search.spread, SPREADS)
-    if config.encoder and config.init:
-        raise ConfigError('encoder= and init= both give the encoder its weights: set one of them')
+    if config.encoder and config.pretrained:
+        raise ConfigError('encoder= and pretrained= both give the encoder its weights: set one of '
+                          'them')
     if any(side % 16 for side in config.data.size):
         raise ConfigError(f'data.size must be multiples of 16, got {config.data.size}')
     if config.encoder and not config.stages.describe.steps:

@@ -47,7 +47,7 @@ def paper(config: ResidualConfig) -> ResidualConfig:
 
 
 def finetune(config: ResidualConfig) -> ResidualConfig:
-    """Return 'ours' at a tenth of the rate and half the steps, to start from init=CHECKPOINT.
+    """Return 'ours' at a tenth of the rate and half the steps, to start from pretrained=FILE.
 
     The paper fine-tunes for one epoch of 120,000 Phototourism pairs, optim.steps=30000, and gives
     no rate. In-plane rotation stays on, though upright photographs have little of it.
