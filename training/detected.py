@@ -17,9 +17,8 @@ from residual_features_ros.rows.windows import cut_windows, keypoint_rows
 from residual_features_ros.sampling import sample
 from residual_features_ros.types import Features
 from training.benchmarks import metrics
+from training.benchmarks.metrics import CORRECT_PX
 from training.networks import Networks
-
-CORRECT_PX = 3.0
 
 
 def extract(networks: Networks, image: np.ndarray, count: int) -> Features:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""h and f of a method in torch, with the facts that their card states, and how to feed them."""
+"""h and f of a method in torch, with the metadata that their card states, and how to feed them."""
 from __future__ import annotations
 
 from dataclasses import dataclass

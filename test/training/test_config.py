@@ -3,7 +3,6 @@
 import pytest
 
 from residual_features_ros.errors import ConfigError
-from training.__main__ import parse
 from training.config import from_dict, override, to_dict
 from training.methods.residual.config import ResidualConfig
 from training.methods.residual.recipe import RECIPES, create
@@ -54,13 +53,3 @@ def test_unknown_method_and_recipe():
         create('sift')
     with pytest.raises(ConfigError, match='paper'):
         create('residual_sift', 'best')
-
-
-def test_settings_may_stand_before_and_behind_options(capsys):
-    options = parse(['train', 'residual_sift', 'seed=1', '--recipe', 'paper', 'optim.steps=2'])
-    assert (options.recipe, options.settings) == ('paper', ['seed=1', 'optim.steps=2'])
-    for words in (['train', 'residual_sift', '--recipe', 'paper', 'steps'],
-                  ['train', 'residual_sift', '--colour=1'], ['export', 'last.pt', 'a=1']):
-        with pytest.raises(SystemExit):
-            parse(words)
-        assert 'unrecognized arguments' in capsys.readouterr().err

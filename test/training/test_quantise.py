@@ -89,7 +89,7 @@ def test_an_export_without_its_int8_form_leaves_no_file(random_weights, photogra
 def test_a_setting_is_part_of_the_protocol(tmp_path, exported, photographs, capsys):
     out = tmp_path / 'rotation.json'
     assert main(['evaluate', 'rotation', '--root', str(photographs), '--size', '128x128',
-                 '--keypoints', '50', '--methods', METHOD, '--weights', str(exported),
+                 '--max-keypoints', '50', '--methods', METHOD, '--weights', str(exported),
                  '--set', 'precision=fp32', '--out', str(out)]) == 0
     saved = json.loads(out.read_text())
     assert saved['protocol']['settings'] == {'precision': 'fp32'}

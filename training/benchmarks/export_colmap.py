@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from training.benchmarks.cache import open_predictors
 from training.benchmarks.colmap_files import write_database, write_hloc
 from training.benchmarks.posed_features import Matched, Shot, take
-from training.benchmarks.protocol import Protocol, open_predictors
+from training.benchmarks.protocol import Protocol
 from training.data.view_layouts import open_scenes
 from training.data.views import Scene
 

@@ -12,7 +12,6 @@ A scene of aachen.py has queries of its own, without true poses: only a submissi
 """
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +21,13 @@ import numpy as np
 import pycolmap
 from tqdm import tqdm
 
+from training.benchmarks.cache import counts, open_predictors
 from training.benchmarks.colmap_files import to_colmap
 from training.benchmarks.mapping import SOLVER, Pose, keep_model, triangulate
 from training.benchmarks.pose_metrics import LOCALISED, localised, rotation_error_deg
 from training.benchmarks.posed_features import Matched, Shot, evaluated_scenes, table, take
-from training.benchmarks.posed_options import PosedOptions
-from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.posed_options import LocalisationOptions
+from training.benchmarks.results import save
 from training.data import aachen
 from training.data.views import Scene, View, nearest
 
@@ -47,7 +47,7 @@ class Task:
     partners: dict[int, list[int]]
 
 
-def plan(scene: Scene, options: PosedOptions) -> Task:
+def plan(scene: Scene, options: LocalisationOptions) -> Task:
     """Return which views are queries: those of unknown pose, else every so many-th.
 
     Raises:
@@ -186,9 +186,10 @@ def scenes_of(root: Path) -> list[Scene]:
     return [aachen.open_scene(root)] if aachen.is_here(root) else evaluated_scenes(root)
 
 
-def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
+def main(options: LocalisationOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON."""
-    scenes = scenes_of(root)
+    protocol, files = options.protocol, options.files
+    scenes = scenes_of(options.root)
     tasks = [plan(scene, options) for scene in scenes]
     predictors = open_predictors(protocol, files.cache)
     lines: list[dict[str, Any]] = []
@@ -203,12 +204,11 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
             if options.submission:
                 write_submission(submission_path(options.submission, scene, scenes, method), poses)
     if files.out:
-        asked = dataclasses.replace(protocol, options=options.words('localisation'))
-        save(files.out, 'localisation', asked, predictors, {
+        save('localisation', options, predictors, {
             'solver': SOLVER, 'data': {'what': files.data, 'scenes': {
                 scene.name: len(task.queries) for scene, task in zip(scenes, tasks, strict=True)}},
             'seeds': SEEDS, 'lines': lines})
-    return f'{table(lines)}\n{files.counts(predictors)}'
+    return f'{table(lines)}\n{counts(predictors, files.cache)}'
 
 
 def submission_path(folder: Path, scene: Scene, scenes: Sequence[Scene], method: str) -> Path:

@@ -96,9 +96,9 @@ def test_changed_weights_are_never_answered_from_the_cache(tmp_path, weights):
     network.write_bytes(network.read_bytes() + b'\x72\x00')  # a comment at the end of the graph
     with pytest.raises(RuntimeError, match='expected sha256'):  # the card does not know it
         ask(folder, method=METHOD, weights=str(weights))
-    facts = json.loads(card.read_text())
-    facts['files']['f']['sha256'] = hashlib.sha256(network.read_bytes()).hexdigest()
-    card.write_text(json.dumps(facts))
+    metadata = json.loads(card.read_text())
+    metadata['files']['f']['sha256'] = hashlib.sha256(network.read_bytes()).hexdigest()
+    card.write_text(json.dumps(metadata))
     assert not ask(folder, method=METHOD, weights=str(weights))[1]
 
 
@@ -155,7 +155,7 @@ def test_the_command_line_says_how_many_were_read(tmp_path, capsys):
 
     def evaluate(benchmark, out):
         assert main(['evaluate', benchmark, '--root', str(scene.parent), '--size', '160x120',
-                     '--keypoints', '80', '--methods', 'orb,rootsift', '--out',
+                     '--max-keypoints', '80', '--methods', 'orb,rootsift', '--out',
                      str(tmp_path / out), '--cache', str(tmp_path / 'cache')]) == 0
         return capsys.readouterr().out.splitlines()[-1]
     assert evaluate('hpatches', 'a.json').startswith('predictions: 12 made, 0 read from ')

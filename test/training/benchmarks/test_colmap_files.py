@@ -51,7 +51,7 @@ def test_hloc_files_have_its_names_types_and_pixels(tmp_path):
 
 def test_an_export_is_in_pixels_of_the_files(tmp_path, capsys):
     command = ['export-colmap', '--root', str(write_video(tmp_path / 'made', 3)), '--methods',
-               'orb', '--size', '160x120', '--keypoints', '100']
+               'orb', '--size', '160x120', '--max-keypoints', '100']
     assert main([*command, '--database', str(tmp_path / 'a.db'), '--hloc',
                  str(tmp_path / 'hloc')]) == 0
     assert '3 images by orb' in capsys.readouterr().out

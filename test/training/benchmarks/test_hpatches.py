@@ -13,7 +13,7 @@ from training.benchmarks import environment, hpatches
 from training.benchmarks.environment import commit
 from training.benchmarks.reports import image_pairs as report
 
-LESS = ['--size', '160x128', '--keypoints', '100', '--methods', 'orb,rootsift']
+LESS = ['--size', '160x128', '--max-keypoints', '100', '--methods', 'orb,rootsift']
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_splits_tables_plot_and_origin_are_saved(tree, tmp_path, capsys):
     assert saved['data'] == {'what': 'made pictures', 'pairs': 20,
                              'scenes': ['i_dome', 'i_kions', 'v_abstract', 'v_wall']}
     assert saved['command'].startswith('python -m training evaluate hpatches --root DIR '
-                                       '--size 160x128 --keypoints 100 --methods orb,rootsift')
+                                       '--size 160x128 --max-keypoints 100 --methods orb,rootsift')
     assert saved['environment']['opencv'] == cv2.__version__ and saved['environment']['cpu']
     assert saved['methods']['orb'] == {'backend': 'none needed'}
     parts = saved['summary']['rootsift']

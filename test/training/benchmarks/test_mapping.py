@@ -12,11 +12,12 @@ from training.__main__ import main
 from training.benchmarks import bags, mapping, reconstruction
 from training.benchmarks import posed_features as shots
 from training.benchmarks.posed_features import Matched, split
-from training.benchmarks.posed_options import PosedOptions
+from training.benchmarks.posed_options import MultiviewOptions
+from training.benchmarks.protocol import Files, Protocol
 from training.data.views import Scene
 
 ALL = list(itertools.combinations(range(6), 2))
-LESS = ['--size', '320x240', '--keypoints', '400', '--methods', 'rootsift']
+LESS = ['--size', '320x240', '--max-keypoints', '400', '--methods', 'rootsift']
 
 
 @pytest.fixture(scope='module')
@@ -147,7 +148,7 @@ def test_each_scene_has_the_ratio_that_the_others_chose(tmp_path, monkeypatch):
               'c': {0.8: (0.1, 1), 1.0: (0, 1)}}
     monkeypatch.setattr(shots, 'take', lambda scene, *_: {'orb': scene.name})
     monkeypatch.setattr(bags, 'try_all', lambda scene, taken: scores[taken])
-    options = PosedOptions(tune=('others',))
+    options = MultiviewOptions(tmp_path, Protocol(('orb',)), Files(), tune=('others',))
     assert split(scenes, options.tune) == (scenes, scenes)
     assert bags.choose_ratios(scenes, scenes, {'orb': None}, (1, 1), options) == {
         'a': {'orb': 1.0}, 'b': {'orb': 0.8}, 'c': {'orb': 0.8}}

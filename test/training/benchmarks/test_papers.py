@@ -132,11 +132,6 @@ def test_on_hpatches_itself_the_data_are_the_papers():
     assert "not the papers'" not in data_statement({**DATA, 'scenes': ['v_a'] * 116})
 
 
-def test_sizes_are_the_papers(tmp_path, capsys):
-    assert main(['evaluate', 'papers', '--root', str(tmp_path), '--size', '160x120']) == 2
-    assert 'leave out --size' in capsys.readouterr().err
-
-
 def test_a_folder_without_videos_is_named_at_once(tmp_path, capsys):
     (tmp_path / 'empty').mkdir()
     assert main(['evaluate', 'papers', '--root', 'nowhere', '--methods', 'orb', '--videos',

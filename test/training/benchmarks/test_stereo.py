@@ -13,7 +13,7 @@ from training.benchmarks.posed_features import Matched
 from training.benchmarks.robust import ESTIMATORS, estimate
 from training.data.views import View, relative_pose
 
-LESS = ['--size', '320x240', '--keypoints', '300', '--methods', 'rootsift,orb']
+LESS = ['--size', '320x240', '--max-keypoints', '300', '--methods', 'rootsift,orb']
 
 
 @pytest.mark.parametrize('estimator', ESTIMATORS)
@@ -92,12 +92,7 @@ def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypat
 @pytest.mark.parametrize('words, sentence', [
     (['--tune', 'three'], '--tune three: no such scene, there are made'),
     (['--tune', 'others'], 'made is the only scene'),
-    (['--tune', 'made'], 'none is left to evaluate'), (['--ratio', '2'], '--ratio 2: a number'),
-    (['--ratio', '0.9,half'], '--ratio half: a number between 0 and 1'),
-    (['--ratio', '0.9,surf=0.8'], '--ratio surf=0.8: surf is not among --methods'),
-    (['--threshold', '0'], '--threshold 0: more than'),
-    (['--models', 'm'], '--models: stereo does not take it, but reconstruction, localisation'),
-    (['--tune', 'made', '--ratio', '0.9'], '--ratio: --tune chooses it')])
+    (['--tune', 'made'], 'none is left to evaluate'), (['--ratio', '2'], '--ratio 2: a number')])
 def test_bad_options_are_sentences(tmp_path, words, sentence, capsys):
     write_video(tmp_path / 'made')
     assert main(['evaluate', 'stereo', '--root', str(tmp_path / 'made'), *LESS, *words]) == 2

@@ -168,7 +168,7 @@ def test_it_is_evaluated_beside_the_others(exported, tmp_path):
     write_scene(tmp_path / 'scenes' / 'v_made', 3)
     out = tmp_path / 'made.json'
     assert main(['evaluate', 'hpatches', '--root', str(tmp_path / 'scenes'), '--size', '160x128',
-                 '--keypoints', '80', '--methods', f'orb,{NAME}', '--weights', str(exported),
+                 '--max-keypoints', '80', '--methods', f'orb,{NAME}', '--weights', str(exported),
                  '--out', str(out), '--cache', str(tmp_path / 'cache')]) == 0
     saved = json.loads(out.read_text())
     assert saved['methods'][NAME]['steps'] == 50

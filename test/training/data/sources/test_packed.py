@@ -125,7 +125,7 @@ def test_a_pack_trains(pack, small_run, tmp_path):
 
 
 def test_the_command_lines_defaults_are_the_functions():
-    options = parse(['pack', 'DIR', '--out', 'FILE'])
+    _, options = parse(['pack', 'DIR', '--out', 'FILE'])
     assert (options.size, options.margin, options.quality) == ((320, 240), MARGIN, QUALITY)
 
 
