@@ -24,7 +24,7 @@ from training.benchmarks.environment import commit
 from training.config import RunConfig, to_dict
 from training.data.sources.images import ImageSource
 from training.geometry import sample as sample_torch
-from training.networks import Networks
+from training.networks import Fusion, Networks
 from training.quantise import choose, quantise
 from training.runs import SavedRun, open_run
 
@@ -32,7 +32,7 @@ LARGEST_DIFFERENCE = 1e-4
 MODEL_FILES = ('h', 'f')
 EXAMPLES = 400  # rows that f is traced with
 LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
-EXPORTER = {
+EXPORTER: dict[str, Any] = {
     'dynamo': False,
     'opset_version': 17,
     # Both keep the names of weights, which training.pretrained reads, and BatchNorm as it is.
@@ -50,7 +50,7 @@ class ExportError(RuntimeError):
 class SingleFusion(nn.Module):
     """f for one image, as the runtime calls it."""
 
-    def __init__(self, fusion: nn.Module) -> None:
+    def __init__(self, fusion: Fusion) -> None:
         """Wrap a batched f."""
         super().__init__()
         self.fusion = fusion
@@ -250,7 +250,8 @@ def probe_image(rng: np.random.Generator, width: int, height: int) -> np.ndarray
 def keypoint_probe(rng: np.random.Generator, width: int, height: int, count: int,
                    card: ModelCard) -> tuple[np.ndarray, np.ndarray]:
     """Return random keypoints (count, 4) and unit hand-crafted rows (count, D)."""
-    keypoints = rng.random((count, 4), np.float32) * np.float32([width, height, 30, 360])
+    keypoints = rng.random((count, 4), np.float32) \
+        * np.array([width, height, 30, 360], np.float32)
     rows = np.abs(rng.standard_normal((count, card.handcrafted_dim), np.float32))
     return keypoints, rows / np.linalg.norm(rows, axis=1, keepdims=True)
 

@@ -45,5 +45,5 @@ class Method(Protocol):
         Nothing is read or computed here: the same names for all settings of a run.
         """
 
-    def networks(self, model: nn.Module, config: Any) -> Networks:
+    def networks(self, model: Any, config: Any) -> Networks:
         """Return what export writes and how the runtime is to use it."""

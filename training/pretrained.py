@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import onnx
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from residual_features_ros.model_card import load_card
 from residual_features_ros.registry import METHODS
 from training import methods
-from training.config import RunConfig, from_dict
+from training.config import from_dict
 from training.runs import open_run
 
 PARTS = ('h', 'f')
@@ -66,8 +67,8 @@ def load_fitting(model: nn.Module, source: str) -> str:
             + (f'; anew: {", ".join(anew)}' if anew else ''))
 
 
-def load_teacher(source: str) -> nn.Module:
-    """Return the networks of a checkpoint, a card or a shipped method, to learn h from."""
+def load_teacher(source: str) -> Any:
+    """Return the model of a checkpoint, a card or a shipped method, frozen, to learn h from."""
     weights, config, _ = read_weights(source)
     teacher = methods.load(config.method).build(config)
     if teacher.h is None:
@@ -76,7 +77,7 @@ def load_teacher(source: str) -> nn.Module:
     return teacher.eval().requires_grad_(False)
 
 
-def read_weights(source: str) -> tuple[dict[str, Tensor], RunConfig, str]:
+def read_weights(source: str) -> tuple[dict[str, Tensor], Any, str]:
     """Return the weights of a checkpoint, a card or a shipped method, of what, and in words.
 
     Of a card's run only the settings of the networks are taken: others may have been renamed.
@@ -96,7 +97,7 @@ def read_weights(source: str) -> tuple[dict[str, Tensor], RunConfig, str]:
             name = tensor.name.removeprefix('fusion.')  # export.SingleFusion
             values = onnx.numpy_helper.to_array(tensor).astype('float32')
             weights[f'{part}.{name}'] = torch.from_numpy(values)
-    config = methods.create(card.method)
+    config: Any = methods.create(card.method)
     model = from_dict(type(config.model), card.training['config']['model'])
     words = f'{card.method}, step {card.training["steps"]}, fp16'
     return weights, dataclasses.replace(config, model=model), words

@@ -28,8 +28,8 @@ class Progress:
         """Open the logs, going on where the checkpoint `state` is."""
         self.run, self.stages = run, stages
         self.history: list[dict[str, Any]] = list(state.history) if state else []
-        self._bar: tqdm | None = None
-        self._log = None
+        self._bar: Any = None
+        self._log: Any = None  # in the first process alone
         if run.group.first:
             done = state.steps if state else 0
             self._log = SummaryWriter(run.out / 'logs', purge_step=done + 1 if done else 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
@@ -63,7 +64,8 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model = methods.load(config.method).build(config)
-    model.to(group.device, memory_format=torch.channels_last)
+    # torch's stub of to() leaves memory_format out.
+    model.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     run = Run(config, out, group, PhaseTimer(group.device),
               use_bf16(config.precision, group.device))
     saved = group.from_first(lambda: open_run(path) if resume and path.exists() else None)
@@ -214,7 +216,8 @@ def make_loader(samples: Samples, config: RunConfig, optim: OptimConfig, start: 
     workers = config.data.workers
     numbers = ([optim.batch * step + sample for sample in group.share(optim.batch)]
                for step in range(start, optim.steps))
-    return DataLoader(samples, batch_sampler=numbers, num_workers=workers,
+    dataset: Any = samples  # has what torch's Dataset has
+    return DataLoader(dataset, batch_sampler=numbers, num_workers=workers,
                       prefetch_factor=4 if workers else None,
                       pin_memory=group.device.type == 'cuda',
                       # A forked worker inherits OpenCV's thread pool without its threads, and

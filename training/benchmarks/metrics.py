@@ -23,7 +23,8 @@ def transfer_errors(first: np.ndarray, second: np.ndarray, homography: np.ndarra
 def covisible(points: np.ndarray, homography: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return which points (N, 2) land inside the other view of `size` (width, height)."""
     moved = transform(points, homography)
-    return ((moved >= 0) & (moved <= np.array(size) - 1)).all(1)
+    inside: np.ndarray = (moved >= 0) & (moved <= np.array(size) - 1)  # (N, 2)
+    return np.asarray(inside.all(1))
 
 
 def possible_matches(first: np.ndarray, second: np.ndarray, homography: np.ndarray,

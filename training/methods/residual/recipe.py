@@ -13,6 +13,7 @@ goes on from a checkpoint, on real pairs with depth and poses or on other photog
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from residual_features_ros.errors import unknown
 from residual_features_ros.registry import METHODS
@@ -24,7 +25,8 @@ STD = (0.25, 0.25, 0.25)
 HANDCRAFTED_DIM = {'sift': 128, 'rootsift': 128, 'rootsift_upright': 128, 'surf': 64, 'orb': 256}
 # An ORB keypoint's diameter is that of what it describes, a SIFT keypoint's a sixth of that.
 WINDOW_SIDES = {'orb': (3.0, 10.0)}
-TINY = {'window_sides': (28.0,), 'width': 64}  # a quarter of f's multiply-adds, half the windows
+# A quarter of f's multiply-adds, half the windows.
+TINY: dict[str, Any] = {'window_sides': (28.0,), 'width': 64}
 
 
 def with_fusion(config: ResidualConfig, fusion: str) -> ResidualConfig:
