@@ -70,7 +70,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     evaluate.add_argument('--root', type=Path, required=True,
                           help='papers, hpatches: folder of scenes; rotation: folder of images; '
                           'rgbd: of videos with depth and poses; the others: folder of posed '
-                          'scenes (training/data/view_layouts.py)')
+                          'scenes (residual_features_ros/datasets/layouts.py)')
     evaluate.add_argument('--videos', type=Path, metavar='DIR',
                           help="papers: folder of videos as rgbd takes it, for LF-Net's numbers")
     evaluate.add_argument('--methods', default='rootsift,residual_rootsift_small')
@@ -82,7 +82,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
                           '(default: shipped)')
     evaluate.add_argument('--backend', default='onnxruntime')
     evaluate.add_argument('--layout', default='rgbd', choices=['rgbd', 'tum', 'scannet'],
-                          help='of the videos of rgbd and papers (data.layouts; default: rgbd)')
+                          help='of the videos of rgbd and papers (default: rgbd)')
     evaluate.add_argument('--set', action='append', default=[], metavar='KEY=VALUE',
                           dest='settings',
                           help='another setting of the extractor; may be repeated')

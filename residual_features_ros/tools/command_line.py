@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from residual_features_ros.config import ExtractorConfig
-from residual_features_ros.errors import CommandError, ConfigError
+from residual_features_ros.errors import CommandError, ConfigError, DatasetError
 from residual_features_ros.process_tuning import prepare_process
 from residual_features_ros.tools.arguments import count, percentiles, pixels, words
 from residual_features_ros.tools.evaluate_bag.options import add_evaluate_bag
@@ -199,7 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _refusals() -> tuple[type[Exception], ...]:
     from residual_features_ros.errors import BackendError, ModelCardError
-    return ModelCardError, BackendError, CommandError, ConfigError, ImportError, OSError
+    return (ModelCardError, BackendError, CommandError, ConfigError, DatasetError, ImportError,
+            OSError)
 
 
 def _sentence(error: Exception) -> str:

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros import Features
+from residual_features_ros.datasets.posed_images import PosedImage
 from training.benchmarks import hpatches, metrics, rgbd
 from training.benchmarks.cache import Predictor
 from training.benchmarks.coverage import RADII_PX, coverage, harmonic_mean
 from training.benchmarks.protocol import Files, Protocol, open_predictors, save
 from training.benchmarks.reports.image_pairs import SPLITS, summarise
 from training.benchmarks.reports.papers import tables
-from training.data.posed import Frame
 
 SIZES = (((640, 480), 1000), ((320, 240), 300))
 OF_VIDEOS = ((320, 240), 512)
@@ -93,7 +93,7 @@ def of_homographies(root: Path, protocol: Protocol,
                               'pairs': len(rows)}
 
 
-def of_videos(found: list[list[Frame]], protocol: Protocol, files: Files) -> Part:
+def of_videos(found: list[list[PosedImage]], protocol: Protocol, files: Files) -> Part:
     """Return the part of the result on RGB-D videos."""
     predictors = open_predictors(protocol, files.cache)
     results = rgbd.evaluate(found, predictors, protocol.size)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from residual_features_ros.datasets.calibration import camera_from_message, camera_from_yaml
 from residual_features_ros.datasets.trajectory_files import read_trajectory
 from residual_features_ros.errors import CameraError, CommandError
-from residual_features_ros.geometry.camera import Camera, camera_from_message, camera_from_yaml
+from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.pose import pose_from
 from residual_features_ros.geometry.trajectory import Trajectory
 from residual_features_ros.tools.bags.images import BagImages

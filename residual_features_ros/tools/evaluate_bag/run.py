@@ -91,7 +91,7 @@ def make_report(args: argparse.Namespace, inputs: Inputs, scores: dict[str, Scor
     settings = {
         'bag': args.bag, 'topic': images.bag.topic, 'methods': ', '.join(args.methods),
         'image size': f'{images.size[0]}x{images.size[1]}', 'camera': inputs.camera_source,
-        'camera matrix': str(camera.matrix.round(3).tolist()) if camera else 'none',
+        'camera matrix': str(camera.K.round(3).tolist()) if camera else 'none',
         'distortion': f'{camera.model} {camera.distortion.tolist()}' if camera else 'none',
         'ground truth': args.groundtruth or 'none', 'tolerance': f'{args.tolerance} s',
         'camera in body': args.camera_in_body or 'the same',

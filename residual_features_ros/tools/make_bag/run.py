@@ -16,9 +16,10 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.datasets import euroc, folder, kitti, tum
-from residual_features_ros.datasets.sequence import Sequence
+from residual_features_ros.datasets.calibration import camera_from_yaml
+from residual_features_ros.datasets.posed_images import Sequence
 from residual_features_ros.errors import CameraError, CommandError
-from residual_features_ros.geometry.camera import Camera, camera_from_yaml
+from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.pose import quaternion_of
 from residual_features_ros.geometry.trajectory import Trajectory
 from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, header, image_message, writing
@@ -100,12 +101,12 @@ def _read(path: Path) -> np.ndarray | None:
 def info_message(camera: Camera, stamp_ns: int) -> Any:
     """Return the sensor_msgs/CameraInfo of a camera."""
     model, count = DISTORTION if not np.any(camera.distortion) else (camera.model, 0)
-    projection = np.hstack([camera.matrix, np.zeros((3, 1))])
+    projection = np.hstack([camera.K, np.zeros((3, 1))])
     region = STORE.types['sensor_msgs/msg/RegionOfInterest'](0, 0, 0, 0, False)
     return STORE.types[INFO](
         header=header(stamp_ns), height=camera.size[1], width=camera.size[0],
         distortion_model=model, d=np.zeros(count) if count else camera.distortion,
-        k=camera.matrix.ravel(), r=np.eye(3).ravel(), p=projection.ravel(),
+        k=camera.K.ravel(), r=np.eye(3).ravel(), p=projection.ravel(),
         binning_x=0, binning_y=0, roi=region)
 
 

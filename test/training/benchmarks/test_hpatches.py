@@ -85,7 +85,7 @@ def test_weights_are_told_by_fingerprint_not_by_folder(tree, tmp_path):
 def test_a_truncated_image_is_named(tree, capsys):
     path = tree / 'v_wall' / '3.ppm'
     path.write_bytes(path.read_bytes()[:20_000])
-    assert fails(capsys, tree) == f'error: {path}: not a readable image, or truncated'
+    assert fails(capsys, tree) == f'error: {path}: not an image that OpenCV can read, or truncated'
 
 
 @pytest.mark.parametrize('number', [2, 5])

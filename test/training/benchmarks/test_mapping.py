@@ -6,14 +6,14 @@ import json
 import numpy as np
 import pycolmap
 import pytest
-from support.posed_scene import ahead, exact_shots, points, write_video
+from support.posed_scene import ahead, exact_views, points, write_video
 
+from residual_features_ros.datasets.posed_images import Scene
 from training.__main__ import main
 from training.benchmarks import bags, mapping, reconstruction
-from training.benchmarks import posed_features as shots
+from training.benchmarks import posed_features as views
 from training.benchmarks.posed_features import Matched, split
 from training.benchmarks.posed_options import PosedOptions
-from training.data.views import Scene
 
 ALL = list(itertools.combinations(range(6), 2))
 LESS = ['--size', '320x240', '--keypoints', '400', '--methods', 'rootsift']
@@ -21,7 +21,7 @@ LESS = ['--size', '320x240', '--keypoints', '400', '--methods', 'rootsift']
 
 @pytest.fixture(scope='module')
 def matched():
-    return Matched(exact_shots(noise_px=0.2), 1.0)
+    return Matched(exact_views(noise_px=0.2), 1.0)
 
 
 def test_colmap_rebuilds_points_and_poses_and_does_so_again(matched):
@@ -32,24 +32,24 @@ def test_colmap_rebuilds_points_and_poses_and_does_so_again(matched):
     assert 0.1 < numbers['reproj_px'] < 0.4
     assert numbers == mapping.numbers_of(second, 6)
     found = mapping.poses(first)
-    assert max(mapping.pair_errors(found, matched.shots)) < 1
-    errors = mapping.pose_errors(found, matched.shots)
+    assert max(mapping.pair_errors(found, matched.views)) < 1
+    errors = mapping.pose_errors(found, matched.views)
     assert errors['position'] < 0.02 and errors['rotation'] < 0.3
 
 
 def test_a_model_starts_from_views_one_behind_the_other():
     """COLMAP's defaults take no first pair whose camera moves along its axis."""
-    matched = Matched(exact_shots(noise_px=0.2, pose=ahead), 1.0)
+    matched = Matched(exact_views(noise_px=0.2, pose=ahead), 1.0)
     model, = mapping.reconstruct(matched, range(6), ALL, [0])
     assert mapping.numbers_of(model, 6)['registered'] == 6
-    assert max(mapping.pair_errors(mapping.poses(model), matched.shots)) < 2
+    assert max(mapping.pair_errors(mapping.poses(model), matched.views)) < 2
 
 
 def test_images_that_are_not_registered_count_as_failures(matched):
     model, = mapping.reconstruct(matched, range(6), [p for p in ALL if 5 not in p], [0])
     found = mapping.poses(model)
     assert sorted(found) == [0, 1, 2, 3, 4]
-    errors = mapping.pair_errors(found, matched.shots)
+    errors = mapping.pair_errors(found, matched.views)
     assert len(errors) == 15 and errors.count(180) == 5
 
 
@@ -58,11 +58,11 @@ def test_nothing_to_build_from_is_an_empty_model(matched):
     numbers = mapping.numbers_of(None, 6)
     assert numbers['registered'] == numbers['points'] == 0 and numbers['track'] is None
     assert mapping.poses(None) == {}
-    assert mapping.pose_errors({}, matched.shots) == {'position': None, 'rotation': None}
+    assert mapping.pose_errors({}, matched.views) == {'position': None, 'rotation': None}
 
 
 def test_a_map_of_true_poses_has_the_true_points():
-    model = mapping.triangulate(Matched(exact_shots(), 1.0), range(6), ALL)
+    model = mapping.triangulate(Matched(exact_views(), 1.0), range(6), ALL)
     assert model.num_points3D() == 150
     for point in model.points3D.values():
         assert point.track.length() == 6
@@ -71,10 +71,10 @@ def test_a_map_of_true_poses_has_the_true_points():
 
 
 def test_matches_off_the_epipolar_lines_do_not_agree():
-    shots = exact_shots()
+    views = exact_views()
     indices = np.stack([np.arange(150), np.roll(np.arange(150), 1)], 1)
-    assert mapping.agreeing(shots[0], shots[3], indices).mean() < 0.2
-    assert mapping.agreeing(shots[0], shots[3], indices[:, [0, 0]]).all()
+    assert mapping.agreeing(views[0], views[3], indices).mean() < 0.2
+    assert mapping.agreeing(views[0], views[3], indices[:, [0, 0]]).all()
 
 
 def test_bags_are_connected_and_the_same_again(tmp_path):
@@ -90,8 +90,9 @@ def test_bags_are_connected_and_the_same_again(tmp_path):
 
 def test_pairs_of_a_video_are_near_in_time(tmp_path):
     views = (None,) * 40
-    assert len(reconstruction.pairs_of(Scene('a', tmp_path, views, ALL))) == 780
-    gaps = {b - a for a, b in reconstruction.pairs_of(Scene('a', tmp_path, views, ALL, True))}
+    assert len(reconstruction.matched_pairs(Scene('a', tmp_path, views, ALL))) == 780
+    gaps = {b - a for a, b in reconstruction.matched_pairs(
+        Scene('a', tmp_path, views, ALL, tuple(range(40))))}
     assert gaps == {*range(1, 9), 16, 32}
 
 
@@ -145,7 +146,7 @@ def test_each_scene_has_the_ratio_that_the_others_chose(tmp_path, monkeypatch):
     scenes = [Scene(name, tmp_path, (), ()) for name in 'abc']
     scores = {'a': {0.8: (1, 1), 1.0: (0, 1)}, 'b': {0.8: (0, 1), 1.0: (0.5, 1)},
               'c': {0.8: (0.1, 1), 1.0: (0, 1)}}
-    monkeypatch.setattr(shots, 'take', lambda scene, *_: {'orb': scene.name})
+    monkeypatch.setattr(views, 'take', lambda scene, *_: {'orb': scene.name})
     monkeypatch.setattr(bags, 'try_all', lambda scene, taken: scores[taken])
     options = PosedOptions(tune=('others',))
     assert split(scenes, options.tune) == (scenes, scenes)
@@ -166,8 +167,8 @@ def test_methods_have_ratios_of_their_own(tmp_path, monkeypatch):
 
 
 def test_cameras_of_both_kinds_reach_colmap():
+    from residual_features_ros.datasets.aachen import camera_of
     from training.benchmarks.colmap_files import to_colmap
-    from training.data.aachen import camera
-    lens = to_colmap(camera('SIMPLE_RADIAL', 100, 80, np.array([90.0, 50, 40, 0.1])), 1)
+    lens = to_colmap(camera_of('SIMPLE_RADIAL', 100, 80, np.array([90.0, 50, 40, 0.1])), 1)
     true = pycolmap.Camera(model='SIMPLE_RADIAL', width=100, height=80, params=[90, 50, 40, 0.1])
     np.testing.assert_allclose(lens.img_from_cam([0.3, 0.2, 1]), true.img_from_cam([0.3, 0.2, 1]))

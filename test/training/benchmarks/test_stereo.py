@@ -4,24 +4,25 @@ import json
 
 import numpy as np
 import pytest
-from support.posed_scene import CAMERA, K, exact_shots, pose, write_video
+from support.posed_scene import CAMERA, K, exact_views, pose, write_video
 
+from residual_features_ros.datasets.posed_images import PosedImage
+from residual_features_ros.geometry.pose import relative_pose
 from training.__main__ import main
 from training.benchmarks import robust, stereo
 from training.benchmarks.pose_metrics import relative_error_deg
 from training.benchmarks.posed_features import Matched
 from training.benchmarks.robust import ESTIMATORS, estimate
-from training.data.views import View, relative_pose
 
 LESS = ['--size', '320x240', '--keypoints', '300', '--methods', 'rootsift,orb']
 
 
 @pytest.mark.parametrize('estimator', ESTIMATORS)
 def test_each_estimator_finds_the_pose_among_wrong_matches_and_again(estimator):
-    shots, rng = exact_shots(noise_px=0.1), np.random.default_rng(0)
-    first, second = (shots[k].features.keypoints.copy() for k in (0, 4))
+    views, rng = exact_views(noise_px=0.1), np.random.default_rng(0)
+    first, second = (views[k].features.keypoints.copy() for k in (0, 4))
     second[:45] = rng.uniform(0, 240, (45, 2))
-    true = relative_pose(*(View('', None, CAMERA, *pose(k)) for k in (0, 4)))
+    true = relative_pose(*(PosedImage('', None, CAMERA, *pose(k)) for k in (0, 4)))
     found = estimate(first, second, (K, K), estimator, 1.0, seed=3)
     # OpenCV's old RANSAC keeps the model of a minimal sample.
     limit = 10 if estimator == 'ransac' else 1.5
@@ -40,7 +41,7 @@ def test_too_few_matches_and_equal_points_are_failures_or_poses_but_no_crash(est
 
 
 def test_the_numbers_of_exact_matches():
-    rows = stereo.score_pair(Matched(exact_shots(), 1.0), 0, 3, 'magsac', 0.5)
+    rows = stereo.score_pair(Matched(exact_views(), 1.0), 0, 3, 'magsac', 0.5)
     assert len(rows) == stereo.DRAWS
     numbers = stereo.summarise(rows)
     assert numbers['matches'] == numbers['inliers'] == numbers['right'] == 150
@@ -112,4 +113,4 @@ def test_no_overlap_is_a_sentence(tmp_path, capsys):
         row.reshape(4, 4)[:3, :3] = np.linalg.matrix_power(turn, k // 2)
     np.savetxt(tmp_path / 'made' / 'poses.txt', rows)
     assert main(['evaluate', 'stereo', '--root', str(tmp_path / 'made'), *LESS]) == 2
-    assert 'no two of its 6 views overlap' in capsys.readouterr().err
+    assert 'no two of its 6 images overlap' in capsys.readouterr().err

@@ -6,12 +6,13 @@ from __future__ import annotations
 from training.data.cached import Samples
 from training.data.pairs.depth_pairs import DepthPairs
 from training.data.pairs.homography_pairs import HomographyPairs
-from training.data.posed import PosedPairs
-from training.data.sources.opening import Source, keep
+from training.data.sources.opening import Source, cached
+from training.data.sources.posed import PosedPairs
 from training.methods.lfnet.config import LFNetConfig
 
 
 def open_dataset(source: Source, config: LFNetConfig, seed: int, length: int) -> Samples:
     """Return `length` samples of a source, kept in data.cache where that is set."""
     kind = DepthPairs if isinstance(source, PosedPairs) else HomographyPairs
-    return keep(kind(source, config.data, seed, length), source, config.data, kind.__name__, seed)
+    dataset = kind(source, config.data, seed, length)
+    return cached(dataset, source, config.data, kind.__name__, seed)

@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.posed_trees import (
@@ -10,13 +12,13 @@ from support.posed_trees import (
     write_tum,
 )
 
+from residual_features_ros.datasets import colmap
 from residual_features_ros.errors import ConfigError
 from training.config import RunConfig, override
-from training.data import colmap, layouts
-from training.data.colmap import read_model, rotation
-from training.data.layouts import megadepth, phototourism, tum
-from training.data.posed import PosedPairs
-from training.data.sources.opening import open_sources, split_pairs
+from training.data.rgbd_views import read_rgbd
+from training.data.sources import posed
+from training.data.sources.opening import open_sources
+from training.data.sources.posed import PosedPairs, open_posed, split_pairs
 from training.methods.residual.data import open_dataset
 from training.methods.residual.method import stages
 from training.methods.residual.recipe import create
@@ -35,10 +37,10 @@ def assert_same(view, expected):
 @pytest.mark.parametrize('loftr', [False, True], ids=['d2net', 'loftr'])
 def test_megadepth(tmp_path, loftr):
     write_megadepth(tmp_path, VIEWS, loftr)
-    found = megadepth(tmp_path)
-    assert len(found.frames) == 2 and found.pairs.tolist() == [[0, 1]]  # one has no depth
-    for frame, expected in zip(found.frames, VIEWS[1:], strict=True):
-        assert_same(frame.read(), expected)
+    found = open_posed('megadepth', tmp_path)
+    assert len(found.images) == 2 and found.pairs.tolist() == [[0, 1]]  # one has no depth
+    for frame, expected in zip(found.images, VIEWS[1:], strict=True):
+        assert_same(read_rgbd(frame), expected)
 
 
 def test_megadepth_as_loftr_links_it(tmp_path):
@@ -48,48 +50,28 @@ def test_megadepth_as_loftr_links_it(tmp_path):
         (tmp_path / name).rename(tmp_path / 'train' / name)
     (tmp_path / 'index' / 'scene_info_val_1500').mkdir()
     (tmp_path / 'index' / 'scene_info_val_1500' / '0002.npz').write_text('not for training')
-    assert_same(megadepth(tmp_path).frames[0].read(), VIEWS[1])
+    assert_same(read_rgbd(open_posed('megadepth', tmp_path).images[0]), VIEWS[1])
 
 
 def test_phototourism(tmp_path):
     write_phototourism(tmp_path, VIEWS)
     for root in (tmp_path, tmp_path / 'reichstag', tmp_path / 'reichstag' / 'set_100'):
-        found = phototourism(root)
+        found = open_posed('phototourism', root)
         assert found.pairs.tolist() == [[1, 0], [2, 1]]
-        for frame, expected in zip(found.frames, VIEWS, strict=True):
-            assert_same(frame.read(), expected)
+        for frame, expected in zip(found.images, VIEWS, strict=True):
+            assert_same(read_rgbd(frame), expected)
 
 
 def test_phototourism_as_it_comes_for_training(tmp_path, monkeypatch):
     points = [range(0, 400), range(300, 700), range(650, 1000), range(0, 30)]
     write_dense(tmp_path, [*VIEWS, wall_view(0.1)], points, without_depth=3)
     for root in (tmp_path, tmp_path / 'brandenburg_gate'):
-        found = phototourism(root)
+        found = open_posed('phototourism', root)
         assert found.pairs.tolist() == [[0, 1], [1, 2]]
-        for frame, expected in zip(found.frames, VIEWS, strict=True):
-            assert_same(frame.read(), expected)
+        for frame, expected in zip(found.images, VIEWS, strict=True):
+            assert_same(read_rgbd(frame), expected)
     monkeypatch.setattr(colmap, 'MOST_POINTS', 500)
-    assert phototourism(tmp_path).pairs.tolist() == [[0, 1], [1, 2]]
-
-
-def test_a_model_that_is_none_or_distorted_is_named(tmp_path):
-    write_dense(tmp_path, VIEWS, [range(9)] * 3)
-    folder = tmp_path / 'brandenburg_gate' / 'dense' / 'sparse'
-    data = bytearray((folder / 'cameras.bin').read_bytes())
-    data[12] = 2  # SIMPLE_RADIAL
-    (folder / 'cameras.bin').write_bytes(data)
-    with pytest.raises(ValueError, match='image_undistorter'):
-        read_model(folder)
-    for name in ('cameras.bin', 'images.bin'):
-        write_dense(tmp_path, VIEWS, [range(9)] * 3)
-        whole = (folder / name).read_bytes()
-        for size in (0, 50, len(whole) - 1):
-            (folder / name).write_bytes(whole[:size])
-            with pytest.raises(ValueError, match=f'{folder}: no binary model'):
-                read_model(folder)
-        (folder / name).unlink()
-        with pytest.raises(ValueError, match='no binary model'):
-            phototourism(tmp_path)
+    assert open_posed('phototourism', tmp_path).pairs.tolist() == [[0, 1], [1, 2]]
 
 
 @pytest.mark.parametrize('per_metre', [5000, 1000])
@@ -98,11 +80,11 @@ def test_tum(tmp_path, per_metre):
     for name in ('first', 'second'):
         (tmp_path / name).mkdir()
         write_tum(tmp_path / name, views, per_metre)
-    found = tum(tmp_path)
-    assert len(found.frames) == 20 and len(found.pairs) == 2 * ((10 - 4) + (10 - 8))
+    found = open_posed('tum', tmp_path)
+    assert len(found.images) == 20 and len(found.pairs) == 2 * ((10 - 4) + (10 - 8))
     assert not ((found.pairs < 10).any(1) & (found.pairs >= 10).any(1)).any()
-    for frame, expected in zip(found.frames, views * 2, strict=True):
-        assert_same(frame.read(), expected)
+    for frame, expected in zip(found.images, views * 2, strict=True):
+        assert_same(read_rgbd(frame), expected)
 
 
 def test_tum_frames_without_depth_or_pose_in_time_are_left_out(tmp_path):
@@ -111,25 +93,23 @@ def test_tum_frames_without_depth_or_pose_in_time_are_left_out(tmp_path):
         lines = (tmp_path / name).read_text().splitlines()
         del lines[line]
         (tmp_path / name).write_text('\n'.join(lines))
-    assert len(tum(tmp_path).frames) == 8
-
-
-def test_a_quaternion_turns():
-    quarter = [[0, -1, 0], [1, 0, 0], [0, 0, 1]]
-    np.testing.assert_allclose(rotation(np.array([0, 0, 1, 1])), quarter, atol=1e-12)
+    source = open_posed('tum', tmp_path)
+    # Frames 3 and 5 are left out; of the others, 4 or 8 frames apart, frame 7 has no partner.
+    assert {image.path.stem for image in source.images} == set('0124689')
 
 
 def test_a_large_scene_does_not_drown_the_others(tmp_path, monkeypatch):
-    monkeypatch.setattr(layouts, 'MOST_PAIRS', 3)
+    monkeypatch.setitem(posed.KINDS, 'tum', replace(posed.KINDS['tum'], most_pairs=3))
     (tmp_path / 'long').mkdir()
     write_tum(tmp_path / 'long', [wall_view(0.01 * k) for k in range(12)])
-    found = tum(tmp_path)
-    assert len(found.pairs) == 3 and found.pairs.max() == len(found.frames) - 1
+    found = open_posed('tum', tmp_path)
+    assert len(found.pairs) == 3 and found.pairs.max() == len(found.images) - 1
 
 
 @pytest.mark.parametrize(('kind', 'words'), [
-    ('megadepth', 'no pair'), ('phototourism', 'no pair'), ('tum', 'no pair'),
-    ('rgbd', 'no pair'), ('scannet', 'no pair'),
+    ('megadepth', r'scene_info\*'), ('phototourism', r'sparse/.*calibration/'),
+    ('tum', r'rgb\.txt, groundtruth\.txt'), ('rgbd', r'K\.txt, poses\.txt'),
+    ('scannet', r'intrinsic_depth\.txt'),
     ('kitti', 'homography, megadepth, phototourism, rgbd, scannet, tum'),
 ])
 def test_a_folder_of_another_layout_is_refused(kind, words, tmp_path):
@@ -145,18 +125,15 @@ def test_missing_parts_are_named(tmp_path):
     write_phototourism(tmp_path, VIEWS)
     scene = tmp_path / 'reichstag' / 'set_100'
     (scene / 'calibration' / 'calibration_00_12.h5').unlink()
-    with pytest.raises(ValueError, match=r'calibration_00_12\.h5'):
-        phototourism(tmp_path)
-    (scene / 'new-vis-pairs' / 'keys-th-0.1.npy').unlink()
-    with pytest.raises(ValueError, match=r'keys-th-0\.1\.npy: no such file'):
-        phototourism(tmp_path)
+    with pytest.raises(ValueError, match=r'no calibration_00_12\.h5, which'):
+        open_posed('phototourism', tmp_path)
     write_tum(tmp_path, VIEWS, calibration=False)
-    with pytest.raises(ValueError, match=r'calibration\.txt: no such file.*535\.4'):
-        tum(tmp_path)
+    with pytest.raises(ValueError, match=r'no calibration\.txt.*535\.4'):
+        open_posed('tum', tmp_path)
     write_tum(tmp_path, VIEWS)
     (tmp_path / 'groundtruth.txt').unlink()
-    with pytest.raises(ValueError, match=r'groundtruth\.txt: no such file'):
-        tum(tmp_path)
+    with pytest.raises(ValueError, match=r'no groundtruth\.txt'):
+        open_posed('tum', tmp_path)
 
 
 def test_held_out_pairs_share_no_frame_with_training(tmp_path):
