@@ -29,7 +29,8 @@ DEMO_ARGS := $(if $(BAG),--bag '$(BAG)') $(if $(TOPIC),--topic '$(TOPIC)') \
 demo: $(VENV)/demo.stamp
 	@$(RUN) -m residual_features_ros demo $(DEMO_ARGS)
 
-# Two processes: torch crashed in training after OpenVINO had run in the same one (architecture.md).
+# Two processes: torch crashed in training after OpenVINO had run in the same one
+# (docs/decisions/training.md).
 test: lint types
 	$(if $(ARGS),$(RUN) -m pytest $(ARGS),\
 		$(RUN) -m pytest --ignore test/training && $(RUN) -m pytest test/training)

@@ -8,7 +8,8 @@ COLMAP's defaults are for photographs of up to 3200 pixels taken from around an 
 limits in pixels are multiplied by PX_SCALE, as images are shrunk to fit into about 1200, and a
 model may start from two views one behind the other or of small parallax. A robot driving ahead has
 no others, and of those only a wrong relative pose passes COLMAP's defaults (its issues 551, 568).
-docs/architecture.md has what either changes. Maps of true poses keep hloc's limits.
+docs/decisions/posed-data-and-colmap.md has what either changes. Maps of true poses keep hloc's
+limits.
 """
 from __future__ import annotations
 
