@@ -33,7 +33,7 @@ PROBE_SILENCE_S = 1.0  # this long after the answer to a probe no other is expec
 REPORT_TIMEOUT_S = 2.5  # the node reports once a second
 EXIT_TIMEOUT, EXIT_INTERRUPTED = 3, 130
 
-Keep = Callable[[str, int, bytes], None]
+OnMessage = Callable[[str, int, bytes], None]
 
 
 class FeatureClient(Node):
@@ -43,23 +43,25 @@ class FeatureClient(Node):
     are probes, which are counted apart.
     """
 
-    def __init__(self, name: str, namespace: str, keep: Keep, image_type: type = Image,
-                 probe_period_s: float = 0.5, silence_s: float = 3.0) -> None:
+    def __init__(self, name: str, namespace: str, on_message: OnMessage,
+                 image_type: type = Image, probe_period_s: float = 0.5,
+                 silence_s: float = 3.0) -> None:
         """Open the topics.
 
         Args:
             name: of this node.
             namespace: of this node and of the one that answers.
-            keep: gets topic, time.monotonic_ns() of its arrival and bytes of each answer to a
-                frame, and of each report on /diagnostics once the two nodes have met. It is
-                called in the receiving thread.
+            on_message: gets topic, time.monotonic_ns() of its arrival and bytes of each answer
+                to a frame, and of each report on /diagnostics once the two nodes have met. It
+                is called in the receiving thread.
             image_type: Image or CompressedImage.
             probe_period_s: from one probe to the next.
             silence_s: this long after the last answer no other is expected.
         """
         super().__init__(name, namespace=namespace, enable_rosout=False,
                          start_parameter_services=False)
-        self._keep, self._probe_period_s, self._silence_s = keep, probe_period_s, silence_s
+        self._on_message = on_message
+        self._probe_period_s, self._silence_s = probe_period_s, silence_s
         self._answer_came, self._report_came = threading.Condition(), threading.Condition()
         self._frames, self._probes = dict.fromkeys(ANSWERS, 0), dict.fromkeys(ANSWERS, 0)
         self._first_features_ns = 0
@@ -73,7 +75,8 @@ class FeatureClient(Node):
 
     def listen(self, kind: type, topic: str, qos: QoSProfile | int = 10) -> None:
         """Hand on the messages of another topic as well, from now on."""
-        self._subscribe(kind, topic, lambda cdr: self._keep(topic, time.monotonic_ns(), cdr), qos)
+        self._subscribe(kind, topic,
+                        lambda cdr: self._on_message(topic, time.monotonic_ns(), cdr), qos)
 
     def meet(self, image: bytes) -> int:
         """Return once images reach the node and its answers reach us.
@@ -134,7 +137,7 @@ class FeatureClient(Node):
         received_ns = time.monotonic_ns()
         probe = is_probe(stamp_of(cdr))
         if not probe:
-            self._keep(topic, received_ns, cdr)
+            self._on_message(topic, received_ns, cdr)
         elif topic == 'features':
             self._first_features_ns = self._first_features_ns or received_ns
         with self._answer_came:
@@ -143,7 +146,7 @@ class FeatureClient(Node):
 
     def _on_report(self, cdr: bytes) -> None:
         if self._met:
-            self._keep('diagnostics', time.monotonic_ns(), cdr)
+            self._on_message('diagnostics', time.monotonic_ns(), cdr)
         with self._report_came:
             self._newest_report = cdr
             self._report_came.notify()

@@ -144,9 +144,9 @@ def _listen_to_ctrl_c() -> None:
 
 def stop(process: subprocess.Popen[bytes]) -> int:
     """End a process as Ctrl-C does, by force if it does not go; return its exit code."""
-    for way in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         if process.poll() is None:
-            process.send_signal(way)
+            process.send_signal(number)
             try:
                 process.wait(STOP_S)
             except subprocess.TimeoutExpired:

@@ -60,11 +60,11 @@ class Driver:
         self.frame_times: list[bytes] = []
         self.memory: list[tuple[int, float, float, float]] = []
         self.sent_ns: list[int] = []
-        self.client = FeatureClient('driver', plan.namespace, self._keep,
+        self.client = FeatureClient('driver', plan.namespace, self._note,
                                     probe_period_s=PROBE_PERIOD_S, silence_s=SILENCE_S)
         self.client.listen(String, FRAME_TIMES)
 
-    def _keep(self, topic: str, received_ns: int, cdr: bytes) -> None:
+    def _note(self, topic: str, received_ns: int, cdr: bytes) -> None:
         if topic in self.answers:
             self.answers[topic].append(answer_of(cdr, received_ns))
         elif topic == FRAME_TIMES:
