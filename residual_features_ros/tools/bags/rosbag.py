@@ -15,6 +15,7 @@ from rosbags.rosbag2 import ReaderError, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from residual_features_ros.errors import CommandError
+from residual_features_ros.ros.images import image_layout
 from residual_features_ros.tools.bags.truncated_rosbag1 import SUFFIX, TruncatedRosbag1
 from residual_features_ros.tools.bags.truncated_rosbag2 import TruncatedRosbag2
 
@@ -39,10 +40,7 @@ def stamp_ns(message: Any) -> int:
 
 def image_message(image: np.ndarray, stamp: int) -> Any:
     """Return the sensor_msgs/Image of a grey or BGR image."""
-    height, width = image.shape[:2]
-    encoding = 'mono8' if image.ndim == 2 else 'bgr8'
-    return STORE.types[IMAGE](header=header(stamp), height=height, width=width, encoding=encoding,
-                              is_bigendian=0, step=image.size // height, data=image.reshape(-1))
+    return STORE.types[IMAGE](header=header(stamp), data=image.reshape(-1), **image_layout(image))
 
 
 def timed_messages(images: Iterable[np.ndarray], hz: float) -> Iterator[tuple[int, Any]]:

@@ -25,22 +25,11 @@ from residual_features_ros.tools.bags.rosbag import (
 from residual_features_ros.tools.demo.moving_view import moving_view
 from residual_features_ros.tools.demo.pictures import write_pictures
 from residual_features_ros.tools.demo.report import render
-from residual_features_ros.tools.harness.processes import (
-    NODE,
-    dds_profile,
-    environment,
-    last_words,
-    require_ros,
-    ros_arguments,
-    running,
-    wait_for,
-)
+from residual_features_ros.tools.harness.playback import NAMESPACE, play
+from residual_features_ros.tools.harness.processes import dds_profile, require_ros, ros_arguments
 from residual_features_ros.tools.harness.recording import lost, node_drops, read_recording
 from residual_features_ros.tools.method_options import configs
 from residual_features_ros.tools.photographs import packaged_photographs
-
-NAMESPACE = '/demo'
-PLAYER = 'residual_features_ros.tools.harness.player'
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,20 +41,19 @@ def run(args: argparse.Namespace) -> int:
     out = Path(args.out)
     if args.bag and Path(args.bag).resolve() == (out / 'bag').resolve():
         raise CommandError(f'{args.bag} would be overwritten: choose another --out (make: OUT=)')
-    env = environment(dds_profile(args.dds_profile), out / 'log')
-    (out / 'log').mkdir(parents=True, exist_ok=True)
+    profile = dds_profile(args.dds_profile)
     source, messages, kind = open_source(args)
     count = write_images(out / 'bag', f'{NAMESPACE}/image_raw', kind, messages)
     if not count:
         raise CommandError(f'{source}: no image in it')
     print(f'{count} images of {source} in {out / "bag"}', flush=True)
-    play(out, node_arguments(args, kind), env, args.rate)
+    recording = play(out / 'bag', out, node_arguments(args, kind), profile, args.rate)
 
-    frames = read_recording(out / 'recording')
+    frames = read_recording(recording)
     pictures = write_pictures(ImageBag(out / 'bag', ''), frames, out)
-    drops = node_drops(out / 'recording')
+    drops = node_drops(recording)
     print(render(frames, drops, args.method))
-    print(f'received: {out / "recording"} (rosbag2); pictures: {" ".join(map(str, pictures))}')
+    print(f'received: {recording} (rosbag2); pictures: {" ".join(map(str, pictures))}')
     if lost(frames):
         why = ('the node serves the newest image, and this machine is too slow or too busy for '
                'all; RATE=0.5 (--rate 0.5) plays at half the speed' if sum(drops.values()) else
@@ -97,23 +85,3 @@ def node_arguments(args: argparse.Namespace, kind: str) -> list[str]:
                   'max_keypoints': args.keypoints, **extractor, **matcher,
                   'image_transport': 'compressed' if kind == COMPRESSED else 'raw'}
     return ros_arguments(NAMESPACE, parameters)
-
-
-def play(out: Path, node_words: list[str], env: dict[str, str], rate: float,
-         bag: Path | None = None) -> None:
-    """Run node and player; CommandError with the node's last words if either fails.
-
-    Args:
-        out: folder of the recording and the node's log.
-        node_words: ROS arguments of the node.
-        env: of both processes.
-        rate: playing speed.
-        bag: to play; default: the folder bag in `out`.
-    """
-    log = out / 'node.log'
-    with log.open('wb') as output, running(NODE, node_words, env, output) as node, \
-            running(PLAYER, [str(bag or out / 'bag'), str(out / 'recording'), '--namespace',
-                             NAMESPACE, '--rate', str(rate)], env) as player:
-        failed = wait_for(node, player, 'player')
-    if failed:
-        raise CommandError('\n'.join([failed, *last_words(log)]))

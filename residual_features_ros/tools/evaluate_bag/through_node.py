@@ -13,11 +13,12 @@ from tqdm import tqdm
 
 from residual_features_ros.errors import CommandError
 from residual_features_ros.tools.bags.rosbag import IMAGE, image_message, write_images
-from residual_features_ros.tools.demo.run import NAMESPACE, node_arguments, play
+from residual_features_ros.tools.demo.run import node_arguments
 from residual_features_ros.tools.evaluate_bag.inputs import Inputs
 from residual_features_ros.tools.evaluate_bag.methods import Record
 from residual_features_ros.tools.evaluate_bag.scores import Score
-from residual_features_ros.tools.harness.processes import dds_profile, environment, require_ros
+from residual_features_ros.tools.harness.playback import NAMESPACE, play
+from residual_features_ros.tools.harness.processes import dds_profile, require_ros
 from residual_features_ros.tools.harness.recording import Frame, lost, node_drops, read_recording
 from residual_features_ros.tools.method_options import configs
 
@@ -45,17 +46,15 @@ def score_node(args: argparse.Namespace, inputs: Inputs,
     inputs = inputs.fitted_to(inputs.images.size)
     scores = {}
     for method in methods:
-        folder = out / 'node' / method
-        (folder / 'log').mkdir(parents=True, exist_ok=True)
         args.method = method
         print(f'{method}: through the node ...', flush=True)
-        play(folder, node_arguments(args, IMAGE), environment(profile, folder / 'log'), args.rate,
-             played)
-        frames = read_recording(folder / 'recording')
+        recording = play(played, out / 'node' / method, node_arguments(args, IMAGE), profile,
+                         args.rate)
+        frames = read_recording(recording)
         scores[method] = Score()
         for record in records_of(frames):
             scores[method].add(record, inputs, args.threshold)
-        inputs.notes.extend(losses(method, frames, node_drops(folder / 'recording')))
+        inputs.notes.extend(losses(method, frames, node_drops(recording)))
     return scores, inputs
 
 

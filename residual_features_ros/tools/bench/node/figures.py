@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from residual_features_ros.ros.diagnostics import DROPS
 from residual_features_ros.text_table import table
-from residual_features_ros.tools.bench.node.messages import MEASURE
+from residual_features_ros.tools.bench.node.frames import MEASURE
 
 EARLY_FRAMES = 100  # after so many, or a twentieth of all, memory has settled
 EARLY_SHARE = 0.05
@@ -93,7 +94,7 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the rows of the table of one method."""
     memory_mb, stages = found['memory_mb'], found['stages_ms']
     shown = [('frames sent', f'{found["sent"]}'), ('frames answered', f'{found["answered"]}'),
-             *((f'  dropped by the node: {reason.removeprefix("drops: ")}', f'{count}')
+             *((f'  dropped by the node: {reason.removeprefix(DROPS)}', f'{count}')
                for reason, count in found['drops'].items() if count),
              ('  lost on the way', f'{found["lost"]}')]
     if found['highest_fps'] is not None:

@@ -27,13 +27,12 @@ from residual_features_ros.tools.bench.node.plan import Plan
 from residual_features_ros.tools.bench.sequences import moving_crops
 from residual_features_ros.tools.harness.processes import (
     NODE,
+    await_partner,
     dds_profile,
     environment,
-    last_words,
     require_ros,
     ros_arguments,
     running,
-    wait_for,
 )
 from residual_features_ros.tools.method_options import configs
 from residual_features_ros.tools.photographs import packaged_photographs
@@ -157,9 +156,7 @@ def drive(plan: Plan, node_words: list[str], folder: Path, env: dict[str, str]) 
             driver.stdin.write(json.dumps({'pid': node.pid, 'started_ns': began_ns}).encode()
                                + b'\n')
             driver.stdin.flush()
-            failed = wait_for(node, driver, 'driver')
-    if failed:
-        raise CommandError('\n'.join([failed, *last_words(log)]))
+            await_partner(node, driver, 'driver', log)
     record: dict[str, Any] = json.loads((folder / 'record.json').read_text())
     return record
 

@@ -14,7 +14,7 @@ from residual_features_ros.tools.bench.node.figures import (
     render,
     spread,
 )
-from residual_features_ros.tools.bench.node.messages import MEASURE
+from residual_features_ros.tools.bench.node.frames import MEASURE
 
 MS = 10**6
 

@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """bench --node end to end: a real node, a real DDS, a few frames."""
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,14 +9,10 @@ import cv2
 import numpy as np
 import pytest
 from support.paths import CONFIG
+from support.ros_nodes import needs_ros
 
 from residual_features_ros.tools.command_line import build_parser, main
 from residual_features_ros.tools.demo.moving_view import moving_view
-from residual_features_ros.tools.harness.processes import PIP_NAMES
-
-missing = [pip for module, pip in PIP_NAMES.items() if not importlib.util.find_spec(module)]
-needs_ros = pytest.mark.skipif(bool(missing), reason=f'needs ROS: {", ".join(missing)} not '
-                               'installed; make test installs them')
 
 
 @pytest.fixture
