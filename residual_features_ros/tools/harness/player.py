@@ -164,7 +164,8 @@ def record(folder: Path, namespace: str, records: list[tuple[str, int, bytes]]) 
 def main() -> int:
     """Play, then write the recording; quietly end on Ctrl-C."""
     try:
-        return run(_parser().parse_args())
+        words = _parser().parse_args()
+        return run(words.bag, words.recording, words.namespace, words.rate)
     except KeyboardInterrupt:
         return 130
 
@@ -178,14 +179,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run(args: argparse.Namespace) -> int:
+def run(bag: Path, recording: Path, namespace: str, rate: float) -> int:
     """Play the bag and write the recording; return the exit code."""
-    with Reader(args.bag) as reader:
+    with Reader(bag) as reader:
         compressed = reader.connections[0].msgtype == COMPRESSED
         probe = bytes(next(reader.messages())[2])
     rclpy.init()
     topic = 'image_raw/compressed' if compressed else 'image_raw'
-    back_end = BackEnd(args.namespace, topic, CompressedImage if compressed else Image)
+    back_end = BackEnd(namespace, topic, CompressedImage if compressed else Image)
     executor = SingleThreadedExecutor()
     executor.add_node(back_end)
     receiving = threading.Thread(target=_spin, args=(executor,), daemon=True)
@@ -193,7 +194,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         meet(back_end, probe)
         back_end.await_report()
-        settle(back_end, play(back_end, args.bag, args.rate))
+        settle(back_end, play(back_end, bag, rate))
         back_end.await_report()
     except TimeoutError as error:
         print(f'demo: {error}', file=sys.stderr)
@@ -203,7 +204,7 @@ def run(args: argparse.Namespace) -> int:
         receiving.join(5)
         back_end.destroy_node()
         rclpy.try_shutdown()
-    record(args.recording, args.namespace, back_end.records)
+    record(recording, namespace, back_end.records)
     return 0
 
 

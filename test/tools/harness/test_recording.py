@@ -99,12 +99,12 @@ def test_tails_follow_track_ids_and_begin_anew_after_a_wrong_match():
     frames = [Frame(1, 0), Frame(2, 0, 1, np.zeros(1), match_rows(3)),
               Frame(3, 0, 1, np.zeros(1), match_rows(3))]
     assert best_frame(frames) == 2
-    ways = tails(frames, 2)
-    assert set(range(34)) <= set(ways)
-    assert len(ways) < len(POINTS)
-    assert ways[0].shape == (3, 2)
-    np.testing.assert_allclose(ways[0][0], POINTS[0])
-    assert draw_tails(np.zeros((240, 320), np.uint8), ways, 2.0).shape == (480, 640, 3)
+    found = tails(frames, 2)
+    assert set(range(34)) <= set(found)
+    assert len(found) < len(POINTS)
+    assert found[0].shape == (3, 2)
+    np.testing.assert_allclose(found[0][0], POINTS[0])
+    assert draw_tails(np.zeros((240, 320), np.uint8), found, 2.0).shape == (480, 640, 3)
 
 
 def test_nothing_matched_is_no_picture():
