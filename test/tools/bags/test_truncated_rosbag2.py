@@ -49,7 +49,8 @@ def images_of(bag):
 
 @pytest.mark.parametrize('share', [0.5, 0.61, 0.7303, 0.9, 0.99])
 def test_what_lies_before_the_end_is_whole(whole, pixels, tmp_path, share):
-    found = images_of(ImageBag(truncate(whole, tmp_path / 'truncated', share), '', allow_truncated=True))
+    bag = ImageBag(truncate(whole, tmp_path / 'truncated', share), '', allow_truncated=True)
+    found = images_of(bag)
     assert share * COUNT - 8 < len(found) < COUNT
     np.testing.assert_array_equal(found, pixels[:len(found)])
 
