@@ -5,7 +5,7 @@
 # make clean       removes .venv and what the other targets wrote
 #
 # make demo takes BAG=folder.or.bag [TOPIC=/cam/image] or IMAGES=dir, METHOD=, BACKEND=a,b,
-# KEYPOINTS=, FRAMES=, HZ=, RATE=, OUT=, and ARGS= for anything else.
+# MAX_KEYPOINTS=, FRAMES=, HZ=, RATE=, OUT=, and ARGS= for anything else.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH COLCON_PREFIX_PATH RMW_IMPLEMEN
 
 DEMO_ARGS := $(if $(BAG),--bag '$(BAG)') $(if $(TOPIC),--topic '$(TOPIC)') \
 	$(if $(IMAGES),--images '$(IMAGES)') $(if $(METHOD),--method '$(METHOD)') \
-	$(if $(BACKEND),--backend '$(BACKEND)') $(if $(KEYPOINTS),--keypoints '$(KEYPOINTS)') \
+	$(if $(BACKEND),--backend '$(BACKEND)') $(if $(MAX_KEYPOINTS),--max-keypoints '$(MAX_KEYPOINTS)') \
 	$(if $(FRAMES),--frames '$(FRAMES)') $(if $(HZ),--hz '$(HZ)') \
 	$(if $(RATE),--rate '$(RATE)') $(if $(OUT),--out '$(OUT)') $(ARGS)
 

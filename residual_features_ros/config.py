@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.registry import METHODS
 
-NAMED = {'method': '--method', 'max_keypoints': '--keypoints', 'backend': '--backend'}
+NAMED = {'method': '--method', 'max_keypoints': '--max-keypoints', 'backend': '--backend'}
 
 
 def read_settings(pairs: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:

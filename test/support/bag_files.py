@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Bags of walls, with calibration and ground truth, and with what can be wrong in a bag."""
+"""Bags of a rendered scene, with calibration and ground truth, and what can be wrong in a bag."""
 from rosbags import rosbag1
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore

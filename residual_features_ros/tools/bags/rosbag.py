@@ -90,7 +90,7 @@ class ImageBag:
             allow_truncated: whether a truncated bag is opened too, see TruncatedRosbag2 and
                 TruncatedRosbag1.
         """
-        self._path, self._allow_truncated = whole(path), allow_truncated
+        self.path, self._allow_truncated = whole(path), allow_truncated
         with self.open() as reader:
             kinds = {connection.topic: connection.msgtype for connection in reader.connections
                      if connection.msgtype in (IMAGE, COMPRESSED)}
@@ -104,27 +104,27 @@ class ImageBag:
 
     @contextmanager
     def open(self) -> Iterator[Reader]:
-        """Open the bag; CommandError where it is none, or is cut off and that was not allowed."""
-        if not self._path.exists():
-            raise CommandError(f'{self._path}: no such bag')
+        """Open the bag; CommandError where it is none, or is truncated and may not be."""
+        if not self.path.exists():
+            raise CommandError(f'{self.path}: no such bag')
         try:
             with closing(self._reader()) as reader:
                 yield reader
         except NO_BAG as error:
-            raise CommandError(f'{self._path}: not a bag that rosbags reads ({error}); one '
+            raise CommandError(f'{self.path}: not a bag that rosbags reads ({error}); one '
                                'that is cut off may be mended by "ros2 bag reindex", "mcap '
                                'recover" or "rosbag reindex"') from error
 
     def _reader(self) -> Reader:
         try:
-            reader = AnyReader([self._path], default_typestore=STORE)
+            reader = AnyReader([self.path], default_typestore=STORE)
             reader.open()
         except NO_BAG:
-            files = storage_files(self._path)
+            files = storage_files(self.path)
             if self._allow_truncated and files:
                 return TruncatedRosbag2(files, STORE)
-            if self._allow_truncated and self._path.suffix == SUFFIX and self._path.is_file():
-                return TruncatedRosbag1(self._path)
+            if self._allow_truncated and self.path.suffix == SUFFIX and self.path.is_file():
+                return TruncatedRosbag1(self.path)
             raise
         return reader
 

@@ -6,15 +6,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from residual_features_ros.tools.bags.rosbag import COMPRESSED
 from residual_features_ros.tools.harness.processes import (
     NODE,
     await_partner,
     environment,
+    ros_arguments,
     running,
 )
+from residual_features_ros.tools.method_options import MethodOptions
 
 NAMESPACE = '/demo'
 PLAYER = 'residual_features_ros.tools.harness.player'
+
+
+def node_arguments(method: str, options: MethodOptions, kind: str) -> list[str]:
+    """Return the ROS arguments of the node: namespace and parameters.
+
+    Args:
+        method: registry name.
+        options: of the method.
+        kind: message type of the images.
+    """
+    return ros_arguments(NAMESPACE, {
+        **options.node_parameters(method),
+        'image_transport': 'compressed' if kind == COMPRESSED else 'raw'})
 
 
 def play(bag: Path, out: Path, node_arguments: Sequence[str], profile: Path | None,

@@ -3,9 +3,10 @@
 """The demo end to end: a real node, a real DDS, a few seconds."""
 import cv2
 import pytest
+from support.options import parse
 from support.ros_nodes import needs_ros
 
-from residual_features_ros.tools.command_line import build_parser, main
+from residual_features_ros.tools.command_line import main
 from residual_features_ros.tools.demo.moving_view import moving_view
 
 
@@ -63,9 +64,10 @@ def test_a_folder_without_images_is_refused(tmp_path, capsys):
 @needs_ros
 def test_the_node_gets_its_settings():
     from residual_features_ros.tools.demo.run import node_arguments
-    args = build_parser().parse_args(
-        ['demo', '--method', 'orb', '--backend', 'openvino,onnxruntime', '--set', 'ratio=0.9'])
-    words = node_arguments(args, 'sensor_msgs/msg/CompressedImage')
+    options = parse('demo', '--method', 'orb', '--backend', 'openvino,onnxruntime', '--set',
+                    'ratio=0.9')
+    words = node_arguments(options.method, options.method_options,
+                           'sensor_msgs/msg/CompressedImage')
     assert 'backend:=[openvino, onnxruntime]' in words
     assert 'ratio:=0.9' in words
     assert 'image_transport:=compressed' in words

@@ -21,7 +21,7 @@ MATCH = np.dtype([('x', 'f4'), ('y', 'f4'), ('prev_x', 'f4'), ('prev_y', 'f4'), 
 
 def evaluate(bag, out, *words):
     code = main(['evaluate-bag', str(bag), '--out', str(out), '--groundtruth', '/groundtruth',
-                 '--methods', 'orb', '--keypoints', '300', *words])
+                 '--methods', 'orb', '--max-keypoints', '300', *words])
     return code, json.loads((out / 'report.json').read_text())
 
 

@@ -103,6 +103,20 @@ def test_a_folder(tmp_path, capsys):
     assert 'd.png: no image' in capsys.readouterr().out
 
 
+def test_a_calibration_file_gives_the_camera(tmp_path, capsys):
+    save_images(tmp_path / 'in', ['a.png', 'b.png', 'c.png'])
+    path = tmp_path / 'camera.yaml'
+    path.write_text('image_width: 320\nimage_height: 240\ncamera_matrix:\n'
+                    f'  data: {MATRIX.ravel().tolist()}\n')
+    assert make('images', tmp_path / 'in', tmp_path / 'bag', '--camera-info', str(path)) == 0
+    message = first_info(ImageBag(tmp_path / 'bag', ''), '/camera/camera_info', [])
+    np.testing.assert_allclose(camera_from_message(message).matrix, MATRIX)
+    assert 'camera_info: 3' in capsys.readouterr().out
+    path.write_text('image_width: 320\n')
+    assert make('images', tmp_path / 'in', tmp_path / 'bag', '--camera-info', str(path)) == 2
+    assert 'not a calibration file' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(('kind', 'said'), [
     ('kitti', 'no folder image_0'), ('tum', 'rgb.txt: no such file'),
     ('euroc', 'cam0/data.csv: no such file'),

@@ -3,7 +3,6 @@
 """info: what works here, and why the rest does not."""
 from __future__ import annotations
 
-import argparse
 import importlib.metadata
 import os
 import platform
@@ -22,6 +21,7 @@ from residual_features_ros.keypoints.surf import surf_provider
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card
 from residual_features_ros.registry import METHODS
 from residual_features_ros.text_table import table
+from residual_features_ros.tools.info.options import InfoOptions
 
 # Imported in a process of their own: rclpy's wheels start python anew to find their libraries,
 # and a cv_bridge built for another numpy can take the process down.
@@ -30,7 +30,7 @@ ROS_MODULES = {'rclpy': "pip install 'ros-rclpy[fastrtps]', or source a ROS 2 in
                'cv_bridge': 'asked only for encodings that the package does not know'}
 
 
-def run(args: argparse.Namespace) -> int:
+def run(options: InfoOptions) -> int:
     """Print methods, backends and versions."""
     print(table(['method', 'weights', 'what'], [method_row(name) for name in METHODS]))
     print(f'\nmissing weights: "python -m training train METHOD data.images=DIR" makes them\n'

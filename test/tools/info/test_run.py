@@ -5,8 +5,8 @@ import pytest
 from residual_features_ros.backends import BACKENDS
 from residual_features_ros.errors import BackendError
 from residual_features_ros.registry import METHODS
-from residual_features_ros.tools import info
 from residual_features_ros.tools.command_line import main
+from residual_features_ros.tools.info import run as info
 
 
 def test_info_lists_every_method_and_backend(capsys):

@@ -3,7 +3,7 @@
 """bench --scaling: what extraction and matching cost against image size and keypoints."""
 from __future__ import annotations
 
-import argparse
+import dataclasses
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -14,53 +14,64 @@ import cv2
 import numpy as np
 
 from residual_features_ros.text_table import table
-from residual_features_ros.tools.bench.lanes import Lane, create_lane, measure
-from residual_features_ros.tools.bench.sequences import open_views
+from residual_features_ros.tools.bench.options import ComparedOptions
+from residual_features_ros.tools.bench.scaling.options import ScalingOptions
+from residual_features_ros.tools.bench.sequences import open_sequences
+from residual_features_ros.tools.bench.timed_methods import TimedMethod, create_methods, measure
 from residual_features_ros.tools.plots import write_plot
 
-SIZES = [(320, 240), (480, 360), (640, 480), (800, 600), (1024, 768), (1280, 960)]
-COUNTS = [250, 500, 1000, 2000, 4000]
 Curve = list[dict[str, Any]]  # a point: size, keypoints asked for, and methods -> summary
 
 
-def run(args: argparse.Namespace) -> int:
+def run(options: ScalingOptions) -> int:
     """Measure both curves, print them, write JSON and plot."""
-    sizes, counts = args.sizes or SIZES, args.counts or COUNTS
-    curves = {'sizes': [point(args, size, args.keypoints) for size in sizes],
-              'counts': [point(args, args.size, count) for count in counts]}
+    compared = options.compared
+    if compared.threads:
+        cv2.setNumThreads(compared.threads)
+    most = compared.method_options.max_keypoints
+    curves = {'sizes': [measure_point(compared, size, most) for size in options.sizes],
+              'counts': [measure_point(compared, compared.size, count)
+                         for count in options.counts]}
     for name, curve in curves.items():
-        print(f'{report(curve, args.methods, name)}\n')
+        print(f'{report(curve, compared.methods, name)}\n')
     print('median and 95th percentile of extract, its ratio to that of '
-          f'{args.reference}; median of match, ms; (keypoints found)')
-    if args.out:
-        path = Path(args.out)
-        path.write_text(json.dumps({
-            'reference': args.reference, 'repeat': args.repeat, 'settings': args.settings,
-            'images': args.images, 'processors': os.cpu_count(), 'opencv': cv2.__version__,
-            'opencv_threads': cv2.getNumThreads(), **curves}, indent=1) + '\n', encoding='utf-8')
-        write_plot(path.with_suffix('.png'), lambda figure: draw(figure, curves, args.methods))
+          f'{compared.reference}; median of match, ms; (keypoints found)')
+    if compared.out:
+        write(compared.out, compared, curves)
+        write_plot(compared.out.with_suffix('.png'),
+                   lambda figure: draw(figure, curves, compared.methods))
     return 0
 
 
-def point(args: argparse.Namespace, size: tuple[int, int], keypoints: int) -> dict[str, Any]:
+def measure_point(compared: ComparedOptions, size: tuple[int, int],
+                  max_keypoints: int) -> dict[str, Any]:
     """Measure all methods at one size and number of keypoints."""
-    here = argparse.Namespace(**{**vars(args), 'keypoints': keypoints})
-    lanes = {method: create_lane(here, method) for method in args.methods}
-    measure(list(lanes.values()), open_views(args.images, size, args.repeat))
-    base = lanes[args.reference]
-    return {'size': size, 'keypoints': keypoints,
-            'methods': {method: summary(lane, base) for method, lane in lanes.items()}}
+    methods = create_methods(compared.methods, dataclasses.replace(
+        compared.method_options, max_keypoints=max_keypoints))
+    measure(list(methods.values()), open_sequences(compared.images, size, compared.repeat))
+    base = methods[compared.reference]
+    return {'size': size, 'keypoints': max_keypoints,
+            'methods': {name: summary(method, base) for name, method in methods.items()}}
 
 
-def summary(lane: Lane, base: Lane) -> dict[str, Any]:
-    """Return the figures of a lane; 'extract_x' is the median ratio to the reference's."""
-    figures: dict[str, Any] = {'keypoints': float(np.median(lane.keypoints)),
-                               'backend': lane.extractor.backend_description}
-    for name, times in (('extract', lane.extract_ms), ('match', lane.match_ms)):
+def summary(method: TimedMethod, base: TimedMethod) -> dict[str, Any]:
+    """Return the figures of a method; 'extract_x' is the median ratio to the reference's."""
+    figures: dict[str, Any] = {'keypoints': float(np.median(method.keypoints)),
+                               'backend': method.extractor.backend_description}
+    for name, times in (('extract', method.extract_ms), ('match', method.match_ms)):
         p5, p50, p95, p99 = np.percentile(times, [5, 50, 95, 99]).tolist()
         figures[f'{name}_ms'] = {'p5': p5, 'p50': p50, 'p95': p95, 'p99': p99}
-    figures['extract_x'] = float(np.median(np.divide(lane.extract_ms, base.extract_ms)))
+    figures['extract_x'] = float(np.median(np.divide(method.extract_ms, base.extract_ms)))
     return figures
+
+
+def write(path: Path, compared: ComparedOptions, curves: Mapping[str, Curve]) -> None:
+    """Write both curves, and what they were measured with, as JSON."""
+    path.write_text(json.dumps({
+        'reference': compared.reference, 'repeat': compared.repeat,
+        'settings': compared.method_options.settings, 'images': compared.images,
+        'processors': os.cpu_count(), 'opencv': cv2.__version__,
+        'opencv_threads': cv2.getNumThreads(), **curves}, indent=1) + '\n', encoding='utf-8')
 
 
 def report(curve: Curve, methods: Sequence[str], name: str) -> str:

@@ -5,7 +5,7 @@ import numpy as np
 
 from residual_features_ros.datasets.image_files import read_image
 from residual_features_ros.tools.command_line import main
-from residual_features_ros.tools.match import share, timed
+from residual_features_ros.tools.match.run import share, timed
 
 
 def test_two_images_become_a_picture_and_a_table(tmp_path, image, capsys):

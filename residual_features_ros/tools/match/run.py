@@ -3,7 +3,6 @@
 """match: two images to a picture of their matches and a table."""
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,36 +18,36 @@ from residual_features_ros.geometry.homography import homography_inliers
 from residual_features_ros.matcher import Matcher
 from residual_features_ros.text_table import table
 from residual_features_ros.tools.drawing import draw_matches
-from residual_features_ros.tools.method_options import configs
+from residual_features_ros.tools.match.options import MatchOptions
 
 Result = TypeVar('Result')
 
 
-def run(args: argparse.Namespace) -> int:
+def run(options: MatchOptions) -> int:
     """Match A and B."""
-    images = read_image(args.a), read_image(args.b)
-    extractor_config, matcher_config = configs(args)
+    images = read_image(options.a), read_image(options.b)
+    extractor_config, matcher_config = options.method_options.configs(options.method)
     extractor, matcher = Extractor(extractor_config), Matcher(matcher_config)
     found = []
-    for path, image in zip((args.a, args.b), images, strict=True):
+    for path, image in zip((options.a, options.b), images, strict=True):
         try:
-            found.append(timed(partial(extractor.extract, image), args.repeat))
+            found.append(timed(partial(extractor.extract, image), options.repeat))
         except ValueError as error:
             raise CommandError(f'{path}: {error}') from error
     (a, a_ms), (b, b_ms) = found
-    matches, match_ms = timed(partial(matcher.match, a, b), args.repeat)
+    matches, match_ms = timed(partial(matcher.match, a, b), options.repeat)
     points = a.keypoints[matches.indices[:, 0]], b.keypoints[matches.indices[:, 1]]
     inliers = {'homography': homography_inliers(*points),
                'fundamental': fundamental_inliers(*points)}
-    write_image(args.out, draw_matches(images, points, inliers[args.model]))
-    print(table([args.method, ''], [
+    write_image(options.out, draw_matches(images, points, inliers[options.model]))
+    print(table([options.method, ''], [
         ['keypoints in A, B', f'{len(a)}, {len(b)}'], ['matches', len(matches)],
         ['inliers, homography 3 px', share(inliers['homography'])],
         ['inliers, fundamental 1 px', share(inliers['fundamental'])],
         ['extract A, B', f'{a_ms:.1f} ms, {b_ms:.1f} ms'], ['match', f'{match_ms:.1f} ms'],
         ['backend', extractor.backend_description]]))
-    print(f'times: median of {args.repeat} after one that is not counted\n{args.out}: '
-          f'inliers of the {args.model} model green, other matches red')
+    print(f'times: median of {options.repeat} after one that is not counted\n{options.out}: '
+          f'inliers of the {options.model} model green, other matches red')
     return 0
 
 

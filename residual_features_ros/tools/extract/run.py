@@ -3,7 +3,6 @@
 """extract: images to an HDF5 file as hloc reads it."""
 from __future__ import annotations
 
-import argparse
 import dataclasses
 from pathlib import Path
 
@@ -14,29 +13,28 @@ from residual_features_ros.datasets.hloc_files import write_features
 from residual_features_ros.datasets.image_files import common_folder, find_images, read_image
 from residual_features_ros.errors import CommandError
 from residual_features_ros.extractor import Extractor
-from residual_features_ros.tools.method_options import configs
+from residual_features_ros.tools.extract.options import ExtractOptions
 from residual_features_ros.types import Features
 
 
-def run(args: argparse.Namespace) -> int:
+def run(options: ExtractOptions) -> int:
     """Extract the features of all images that the file does not have yet."""
-    paths = find_images(args.images)
-    names = _names(paths, Path(args.root) if args.root else common_folder(args.images))
-    extractor = Extractor(configs(args)[0])
-    out = Path(args.out)
+    paths, out, float32 = find_images(options.images), options.out, options.float32
+    names = _names(paths, options.root or common_folder(options.images))
+    extractor = Extractor(options.method_options.configs(options.method)[0])
     out.parent.mkdir(parents=True, exist_ok=True)
-    with _open(out, args.overwrite, origin(extractor, args.float32)) as file:
+    with _open(out, options.overwrite, metadata(extractor, float32)) as file:
         missing = [(path, name) for path, name in zip(paths, names, strict=True)
                    if name not in file]
         for path, name in tqdm(missing, desc='extract', unit='image', disable=None):
-            write_features(file, name, _extract(extractor, path), args.float32)
-    print(f'{out}: {len(missing)} images by {args.method} written, '
+            write_features(file, name, _extract(extractor, path), float32)
+    print(f'{out}: {len(missing)} images by {options.method} written, '
           f'{len(paths) - len(missing)} were there')
     return 0
 
 
-def origin(extractor: Extractor, float32: bool) -> dict[str, str]:
-    """Return what decides the numbers in a file; another file's are not mixed with them."""
+def metadata(extractor: Extractor, float32: bool) -> dict[str, str]:
+    """Return what decides the numbers in a file; those of other metadata are not mixed in."""
     settings = dataclasses.asdict(extractor.config)
     for key in ('threads', 'weights'):  # the speed; the folder, whose content the sha256 says
         del settings[key]
@@ -60,12 +58,12 @@ def _names(paths: list[Path], root: Path) -> list[str]:
     return [path.relative_to(root).as_posix() for path in absolute]
 
 
-def _open(out: Path, overwrite: bool, facts: dict[str, str]) -> h5py.File:
+def _open(out: Path, overwrite: bool, wanted: dict[str, str]) -> h5py.File:
     try:
         file = h5py.File(out, 'w' if overwrite else 'a')
     except OSError as error:
         raise CommandError(f'{out}: cannot be opened as HDF5 ({error})') from error
-    for key, value in facts.items():
+    for key, value in wanted.items():
         found = file.attrs.get(key, 'unknown') if len(file) else value
         if found != value:
             file.close()

@@ -21,7 +21,7 @@ def folder(tmp_path, image):
 
 def extract(folder, *more, method='rootsift'):
     return main(['extract', str(folder / 'in'), '--out', str(folder / 'f.h5'),
-                 '--method', method, '--keypoints', '200', *more])
+                 '--method', method, '--max-keypoints', '200', *more])
 
 
 def names_in(file):

@@ -1,46 +1,37 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-import argparse
 import json
 import types
 
 import cv2
 import pytest
 
-from residual_features_ros.errors import CommandError
 from residual_features_ros.timings import STAGES
-from residual_features_ros.tools.bench.lanes import Lane
-from residual_features_ros.tools.bench.run import default_reference, report, stage_report
-from residual_features_ros.tools.command_line import main, percentiles
+from residual_features_ros.tools.bench.comparison.run import report, stage_report
+from residual_features_ros.tools.bench.timed_methods import TimedMethod
+from residual_features_ros.tools.command_line import main
 
 
 def test_ratios_are_medians_over_equal_turns():
-    def lane(extract_ms):
-        return Lane(types.SimpleNamespace(backend_description='x'), None, None, [7] * 3,
-                    extract_ms, [1.0] * 3)
-    lanes = {'orb': lane([10.0, 20.0, 40.0]), 'sift': lane([20.0, 40.0, 400.0])}
-    rows = report(lanes, 'sift', [95]).splitlines()
+    def timed(extract_ms):
+        return TimedMethod(types.SimpleNamespace(backend_description='x'), None, None, [7] * 3,
+                           extract_ms, [1.0] * 3)
+    methods = {'orb': timed([10.0, 20.0, 40.0]), 'sift': timed([20.0, 40.0, 400.0])}
+    rows = report(methods, 'sift', [95]).splitlines()
     assert rows[2].split()[:5] == ['orb', '7', '20.0', '38.0', '0.50']
     assert rows[3].split()[4] == '1.00'
-    header = report(lanes, 'orb', [5, 99]).splitlines()[0].split()
+    header = report(methods, 'orb', [5, 99]).splitlines()[0].split()
     assert header[2:6] == ['extract', 'p5', 'p99', 'x']
 
 
 def test_stages_are_told_where_a_method_has_them():
-    lanes = {'opencv_sift': Lane(None, None),
-             'sift': Lane(None, None, stages_ms={'detect': [1.0, 2.0, 9.0], 'h': []})}
-    rows = stage_report(lanes).splitlines()
+    stages_ms = {'detect': [1.0, 2.0, 9.0], 'h': []}
+    methods = {'opencv_sift': TimedMethod(None, None),
+               'sift': TimedMethod(None, None, stages_ms=stages_ms)}
+    rows = stage_report(methods).splitlines()
     assert rows[0].split() == ['stages', *STAGES]
     assert len(rows) == 3
     assert rows[2].split() == ['sift', '2.0', '8.3', *['-'] * (len(STAGES) - 1)]
-
-
-def test_ratios_are_against_opencv_where_a_method_stands_on_sift():
-    assert default_reference(['orb', 'rootsift']) == 'opencv_sift'
-    assert default_reference(['orb', 'residual_sift_small']) == 'opencv_sift'
-    assert default_reference(['orb', 'surf']) == 'orb'
-    with pytest.raises(CommandError, match='names no method'):
-        default_reference([])
 
 
 def test_bench_prints_all_methods_side_by_side(tmp_path, image, capsys):
@@ -74,23 +65,3 @@ def test_threads_are_those_of_opencv_and_of_the_runtime(tmp_path, image, capsys,
     saved = json.loads((tmp_path / 'times.json').read_text())
     assert saved['opencv_threads'] == 1 and saved['settings'] == ['threads=1']
     assert list(saved['methods']) == ['orb']
-
-
-@pytest.mark.parametrize(('words', 'said'), [
-    ([], '--methods names no method'),
-    (['--methods', 'orb', '--frames', '9'], '--frames goes with --node'),
-    (['--methods', 'orb', '--sizes', '64x64'], '--sizes goes with --scaling'),
-    (['--methods', 'orb', '--scaling', '--percentiles', '5'], '--percentiles does not go with'),
-    (['--methods', 'orb', '--node', '--repeat', '5'], '--repeat does not go with --node'),
-    (['--methods', 'orb', '--threads', '1', '--set', 'threads=2'], 'the same setting'),
-])
-def test_options_that_mean_nothing_are_refused(words, said, capsys):
-    assert main(['bench', *words]) == 2
-    assert said in capsys.readouterr().err
-
-
-def test_percentiles_are_numbers_up_to_100():
-    assert percentiles('5,99.9') == [5.0, 99.9]
-    for text in ('p95', '101', ''):
-        with pytest.raises(argparse.ArgumentTypeError):
-            percentiles(text)

@@ -22,7 +22,7 @@ def test_cost_against_size_and_keypoints(folder, capsys):
     out = folder / 'scaling.json'
     assert main(['bench', '--scaling', '--methods', 'orb,sift', '--images', str(folder / 'in'),
                  '--repeat', '1', '--size', '128x96', '--sizes', '96x64,128x96',
-                 '--counts', '20,40,80', '--keypoints', '50', '--out', str(out)]) == 0
+                 '--counts', '20,40,80', '--max-keypoints', '50', '--out', str(out)]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].split() == ['50', 'keypoints', 'opencv_sift', 'orb', 'sift']
     assert printed[2].split()[0] == '96x64'
