@@ -1,10 +1,25 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 import torch
+from support.plain_layers import (
+    batch_norm,
+    convolve,
+    layers_of,
+    leaky,
+    linear,
+    randomise,
+    relu,
+    resize,
+    softmax,
+    to_size,
+    unit,
+)
+from support.plain_layers import instance_norm as plain_instance_norm
 from torch.nn import functional
 
 from residual_features_ros.detection import DetectorCard, find
@@ -213,3 +228,66 @@ def test_models_of_all_settings_run():
         config = dataclasses.replace(ModelConfig(channels=4, blocks=1), **settings)
         h = Detector(config).eval()
         assert len(h(torch.randn(1, 1, 33, 47))) == len(h.maps)
+
+
+def expected_maps(images, h, config):
+    """Scores, scale, (cosine, sine) from section 3.1: residual blocks, scales, equation 1."""
+    layers = layers_of(h)
+    first, *blocks, last = (layer for name, layer in layers.items()
+                            if name.startswith('features.'))
+
+    def activated(x, norm):
+        return leaky(batch_norm(x, norm), 0.2)
+
+    x = convolve(images, first)
+    for norm, convolution, second_norm, second in zip(*[iter(blocks)] * 4, strict=True):
+        inner = convolve(activated(x, norm), convolution)
+        x = x + convolve(activated(inner, second_norm), second)
+    x = activated(x, last)
+    factors = config.largest_scale**torch.linspace(1, -1, config.scales)
+    sharp = []
+    for number, factor in enumerate(factors.tolist()):
+        small = resize(x, [int(side / factor) for side in x.shape[2:]], [factor] * 2)
+        # The instance normalisation is in the authors' code and not in the text.
+        logits = plain_instance_norm(convolve(small, layers[f'scores.{number}']), 1e-3)
+        sharp.append(to_size(share_of_square(config.nms_strength * logits, config.nms_side),
+                             x.shape[2:]))
+    sharp = torch.cat(sharp, 1)
+    share = softmax(config.merge_strength * sharp, 1)
+    scale = (share * factors.view(1, -1, 1, 1)).sum(1)
+    return (share * sharp).sum(1), scale, unit(convolve(x, layers['orientation']), 1)
+
+
+def share_of_square(logits, side):
+    """Return the softmax of each place among those of the square around it, in the image."""
+    around = functional.pad(logits, (side // 2,) * 4, value=-math.inf)
+    around = around.unfold(2, side, 1).unfold(3, side, 1).flatten(4)
+    return (logits - around.logsumexp(4)).exp()
+
+
+def expected_rows(windows, f):
+    """Descriptors from section 3.1: three convolutions of stride 2, then two full layers."""
+    *convolutions, hidden, norm, last = layers_of(f).values()
+    for convolution, behind in zip(*[iter(convolutions)] * 2, strict=True):
+        windows = relu(batch_norm(convolve(windows, convolution, 2), behind))
+    rows = relu(batch_norm(linear(windows.flatten(1), hidden), norm))
+    return unit(linear(rows, last))
+
+
+def test_h_gives_what_the_paper_s_layers_give():
+    config = ModelConfig()
+    h = randomise(Detector(config))
+    images = torch.randn(2, 1, 36, 52)
+    with torch.inference_mode():
+        found, expected = h(images), expected_maps(images, h, config)
+    torch.testing.assert_close(found[:2], expected[:2], rtol=1e-5, atol=1e-5)
+    # Of a vector near zero the direction is less certain.
+    torch.testing.assert_close(found[2], expected[2], rtol=0, atol=5e-4)
+
+
+def test_f_gives_what_the_paper_s_layers_give():
+    f = randomise(Descriptor(ModelConfig()))
+    windows = torch.randn(7, 1, PATCH, PATCH)
+    with torch.inference_mode():
+        found, expected = f(windows[None])[0], expected_rows(windows, f)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
