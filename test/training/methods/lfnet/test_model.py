@@ -22,10 +22,7 @@ from support.plain_layers import (
 from support.plain_layers import instance_norm as plain_instance_norm
 from torch.nn import functional
 
-from residual_features_ros.detection import DetectorCard, find
-from residual_features_ros.rows.windows import cut_windows
-from training.methods.lfnet.config import KeypointConfig, ModelConfig
-from training.methods.lfnet.keypoints import framed, nearest, read, refine, select
+from training.methods.lfnet.config import ModelConfig
 from training.methods.lfnet.model import (
     PATCH,
     Descriptor,
@@ -36,7 +33,6 @@ from training.methods.lfnet.model import (
     scale_factors,
     soft_nms,
 )
-from training.methods.lfnet.patches import SIZE, cut, windows_of
 
 
 def test_the_paper_s_networks_have_its_layers():
@@ -131,86 +127,6 @@ def test_a_larger_blob_has_a_larger_scale():
         image[..., 20 - side // 2:21 + side // 2, 20 - side // 2:21 + side // 2] = 1
         return float(h(image)[1][0, 20, 20].detach())
     assert blob(1) < blob(5)
-
-
-def test_keypoints_are_the_strongest_maxima_within_the_frame():
-    scores = torch.zeros(1, 12, 14)
-    for x, y, value in ((3, 3, .9), (4, 3, .8), (9, 3, .5), (9, 8, .7), (0, 11, 1.0)):
-        scores[0, y, x] = value
-    pixels, real = select(framed(scores, 2), 5, 2)
-    assert pixels[0, :3].tolist() == [[3, 3], [9, 8], [9, 3]]
-    assert real[0].tolist() == [True, True, True, False, False]
-    assert torch.equal(framed(scores, 0), scores)
-
-
-def test_training_reads_keypoints_as_the_runtime_does(rng):
-    scores = rng.random((40, 50), np.float32)
-    turn = rng.standard_normal((2, 40, 50)).astype(np.float32)
-    config = KeypointConfig(count=20, border=5, softargmax_radius=3, softargmax_temperature=0.1)
-    card = DetectorCard(maps=('scores',), nms_radius=2, border=5, size=SIZE, softargmax_radius=3,
-                        softargmax_temperature=0.1)
-    found = find({'scores': scores, 'orientation': turn}, card, (50, 40), 20)
-    pixels, real = select(framed(torch.from_numpy(scores)[None], 5), 20, 2)
-    places = refine(torch.from_numpy(scores)[None], pixels, config)
-    assert real.all()
-    assert np.allclose(places[0], found.keypoints, atol=1e-4)
-    angles = torch.rad2deg(torch.atan2(*read(torch.from_numpy(turn)[None], pixels)[0].T.flip(0)))
-    assert np.allclose(angles % 360, found.angles, atol=1e-3)
-
-
-def test_a_keypoint_s_place_pulls_on_the_scores_around_it():
-    scores = torch.zeros(1, 9, 9)
-    scores[0, 4, 4] = 1
-    scores.requires_grad_()
-    places = refine(scores, torch.tensor([[[4, 4]]]), KeypointConfig(softargmax_radius=1))
-    assert places[0, 0].tolist() == pytest.approx([4, 4])
-    places[0, 0, 0].backward()
-    gradient = scores.grad[0, 3:6, 3:6]
-    # d offset / d score = share * (column - offset)
-    share = 1 / (8 + np.e)
-    assert torch.allclose(gradient[1], torch.tensor([-share, 0, share], dtype=torch.float32))
-    assert scores.grad[0, :3].abs().sum() == 0
-
-
-def test_nearest_pixels_stay_inside():
-    points = torch.tensor([[[-3.0, 2.4], [1e6, 1e6]]])
-    assert nearest(points, (8, 6)).tolist() == [[[0, 2], [7, 5]]]
-
-
-@pytest.mark.parametrize(('scale', 'angle'), [(1.0, 0.0), (1.0, 90.0), (1.3, 30.0), (0.8, 200.0)])
-def test_patches_are_the_runtime_s_windows(rng, scale, angle):
-    image = rng.integers(0, 256, (64, 80), dtype=np.uint8)
-    points = np.array([[40.0, 32.0], [20.25, 30.5]], np.float32)
-    keypoints = np.c_[points, np.full(2, SIZE * scale), np.full(2, angle)].astype(np.float32)
-    expected = cut_windows(image, keypoints, windows_of(ModelConfig()), PATCH)
-    turn = np.radians(angle)
-    direction = torch.tensor([[[np.cos(turn), np.sin(turn)]] * 2], dtype=torch.float32)
-    found = cut(torch.from_numpy(image)[None].float(), torch.from_numpy(points)[None],
-                torch.full((1, 2), scale), direction)
-    # cv2.remap rounds places to 1/32 of a pixel.
-    assert np.abs(found[0].numpy() - expected).mean() < 0.02
-
-
-def test_patches_have_gradients_to_place_scale_and_orientation():
-    x = torch.arange(48.0).expand(1, 48, 48).double()
-    grey = 10 * torch.sin(x / 5) + 0.05 * x.transpose(1, 2)**2
-    points = torch.tensor([[[23.3, 22.6]]], dtype=torch.double, requires_grad=True)
-    scale = torch.tensor([[0.9]], dtype=torch.double, requires_grad=True)
-    direction = torch.tensor([[[0.8, 0.6]]], dtype=torch.double, requires_grad=True)
-    weights = torch.linspace(-1, 1, PATCH**2, dtype=torch.double).view(1, 1, 1, PATCH, PATCH)
-
-    def value(*arguments):
-        return (cut(grey, *arguments) * weights).sum()
-    gradients = torch.autograd.grad(value(points, scale, direction), (points, scale, direction))
-    for number, gradient in enumerate(gradients):
-        for place in range(gradient.numel()):
-            moved = []
-            for sign in (1, -1):
-                arguments = [tensor.detach().clone() for tensor in (points, scale, direction)]
-                arguments[number].view(-1)[place] += sign * 1e-5
-                moved.append(value(*arguments))
-            slope = (moved[0] - moved[1]) / 2e-5
-            assert float(gradient.view(-1)[place]) == pytest.approx(float(slope), rel=0.05)
 
 
 def test_descriptors_are_unit_rows_of_each_patch_alone():

@@ -15,10 +15,7 @@ from support.plain_layers import (
 )
 from torch.nn import functional
 
-from residual_features_ros.errors import ConfigError
-from training import methods
 from training.methods.posfeat.config import ModelConfig
-from training.methods.posfeat.encoder import Encoder
 from training.methods.posfeat.model import Detection, Features, PoSFeatNetwork, normalise
 from training.methods.posfeat.recipe import SMALL
 
@@ -28,34 +25,6 @@ TINY = ModelConfig(block='basic', blocks=(1, 1, 1), width=8, decoder=(16, 16), d
 
 def count(module):
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def test_encoders_are_torchvisions_up_to_layer_3():
-    """Parameters of ResNet-50 and -18 less those of layer 4 and of the classifier."""
-    assert count(Encoder('bottleneck', (3, 4, 6), 64)) == 25_557_032 - 14_964_736 - 2_049_000
-    encoder = Encoder('basic', (2, 2, 2), 64)
-    assert count(encoder) == 11_689_512 - 8_393_728 - 513_000
-    shapes = {name: tuple(value.shape) for name, value in encoder.state_dict().items()}
-    assert shapes['layer2.0.downsample.0.weight'] == (128, 64, 1, 1)
-    assert shapes['layer3.1.bn2.running_var'] == (256,)
-    assert shapes['conv1.weight'] == (64, 3, 7, 7)
-    assert not any(name.startswith('layer1.0.downsample') for name in shapes)
-    with pytest.raises(ConfigError, match='basic, bottleneck'):
-        Encoder('vgg', (1, 1, 1), 8)
-
-
-def test_the_encoder_takes_torchvisions_weights_and_refuses_others():
-    theirs = Encoder('basic', (1, 1, 1), 8).state_dict()
-    weights = {key: torch.randn(value.shape) for key, value in theirs.items()
-               if not key.endswith('num_batches_tracked')}
-    encoder = Encoder('basic', (1, 1, 1), 8)
-    encoder.load_torchvision({**weights, 'fc.weight': torch.zeros(3, 8)}, 'resnet.pth')
-    for key, value in weights.items():
-        assert torch.equal(encoder.state_dict()[key], value), key
-    with pytest.raises(ValueError, match=r'resnet\.pth: expected conv1\.weight'):
-        Encoder('basic', (1, 1, 1), 16).load_torchvision(weights, 'resnet.pth')
-    with pytest.raises(ValueError, match=r'layer3\.1\.conv1\.weight.*found none'):
-        Encoder('basic', (1, 1, 2), 8).load_torchvision(weights, 'resnet.pth')
 
 
 def test_the_papers_networks_have_the_papers_channels():
@@ -109,24 +78,6 @@ def test_instance_normalisation_is_fp32_under_autocast():
         scores = Detection(6, (0, 4, 6))(torch.randn(1, 4, 4, 4), torch.randn(1, 2, 4, 4),
                                          torch.randn(1, 3, 16, 16))
     assert scores.dtype == torch.float32
-
-
-def test_recipes_differ_by_values_alone():
-    recipes = {name: methods.create('posfeat', name)
-               for name in methods.load('posfeat').RECIPES}
-    paper, code = recipes['paper'], recipes['code']
-    describe, detect = paper.stages.describe, paper.stages.detect
-    assert (describe.optimiser, describe.lr, describe.batch, describe.steps) \
-        == ('sgd', 1e-3, 6, 100_000)
-    assert (detect.optimiser, detect.lr, detect.batch, detect.steps) == ('sgd', 1e-3, 6, 5_000)
-    assert (code.stages.describe.optimiser, code.stages.describe.lr, code.stages.describe.batch) \
-        == ('adam', 1e-4, 8)
-    assert paper.model == code.model and paper.data.size == (640, 480)
-    assert (paper.search.cell, paper.search.line_samples, paper.search.window,
-            paper.search.temperature) == (16, 100, 0.1, 60)
-    assert recipes['short'].model == recipes['small'].model == SMALL
-    with pytest.raises(ConfigError, match='code, paper, short, small'):
-        methods.create('posfeat', 'ours')
 
 
 def expected_encoder_maps(images, layers, blocks):
