@@ -2,6 +2,7 @@
 # make test        ruff, mypy and pytest
 # make lint types  the first two alone
 # make train-env   .venv with what python -m training needs
+# make config      config/extractor.yaml and stereo.yaml from the settings' own fields
 # make clean       removes .venv and what the other targets wrote
 #
 # make demo takes BAG=folder.or.bag [TOPIC=/cam/image] or IMAGES=dir, METHOD=, BACKEND=a,b,
@@ -23,7 +24,7 @@ DEMO_ARGS := $(if $(BAG),--bag '$(BAG)') $(if $(TOPIC),--topic '$(TOPIC)') \
 	$(if $(FRAMES),--frames '$(FRAMES)') $(if $(HZ),--hz '$(HZ)') \
 	$(if $(RATE),--rate '$(RATE)') $(if $(OUT),--out '$(OUT)') $(ARGS)
 
-.PHONY: demo test lint types train-env clean
+.PHONY: demo test lint types train-env config clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.stamp
@@ -42,6 +43,9 @@ types: $(VENV)/test.stamp
 	$(RUN) -m mypy
 
 train-env: $(VENV)/training.stamp
+
+config: | $(RUN)
+	@$(RUN) -m residual_features_ros.tools.write_config
 
 # A stamp is newer than the requirements that it stands for: pip runs when they have changed.
 $(VENV)/%.stamp: requirements-%.txt requirements.txt requirements-demo.txt \

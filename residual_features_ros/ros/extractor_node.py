@@ -22,11 +22,9 @@ from residual_features_ros.ros.conversions import (
 )
 from residual_features_ros.ros.drawing import draw_tracks
 from residual_features_ros.ros.feature_node import OUTPUT_QOS, FeatureNode
-from residual_features_ros.ros.parameters import NodeConfig, TrackingConfig
+from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
 from residual_features_ros.ros.runner import run
 from residual_features_ros.tracks import Tracks
-
-STEREO_ONLY = ('matcher', 'epipolar_px', 'min_disparity_px', 'max_disparity_px')
 
 
 class ExtractorNode(FeatureNode):
@@ -34,7 +32,7 @@ class ExtractorNode(FeatureNode):
 
     def __init__(self) -> None:
         """Open the topics; see create_extractor for the errors."""
-        super().__init__('extractor', [MatcherConfig(), TrackingConfig()], STEREO_ONLY)
+        super().__init__('extractor')
         self.tracks = Tracks()
         self.features = self.add_output(PointCloud2, 'features')
         self.matches = self.add_output(PointCloud2, 'matches')

@@ -9,7 +9,7 @@ import numpy as np
 
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.ros.conversions import DESCRIPTOR_SCALE, ZERO_POINT
-from residual_features_ros.ros.parameters import NodeConfig
+from residual_features_ros.ros.node_config import NodeConfig
 from residual_features_ros.types import Features
 
 
