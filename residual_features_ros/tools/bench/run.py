@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from residual_features_ros.errors import CommandError
+from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS
 from residual_features_ros.text_table import table
 from residual_features_ros.timings import STAGES
@@ -75,7 +76,8 @@ def default_reference(methods: Sequence[str]) -> str:
     """Return OpenCV's own SIFT where a method stands on SIFT, else the first method."""
     if not methods:
         raise CommandError('--methods names no method')
-    on_sift = [m for m in methods if m in METHODS and 'sift' in METHODS[m].handcrafted]
+    detectors = [METHODS[method].detector for method in methods if method in METHODS]
+    on_sift = any(DETECTORS[name].finder == 'sift' for name in detectors if name)
     return OPENCV_SIFT if on_sift else methods[0]
 
 
