@@ -363,7 +363,7 @@ def test_compressed_images(probe, start_node, stop_node):
 
 
 def test_a_learned_detector(probe, start_node, stop_node, tmp_path):
-    made = pytest.importorskip('made_detector', reason='onnx is not installed')
+    made = pytest.importorskip('support.made_detector', reason='onnx is not installed')
     made.write_detector(tmp_path, maps=('scores', 'dense', 'scale', 'orientation'), channels=3)
     process = start_node('extractor_node', '/learned', method=made.METHOD, weights=tmp_path,
                          image_qos='default', descriptor_encoding='float32')
