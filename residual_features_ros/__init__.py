@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ['ConfigError', 'Extractor', 'ExtractorConfig', 'Features', 'MatcherConfig', 'Matches',
            'create_extractor', 'create_matcher']
-_HOMES = {'ConfigError': 'config', 'Extractor': 'extractor', 'ExtractorConfig': 'config',
+_HOMES = {'ConfigError': 'errors', 'Extractor': 'extractor', 'ExtractorConfig': 'config',
           'Features': 'types', 'MatcherConfig': 'config', 'Matches': 'types',
           'create_extractor': 'extractor', 'create_matcher': 'matcher'}
 

@@ -103,7 +103,7 @@ class FeatureNode(Node):
         began_s, item = job
         self.extractor.timings.note('wait', time.perf_counter() - began_s)
         wanted = self.settings.get(ExtractorConfig)
-        self.extractor.set_limits(*self.latency_controller.limits(wanted))
+        self.extractor.reconfigure(self.latency_controller.limited(wanted))
         try:
             keypoints, matches = self.process(item)
         except ValueError as error:  # ConversionError, or an image too small to work on
@@ -126,14 +126,14 @@ class FeatureNode(Node):
                 self.publish_info({'latency_controller': words})
 
     def _report(self) -> None:
-        facts = {'method': self.extractor.config.method,
-                 'backend': self.extractor.backend_description,
-                 'latency_controller': self.latency_controller.words(
-                     self.settings.get(ExtractorConfig)),
-                 **{f'{stage} p50 [ms]': f'{median:.1f}'
-                    for stage, median in self.extractor.timings.medians().items()}}
+        values = {'method': self.extractor.config.method,
+                  'backend': self.extractor.backend_description,
+                  'latency_controller': self.latency_controller.words(
+                      self.settings.get(ExtractorConfig)),
+                  **{f'{stage} p50 [ms]': f'{median:.1f}'
+                     for stage, median in self.extractor.timings.medians().items()}}
         self._diagnostics.publish(to_message(
-            self.get_fully_qualified_name(), self.statistics.report(), self.worker.alive, facts,
+            self.get_fully_qualified_name(), self.statistics.report(), self.worker.alive, values,
             self.get_clock().now().to_msg()))
 
     def destroy_node(self) -> None:

@@ -86,5 +86,7 @@ def default_reference(methods: Sequence[str]) -> str:
     """Return OpenCV's own SIFT where a method stands on SIFT, else the first method."""
     if not methods:
         raise CommandError('--methods names no method')
-    on_sift = [m for m in methods if m in METHODS and 'sift' in METHODS[m].handcrafted]
+    from residual_features_ros.keypoints.table import DETECTORS  # OpenCV: not needed for --help
+    detectors = [METHODS[method].detector for method in methods if method in METHODS]
+    on_sift = any(DETECTORS[name].finder == 'sift' for name in detectors if name)
     return OPENCV_SIFT if on_sift else methods[0]

@@ -7,7 +7,7 @@ import numpy as np
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.image import to_grey
-from residual_features_ros.keypoints.table import detect
+from residual_features_ros.keypoints.table import DETECTORS, detect
 from residual_features_ros.rows.windows import keypoint_rows
 from residual_features_ros.types import float_rows
 from training.config import DataConfig
@@ -45,7 +45,7 @@ class DepthKeypointPairs:
             rows.append(keypoint_rows(found))
             descriptors.append(float_rows(found.descriptors))
         return collate(views, rows, descriptors, self.config.keypoints,
-                       upright='upright' in self.handcrafted)
+                       upright=not DETECTORS[self.handcrafted].oriented)
 
 
 def collate(views: list[RgbdView], rows: list[np.ndarray], descriptors: list[np.ndarray],
