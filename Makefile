@@ -2,10 +2,11 @@
 # make test        ruff, mypy and pytest
 # make lint types  the first two alone
 # make train-env   .venv with what python -m training needs
+# make config      config/extractor.yaml and stereo.yaml from the settings' own fields
 # make clean       removes .venv and what the other targets wrote
 #
 # make demo takes BAG=folder.or.bag [TOPIC=/cam/image] or IMAGES=dir, METHOD=, BACKEND=a,b,
-# KEYPOINTS=, FRAMES=, HZ=, RATE=, OUT=, and ARGS= for anything else.
+# MAX_KEYPOINTS=, FRAMES=, HZ=, RATE=, OUT=, and ARGS= for anything else.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -19,17 +20,18 @@ unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH COLCON_PREFIX_PATH RMW_IMPLEMEN
 
 DEMO_ARGS := $(if $(BAG),--bag '$(BAG)') $(if $(TOPIC),--topic '$(TOPIC)') \
 	$(if $(IMAGES),--images '$(IMAGES)') $(if $(METHOD),--method '$(METHOD)') \
-	$(if $(BACKEND),--backend '$(BACKEND)') $(if $(KEYPOINTS),--keypoints '$(KEYPOINTS)') \
+	$(if $(BACKEND),--backend '$(BACKEND)') $(if $(MAX_KEYPOINTS),--max-keypoints '$(MAX_KEYPOINTS)') \
 	$(if $(FRAMES),--frames '$(FRAMES)') $(if $(HZ),--hz '$(HZ)') \
 	$(if $(RATE),--rate '$(RATE)') $(if $(OUT),--out '$(OUT)') $(ARGS)
 
-.PHONY: demo test lint types train-env clean
+.PHONY: demo test lint types train-env config clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.stamp
 	@$(RUN) -m residual_features_ros demo $(DEMO_ARGS)
 
-# Two processes: torch crashed in training after OpenVINO had run in the same one (architecture.md).
+# Two processes: torch crashed in training after OpenVINO had run in the same one
+# (docs/decisions/training.md).
 test: lint types
 	$(if $(ARGS),$(RUN) -m pytest $(ARGS),\
 		$(RUN) -m pytest --ignore test/training && $(RUN) -m pytest test/training)
@@ -41,6 +43,9 @@ types: $(VENV)/test.stamp
 	$(RUN) -m mypy
 
 train-env: $(VENV)/training.stamp
+
+config: | $(RUN)
+	@$(RUN) -m residual_features_ros.tools.write_config
 
 # A stamp is newer than the requirements that it stands for: pip runs when they have changed.
 $(VENV)/%.stamp: requirements-%.txt requirements.txt requirements-demo.txt \

@@ -2,13 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The package as colcon (ROS 2) and pip see it."""
 from glob import glob
+from pathlib import Path
 
 from setuptools import find_packages, setup
 
 PACKAGE = 'residual_features_ros'
+ROOT = Path(__file__).resolve().parent  # colcon build --symlink-install links this file alone
+
+
+def requirements(name):
+    """Return the packages that a requirements file names itself, without comments."""
+    lines = (ROOT / name).read_text(encoding='utf-8').splitlines()
+    found = (line.partition(' #')[0].strip() for line in lines)
+    return [line for line in found if line and not line.startswith(('#', '-'))]
+
 
 setup(
     name=PACKAGE,
+    # catkin_prepare_release writes it, here and in package.xml, and refuses all but a literal.
     version='0.1.0',
     description='Hand-crafted keypoints with residual descriptors for ROS 2 and SLAM',
     maintainer='The residual_features_ros authors',
@@ -23,19 +34,19 @@ setup(
         (f'share/{PACKAGE}/config', glob('config/*')),
     ],
     python_requires='>=3.10',
+    # No more: a ROS distribution has its own numpy and OpenCV, the latter unknown to pip.
     install_requires=['setuptools', 'numpy'],
-    # Not install_requires: a ROS distribution has its own OpenCV, which pip does not know.
-    # OpenCV 5 renumbers the image types and breaks the distributions' cv_bridge.
     extras_require={
-        'test': ['pytest'],
-        'standalone': ['opencv-contrib-python>=4.8,<5', 'onnxruntime', 'threadpoolctl',
-                       'mahotas', 'h5py', 'tqdm'],
+        'standalone': requirements('requirements.txt'),
+        # colcon test looks for pytest here; the rest of the file is for "make test".
+        'test': [line for line in requirements('requirements-test.txt')
+                 if line.startswith('pytest')],
     },
     zip_safe=False,
     entry_points={'console_scripts': [
         f'extractor_node = {PACKAGE}.ros.extractor_node:main',
         f'stereo_node = {PACKAGE}.ros.stereo_node:main',
         f'odometry_backend = {PACKAGE}.examples.odometry_backend:main',
-        f'evaluate_bag = {PACKAGE}.tools.evaluate_bag.run:main',
+        f'evaluate_bag = {PACKAGE}.tools.command_line:evaluate_bag',
     ]},
 )

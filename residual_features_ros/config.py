@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.registry import METHODS
 
-NAMED = {'method': '--method', 'max_keypoints': '--keypoints', 'backend': '--backend'}
+NAMED = {'method': '--method', 'max_keypoints': '--max-keypoints', 'backend': '--backend'}
 
 
 def read_settings(pairs: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -62,7 +62,7 @@ def setting(default: Any, meaning: str, *, low: float | None = None, high: float
         low: the least number allowed.
         high: the largest number allowed.
         choices: the allowed words.
-        live: whether a running node may change it.
+        live: whether it is read for every image, so that a running node may change it.
     """
     return dataclasses.field(default=default, metadata={
         'meaning': meaning, 'low': low, 'high': high, 'live': live,
@@ -74,8 +74,9 @@ def setting(default: Any, meaning: str, *, low: float | None = None, high: float
 class ExtractorConfig:
     """What turns an image into Features."""
 
-    method: str = setting('residual_rootsift_small', 'How keypoints are found and described.',
-                          choices=METHODS)
+    method: str = setting(
+        'residual_rootsift_small', 'How keypoints are found and described: residual_*_small has '
+        'a network made for CPUs, residual_rootsift the full one.', choices=METHODS)
     max_keypoints: int = setting(1000, 'Most keypoints per image, the strongest are kept.',
                                  low=1, high=50000, live=True)
     backend: tuple[str, ...] = setting(
@@ -88,22 +89,24 @@ class ExtractorConfig:
         choices=('auto', 'int8', 'bf16', 'fp16', 'fp32'))
     weights: str = setting('', 'Folder of the card and networks, empty = the shipped ones.')
     max_size: int = setting(2048, 'Longest image side worked on in pixels, larger images are '
-                            'shrunk and keypoints mapped back, 0 = no limit.', low=0, high=16384)
+                            'shrunk and keypoints mapped back, 0 = no limit.', low=0, high=16384,
+                            live=True)
     sift_contrast_threshold: float = setting(
-        0.005, 'SIFT contrast threshold, 0.005 as in the Residual paper.', low=0.0, high=1.0)
+        0.005, 'SIFT contrast threshold, 0.005 as in the Residual paper.', low=0.0, high=1.0,
+        live=True)
     sift_first_octave: int = setting(
         -1, 'First octave of SIFT: -1 upsamples the image by 2 as Lowe does, 0 does not and takes '
-        'less than half the time.', low=-1, high=0)
+        'less than half the time.', low=-1, high=0, live=True)
     network_shrink: int = setting(
         0, 'The network sees images at 1 / this of their size, keypoints keep theirs; 0 = as the '
-        'weights say.', low=0, high=8)
+        'weights say.', low=0, high=8, live=True)
     surf_hessian_threshold: float = setting(
         30.0, 'SURF Hessian threshold of OpenCV, 30 as in the Residual paper.', low=0.0, high=1e6)
     orb_fast_threshold: int = setting(
-        7, 'FAST threshold of ORB in grey levels.', low=1, high=255)
+        7, 'FAST threshold of ORB in grey levels.', low=1, high=255, live=True)
     score_threshold: float = setting(
         -1.0, 'Keypoints of a learned detector have a score above it, -1 = as the weights say.',
-        low=-1.0, high=1e6)
+        low=-1.0, high=1e6, live=True)
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -35,7 +35,11 @@ class TruncatedError(Exception):
     """What was read so far is good; the rest is not there."""
 
 
-class CameraError(ValueError):
+class DatasetError(ValueError):
+    """Files of a data set that are missing, or not what its layout says."""
+
+
+class CameraError(DatasetError):
     """A calibration that says nothing, or what is not known here."""
 
 

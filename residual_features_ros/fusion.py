@@ -25,9 +25,9 @@ class Fusion:
     """The network f of a card, loaded."""
 
     def __init__(self, card: ModelCard, backend: Backend, threads: int, precision: str,
-                 stages: Timings) -> None:
+                 timings: Timings) -> None:
         """Load f; ModelCardError where it declares an input that nobody here can give."""
-        self._card, self._stages = card, stages
+        self._card, self._timings = card, timings
         self._session = backend.open_session(card.path('f'), threads, precision, alone=True)
         self.inputs, self.description = self._session.inputs, self._session.description
         if 'sampled' in self.inputs and 'h' not in card.files:
@@ -50,7 +50,7 @@ class Fusion:
         """
         if 'windows' not in self.inputs:
             return []
-        with self._stages.timed('levels'):
+        with self._timings.timed('levels'):
             return pyramid(to_grey(image))
 
     def __call__(self, features: Features, levels: Sequence[np.ndarray],
@@ -77,12 +77,12 @@ class Fusion:
                 features, descriptors=np.zeros((0, self._card.dim), np.float32))
         known = {'handcrafted': handcrafted}
         if dense is not None:
-            with self._stages.timed('sample'):
+            with self._timings.timed('sample'):
                 known['sampled'] = sample(dense, features.keypoints, stride)
         if 'windows' in self.inputs:
-            with self._stages.timed('windows'):
+            with self._timings.timed('windows'):
                 known['windows'] = read_windows(levels, keypoint_rows(features), self._windows,
                                                 self._card.window_samples)
-        with self._stages.timed('f'):
+        with self._timings.timed('f'):
             descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
         return dataclasses.replace(features, descriptors=descriptors)

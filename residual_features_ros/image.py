@@ -10,6 +10,8 @@ import numpy as np
 
 from residual_features_ros.types import Features
 
+SMALLEST_SIDE_PX = 32
+
 
 def fill(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Scale an image to cover `size` (width, height) and crop its centre."""
@@ -21,9 +23,6 @@ def fill(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     image = cv2.resize(image, scaled, interpolation=smooth)
     left, top = (scaled[0] - size[0]) // 2, (scaled[1] - size[1]) // 2
     return np.ascontiguousarray(image[top:top + size[1], left:left + size[0]])
-
-
-SMALLEST_SIDE_PX = 32
 
 
 def check_image(image: np.ndarray) -> None:

@@ -3,15 +3,17 @@
 """Keep a latency: fewer keypoints first, then SIFT without its upsampled octave as well."""
 from __future__ import annotations
 
+import dataclasses
 import statistics
 from collections import deque
 
 from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS
 
 SHARES = (1.0, 0.7, 0.5)  # of max_keypoints, level by level
-COARSE_SHARES = (0.5, 0.3)  # the same without the upsampled octave, at the levels after those
-OTHER_SHARES = (0.35, 0.2)  # the same for methods without SIFT
+WITHOUT_OCTAVE_SHARES = (0.5, 0.3)  # of the levels after those, without the upsampled octave
+OTHER_SHARES = (0.35, 0.2)  # of the same levels for methods that have none to leave out
 JUDGED = 10  # frames whose median latency counts
 ROOM = 0.7  # of the limit: a frame that took less might bear more
 PATIENCE = 50  # frames with room before a level is taken back
@@ -47,7 +49,7 @@ class LatencyController:
 
     def _judge(self, median_ms: float, limit_ms: float) -> None:
         self._calm = self._calm + 1 if median_ms < ROOM * limit_ms else 0
-        if median_ms > limit_ms and self.level < len(SHARES) + len(COARSE_SHARES) - 1:
+        if median_ms > limit_ms and self.level < len(SHARES) + len(OTHER_SHARES) - 1:
             self.level += 1
             if self._since_back < self._patience:
                 self._patience = min(2 * self._patience, MOST_PATIENCE)
@@ -55,20 +57,27 @@ class LatencyController:
             self.level -= 1
             self._since_back = 0
 
-    def limits(self, config: ExtractorConfig) -> tuple[int, int]:
-        """Return max_keypoints and sift_first_octave of the level."""
-        octave, sift = config.sift_first_octave, 'sift' in METHODS[config.method].handcrafted
-        if self.level < len(SHARES):
-            share = SHARES[self.level]
-        else:
-            share = (COARSE_SHARES if sift else OTHER_SHARES)[self.level - len(SHARES)]
-            octave = 0 if sift else octave
-        return max(1, round(share * config.max_keypoints)), octave
+    def limited(self, config: ExtractorConfig) -> ExtractorConfig:
+        """Return the settings at the present level of those that were asked for."""
+        share, octave = SHARES[min(self.level, len(SHARES) - 1)], config.sift_first_octave
+        if self.level >= len(SHARES):
+            skips = can_skip_octave(config.method)
+            share = (WITHOUT_OCTAVE_SHARES if skips else OTHER_SHARES)[self.level - len(SHARES)]
+            octave = 0 if skips else octave
+        return dataclasses.replace(config, sift_first_octave=octave,
+                                   max_keypoints=max(1, round(share * config.max_keypoints)))
 
     def words(self, config: ExtractorConfig) -> str:
         """Return the level in words."""
         if not self.level:
             return 'nothing saved'
-        count, octave = self.limits(config)
-        coarse = ', SIFT without its upsampled octave' if octave > config.sift_first_octave else ''
-        return f'level {self.level}: at most {count} keypoints{coarse}'
+        limited = self.limited(config)
+        octave = ', SIFT without its upsampled octave' \
+            if limited.sift_first_octave > config.sift_first_octave else ''
+        return f'level {self.level}: at most {limited.max_keypoints} keypoints{octave}'
+
+
+def can_skip_octave(method: str) -> bool:
+    """Tell whether a method has an upsampled octave that it can do without."""
+    detector = METHODS[method].detector
+    return detector in DETECTORS and DETECTORS[detector].upsampled_octave

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The card beside the network files: what they are, verified before they are used."""
+"""The model card beside the network files: what they are, verified before they are used."""
 from __future__ import annotations
 
 import dataclasses
@@ -20,7 +20,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class ModelCard:
-    """Facts about the networks h and f of one method; the runtime reads them from here alone.
+    """Metadata of the networks h and f of one method; the runtime reads them from here alone.
 
     h takes 'image' (B, channels, H, W) float32 RGB, or grey where channels is 1,
     = (pixel / 255 - mean) / std, H and W multiples of `stride`; where per_image is set, mean and
@@ -76,10 +76,10 @@ def sha256_of(path: Path) -> str:
 
 def write_card(card: ModelCard) -> Path:
     """Write <folder>/<method>.json and return its path."""
-    facts = dataclasses.asdict(card)
-    del facts['folder']
+    metadata = dataclasses.asdict(card)
+    del metadata['folder']
     path = card.folder / f'{card.method}.json'
-    path.write_text(json.dumps(facts, indent=2) + '\n', encoding='utf-8')
+    path.write_text(json.dumps(metadata, indent=2) + '\n', encoding='utf-8')
     return path
 
 
@@ -112,10 +112,10 @@ def _read_card(path: Path, method: str) -> ModelCard:
             f'"python -m training train {method} data.images=DIR" and "python -m training '
             f'export CHECKPOINT", then point the setting weights at their folder')
     try:
-        facts = json.loads(path.read_text(encoding='utf-8'))
-        if facts.get('detector'):
-            facts['detector'] = from_mapping(DetectorCard, facts['detector'])
-        return from_mapping(ModelCard, {**facts, 'folder': path.parent})
+        metadata = json.loads(path.read_text(encoding='utf-8'))
+        if metadata.get('detector'):
+            metadata['detector'] = from_mapping(DetectorCard, metadata['detector'])
+        return from_mapping(ModelCard, {**metadata, 'folder': path.parent})
     except (ValueError, TypeError, AttributeError, ConfigError) as error:
         raise ModelCardError(f'{path}: expected a model card, found {error}') from error
 

@@ -12,6 +12,7 @@ from residual_features_ros.backends import Backend
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.image import pad_to_multiple, to_bgr, to_grey
 from residual_features_ros.model_card import ModelCard
+from residual_features_ros.timings import Timings
 
 
 def prepare(images: Sequence[np.ndarray], card: ModelCard, shrink: int = 1) -> np.ndarray:
@@ -59,28 +60,56 @@ def normalise_each(blob: np.ndarray, images: Sequence[np.ndarray]) -> np.ndarray
 class DenseNetwork:
     """The network h of a card, loaded."""
 
-    def __init__(self, card: ModelCard, backend: Backend, threads: int, precision: str) -> None:
+    def __init__(self, card: ModelCard, backend: Backend, threads: int, precision: str,
+                 timings: Timings) -> None:
         """Load h, or its int8 form; ModelCardError where that was asked for and is not there."""
         if precision == 'int8' and 'h_int8' not in card.files:
             raise ModelCardError(
                 f'{card.folder / card.method}.json: expected a network h_int8 for precision int8, '
                 'found none; "python -m training export CHECKPOINT --calibrate DIR" writes one')
-        coarse = 'h_int8' in card.files and (
+        quantised = 'h_int8' in card.files and (
             precision == 'int8' or (precision == 'auto' and backend.TAKES_INT8))
-        self._session = backend.open_session(card.path('h_int8' if coarse else 'h'), threads,
+        self._card, self._timings = card, timings
+        self._session = backend.open_session(card.path('h_int8' if quantised else 'h'), threads,
                                              precision, alone=card.detector is not None)
-        self._maps = card.detector.maps if card.detector else ('dense',)
-        self._file = card.path('h')
-        self.description = self._session.description + (', h in int8' if coarse else '')
+        self._names = card.detector.maps if card.detector else ('dense',)
+        self.description = self._session.description + (', h in int8' if quantised else '')
 
-    def __call__(self, prepared: np.ndarray) -> np.ndarray:
-        """Return the maps (B, C, H'/s, W'/s) float32 of prepared images (B, 3, H', W')."""
-        return self._session.run({'image': prepared})[0]
+    def see(self, images: Sequence[np.ndarray], shrink: int) -> list[dict[str, np.ndarray]]:
+        """Return the maps of each image, (C, H'/s, W'/s) or (H'/s, W'/s), by name.
+
+        Images of one size share one run of h.
+
+        Args:
+            images: (H, W) grey or (H, W, 3) BGR uint8.
+            shrink: h sees the images at 1 / shrink of their size.
+        """
+        if len({image.shape[:2] for image in images}) > 1:
+            return [maps for image in images for maps in self.see([image], shrink)]
+        with self._timings.timed('prepare'):
+            prepared = prepare(images, self._card, shrink)  # (B, channels, H', W')
+        with self._timings.timed('h'):
+            batch = self.maps(prepared)
+        return [{name: values[number] for name, values in batch.items()}  # (B, ...) -> B of (...)
+                for number in range(len(images))]
 
     def maps(self, prepared: np.ndarray) -> dict[str, np.ndarray]:
         """Return all maps of prepared images by name; ModelCardError where h gives others."""
         found = self._session.run({'image': prepared})
-        if len(found) != len(self._maps):
-            raise ModelCardError(f'{self._file}: expected the maps {", ".join(self._maps)} that '
-                                f'its card names, found {len(found)} outputs')
-        return dict(zip(self._maps, found, strict=True))
+        if len(found) != len(self._names):
+            raise ModelCardError(f'{self._card.path("h")}: expected the maps '
+                                 f'{", ".join(self._names)} that its card names, found '
+                                 f'{len(found)} outputs')
+        return dict(zip(self._names, found, strict=True))
+
+
+class NoNetwork:
+    """Stands in the place of h where f reads none of its maps."""
+
+    def __init__(self, description: str) -> None:
+        """Say what runs instead."""
+        self.description = description
+
+    def see(self, images: Sequence[np.ndarray], shrink: int) -> list[dict[str, np.ndarray]]:
+        """Return no map for each image."""
+        return [{} for _ in images]

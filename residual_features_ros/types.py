@@ -6,7 +6,7 @@
   p to (p + 0.5) * s - 0.5.
 - Callers always receive pixels of the image they handed over, whatever size was worked on.
 - Angles are degrees in [0, 360), clockwise in the image as in OpenCV; -1 where there is none.
-- Level k of the pyramid has the scale first_scale * scale_factor**k (registry.Method).
+- Level k of a detector's pyramid has the scale first_scale * scale_factor**k (PyramidScales).
 - Float descriptors are float32 rows of unit L2 norm; binary ones are packed uint8 rows.
 """
 from __future__ import annotations
@@ -21,6 +21,17 @@ def normalise_rows(rows: np.ndarray) -> np.ndarray:
     """Return the rows divided by their L2 norm; a zero row stays zero."""
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return (rows / np.maximum(norms, 1e-12)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class PyramidScales:
+    """The pyramid that keypoints were found in, by default the image alone.
+
+    A keypoint of level k was found in the image scaled by 1 / (first_scale * scale_factor**k).
+    """
+
+    first_scale: float = 1.0
+    scale_factor: float = 2.0
 
 
 @dataclass(frozen=True)

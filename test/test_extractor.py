@@ -1,13 +1,29 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
 import numpy as np
 import pytest
 from support.pictures import textured
 
-from residual_features_ros import ConfigError, create_extractor, create_matcher
+from residual_features_ros import (
+    ConfigError,
+    ExtractorConfig,
+    create_extractor,
+    create_matcher,
+)
 from residual_features_ros.keypoints.surf import surf_provider
 from residual_features_ros.registry import METHODS
 
+FIELDS = dataclasses.fields(ExtractorConfig)
+# Each live setting: a method that it means something to, and another value than its default.
+LIVE = {'max_keypoints': ('sift', 20), 'max_size': ('residual_rootsift_small', 160),
+        'sift_contrast_threshold': ('rootsift_upright', 0.2), 'sift_first_octave': ('sift', 0),
+        'network_shrink': ('residual_rootsift_small', 4), 'orb_fast_threshold': ('orb', 60),
+        'score_threshold': ('superpoint', 0.1)}
+DEFAULTS = {field.name: field.default for field in FIELDS} | {'max_keypoints': 150}
+FIXED = {'method': 'sift', 'backend': ('openvino',), 'threads': 2, 'precision': 'fp32',
+         'weights': 'elsewhere', 'surf_hessian_threshold': 50.0}
 WORKING = ['orb', 'sift', 'rootsift', 'rootsift_upright', 'surf', 'residual_rootsift_small']
 
 
@@ -27,6 +43,11 @@ def assert_same(a, b):
     for name in ('keypoints', 'sizes', 'angles', 'responses', 'octaves'):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
     np.testing.assert_allclose(a.descriptors, b.descriptors, atol=1e-5)
+
+
+def differ(a, b):
+    return len(a) != len(b) or not (np.array_equal(a.keypoints, b.keypoints)
+                                    and np.array_equal(a.descriptors, b.descriptors))
 
 
 @pytest.mark.parametrize('size', [(32, 32), (33, 47), (320, 240), (641, 360), (40, 400)])
@@ -86,13 +107,26 @@ def test_a_large_image_is_worked_on_small_and_answered_in_its_own_pixels(image):
     assert features.image_size == (640, 480)
 
 
-def test_the_number_of_keypoints_can_change(image):
-    extractor = create_extractor('sift', 50)
-    assert len(extractor.extract(image)) == 50
-    extractor.set_limits(20, -1)
-    assert len(extractor.extract(image)) == 20
-    with pytest.raises(ConfigError, match='max_keypoints'):
-        extractor.set_limits(0, -1)
+@pytest.mark.parametrize('name', [f.name for f in FIELDS if f.metadata['live']])
+def test_a_live_setting_takes_effect_on_the_next_image(name, image):
+    method, value = LIVE[name]
+    extractor = create_extractor(method, 150)
+    before = extractor.extract(image)
+    extractor.reconfigure(dataclasses.replace(extractor.config, **{name: value}))
+    after = extractor.extract(image)
+    expected = create_extractor(method, **{'max_keypoints': 150, name: value}).extract(image)
+    assert_same(after, expected)
+    assert len(after) and differ(before, after)
+    extractor.reconfigure(dataclasses.replace(extractor.config, **{name: DEFAULTS[name]}))
+    assert_same(extractor.extract(image), before)
+
+
+@pytest.mark.parametrize('name', [f.name for f in FIELDS if not f.metadata['live']])
+def test_a_setting_that_cannot_change_while_running_is_named(name):
+    extractor = create_extractor('orb', 50)
+    with pytest.raises(ConfigError, match=f'{name} cannot change from'):
+        extractor.reconfigure(dataclasses.replace(extractor.config, **{name: FIXED[name]}))
+    assert extractor.config.method == 'orb'
 
 
 def test_unknown_names_list_the_known_ones():

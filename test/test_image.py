@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from residual_features_ros.image import check_image, pad_to_multiple, resize_points, shrink
+from residual_features_ros.image import check_image, fill, pad_to_multiple, resize_points, shrink
 
 
 def test_resizing_keeps_pixel_centres():
@@ -40,3 +40,10 @@ def test_padding_repeats_the_edge_and_moves_nothing():
 def test_what_is_no_image_is_refused_with_what_was_found(image, words):
     with pytest.raises(ValueError, match=words.replace('(', r'\(').replace(')', r'\)')):
         check_image(image)
+
+
+@pytest.mark.parametrize('size', [(64, 48), (400, 100), (100, 400), (320, 240)])
+def test_fill_covers_the_size_and_keeps_the_centre(image, size):
+    filled = fill(image, size)
+    assert filled.shape == (size[1], size[0], 3)
+    assert np.ptp(filled) > 50

@@ -25,7 +25,7 @@ ROS = ('rclpy', 'rcl_interfaces', 'launch', 'launch_ros', 'ament_index_python', 
        'std_msgs', 'diagnostic_msgs', 'nav_msgs', 'geometry_msgs', 'message_filters', 'cv_bridge',
        'tf2_ros')
 STRANGERS = {
-    'core': (*ROS, 'torch', 'tqdm', 'matplotlib', 'rosbags', 'pycolmap'),
+    'core': (*ROS, 'torch', 'tqdm', 'matplotlib', 'rosbags'),
     'training': (*ROS, 'rosbags'),
     'residual_features_ros.ros': ('torch', 'training', 'rosbags'),
     'residual_features_ros.tools': ('torch', 'training'),

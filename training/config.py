@@ -56,8 +56,8 @@ class DataConfig:
     """Where images come from and what is made of them. size is (width, height) in pixels.
 
     kind: 'homography' warps single photographs; 'megadepth', 'phototourism', 'tum', 'rgbd' and
-    'scannet' are layouts (data.layouts) of folders of photographs with depth and poses. images is
-    the folder.
+    'scannet' are data sets of photographs with depth and poses (data.sources.posed). images is the
+    folder.
     distinct: samples repeat after so many, which are kept in the folder cache and read from there
     (2.2 MB each at 320x240 with 400 keypoints); without cache each sample is new.
     """

@@ -19,6 +19,8 @@ from typing import Any
 
 import torch
 
+from residual_features_ros.keypoints.table import DETECTORS
+from residual_features_ros.registry import METHODS
 from training.benchmarks.environment import commit
 from training.checkpoint import TrainState
 from training.export import public
@@ -83,13 +85,20 @@ def plan(config: ResidualConfig) -> dict[str, ResidualConfig]:
     steps = config.optim.steps
     fused = dataclasses.replace(config, validate_every=steps,
                                 validate_at=config.validate_at or doubling(steps))
-    method = 'cnn_surf' if config.handcrafted == 'surf' else 'cnn_sift'
     no_fusion = dataclasses.replace(
-        fused, method=method + ('_small' if config.method.endswith('_small') else ''),
+        fused, method=without_fusion(config),
         model=dataclasses.replace(config.model, fusion='none', dense_dim=256))
     superpoint = dataclasses.replace(
         no_fusion, loss=dataclasses.replace(config.loss, kind='superpoint'))
     return {'fused': fused, 'no_fusion': no_fusion, 'superpoint': superpoint}
+
+
+def without_fusion(config: ResidualConfig) -> str:
+    """Return the method of h alone that is nearest: of these keypoints, then of this network."""
+    finder, network = DETECTORS[config.handcrafted].finder, METHODS[config.method].network
+    alone = {name: entry for name, entry in METHODS.items() if entry.network and not entry.fused}
+    return max(alone, key=lambda name: (DETECTORS[alone[name].detector].finder == finder,
+                                        alone[name].network == network))
 
 
 def doubling(steps: int) -> tuple[int, ...]:

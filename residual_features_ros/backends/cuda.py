@@ -18,12 +18,13 @@ log = logging.getLogger(__name__)
 def gpu(cuda: Any) -> str:
     """Return name and compute capability of the first GPU."""
     try:
-        facts = checked(cuda.cudaGetDeviceProperties(0))
+        properties = checked(cuda.cudaGetDeviceProperties(0))
     except BackendError as error:
         raise BackendError(f'no NVIDIA GPU for TensorRT ({error}): take the backend openvino or '
                            'onnxruntime') from error
-    name = facts.name.decode() if isinstance(facts.name, bytes) else str(facts.name)
-    return f'{name}, compute capability {facts.major}.{facts.minor}'
+    name = properties.name
+    name = name.decode() if isinstance(name, bytes) else str(name)
+    return f'{name}, compute capability {properties.major}.{properties.minor}'
 
 
 def checked(result: tuple[Any, ...]) -> Any:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Built engines on disk, each with the facts that it was built under."""
+"""Built engines on disk, each with the metadata that it was built under."""
 from __future__ import annotations
 
 import hashlib
@@ -20,8 +20,8 @@ def cache_folder() -> Path:
     return Path(own) if own else Path(home) / 'residual_features_ros'
 
 
-def load(name: str, facts: dict[str, str]) -> bytes | None:
-    """Return the engine `name` if it was built under these facts, else None and say why not.
+def load(name: str, metadata: dict[str, str]) -> bytes | None:
+    """Return the engine `name` if it was built under this metadata, else None and say why not.
 
     A damaged file is removed.
     """
@@ -33,8 +33,9 @@ def load(name: str, facts: dict[str, str]) -> bytes | None:
         engine = path.read_bytes()
         if hashlib.sha256(engine).hexdigest() != saved['sha256']:
             raise ValueError('its bytes have changed')
-        other = [f'{key} {saved["facts"].get(key)!r} instead of {value!r}'
-                 for key, value in facts.items() if saved['facts'].get(key) != value]
+        built = saved['metadata']
+        other = [f'{key} {built.get(key)!r} instead of {value!r}'
+                 for key, value in metadata.items() if built.get(key) != value]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         log.warning('%s: discarded, the engine is built again (%s)', path, error)
         for file in (path, beside):
@@ -46,11 +47,12 @@ def load(name: str, facts: dict[str, str]) -> bytes | None:
     return engine
 
 
-def store(name: str, facts: dict[str, str], engine: bytes, parity: float) -> Path:
-    """Write an engine and its facts; the facts come last, so what has them is whole."""
+def store(name: str, metadata: dict[str, str], engine: bytes, parity: float) -> Path:
+    """Write an engine and its metadata, which comes last: what has it is whole."""
     path, beside = _paths(name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    saved: dict[str, Any] = {'facts': facts, 'sha256': hashlib.sha256(engine).hexdigest(),
+    saved: dict[str, Any] = {'metadata': metadata,
+                             'sha256': hashlib.sha256(engine).hexdigest(),
                              'difference_to_onnxruntime': parity}
     beside.unlink(missing_ok=True)
     for file, content in ((path, engine), (beside, json.dumps(saved, indent=1).encode())):

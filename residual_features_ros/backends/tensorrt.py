@@ -58,13 +58,13 @@ def open_session(path: Path, threads: int, precision: str = 'auto',
                            f'{", ".join(PRECISIONS)}')
     tensorrt, cuda = _import()
     precision = 'fp32' if precision == 'fp32' or not is_convolutional(path) else 'fp16'
-    facts = {'network': sha256_of(path), 'gpu': gpu(cuda), 'tensorrt': tensorrt.__version__,
-             'precision': precision, 'format': FORMAT}
+    metadata = {'network': sha256_of(path), 'gpu': gpu(cuda), 'tensorrt': tensorrt.__version__,
+                'precision': precision, 'format': FORMAT}
     name = f'{path.stem}.{precision}'
-    engine = engines.load(name, facts)
+    engine = engines.load(name, metadata)
     session = TensorRtSession(engine, precision) if engine else None
     if session is None:
-        log.warning('building %s for %s: this takes minutes, once', name, facts['gpu'])
+        log.warning('building %s for %s: this takes minutes, once', name, metadata['gpu'])
         start = time.monotonic()
         engine = build(path, precision)
         session = TensorRtSession(engine, precision)
@@ -73,7 +73,7 @@ def open_session(path: Path, threads: int, precision: str = 'auto',
             raise BackendError(f'{path}: the {precision} engine differs from ONNX Runtime by '
                                f'{parity:.3f}, at most {LARGEST_DIFFERENCE[precision]} is '
                                'allowed; it is not used')
-        kept = engines.store(name, facts, engine, parity)
+        kept = engines.store(name, metadata, engine, parity)
         log.warning('%s: built in %.0f s, differs from ONNX Runtime by %.1e', kept,
                     time.monotonic() - start, parity)
     return session

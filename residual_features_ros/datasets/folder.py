@@ -6,12 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from residual_features_ros.datasets.image_files import find_images
-from residual_features_ros.datasets.sequence import Sequence, stamped
+from residual_features_ros.datasets.posed_images import Sequence
+from residual_features_ros.datasets.stamps import stamped
 
-HZ = 10.0
 
-
-def read(folder: Path, hz: float | None) -> Sequence:
+def read(folder: Path, hz: float | None = None) -> Sequence:
     """Return its images with the stamps of a camera of `hz` (10 by default)."""
-    return Sequence(stamped(find_images([str(folder)]), hz or HZ), notes=[
-        f'stamps are those of {hz or HZ:g} Hz', 'no ground truth'])
+    images, note = stamped(find_images([str(folder)]), hz)
+    return Sequence(images, notes=[note, 'no ground truth'])

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from residual_features_ros.errors import CommandError
+from residual_features_ros.errors import DatasetError
 
 ENDINGS = ('.bmp', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp')
 
@@ -20,12 +20,26 @@ def read_image(path: Path | str) -> np.ndarray:
     try:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
-        raise CommandError(f'{path}: {error.strerror or error}') from error
+        raise DatasetError(f'{path}: {error.strerror or error}') from error
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     image = cv2.imdecode(content, flags) if len(content) else None
     if image is None:
-        raise CommandError(f'{path}: not an image that OpenCV can read')
+        raise DatasetError(f'{path}: not an image that OpenCV can read, or truncated')
     return image
+
+
+def list_images(folder: Path, least: int = 1) -> list[Path]:
+    """Return the images in a folder by name; DatasetError where there are fewer than `least`."""
+    found = sorted(path for path in folder.glob('*') if path.suffix.lower() in ENDINGS)
+    if len(found) < least:
+        raise DatasetError(f'{folder}: {len(found)} images, {least} are the least')
+    return found
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) of an image; DatasetError names one that cannot be read."""
+    image = read_image(path)
+    return image.shape[1], image.shape[0]
 
 
 def write_image(path: Path | str, image: np.ndarray) -> None:
@@ -34,9 +48,9 @@ def write_image(path: Path | str, image: np.ndarray) -> None:
     try:
         written = cv2.imwrite(str(path), image)
     except cv2.error as error:
-        raise CommandError(f'{path}: no picture format has this ending, use .png') from error
+        raise DatasetError(f'{path}: no picture format has this ending, use .png') from error
     if not written:
-        raise CommandError(f'{path}: cannot be written')
+        raise DatasetError(f'{path}: cannot be written')
 
 
 def find_images(arguments: Iterable[str]) -> list[Path]:
@@ -46,13 +60,13 @@ def find_images(arguments: Iterable[str]) -> list[Path]:
         if argument.is_dir():
             inside = sorted(p for p in argument.rglob('*') if p.suffix.lower() in ENDINGS)
             if not inside:
-                raise CommandError(f'{argument}: no image in this folder '
+                raise DatasetError(f'{argument}: no image in this folder '
                                    f'(looked for {" ".join(ENDINGS)})')
             found += inside
         elif argument.is_file():
             found.append(argument)
         else:
-            raise CommandError(f'{argument}: no such file or folder')
+            raise DatasetError(f'{argument}: no such file or folder')
     return list(dict.fromkeys(found))
 
 

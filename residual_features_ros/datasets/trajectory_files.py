@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from residual_features_ros.errors import CommandError
+from residual_features_ros.errors import DatasetError
 from residual_features_ros.geometry.pose import pose_from, quaternion_of
 from residual_features_ros.geometry.trajectory import Trajectory, in_order
 
@@ -25,11 +25,11 @@ def read_trajectory(path: Path, times: Path | None = None) -> tuple[Trajectory, 
         the trajectory, and how many of its rows were left out: no numbers, or a time twice.
 
     Raises:
-        CommandError: no such file, other columns, or no times.
+        DatasetError: no such file, other columns, or no times.
     """
     rows, bad, comma = _rows(path)
     if not rows:
-        raise CommandError(f'{path}: no row of numbers in it')
+        raise DatasetError(f'{path}: no row of numbers in it')
     columns = len(rows[0])
     if columns == 12:
         stamps = _times(path, times, len(rows))
@@ -41,7 +41,7 @@ def read_trajectory(path: Path, times: Path | None = None) -> tuple[Trajectory, 
         stamps = [int(row[0]) for row in rows]
         poses = [pose_from(row[1:4], row[[5, 6, 7, 4]]) for row in _floats(rows)]
     else:
-        raise CommandError(f'{path}: {columns} columns; a TUM file has 8, a KITTI file 12')
+        raise DatasetError(f'{path}: {columns} columns; a TUM file has 8, a KITTI file 12')
     trajectory, left_out = in_order(np.array(stamps), np.array(poses))
     return trajectory, left_out + bad
 
@@ -61,7 +61,7 @@ def read_times(path: Path) -> list[int]:
         return [_nanoseconds(line.strip()) for line in path.read_text().splitlines()
                 if line.strip()]
     except (ValueError, OSError) as error:
-        raise CommandError(f'{path}: not a file of times in seconds ({error})') from error
+        raise DatasetError(f'{path}: not a file of times in seconds ({error})') from error
 
 
 def _rows(path: Path) -> tuple[list[list[str]], int, bool]:
@@ -69,7 +69,7 @@ def _rows(path: Path) -> tuple[list[list[str]], int, bool]:
     try:
         text = path.read_text(encoding='utf-8')
     except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f'{path}: cannot be read as text ({error})') from error
+        raise DatasetError(f'{path}: cannot be read as text ({error})') from error
     lines = [line.replace(',', ' ').split() for line in text.splitlines()
              if line.strip() and not line.lstrip().startswith('#')]
     good = [words for words in lines if len(words) == len(lines[0]) and all(map(_number, words))]
@@ -98,9 +98,9 @@ def _nanoseconds(word: str) -> int:
 def _times(path: Path, times: Path | None, rows: int) -> list[int]:
     times = times or path.parent / 'times.txt'
     if not times.is_file():
-        raise CommandError(f'{path} has no times (KITTI): name a file of seconds with '
+        raise DatasetError(f'{path} has no times (KITTI): name a file of seconds with '
                            '--groundtruth-times')
     stamps = read_times(times)
     if len(stamps) != rows:
-        raise CommandError(f'{times} has {len(stamps)} times, {path} {rows} poses')
+        raise DatasetError(f'{times} has {len(stamps)} times, {path} {rows} poses')
     return stamps

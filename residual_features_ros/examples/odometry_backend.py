@@ -25,9 +25,10 @@ from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, PointCloud2
 
+from residual_features_ros.datasets.calibration import camera_from_message
 from residual_features_ros.errors import CameraError
 from residual_features_ros.examples.frames import Join, Matched
-from residual_features_ros.geometry.camera import Camera, camera_from_message
+from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.odometry import Odometry
 from residual_features_ros.geometry.pose import quaternion_of
 from residual_features_ros.geometry.relative_pose import two_view

@@ -1,105 +1,51 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The calibration of a camera: from CameraInfo or a ROS calibration file, and what it undoes."""
+"""A calibrated camera, and what its lens did."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
-from residual_features_ros.errors import CameraError
+from residual_features_ros.geometry.homography import resize_map
 
-MODELS = ('plumb_bob', 'rational_polynomial', 'equidistant', 'fisheye', '')
+FISHEYE = ('equidistant', 'fisheye')  # ROS's names of OpenCV's fisheye model
 
 
 @dataclass(frozen=True)
 class Camera:
     """A pinhole camera with distortion.
 
-    matrix: (3, 3) pixels.    distortion: (D,) coefficients of `model`, as OpenCV orders them.
+    K: (3, 3) of pixels whose first has its centre at (0, 0).
     size: (width, height) in pixels of the images it is for, (0, 0) where it is not said.
+    distortion: (D,) coefficients of `model` as OpenCV orders them, none without.
+    model: ROS's name of the distortion model; '' is plumb_bob.
     """
 
-    matrix: np.ndarray
-    distortion: np.ndarray
-    model: str
-    size: tuple[int, int]
+    K: np.ndarray
+    size: tuple[int, int] = (0, 0)
+    distortion: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    model: str = ''
 
     @property
     def focal_px(self) -> float:
         """Return the mean focal length in pixels."""
-        return float(self.matrix[0, 0] + self.matrix[1, 1]) / 2
+        return float(self.K[0, 0] + self.K[1, 1]) / 2
+
+    @property
+    def distorted(self) -> bool:
+        """Return whether the lens bends straight lines."""
+        return bool(np.any(self.distortion))
+
+    def resized(self, size: tuple[int, int]) -> Camera:
+        """Return the camera of the image resized to `size` (width, height)."""
+        return replace(self, K=resize_map(self.size, size) @ self.K, size=size)
 
     def undistort(self, points: np.ndarray) -> np.ndarray:
-        """Return pixels (N, 2) as an ideal camera of the same matrix has them, float64."""
+        """Return pixels (N, 2) as an ideal camera of the same K has them, float64."""
         points = np.asarray(points, np.float64).reshape(-1, 1, 2)
-        if not len(points) or not np.any(self.distortion):
+        if not len(points) or not self.distorted:
             return points.reshape(-1, 2)
-        undo = cv2.fisheye.undistortPoints if self.model in ('equidistant', 'fisheye') \
-            else cv2.undistortPoints
-        return np.asarray(undo(points, self.matrix, self.distortion, P=self.matrix)).reshape(-1, 2)
-
-
-def camera_from_fields(matrix: Any, distortion: Any, model: str, size: tuple[int, int]) -> Camera:
-    """Return the camera of plain numbers.
-
-    Raises:
-        CameraError: a matrix without focal length (an uncalibrated driver sends zeros), or an
-            unknown distortion model.
-    """
-    matrix = np.array(matrix, float).reshape(-1)
-    if matrix.size != 9 or not np.isfinite(matrix).all() or min(matrix[0], matrix[4]) <= 0:
-        raise CameraError('the camera matrix has no focal length: the camera is not calibrated')
-    distortion = np.array(distortion, float).reshape(-1)
-    if model not in MODELS:
-        raise CameraError(f'distortion model {model!r} is not known; known: '
-                          f'{", ".join(filter(None, MODELS))}')
-    if model in ('equidistant', 'fisheye') and np.any(distortion) and distortion.size != 4:
-        raise CameraError(f'{model} has 4 coefficients, got {distortion.size}')
-    if distortion.size not in (0, 4, 5, 8, 12, 14):
-        raise CameraError(f'{model or "distortion"} of {distortion.size} coefficients')
-    return Camera(matrix.reshape(3, 3), distortion, model, size)
-
-
-def camera_from_message(message: Any, rectified: bool = False) -> Camera:
-    """Return the camera of a sensor_msgs/CameraInfo of ROS 1 or 2; CameraError as above.
-
-    Args:
-        message: the CameraInfo.
-        rectified: whether the images are rectified already: then P holds, without distortion.
-    """
-    size = (int(message.width), int(message.height))
-    k, d, p = (getattr(message, name, None) for name in 'kdp')
-    if k is None:  # ROS 1 has capital letters
-        k, d, p = message.K, message.D, message.P
-    if rectified and np.any(np.asarray(p)):
-        return camera_from_fields(np.asarray(p, float).reshape(3, 4)[:, :3], [], '', size)
-    return camera_from_fields(k, d, str(message.distortion_model), size)
-
-
-def camera_from_yaml(path: Path, rectified: bool = False) -> Camera:
-    """Return the camera of a file as camera_calibration writes it.
-
-    Raises:
-        CameraError: names what the file lacks.
-    """
-    import yaml
-    try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-        size = (int(content['image_width']), int(content['image_height']))
-        if rectified and 'projection_matrix' in content:
-            p = np.array(content['projection_matrix']['data'], float).reshape(3, 4)
-            return camera_from_fields(p[:, :3], [], '', size)
-        return camera_from_fields(content['camera_matrix']['data'],
-                                  content.get('distortion_coefficients', {}).get('data', []),
-                                  str(content.get('distortion_model', '')), size)
-    except CameraError as error:
-        raise CameraError(f'{path}: {error}') from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CameraError(f'{path}: cannot be read ({" ".join(str(error).split())})') from error
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise CameraError(f'{path}: not a calibration file of camera_calibration, which has '
-                          f'image_width, image_height and camera_matrix ({error})') from error
+        undo = cv2.fisheye.undistortPoints if self.model in FISHEYE else cv2.undistortPoints
+        return np.asarray(undo(points, self.K, self.distortion, P=self.K)).reshape(-1, 2)

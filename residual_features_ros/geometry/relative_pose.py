@@ -58,7 +58,7 @@ def two_view(a: np.ndarray, b: np.ndarray, camera: Camera | None,
     rays_a, rays_b = camera.undistort(a), camera.undistort(b)
     try:
         matrix, mask = cv2.findEssentialMat(
-            rays_a, rays_b, camera.matrix, cv2.USAC_MAGSAC, CONFIDENCE, threshold_px,
+            rays_a, rays_b, camera.K, cv2.USAC_MAGSAC, CONFIDENCE, threshold_px,
             MOST_ITERATIONS)
     except cv2.error:  # OpenCV fails an assertion where it has found no model
         return nothing, None
@@ -71,7 +71,7 @@ def two_view(a: np.ndarray, b: np.ndarray, camera: Camera | None,
         return inliers, STANDING
     guess = _decompose(matrix, rays_a[inliers], rays_b[inliers], camera)
     plane_a, plane_b = (np.hstack([rays, np.ones((len(rays), 1))])  # (M, 2) -> (M, 3)
-                        @ np.linalg.inv(camera.matrix).T for rays in (rays_a, rays_b))
+                        @ np.linalg.inv(camera.K).T for rays in (rays_a, rays_b))
     threshold = threshold_px / camera.focal_px
     best = best_motion((guess.rotation, guess.direction), plane_a, plane_b, inliers, threshold)
     inliers = np.abs(sampson(*best, plane_a, plane_b)) < threshold
@@ -82,6 +82,6 @@ def two_view(a: np.ndarray, b: np.ndarray, camera: Camera | None,
 
 def _decompose(matrix: np.ndarray, a: np.ndarray, b: np.ndarray, camera: Camera) -> Motion:
     """Return the one of four motions that has most points in front of both cameras."""
-    _, rotation, direction, *_ = cv2.recoverPose(matrix, a, b, camera.matrix,
+    _, rotation, direction, *_ = cv2.recoverPose(matrix, a, b, camera.K,
                                                  distanceThresh=FAR)
     return Motion(rotation, direction.ravel() / np.linalg.norm(direction))

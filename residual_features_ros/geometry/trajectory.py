@@ -3,6 +3,7 @@
 """Poses over time."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,14 @@ class Trajectory:
             return interpolate(self.poses[near[0]], self.poses[near[1]], share)
         return self.poses[near[0]] if near else None
 
+    def nearest(self, stamps_ns: Sequence[int], tolerance_ns: int) -> np.ndarray:
+        """Return the poses (N, 4, 4) nearest to some times, NaN where none is within tolerance."""
+        found = np.full((len(stamps_ns), 4, 4), np.nan)
+        for k, place in enumerate(nearest_in_time(self.stamps_ns, stamps_ns, tolerance_ns)):
+            if place is not None:
+                found[k] = self.poses[place]
+        return found
+
     def moved_to(self, mount: np.ndarray) -> Trajectory:
         """Return the way of a camera whose pose in the body of this trajectory is `mount`."""
         return Trajectory(self.stamps_ns, self.poses @ mount)
@@ -54,3 +63,14 @@ def in_order(stamps_ns: np.ndarray, poses: np.ndarray) -> tuple[Trajectory, int]
     good = np.isfinite(poses).all((1, 2))
     unique, first = np.unique(stamps_ns[good], return_index=True)
     return Trajectory(unique, poses[good][first]), len(stamps_ns) - len(unique)
+
+
+def nearest_in_time(stamps_ns: np.ndarray, wanted_ns: Sequence[int],
+                    tolerance_ns: int) -> list[int | None]:
+    """Return which of the sorted stamps (N,) is nearest to each wanted one, None beyond."""
+    found: list[int | None] = []
+    for stamp in wanted_ns:
+        apart = np.abs(stamps_ns - stamp)
+        nearest = int(apart.argmin()) if len(apart) else 0
+        found.append(nearest if len(apart) and apart[nearest] <= tolerance_ns else None)
+    return found

@@ -13,10 +13,9 @@ from residual_features_ros.types import Features
 
 
 def detect_orb(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
-    """ORB (Rublee et al. 2011): 256 bits in 32 bytes."""
+    """Find at most `count` keypoints in (H, W) uint8, with 256 bits in 32 bytes each."""
     orb = cv2.ORB.create(nfeatures=count, fastThreshold=config.orb_fast_threshold)
     points, rows = orb.detectAndCompute(grey, None)
     rows = np.zeros((0, 32), np.uint8) if rows is None else rows
     octaves = np.array([p.octave for p in points], np.int32)
-    features = from_opencv(points, octaves, rows, grey)
-    return strongest(features, count)
+    return strongest(from_opencv(points, octaves, rows, grey), count)

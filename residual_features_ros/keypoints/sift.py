@@ -99,9 +99,9 @@ class Sift:
     What it remembers of earlier images decides how long it takes, not what it finds.
     """
 
-    def __init__(self, describe: Callable[[np.ndarray], np.ndarray] = normalise_rows) -> None:
-        """Take what turns OpenCV's descriptors (N, 128) into unit rows."""
-        self.describe, self.contrast = describe, Contrast()
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self.contrast = Contrast()
 
     def __call__(self, grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
         """Find at most `count` keypoints in (H, W) uint8, from config.sift_first_octave on.
@@ -117,6 +117,10 @@ class Sift:
         features = map_back(self.find(small, count, config.sift_contrast_threshold), grey, scale)
         return dataclasses.replace(features, octaves=features.octaves + 1)
 
+    def describe(self, rows: np.ndarray) -> np.ndarray:
+        """Turn OpenCV's descriptors (N, 128) into unit rows."""
+        return normalise_rows(rows)
+
     def find(self, grey: np.ndarray, count: int, lowest: float) -> Features:
         """Find at most `count` keypoints over the contrast threshold `lowest`."""
         points, rows = self.contrast.find(count, lowest, lambda threshold: create_sift(
@@ -125,15 +129,19 @@ class Sift:
         return strongest(_features(points, self.describe(rows), grey), count)
 
 
-class UprightSift(Sift):
+class RootSift(Sift):
+    """SIFT whose descriptors are rooted."""
+
+    def describe(self, rows: np.ndarray) -> np.ndarray:
+        """Turn OpenCV's descriptors (N, 128) into unit rows."""
+        return root(rows)
+
+
+class UprightRootSift(RootSift):
     """RootSIFT with every angle 0, and so one keypoint per place.
 
     OpenCV cannot do this in one pass: the pyramid is built twice.
     """
-
-    def __init__(self) -> None:
-        """Begin."""
-        super().__init__(root)
 
     def find(self, grey: np.ndarray, count: int, lowest: float) -> Features:
         """Find at most `count` places over the contrast threshold `lowest`."""

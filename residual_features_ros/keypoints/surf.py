@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from residual_features_ros.keypoints.selection import strongest
 from residual_features_ros.types import Features, normalise_rows
 
 log = logging.getLogger(__name__)
+DIAMETER = 9 / 1.2  # of a scale: the 9x9 filter stands for scale 1.2 (Bay et al., section 3.3)
 
 
 @functools.cache
@@ -35,10 +37,13 @@ def surf_provider() -> str:
     return 'mahotas'
 
 
-def detect_surf(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
-    """SURF (Bay et al. 2008), 64 floats; from OpenCV where it was built non-free, else mahotas."""
-    if surf_provider() == 'mahotas':
-        return _detect_surf_mahotas(grey, count)
+def create_surf() -> Callable[[np.ndarray, int, ExtractorConfig], Features]:
+    """Return SURF of whoever computes it here; ImportError where nobody does."""
+    return {'opencv': detect_surf_opencv, 'mahotas': detect_surf_mahotas}[surf_provider()]
+
+
+def detect_surf_opencv(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
+    """Find at most `count` keypoints in (H, W) uint8, with 64 floats each, by OpenCV."""
     surf = cv2.xfeatures2d.SURF.create(config.surf_hessian_threshold)
     points, rows = surf.detectAndCompute(grey, None)
     rows = np.zeros((0, 64), np.float32) if rows is None else rows
@@ -46,16 +51,16 @@ def detect_surf(grey: np.ndarray, count: int, config: ExtractorConfig) -> Featur
     return strongest(from_opencv(points, octaves, normalise_rows(rows), grey), count)
 
 
-def _detect_surf_mahotas(grey: np.ndarray, count: int) -> Features:
+def detect_surf_mahotas(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
+    """Find at most `count` keypoints in (H, W) uint8, with 64 floats each, by mahotas."""
     from mahotas.features import surf
+
     # It drops points at the border after it has counted: ask for more, keep `count`.
     rows = np.asarray(surf.surf(grey, max_points=2 * count)).reshape(-1, 70)
-    rows = rows[np.isfinite(rows).all(1)]
+    rows = rows[np.isfinite(rows).all(1)]  # y, x, scale, score, laplacian, angle, 64 values
     y, x, scale, score, _, angle = rows[:, :6].T.astype(np.float32)
     features = Features(
-        np.stack([x, y], 1),
-        scale * np.float32(9 / 1.2),  # the 9x9 filter stands for scale 1.2 (Bay et al., 3.3)
-        np.degrees(angle) % 360, score,
+        np.stack([x, y], 1), scale * np.float32(DIAMETER), np.degrees(angle) % 360, score,
         np.maximum(np.log2(np.maximum(scale, 1.2) / 1.2), 0).astype(np.int32),
         normalise_rows(rows[:, 6:]), (grey.shape[1], grey.shape[0]))
     return strongest(features, count)

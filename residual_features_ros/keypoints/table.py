@@ -1,42 +1,89 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""g: the table of hand-crafted detectors."""
+"""The table of detectors (g): what finds and describes keypoints without a network."""
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.orb import detect_orb
-from residual_features_ros.keypoints.sift import Sift, UprightSift, root
-from residual_features_ros.keypoints.surf import detect_surf
-from residual_features_ros.types import Features, normalise_rows
+from residual_features_ros.keypoints.sift import RootSift, Sift, UprightRootSift
+from residual_features_ros.keypoints.surf import DIAMETER, create_surf
+from residual_features_ros.types import Features, PyramidScales
 
-log = logging.getLogger(__name__)
+# Of (H, W) uint8 grey, the most keypoints wanted, and settings.
 Detector = Callable[[np.ndarray, int, ExtractorConfig], Features]
-HANDCRAFTED: dict[str, Callable[[], Detector]] = {
-    'orb': lambda: detect_orb,
-    'sift': lambda: Sift(normalise_rows),
-    'rootsift': lambda: Sift(root),
-    'rootsift_upright': UprightSift,
-    'surf': lambda: detect_surf,
+
+
+@dataclass(frozen=True)
+class DetectorRow:
+    """What a detector is; every fact of it that anybody asks for.
+
+    create: makes it for the images of one camera; ImportError names what is not installed.
+    finder: whose keypoints these are: detectors with the same word find the same places.
+    dim: values of a descriptor as a float row (types.float_rows).
+    scales: its pyramid.
+    patch_diameters: side of the square that it describes, in diameters of the keypoint.
+    binary: whether a descriptor is `dim` bits.
+    oriented: whether keypoints have an angle.
+    root: whether descriptors are rooted (RootSIFT).
+    upsampled_octave: whether it begins in the image upsampled by 2, and can leave that out
+        (ExtractorConfig.sift_first_octave).
+    slower_than_h: whether network h is done before it, whatever size of image h sees.
+    """
+
+    create: Callable[[], Detector]
+    finder: str
+    dim: int
+    scales: PyramidScales
+    patch_diameters: float
+    binary: bool = False
+    oriented: bool = True
+    root: bool = False
+    upsampled_octave: bool = False
+    slower_than_h: bool = False
+
+
+SIFT_SCALES = PyramidScales(first_scale=0.5, scale_factor=2.0)
+SURF_SCALES = PyramidScales(first_scale=1.0, scale_factor=2.0)
+ORB_SCALES = PyramidScales(first_scale=1.0, scale_factor=1.2)
+
+# OpenCV's SIFT describes 4 x 4 cells of 3 sigma and gives 2 sigma as the diameter; SURF describes
+# 20 scales (Bay et al. 2008, section 4.2); ORB describes the square around its circle.
+DETECTORS: dict[str, DetectorRow] = {
+    'orb': DetectorRow(
+        lambda: detect_orb, 'orb', 256, ORB_SCALES, patch_diameters=1.0, binary=True),
+    'sift': DetectorRow(
+        Sift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, upsampled_octave=True),
+    'rootsift': DetectorRow(
+        RootSift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, root=True,
+        upsampled_octave=True),
+    'rootsift_upright': DetectorRow(
+        UprightRootSift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, root=True,
+        oriented=False, upsampled_octave=True),
+    'surf': DetectorRow(
+        create_surf, 'surf', 64, SURF_SCALES, patch_diameters=20 / DIAMETER, slower_than_h=True),
 }
 
 
 def create_detector(name: str) -> Detector:
-    """Return the detector of the hand-crafted kind `name` for the images of one camera.
+    """Return the detector `name` for the images of one camera.
 
-    It takes (H, W) uint8 grey, the most keypoints wanted, and settings. What it remembers of
-    earlier images decides how long it takes, not what it finds.
+    What it remembers of earlier images decides how long it takes, not what it finds.
+
+    Raises:
+        ConfigError: no such detector.
+        ImportError: a package that it needs is not installed.
     """
-    if name not in HANDCRAFTED:
-        raise unknown('hand-crafted kind', name, HANDCRAFTED)
-    return HANDCRAFTED[name]()
+    if name not in DETECTORS:
+        raise unknown('detector', name, DETECTORS)
+    return DETECTORS[name].create()
 
 
 def detect(name: str, grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
-    """Find at most `count` keypoints of the hand-crafted kind `name` in (H, W) uint8 grey."""
+    """Find at most `count` keypoints of the detector `name` in (H, W) uint8 grey."""
     return create_detector(name)(grey, count, config)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Features and Matches <-> sensor_msgs/PointCloud2: one point per keypoint or match.
 
+An array -> sensor_msgs/Image as well; the way back is ros/images.py.
+
 A float descriptor travels as uint8 by default: q = round(x * DESCRIPTOR_SCALE) + ZERO_POINT,
 clipped to [1, 255]. Distances of the bytes are DESCRIPTOR_SCALE times those of the descriptors,
 so that a back-end may match the bytes as they are. What the bytes mean stands in features_info.
@@ -17,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.errors import ConversionError
-from residual_features_ros.ros.images import image_from_message
+from residual_features_ros.ros.images import image_from_message, image_layout
 from residual_features_ros.types import Features, Matches
 
 __all__ = ['DESCRIPTOR_SCALE', 'ZERO_POINT', 'ConversionError', 'dequantise',
            'features_from_message', 'features_to_message', 'image_from_message',
-           'matches_from_message', 'matches_to_message', 'message_to_rows', 'quantise',
-           'rows_to_message']
+           'image_to_message', 'matches_from_message', 'matches_to_message', 'message_to_rows',
+           'quantise', 'rows_to_message']
 
 DESCRIPTOR_SCALE = 254.0
 ZERO_POINT = 128
@@ -139,11 +141,9 @@ def rows_to_message(rows: np.ndarray, header: Any) -> Any:
         base, shape = kind.subdtype or (kind, (1,))
         fields.append(PointField(name=str(name), offset=offset, count=shape[0],
                                  datatype=DATATYPE_OF[base.newbyteorder('=')]))
-    # Bytes or a numpy array would be checked in a Python loop by some distributions.
-    data = array.array('B')
-    data.frombytes(rows.tobytes())
-    return PointCloud2(header=header, height=1, width=len(rows), fields=fields, data=data,
-                       is_bigendian=False, point_step=rows.dtype.itemsize,
+    return PointCloud2(header=header, height=1, width=len(rows), fields=fields,
+                       data=_message_data(rows), is_bigendian=False,
+                       point_step=rows.dtype.itemsize,
                        row_step=rows.dtype.itemsize * len(rows), is_dense=True)
 
 
@@ -169,6 +169,22 @@ def message_to_rows(message: Any) -> np.ndarray:
         return np.frombuffer(message.data, kind, count=message.width)
     except (KeyError, TypeError, ValueError) as error:
         raise ConversionError(f'not a point cloud of features or matches: {error}') from error
+
+
+def image_to_message(image: np.ndarray, header: Any) -> Any:
+    """Return the sensor_msgs/Image of a (H, W) grey or (H, W, 3) BGR uint8 array."""
+    from sensor_msgs.msg import Image
+    return Image(header=header, data=_message_data(image), **image_layout(image))
+
+
+def _message_data(values: np.ndarray) -> array.array[int]:
+    """Return the bytes of an array as messages take them at once.
+
+    Bytes or a numpy array would be checked in a Python loop by some distributions.
+    """
+    data = array.array('B')
+    data.frombytes(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+    return data
 
 
 def _require(rows: np.ndarray, names: list[str]) -> None:

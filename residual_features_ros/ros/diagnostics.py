@@ -10,6 +10,7 @@ from residual_features_ros.ros.statistics import BAD_IMAGE, FAILED, TOO_SLOW, Re
 
 OK, WARN, ERROR, STALE = 0, 1, 2, 3  # DiagnosticStatus.OK ... STALE
 STALE_AFTER_S = 3.0
+DROPS = 'drops: '  # begins the key of a count of dropped images, its reason follows
 
 
 def assess(report: Report, alive: bool) -> tuple[int, str]:
@@ -49,7 +50,7 @@ def to_message(name: str, report: Report, alive: bool, facts: Mapping[str, str],
         'fps in': f'{report.fps_in:.1f}', 'fps out': f'{report.fps_out:.1f}',
         'latency p50 [ms]': f'{report.latency_ms_p50:.1f}',
         'latency p95 [ms]': f'{report.latency_ms_p95:.1f}',
-        **{f'drops: {reason}': str(report.drops_total.get(reason, 0))
+        **{f'{DROPS}{reason}': str(report.drops_total.get(reason, 0))
            for reason in (TOO_SLOW, BAD_IMAGE, FAILED)},
         'keypoints': str(report.keypoints), 'matches': str(report.matches)}
     status = DiagnosticStatus(
@@ -59,3 +60,18 @@ def to_message(name: str, report: Report, alive: bool, facts: Mapping[str, str],
     message = DiagnosticArray(status=[status])
     message.header.stamp = stamp
     return message
+
+
+def drops_of(message: Any) -> dict[str, int]:
+    """Return the images dropped since the node's start by reason.
+
+    Args:
+        message: DiagnosticArray as to_message made it, or as the package rosbags reads it.
+    """
+    return {value.key.removeprefix(DROPS): int(value.value) for status in message.status
+            for value in status.values if value.key.startswith(DROPS)}
+
+
+def new_drops(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """Return the images dropped by reason from one report to a later one."""
+    return {reason: count - before.get(reason, 0) for reason, count in after.items()}

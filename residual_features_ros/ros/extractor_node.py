@@ -3,31 +3,28 @@
 """The node of one camera: images in, features and matches to the previous frame out."""
 from __future__ import annotations
 
-import array
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
-from std_msgs.msg import Header, String
+from std_msgs.msg import String
 
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
     image_from_message,
+    image_to_message,
     matches_to_message,
 )
 from residual_features_ros.ros.drawing import draw_tracks
 from residual_features_ros.ros.feature_node import OUTPUT_QOS, FeatureNode
-from residual_features_ros.ros.parameters import NodeConfig, TrackingConfig
+from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
 from residual_features_ros.ros.runner import run
 from residual_features_ros.tracks import Tracks
-
-STEREO_ONLY = ('matcher', 'epipolar_px', 'min_disparity_px', 'max_disparity_px')
 
 
 class ExtractorNode(FeatureNode):
@@ -35,7 +32,7 @@ class ExtractorNode(FeatureNode):
 
     def __init__(self) -> None:
         """Open the topics; see create_extractor for the errors."""
-        super().__init__('extractor', [MatcherConfig(), TrackingConfig()], STEREO_ONLY)
+        super().__init__('extractor')
         self.tracks = Tracks()
         self.features = self.add_output(PointCloud2, 'features')
         self.matches = self.add_output(PointCloud2, 'matches')
@@ -72,7 +69,7 @@ class ExtractorNode(FeatureNode):
                 frame.matches, features, frame.reference, message.header, frame.reference_stamp,
                 frame.ids))
         if self.debug_image.get_subscription_count():
-            self.debug_image.publish(to_bgr8(draw_tracks(image, frame), message.header))
+            self.debug_image.publish(image_to_message(draw_tracks(image, frame), message.header))
         if self.frame_times.get_subscription_count():
             self.frame_times.publish(to_times(self.extractor.timings.newest(), stamp))
         return len(features), len(frame.matches)
@@ -90,14 +87,6 @@ def to_times(stages_ms: Mapping[str, float], stamp: tuple[int, int]) -> String:
     """Return the std_msgs/String, JSON, of what the stages of the image of a stamp took."""
     times = {name: round(ms, 3) for name, ms in stages_ms.items()}
     return String(data=json.dumps({'stamp': stamp, 'ms': times}))
-
-
-def to_bgr8(image: np.ndarray, header: Header) -> Image:
-    """Return the sensor_msgs/Image of a BGR array."""
-    data = array.array('B')
-    data.frombytes(np.ascontiguousarray(image).data.cast('B'))
-    return Image(header=header, height=image.shape[0], width=image.shape[1], encoding='bgr8',
-                 step=3 * image.shape[1], data=data)
 
 
 def main(args: Sequence[str] | None = None) -> int:

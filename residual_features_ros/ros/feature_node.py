@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,8 @@ from residual_features_ros.latency import LatencyController
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import to_message
 from residual_features_ros.ros.info import describe
-from residual_features_ros.ros.parameters import NodeConfig, NodeParameters
+from residual_features_ros.ros.node_config import NODES, NodeConfig
+from residual_features_ros.ros.parameters import NodeParameters
 from residual_features_ros.ros.worker import NewestFirstWorker
 
 IMAGE_QOS = {'sensor_data': qos_profile_sensor_data, 'default': QoSProfile(depth=10)}
@@ -38,13 +39,11 @@ WARN_PERIOD_S = 5.0
 class FeatureNode(Node):
     """Hands the newest input to `process` in a worker thread, while somebody listens."""
 
-    def __init__(self, name: str, defaults: Sequence[Any],
-                 leave_out: Collection[str] = ()) -> None:
-        """Declare the parameters and load the method; see create_extractor for the errors."""
+    def __init__(self, name: str) -> None:
+        """Declare the parameters of node_config.NODES; see create_extractor for the errors."""
         super().__init__(name)
         self.worker: NewestFirstWorker[tuple[float, Any]] = NewestFirstWorker(self._work)
-        self.settings = NodeParameters(self, [ExtractorConfig(), NodeConfig(), *defaults],
-                                       leave_out)
+        self.settings = NodeParameters(self, NODES[name].configs, NODES[name].leave_out)
         self.extractor = Extractor(self.settings.get(ExtractorConfig))
         self.statistics = statistics.Statistics()
         self.latency_controller = LatencyController()
@@ -104,7 +103,7 @@ class FeatureNode(Node):
         began_s, item = job
         self.extractor.timings.note('wait', time.perf_counter() - began_s)
         wanted = self.settings.get(ExtractorConfig)
-        self.extractor.set_limits(*self.latency_controller.limits(wanted))
+        self.extractor.reconfigure(self.latency_controller.limited(wanted))
         try:
             keypoints, matches = self.process(item)
         except ValueError as error:  # ConversionError, or an image too small to work on
@@ -127,14 +126,14 @@ class FeatureNode(Node):
                 self.publish_info({'latency_controller': words})
 
     def _report(self) -> None:
-        facts = {'method': self.extractor.config.method,
-                 'backend': self.extractor.backend_description,
-                 'latency_controller': self.latency_controller.words(
-                     self.settings.get(ExtractorConfig)),
-                 **{f'{stage} p50 [ms]': f'{median:.1f}'
-                    for stage, median in self.extractor.timings.medians().items()}}
+        values = {'method': self.extractor.config.method,
+                  'backend': self.extractor.backend_description,
+                  'latency_controller': self.latency_controller.words(
+                      self.settings.get(ExtractorConfig)),
+                  **{f'{stage} p50 [ms]': f'{median:.1f}'
+                     for stage, median in self.extractor.timings.medians().items()}}
         self._diagnostics.publish(to_message(
-            self.get_fully_qualified_name(), self.statistics.report(), self.worker.alive, facts,
+            self.get_fully_qualified_name(), self.statistics.report(), self.worker.alive, values,
             self.get_clock().now().to_msg()))
 
     def destroy_node(self) -> None:

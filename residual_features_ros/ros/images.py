@@ -78,6 +78,17 @@ def image_from_message(message: Any) -> np.ndarray:
         raise ConversionError(f'image could not be converted: {reason}') from error
 
 
+def image_layout(image: np.ndarray) -> dict[str, Any]:
+    """Return the fields of sensor_msgs/Image that say how the bytes of an image are laid out.
+
+    Args:
+        image: (H, W) grey or (H, W, 3) BGR uint8, its rows without padding.
+    """
+    height, width = image.shape[:2]
+    return {'height': height, 'width': width, 'step': image.size // height, 'is_bigendian': 0,
+            'encoding': 'mono8' if image.ndim == 2 else 'bgr8'}
+
+
 def _pixels(message: Any) -> np.ndarray:
     """Return (H, W) or (H, W, C) values of the encoding's type as a view into the message."""
     encoding = ENCODINGS[message.encoding]

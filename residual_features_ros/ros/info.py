@@ -9,7 +9,7 @@ import numpy as np
 
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.ros.conversions import DESCRIPTOR_SCALE, ZERO_POINT
-from residual_features_ros.ros.parameters import NodeConfig
+from residual_features_ros.ros.node_config import NodeConfig
 from residual_features_ros.types import Features
 
 
@@ -35,7 +35,7 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
         'descriptor_zero_point': ZERO_POINT if quantised else None,
         'keypoint_coordinates': 'pixels (x, y) of the image as received; the centre of the '
                                 'top-left pixel is (0, 0)',
-        'first_scale': extractor.method.first_scale,
-        'scale_factor': extractor.method.scale_factor,
+        'first_scale': extractor.scales.first_scale,
+        'scale_factor': extractor.scales.scale_factor,
         'image_width': None, 'image_height': None,
     }

@@ -15,12 +15,9 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 
 from residual_features_ros.registry import METHODS
+from residual_features_ros.ros.fast_dds import PROFILE_VARIABLES, profile_variable
 
 PACKAGE = 'residual_features_ros'
-# Fast DDS 2 reads the first; Fast DDS 3 the second, and warns of the first at every start.
-PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
-FAST_DDS_2_DISTROS = ('humble', 'iron', 'jazzy')
-
 ARGUMENTS = {
     'namespace': 'Namespace of the node and of its relative topics.',
     'params_file': 'YAML file of parameters.',
@@ -94,5 +91,4 @@ def remappings(given: Mapping[str, str],
 def _profile(asked: str, shipped: Path) -> list[SetEnvironmentVariable]:
     if asked == 'none' or (not asked and any(map(os.environ.get, PROFILE_VARIABLES))):
         return []
-    variable = PROFILE_VARIABLES[os.environ.get('ROS_DISTRO') not in FAST_DDS_2_DISTROS]
-    return [SetEnvironmentVariable(variable, asked or str(shipped))]
+    return [SetEnvironmentVariable(profile_variable(), asked or str(shipped))]

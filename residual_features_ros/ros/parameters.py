@@ -6,7 +6,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import (
@@ -18,66 +17,9 @@ from rcl_interfaces.msg import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from residual_features_ros.config import check, setting
 from residual_features_ros.errors import ConfigError
 
 ConfigT = TypeVar('ConfigT')
-
-
-@dataclass(frozen=True)
-class NodeConfig:
-    """How a node receives and publishes."""
-
-    image_transport: str = setting(
-        'raw', 'raw = sensor_msgs/Image; compressed = sensor_msgs/CompressedImage (JPEG, PNG) on '
-        '<image topic>/compressed.', choices=('raw', 'compressed'))
-    image_qos: str = setting(
-        'sensor_data', 'QoS of the image subscription: sensor_data = best effort, keep last 5; '
-        'default = reliable, keep last 10. qos_overrides.* goes before it.',
-        choices=('sensor_data', 'default'))
-    max_latency_ms: float = setting(
-        0.0, 'Longest time from image to features in ms: where it is not kept, fewer keypoints, '
-        'then SIFT without its upsampled octave; 0 = off.', low=0.0, high=10000.0, live=True)
-    build_only: bool = setting(
-        False, 'Load the networks, which builds the engines that TensorRT lacks, and end.')
-    lazy: bool = setting(True, 'Work only while somebody listens to a topic of this node.',
-                         live=True)
-    descriptor_encoding: str = setting(
-        'uint8', 'How float descriptors travel: uint8 = a quarter of the bytes, scale in '
-        'features_info; float32 = exact. Binary ones travel as they are.',
-        choices=('uint8', 'float32'))
-
-    def __post_init__(self) -> None:
-        """Check every field."""
-        check(self)
-
-
-@dataclass(frozen=True)
-class TrackingConfig:
-    """How frames are matched in time."""
-
-    keyframe_min_matches: int = setting(
-        0, 'matches: 0 = to the previous frame; N = to a keyframe, which stays until fewer than '
-        'N matches to it are left.', low=0, high=50000, live=True)
-
-    def __post_init__(self) -> None:
-        """Check every field."""
-        check(self)
-
-
-@dataclass(frozen=True)
-class StereoConfig:
-    """How the images of a stereo pair are joined."""
-
-    stamp_tolerance_s: float = setting(
-        0.0, 'Largest difference of the two stamps of a pair in seconds, 0 = equal stamps.',
-        low=0.0, high=10.0)
-    pairing_queue: int = setting(10, 'Images of each side that wait for their partner.',
-                                 low=1, high=1000)
-
-    def __post_init__(self) -> None:
-        """Check every field."""
-        check(self)
 
 
 class NodeParameters:

@@ -15,7 +15,7 @@ from rclpy.executors import ExternalShutdownException
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.process_tuning import prepare_process
 from residual_features_ros.ros.feature_node import FeatureNode
-from residual_features_ros.ros.parameters import NodeConfig
+from residual_features_ros.ros.node_config import NodeConfig
 
 # RuntimeError: ModelCardError, BackendError, and what rcl says of a file or an argument.
 START_ERRORS = (ConfigError, ImportError, ParameterException, RuntimeError)

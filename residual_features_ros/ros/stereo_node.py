@@ -17,8 +17,8 @@ from residual_features_ros.ros.conversions import (
     matches_to_message,
 )
 from residual_features_ros.ros.feature_node import FeatureNode
+from residual_features_ros.ros.node_config import NodeConfig, StereoConfig
 from residual_features_ros.ros.pairing import pair_by_stamp
-from residual_features_ros.ros.parameters import NodeConfig, StereoConfig
 from residual_features_ros.ros.runner import run
 
 
@@ -31,8 +31,7 @@ class StereoNode(FeatureNode):
 
     def __init__(self) -> None:
         """Open the topics; see create_extractor for the errors."""
-        super().__init__('stereo', [MatcherConfig(matcher='stereo_rectified'), StereoConfig()],
-                         leave_out=('matcher',))
+        super().__init__('stereo')
         self.left_features = self.add_output(PointCloud2, 'left/features')
         self.right_features = self.add_output(PointCloud2, 'right/features')
         self.matches = self.add_output(PointCloud2, 'stereo_matches')

@@ -17,13 +17,6 @@ import numpy as np
 from residual_features_ros.rows.pyramid import COARSEST, LEVELS, pyramid
 from residual_features_ros.types import Features
 
-
-def keypoint_rows(features: Features) -> np.ndarray:
-    """Return (N, 4) float32 rows x, y, size, angle, the form in which windows take keypoints."""
-    columns = (features.keypoints, features.sizes[:, None], features.angles[:, None])
-    return np.concatenate(columns, 1, dtype=np.float32)
-
-
 LEAST_VARIANCE = 1.6  # in grey levels squared: a window flatter than that stays flat
 MOST_ROWS = 32_000  # cv2.remap takes less than 2**15
 
@@ -37,6 +30,12 @@ class Window:
 
     side: float
     turned: bool = True
+
+
+def keypoint_rows(features: Features) -> np.ndarray:
+    """Return (N, 4) float32 rows x, y, size, angle, the form in which windows take keypoints."""
+    columns = (features.keypoints, features.sizes[:, None], features.angles[:, None])
+    return np.concatenate(columns, 1, dtype=np.float32)
 
 
 def frames(keypoints: np.ndarray, windows: Sequence[Window],
@@ -54,6 +53,7 @@ def frames(keypoints: np.ndarray, windows: Sequence[Window],
         (N * C,) int32 levels, and (2, N * C, 3) float32: x and y at the level are these rows
         times (u, v, 1), where u and v count samples from the window's centre.
     """
+    # (N, 4) -> 4 of (N * C,), the windows of a keypoint one after the other
     x, y, diameter, angle = np.repeat(keypoints.astype(np.float32), len(windows), 0).T
     sides = np.tile([np.float32(window.side) for window in windows], len(keypoints))
     turned = np.tile([np.float32(window.turned) for window in windows], len(keypoints))
@@ -97,14 +97,14 @@ def read_windows(levels: Sequence[np.ndarray], keypoints: np.ndarray, windows: S
     for number, image in enumerate(levels):
         for start in range(bounds[number], bounds[number + 1], MOST_ROWS):
             chosen = order[start:min(start + MOST_ROWS, bounds[number + 1])]
-            x, y = maps[:, chosen] @ grid
+            x, y = maps[:, chosen] @ grid  # (2, M, 3) @ (3, S * S) -> 2 of (M, S * S)
             read: np.ndarray = cv2.remap(image, x, y, cv2.INTER_LINEAR,
                                          borderMode=cv2.BORDER_REPLICATE)
             read -= (read @ mean)[:, None]
             variance = np.einsum('ns,ns->n', read, read) * mean[0]
             read /= np.sqrt(variance + LEAST_VARIANCE)[:, None]
             rows[chosen] = read
-    return rows.reshape(shape)
+    return rows.reshape(shape)  # (N * C, S * S) -> (N, C, S, S)
 
 
 def cut_windows(grey: np.ndarray, keypoints: np.ndarray, windows: Sequence[Window],

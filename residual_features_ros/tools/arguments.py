@@ -4,6 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+Options = TypeVar('Options')
 
 
 def pixels(text: str) -> tuple[int, int]:
@@ -17,9 +22,14 @@ def pixels(text: str) -> tuple[int, int]:
     return width, height
 
 
-def words(text: str) -> list[str]:
-    """Read a,b,c as a list."""
-    return [word.strip() for word in text.split(',') if word.strip()]
+def words(text: str) -> tuple[str, ...]:
+    """Read a,b,c as words."""
+    return tuple(word.strip() for word in text.split(',') if word.strip())
+
+
+def unique_words(text: str) -> tuple[str, ...]:
+    """Read a,b,a as the words a, b."""
+    return tuple(dict.fromkeys(words(text)))
 
 
 def count(text: str) -> int:
@@ -29,12 +39,34 @@ def count(text: str) -> int:
     return int(text)
 
 
-def percentiles(text: str) -> list[float]:
+def many_pixels(text: str) -> tuple[tuple[int, int], ...]:
+    """Read sizes such as 320x240,640x480, each as (width, height)."""
+    return tuple(pixels(word) for word in words(text))
+
+
+def counts(text: str) -> tuple[int, ...]:
+    """Read 250,500 as whole numbers of 1 or more."""
+    return tuple(count(word) for word in words(text))
+
+
+def percentiles(text: str) -> tuple[float, ...]:
     """Read 5,95,99 as percentiles."""
     try:
-        numbers = [float(word) for word in words(text)]
+        numbers = tuple(float(word) for word in words(text))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f'expected numbers, got {text!r}') from error
     if not numbers or not all(0 <= number <= 100 for number in numbers):
         raise argparse.ArgumentTypeError(f'percentiles lie in 0 ... 100, got {text!r}')
     return numbers
+
+
+def select(kind: type[Options], values: Mapping[str, Any], **others: Any) -> Options:
+    """Return a dataclass of options, filled from the parsed words that have its fields' names.
+
+    Args:
+        kind: the dataclass.
+        values: the parsed words by name, those of other dataclasses among them.
+        others: fields that are made of several words.
+    """
+    names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: values[name] for name in names - others.keys()}, **others)

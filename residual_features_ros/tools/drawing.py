@@ -3,7 +3,7 @@
 """Pictures of keypoints, matches and tracks; colours are BGR."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -91,15 +91,29 @@ def draw_matches(images: tuple[np.ndarray, np.ndarray], points: tuple[np.ndarray
 TAIL_FRAMES = 12  # how far back a track is drawn
 
 
-def draw_tails(image: np.ndarray, ways: dict[int, np.ndarray], scale: float) -> np.ndarray:
+def extend_tails(tails: Mapping[int, np.ndarray], ids: np.ndarray, before: np.ndarray,
+                 now: np.ndarray) -> dict[int, np.ndarray]:
+    """Return the tails of the tracks that lead to an image.
+
+    Args:
+        tails: (K, 2) pixels of each track that led to the image before, the oldest first.
+        ids: (M,) of the tracks that lead to this one; all others end.
+        before: (M, 2) their pixels in the image before.
+        now: (M, 2) their pixels in this one.
+    """
+    return {track: np.vstack([tails.get(track, before[i:i + 1]), now[i:i + 1]])  # (K + 1, 2)
+            for i, track in enumerate(ids.tolist())}
+
+
+def draw_tails(image: np.ndarray, tails: Mapping[int, np.ndarray], scale: float) -> np.ndarray:
     """Return the image with a line per track: blue ones are young, red ones old."""
     canvas = enlarge(image, scale, 0.6)
-    by_age = sorted(ways.values(), key=len)
-    colours = rainbow(np.array([len(way) for way in by_age]), 0, TAIL_FRAMES)
+    by_age = sorted(tails.values(), key=len)
+    colours = rainbow(np.array([len(tail) for tail in by_age]), 0, TAIL_FRAMES)
     glow = canvas.copy()
-    for way, colour in zip(by_age, colours, strict=True):
-        draw_line(glow, resize_points(way, scale), colour, 2)
+    for tail, colour in zip(by_age, colours, strict=True):
+        draw_line(glow, resize_points(tail, scale), colour, 2)
     canvas = cv2.addWeighted(glow, 0.65, canvas, 0.35, 0)
-    for way, colour in zip(by_age, colours, strict=True):
-        draw_dot(canvas, resize_points(way[-1:], scale)[0], 2.5, colour)
+    for tail, colour in zip(by_age, colours, strict=True):
+        draw_dot(canvas, resize_points(tail[-1:], scale)[0], 2.5, colour)
     return canvas

@@ -1,9 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""--method, --keypoints, --backend and --set key=value to an extractor and a matcher."""
+"""--method, --max-keypoints, --backend and --set key=value to an extractor and a matcher."""
 from __future__ import annotations
 
 import argparse
+import dataclasses
+from dataclasses import dataclass
 
 from residual_features_ros.config import (
     ExtractorConfig,
@@ -11,11 +13,67 @@ from residual_features_ros.config import (
     from_mapping,
     read_settings,
 )
+from residual_features_ros.errors import CommandError
+from residual_features_ros.tools.arguments import select, words
+
+DEFAULT_METHOD = ExtractorConfig.method
 
 
-def configs(args: argparse.Namespace, method: str = '') -> tuple[ExtractorConfig, MatcherConfig]:
-    """Return what the command line asks for; `method` stands in for --method."""
-    extractor, matcher = read_settings(args.settings)
-    return (from_mapping(ExtractorConfig, {
-        'method': method or args.method, 'max_keypoints': args.keypoints,
-        'backend': tuple(args.backend), **extractor}), from_mapping(MatcherConfig, matcher))
+@dataclass(frozen=True)
+class MethodOptions:
+    """How the methods of a command work; which ones is an option of the command's own.
+
+    max_keypoints: most keypoints per image.
+    backend: network runtimes, the first that works is used.
+    settings: key=value words, any other settings of extractor or matcher.
+    """
+
+    max_keypoints: int = ExtractorConfig.max_keypoints
+    backend: tuple[str, ...] = ExtractorConfig.backend
+    settings: tuple[str, ...] = ()
+
+    def configs(self, method: str) -> tuple[ExtractorConfig, MatcherConfig]:
+        """Return the settings of a method; ConfigError says what is wrong with them."""
+        extractor, matcher = read_settings(self.settings)
+        return (from_mapping(ExtractorConfig, {
+            'method': method, 'max_keypoints': self.max_keypoints, 'backend': self.backend,
+            **extractor}), from_mapping(MatcherConfig, matcher))
+
+    def node_parameters(self, method: str) -> dict[str, object]:
+        """Return the settings of a method as the ROS parameters of the node."""
+        extractor, matcher = read_settings(self.settings)
+        return {'method': method, 'max_keypoints': self.max_keypoints,
+                'backend': f'[{", ".join(self.backend)}]', **extractor, **matcher}
+
+    def with_threads(self, threads: int | None) -> MethodOptions:
+        """Return the options with --threads of the network runtime, None = its own choice."""
+        if not threads:
+            return self
+        if any(word.startswith('threads=') for word in self.settings):
+            raise CommandError('--threads and --set threads are the same setting: give one')
+        return dataclasses.replace(self, settings=(*self.settings, f'threads={threads}'))
+
+
+DEFAULT_OPTIONS = MethodOptions()
+
+
+def add_method(parser: argparse.ArgumentParser) -> None:
+    """Add --method, of a command that takes one."""
+    parser.add_argument('--method', default=DEFAULT_METHOD,
+                        help='registry name, see the command info (default: %(default)s)')
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that decide how methods work."""
+    parser.add_argument('--max-keypoints', type=int, default=MethodOptions.max_keypoints,
+                        metavar='N', help='most keypoints per image (default: %(default)s)')
+    parser.add_argument('--backend', type=words, default=MethodOptions.backend, metavar='A,B',
+                        help='network runtimes, the first that works is used '
+                             f'(default: {",".join(MethodOptions.backend)})')
+    parser.add_argument('--set', action='append', default=[], metavar='KEY=VALUE', dest='settings',
+                        help='any other setting of extractor or matcher; may be repeated')
+
+
+def from_arguments(arguments: argparse.Namespace) -> MethodOptions:
+    """Return the options of the parsed words."""
+    return select(MethodOptions, vars(arguments), settings=tuple(arguments.settings))

@@ -116,7 +116,7 @@ def test_an_engine_is_built_once_for_its_gpu_version_and_network(fake, h, folder
     tensorrt.open_session(h, 0)
     assert fake_tensorrt.Builder.built == 1 and 'this takes minutes, once' in caplog.text
     saved = json.loads((folder / f'{METHOD}.h.fp16.json').read_text())
-    assert saved['facts']['gpu'] == 'Made GPU, compute capability 9.0'
+    assert saved['metadata']['gpu'] == 'Made GPU, compute capability 9.0'
     assert 0 <= saved['difference_to_onnxruntime'] < 0.02
     tensorrt.open_session(h, 0)
     assert fake_tensorrt.Builder.built == 1
@@ -142,7 +142,7 @@ def test_a_damaged_engine_is_discarded_and_built_again(fake, h, folder, caplog, 
         (folder / f'{name}.{damage}').write_bytes(b'half of it')
     tensorrt.open_session(h, 0)
     assert fake_tensorrt.Builder.built == 2 and 'discarded, the engine is built' in caplog.text
-    assert engines.load(name, json.loads((folder / f'{name}.json').read_text())['facts'])
+    assert engines.load(name, json.loads((folder / f'{name}.json').read_text())['metadata'])
 
 
 def test_an_engine_that_disagrees_is_not_used_or_kept(fake, h, folder, monkeypatch):

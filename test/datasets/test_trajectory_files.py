@@ -5,7 +5,7 @@ import pytest
 from support.rendered_scene import way
 
 from residual_features_ros.datasets.trajectory_files import read_trajectory, write_tum
-from residual_features_ros.errors import CommandError
+from residual_features_ros.errors import DatasetError
 from residual_features_ros.geometry.trajectory import Trajectory
 
 
@@ -27,14 +27,14 @@ def test_a_tum_file_is_read_by_evo(tmp_path):
 def test_kitti_poses_need_times(tmp_path):
     rows = way(3)[:, :3].reshape(3, 12)
     np.savetxt(tmp_path / 'poses.txt', rows)
-    with pytest.raises(CommandError, match='--groundtruth-times'):
+    with pytest.raises(DatasetError, match='--groundtruth-times'):
         read_trajectory(tmp_path / 'poses.txt')
     (tmp_path / 'times.txt').write_text('0.0\n1.036e-01\n0.2\n')
     back, _ = read_trajectory(tmp_path / 'poses.txt')
     assert back.stamps_ns.tolist() == [0, 103_600_000, 200_000_000]
     np.testing.assert_allclose(back.poses, way(3))
     (tmp_path / 'short.txt').write_text('0.0\n')
-    with pytest.raises(CommandError, match=r'1 times.*3 poses'):
+    with pytest.raises(DatasetError, match=r'1 times.*3 poses'):
         read_trajectory(tmp_path / 'poses.txt', tmp_path / 'short.txt')
 
 
@@ -56,7 +56,7 @@ def test_bad_rows_are_counted(tmp_path):
 @pytest.mark.parametrize(('text', 'said'), [('', 'no row'), ('1 2 3\n', '3 columns')])
 def test_other_files_are_refused(tmp_path, text, said):
     (tmp_path / 'a.txt').write_text(text)
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(DatasetError, match=said):
         read_trajectory(tmp_path / 'a.txt')
-    with pytest.raises(CommandError, match='cannot be read'):
+    with pytest.raises(DatasetError, match='cannot be read'):
         read_trajectory(tmp_path / 'none.txt')

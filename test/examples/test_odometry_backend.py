@@ -2,12 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """examples/odometry_backend.py as a process: messages of a known motion in over DDS, poses out."""
 import importlib.util
-import subprocess
-import sys
 
 import numpy as np
 import pytest
-from support.paths import ROOT
 
 NEEDED = ('rclpy', 'nav_msgs', 'geometry_msgs', 'rosbags')
 missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
@@ -16,14 +13,8 @@ COUNT = 6
 
 
 @pytest.fixture
-def backend():
-    process = subprocess.Popen(
-        [sys.executable, '-m', 'residual_features_ros.examples.odometry_backend', '--ros-args',
-         '-r', '__ns:=/live'], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    yield process
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+def backend(start_node):
+    return start_node('odometry_backend', '/live', package='examples')
 
 
 def messages():

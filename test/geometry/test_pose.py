@@ -5,13 +5,19 @@ import pytest
 from support.rendered_scene import pose
 
 from residual_features_ros.geometry.pose import (
+    axis_error_deg,
     direction_error_deg,
     interpolate,
     inverse,
     motion_between,
     pose_from,
+    pose_matrix,
     quaternion_of,
+    relative_pose,
     rotation_error_deg,
+    rotation_of,
+    skew,
+    viewing_angle_deg,
 )
 from residual_features_ros.geometry.trajectory import Trajectory, in_order
 
@@ -74,3 +80,45 @@ def test_poses_are_sorted_and_bad_ones_counted():
 def test_a_body_is_not_its_camera():
     way = Trajectory(np.array([0]), np.array([pose(1, yaw_deg=90)]))
     np.testing.assert_allclose(way.moved_to(pose(z=2)).poses[0, :3, 3], [3, 0, 0], atol=1e-12)
+
+
+def test_a_quaternion_turns():
+    quarter = [[0, -1, 0], [1, 0, 0], [0, 0, 1]]
+    np.testing.assert_allclose(rotation_of(np.array([0, 0, 1, 1])), quarter, atol=1e-12)
+
+
+def test_a_cross_product_is_a_matrix():
+    a, b = np.array([1.0, -2, 3]), np.array([0.5, 4, -1])
+    np.testing.assert_allclose(skew(a) @ b, np.cross(a, b))
+
+
+@pytest.mark.parametrize(('other', 'directed', 'undirected'), [
+    ([2, 0, 0], 0, 0), ([-3, 0, 0], 180, 0), ([0, 1, 0], 90, 90), ([-1, 1, 0], 135, 45)])
+def test_a_direction_has_a_sign_and_an_axis_has_none(other, directed, undirected):
+    ahead = np.array([1.0, 0, 0])
+    assert direction_error_deg(ahead, np.array(other, float)) == pytest.approx(directed)
+    assert axis_error_deg(ahead, np.array(other, float)) == pytest.approx(undirected)
+    assert np.isnan(axis_error_deg(ahead, np.zeros(3)))
+
+
+def test_the_viewing_angle_is_that_of_the_axes_alone():
+    class Camera:
+        def __init__(self, **angles):
+            self.R, self.t = pose(**angles)[:3, :3].T, np.zeros(3)
+
+    rolled = Camera()
+    rolled.R = np.array([[0.0, 1, 0], [-1, 0, 0], [0, 0, 1]])
+    assert viewing_angle_deg(Camera(), rolled) == pytest.approx(0, abs=1e-9)
+    assert rotation_error_deg(Camera().R, rolled.R) == pytest.approx(90)
+    assert viewing_angle_deg(Camera(), Camera(yaw_deg=12)) == pytest.approx(12)
+
+
+def test_a_relative_pose_moves_points_from_one_camera_to_the_other():
+    class Camera:
+        def __init__(self, matrix):
+            back = inverse(matrix)
+            self.R, self.t = back[:3, :3], back[:3, 3]
+
+    a, b = pose(0.2, 0.1, 0.5, 2, -1), pose(-0.1, 0.4, 0.2, -5, 3)
+    R, t = relative_pose(Camera(a), Camera(b))
+    np.testing.assert_allclose(pose_matrix(R, t), motion_between(a, b), atol=1e-12)

@@ -14,7 +14,7 @@ from residual_features_ros.geometry.pose import (
 )
 from residual_features_ros.geometry.relative_pose import STANDING, two_view
 
-CAMERA = Camera(MATRIX, np.zeros(0), '', (320, 240))
+CAMERA = Camera(MATRIX, (320, 240))
 MOVES = {'sideways': pose(0.4, yaw_deg=3), 'forward': pose(z=0.8, pitch_deg=-1),
          'back': pose(z=-0.8), 'all': pose(-0.3, 0.1, 0.4, -4, 2)}
 
@@ -38,7 +38,7 @@ def test_a_known_motion_is_found(move):
 
 def test_distortion_is_taken_into_account():
     space = points(300)
-    bent = Camera(MATRIX, np.array([-0.3, 0.1, 0, 0, 0]), 'plumb_bob', (320, 240))
+    bent = Camera(MATRIX, (320, 240), np.array([-0.3, 0.1, 0, 0, 0]), 'plumb_bob')
 
     def seen(camera_pose):
         back = np.linalg.inv(camera_pose)

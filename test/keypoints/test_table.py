@@ -1,22 +1,21 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-import cv2
 import numpy as np
 import pytest
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import ConfigError
-from residual_features_ros.keypoints import sift
-from residual_features_ros.keypoints.sift import MARGIN, Contrast, root
 from residual_features_ros.keypoints.surf import surf_provider
-from residual_features_ros.keypoints.table import HANDCRAFTED, create_detector, detect
+from residual_features_ros.keypoints.table import DETECTORS, detect
+from residual_features_ros.registry import METHODS
+from residual_features_ros.types import float_rows
 
 CONFIG = ExtractorConfig()
 try:
     surf_provider()
-    KINDS = list(HANDCRAFTED)
+    KINDS = list(DETECTORS)
 except ImportError:  # mahotas is optional, but the tests' requirements name it
-    KINDS = [name for name in HANDCRAFTED if name != 'surf']
+    KINDS = [name for name in DETECTORS if name != 'surf']
 
 
 def grey(image):
@@ -50,101 +49,38 @@ def test_an_image_without_structure_has_no_keypoints(name):
     assert features.descriptors.dtype == full.descriptors.dtype
 
 
-@pytest.mark.parametrize('precise', [True, False])
-def test_sift_finds_the_centres_of_blobs_to_a_fiftieth_of_a_pixel(precise, monkeypatch):
-    if not precise:  # OpenCV before 4.8
-        monkeypatch.setattr(sift, '_has_precise_upscale', lambda: False)
-    rng = np.random.default_rng(1)
-    y, x = np.mgrid[:160, :160]
-    offsets = []
-    for _ in range(20):
-        centre = rng.uniform(60, 100, 2)
-        blob = np.exp(-((x - centre[0])**2 + (y - centre[1])**2) / (2 * 4.0**2))
-        features = detect('sift', (30 + 200 * blob).astype(np.uint8), 50, CONFIG)
-        apart = features.keypoints - centre
-        offsets.append(apart[np.argmin((apart**2).sum(1))])
-    assert np.abs(np.mean(offsets, 0)).max() < 0.02
+@pytest.mark.parametrize('name', KINDS)
+def test_a_row_says_what_the_detector_gives(name, image):
+    row = DETECTORS[name]
+    features = detect(name, grey(image), 300, CONFIG)
+    assert float_rows(features.descriptors).shape == (len(features), row.dim)
+    assert (features.descriptors.dtype == np.uint8) == row.binary
+    assert (len(np.unique(features.angles)) > 50) == row.oriented
+    later = detect(name, grey(image), 300, ExtractorConfig(sift_first_octave=0))
+    assert (later.octaves.min() > features.octaves.min()) == row.upsampled_octave
 
 
-def test_upright_has_one_keypoint_per_place_and_no_rotation(image):
-    features = detect('rootsift_upright', grey(image), 200, CONFIG)
-    places = {(*point, size) for point, size in zip(features.keypoints.tolist(),
-                                                    features.sizes.tolist(), strict=True)}
-    assert len(places) == len(features) and (features.angles == 0).all()
+@pytest.mark.parametrize('name', KINDS)
+def test_detectors_of_one_finder_find_the_same_places(name, image):
+    def places(kind):
+        return {tuple(place) for place in detect(kind, grey(image), 400, CONFIG).keypoints}
+
+    for other in KINDS:
+        common = len(places(name) & places(other)) / len(places(name))
+        assert (common > 0.8) == (DETECTORS[other].finder == DETECTORS[name].finder)
 
 
-def test_root_is_the_square_root_of_l1_normalised_rows():
-    np.testing.assert_allclose(root(np.array([[1.0, 3.0], [0.0, 0.0]])),
-                               [[0.5, np.sqrt(0.75)], [0, 0]], atol=1e-6)
+@pytest.mark.parametrize('name', [name for name in KINDS if name != 'surf'])  # has no levels
+def test_sizes_of_pyramid_levels_grow_as_the_scales_say(name, image):
+    features = detect(name, grey(image), 2000, CONFIG)
+    medians = [np.median(features.sizes[features.octaves == level]) for level in range(2)]
+    assert medians[1] / medians[0] == pytest.approx(DETECTORS[name].scales.scale_factor, rel=0.2)
 
 
-def test_sift_octaves_count_from_the_upsampled_image(image):
-    octaves = detect('sift', grey(image), 1000, CONFIG).octaves
-    assert octaves.min() == 0 and octaves.max() <= 6
+def test_every_method_names_a_row():
+    assert {entry.detector for entry in METHODS.values() if entry.detector} == set(DETECTORS)
 
 
-@pytest.mark.parametrize('name', ['sift', 'rootsift', 'rootsift_upright'])
-@pytest.mark.parametrize('size', [(320, 240), (319, 239), (33, 32)])
-def test_sift_without_the_upsampled_octave_keeps_pixels_and_octaves(name, size, image):
-    width, height = size
-    part = grey(image)[:height, :width]
-    whole = detect(name, part, 400, CONFIG)
-    half = detect(name, part, 400, ExtractorConfig(sift_first_octave=0))
-    assert half.image_size == size and half.keypoints.dtype == np.float32
-    if len(half):
-        assert half.octaves.min() >= 1 and half.sizes.dtype == np.float32
-    if width > 300:
-        apart = np.linalg.norm(half.keypoints[:, None] - whole.keypoints[None], axis=2)
-        nearest = apart.argmin(1)
-        close = apart.min(1) < 1
-        assert close.mean() > 0.5
-        assert np.median((half.keypoints - whole.keypoints[nearest])[close], axis=0) == \
-            pytest.approx([0, 0], abs=0.05)
-        same = close & (np.abs(np.log2(half.sizes / whole.sizes[nearest])) < 0.3)
-        assert same.mean() > 0.4
-        assert (half.octaves == whole.octaves[nearest])[same].mean() > 0.8
-
-
-@pytest.mark.parametrize('name', ['sift', 'rootsift', 'rootsift_upright'])
-def test_what_sift_remembers_does_not_change_what_it_finds(name, image, monkeypatch):
-    thresholds = []
-    create = sift.create_sift
-    monkeypatch.setattr(sift, 'create_sift', lambda count, threshold: (
-        thresholds.append(threshold), create(count, threshold))[1])
-    detector = create_detector(name)
-    dim = (grey(image) // 3 + 80).astype(np.uint8)  # a third of the contrast, from one image on
-    flat = np.full((240, 320), 90, np.uint8)
-    for picture in (grey(image), grey(image), dim, flat, grey(image), grey(image)):
-        for count in (100, 150):
-            remembered, fresh = (find(picture, count, CONFIG)
-                                 for find in (detector, create_detector(name)))
-            for field in ('keypoints', 'sizes', 'angles', 'responses', 'octaves', 'descriptors'):
-                np.testing.assert_array_equal(getattr(remembered, field), getattr(fresh, field))
-    assert min(thresholds) == CONFIG.sift_contrast_threshold
-    assert max(thresholds) > 4 * CONFIG.sift_contrast_threshold
-
-
-def test_the_contrast_asked_for_follows_the_weakest_keypoint_kept():
-    def run(threshold):
-        asked.append(threshold)
-        return [cv2.KeyPoint(0, 0, 1, response=r) for r in responses if 3 * r >= threshold], None
-
-    asked, responses, contrast = [], [0.1, 0.05, 0.04, 0.01], Contrast()
-    found, _ = contrast.find(2, 0.005, run)
-    assert len(found) == 4 and asked == [0.005]
-    responses = [0.1, 0.05]
-    asked.clear()
-    contrast.find(2, 0.005, run)
-    assert asked == [pytest.approx(MARGIN * 0.03)]
-    responses = [0.1]
-    asked.clear()
-    found, _ = contrast.find(2, 0.005, run)
-    assert asked == [pytest.approx(MARGIN * 0.15), 0.005] and len(found) == 1
-    asked.clear()
-    contrast.find(2, 0.005, run)  # nothing was left out: nothing to remember
-    assert asked == [0.005] and contrast.margin < MARGIN
-
-
-def test_an_unknown_kind_lists_the_known_ones():
+def test_an_unknown_detector_lists_the_known_ones():
     with pytest.raises(ConfigError, match='rootsift_upright'):
         detect('brief', np.zeros((64, 64), np.uint8), 10, CONFIG)

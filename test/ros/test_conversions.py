@@ -12,6 +12,8 @@ from residual_features_ros.ros.conversions import (
     dequantise,
     features_from_message,
     features_to_message,
+    image_from_message,
+    image_to_message,
     matches_from_message,
     matches_to_message,
     message_to_rows,
@@ -167,3 +169,14 @@ def test_quantisation_hardly_changes_the_matches(image, method):
     exact, coarse = pairs(lambda rows: rows), pairs(lambda rows: dequantise(quantise(rows)))
     assert len(exact) > 50
     assert len(exact & coarse) > 0.97 * len(exact)
+
+
+@pytest.mark.parametrize('turn', [lambda image: image, lambda image: image[..., 0],
+                                  lambda image: image[::2, ::-1]])
+def test_images_survive_the_way(ros, image, turn):
+    from rclpy.serialization import deserialize_message, serialize_message
+    from sensor_msgs.msg import Image
+    sent = turn(image)
+    message = deserialize_message(serialize_message(image_to_message(sent, ros.header)), Image)
+    assert message.header == ros.header
+    np.testing.assert_array_equal(image_from_message(message), sent)

@@ -4,7 +4,16 @@ import math
 
 import pytest
 
-from residual_features_ros.ros.diagnostics import ERROR, OK, STALE, WARN, assess, to_message
+from residual_features_ros.ros.diagnostics import (
+    ERROR,
+    OK,
+    STALE,
+    WARN,
+    assess,
+    drops_of,
+    new_drops,
+    to_message,
+)
 from residual_features_ros.ros.statistics import BAD_IMAGE, FAILED, TOO_SLOW, Statistics
 
 
@@ -65,3 +74,9 @@ def test_message():
     assert status.level == b'\x02' and status.name == '/front/extractor: features'
     assert status.hardware_id == 'CPU' and values['method'] == 'orb'
     assert values['drops: bad image'] == '2' and values['drops: newer image came'] == '0'
+    assert drops_of(message) == {BAD_IMAGE: 2, TOO_SLOW: 0, FAILED: 0}
+
+
+def test_new_drops_are_those_since_an_earlier_report():
+    assert new_drops({TOO_SLOW: 3, FAILED: 1}, {TOO_SLOW: 5, FAILED: 1, BAD_IMAGE: 4}) == {
+        TOO_SLOW: 2, FAILED: 0, BAD_IMAGE: 4}

@@ -9,8 +9,9 @@ import time
 import cv2
 import numpy as np
 import pytest
-from support.image_messages import fields_of
+from support.image_messages import ros_image
 from support.pictures import textured
+from support.ros_nodes import finish
 
 from residual_features_ros import create_extractor
 from residual_features_ros.ros.conversions import (
@@ -69,11 +70,7 @@ stamps = iter(range(1, 10**6))
 
 
 def image_message(bgr, encoding='bgr8', **options):
-    fields = fields_of(bgr, encoding, **options)
-    fields['data'] = array.array('B', fields['data'])
-    message = Image(header=Header(frame_id='camera'), **fields)
-    message.header.stamp.sec, message.header.stamp.nanosec = next(stamps), 7
-    return message
+    return ros_image(bgr, encoding, stamp=(next(stamps), 7), **options)
 
 
 def of_stamp(heard, message):
@@ -343,8 +340,8 @@ def test_a_clean_exit(probe, start_node, stop_node, number):
 
 def test_a_node_that_only_builds_ends_by_itself(start_node):
     process = start_node('extractor_node', '/building', build_only='true')
-    _, log = process.communicate(timeout=60)
-    assert process.returncode == 0 and 'residual_rootsift_small, backend: onnxruntime' in log
+    code, log = finish(process)
+    assert code == 0 and 'residual_rootsift_small, backend: onnxruntime' in log
 
 
 def test_compressed_images(probe, start_node, stop_node):
@@ -363,7 +360,7 @@ def test_compressed_images(probe, start_node, stop_node):
 
 
 def test_a_learned_detector(probe, start_node, stop_node, tmp_path):
-    made = pytest.importorskip('made_detector', reason='onnx is not installed')
+    made = pytest.importorskip('support.made_detector', reason='onnx is not installed')
     made.write_detector(tmp_path, maps=('scores', 'dense', 'scale', 'orientation'), channels=3)
     process = start_node('extractor_node', '/learned', method=made.METHOD, weights=tmp_path,
                          image_qos='default', descriptor_encoding='float32')
@@ -382,8 +379,8 @@ def test_a_learned_detector(probe, start_node, stop_node, tmp_path):
 
 def test_a_params_file_that_is_missing(start_node):
     process = start_node('extractor_node', '/failing', params_file='/nowhere.yaml')
-    _, log = process.communicate(timeout=60)
-    assert process.returncode == 1 and '/nowhere.yaml' in log and 'Traceback' not in log
+    code, log = finish(process)
+    assert code == 1 and '/nowhere.yaml' in log and 'Traceback' not in log
 
 
 @pytest.mark.parametrize('parameters, words', [
@@ -398,6 +395,6 @@ def test_a_params_file_that_is_missing(start_node):
 ])
 def test_errors_at_start_are_one_sentence(start_node, stop_node, parameters, words):
     process = start_node('extractor_node', '/failing', **{'method': 'orb', **parameters})
-    _, log = process.communicate(timeout=60)
-    assert process.returncode == 1
+    code, log = finish(process)
+    assert code == 1
     assert words in log and 'FATAL' in log and 'Traceback' not in log

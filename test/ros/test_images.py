@@ -14,7 +14,7 @@ from support.image_messages import compressed_message, fields_of, image_message
 from support.pictures import textured
 
 from residual_features_ros.errors import ConversionError
-from residual_features_ros.ros.images import ENCODINGS, image_from_message
+from residual_features_ros.ros.images import ENCODINGS, image_from_message, image_layout
 
 BGR = textured(64, 48)
 GREY = cv2.cvtColor(BGR, cv2.COLOR_BGR2GRAY)
@@ -42,6 +42,14 @@ def test_every_encoding(encoding, big_endian, padding):
         assert np.abs(image[2:-2, 2:-2].astype(int) - bgr[2:-2, 2:-2]).mean() < 4
     else:
         np.testing.assert_array_equal(image, BGR)
+
+
+@pytest.mark.parametrize(('array_', 'encoding', 'step'), [(BGR, 'bgr8', 192), (GREY, 'mono8', 64)])
+def test_the_layout_of_an_array_is_read_back(array_, encoding, step):
+    message = SimpleNamespace(data=array_.tobytes(), **image_layout(array_))
+    assert (message.encoding, message.width, message.height, message.step) == \
+        (encoding, 64, 48, step)
+    np.testing.assert_array_equal(image_from_message(message), array_)
 
 
 @pytest.mark.parametrize('bits', [9, 10, 12, 14, 16])

@@ -16,20 +16,10 @@ from rclpy.parameter import Parameter
 from residual_features_ros import ConfigError, ExtractorConfig, MatcherConfig
 from residual_features_ros.backends import BACKENDS
 from residual_features_ros.registry import METHODS
-from residual_features_ros.ros.extractor_node import STEREO_ONLY
-from residual_features_ros.ros.parameters import (
-    NodeConfig,
-    NodeParameters,
-    StereoConfig,
-    TrackingConfig,
-)
+from residual_features_ros.ros.node_config import NODES, NodeConfig
+from residual_features_ros.ros.parameters import NodeParameters
 
-STEREO_MATCHER = MatcherConfig(matcher='stereo_rectified')
-OF_NODE = {
-    'extractor': ([ExtractorConfig(), NodeConfig(), MatcherConfig(), TrackingConfig()],
-                  STEREO_ONLY),
-    'stereo': ([ExtractorConfig(), NodeConfig(), STEREO_MATCHER, StereoConfig()], ('matcher',)),
-}
+OF_NODE = {name: (settings.configs, settings.leave_out) for name, settings in NODES.items()}
 names = (f'parameters_{number}' for number in itertools.count())
 
 

@@ -1,18 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """The stereo node as a process of its own, over real DDS."""
-import array
 import time
 
 import numpy as np
 import pytest
-from support.image_messages import fields_of
+from support.image_messages import ros_image
 from support.pictures import textured
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
 from sensor_msgs.msg import Image, PointCloud2
-from std_msgs.msg import Header
 
 from residual_features_ros.ros.conversions import message_to_rows
 
@@ -23,14 +21,8 @@ def images(stamp_sec, right_nanosec=0):
     """Return the two images of a plane that is parallel to the rectified pair."""
     wide = textured(320 + DISPARITY_PX, 240)
     sides = {'left': wide[:, :320], 'right': wide[:, DISPARITY_PX:]}
-    pair = []
-    for side, image in sides.items():
-        fields = fields_of(np.ascontiguousarray(image), 'bgr8')
-        fields['data'] = array.array('B', fields['data'])
-        pair.append(Image(header=Header(frame_id=side), **fields))
-        pair[-1].header.stamp.sec = stamp_sec
-    pair[1].header.stamp.nanosec = right_nanosec
-    return pair
+    return [ros_image(image, 'bgr8', side, (stamp_sec, nanosec))
+            for (side, image), nanosec in zip(sides.items(), (0, right_nanosec), strict=True)]
 
 
 @pytest.mark.parametrize('tolerance_s, right_nanosec', [(0.0, 0), (0.01, 4_000_000)])

@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Bags of walls, with calibration and ground truth, and with what can be wrong in a bag."""
-import numpy as np
+"""Bags of a rendered scene, with calibration and ground truth, and what can be wrong in a bag."""
 from rosbags import rosbag1
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
@@ -11,7 +10,7 @@ from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, image_message
 from residual_features_ros.tools.make_bag.run import INFO, POSE, info_message, pose_message
 from support.rendered_scene import MATRIX, SIZE, view, way
 
-CAMERA = Camera(MATRIX, np.zeros(0), '', SIZE)
+CAMERA = Camera(MATRIX, SIZE)
 FIRST_NS, PERIOD_NS = 10**9, 10**8
 COUNT = 10
 

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Image messages of every encoding, made without ROS: objects with the fields of the message."""
+"""Image messages of every encoding: objects with the fields of the message, and ROS's own."""
+import array
 from types import SimpleNamespace
 
 import cv2
@@ -63,6 +64,17 @@ def fields_of(bgr, encoding, padding=0, big_endian=False):
 
 def image_message(bgr, encoding, **options):
     return SimpleNamespace(**fields_of(bgr, encoding, **options))
+
+
+def ros_image(bgr, encoding='bgr8', frame_id='camera', stamp=(0, 0), **options):
+    """Return a sensor_msgs/Image; stamp is (seconds, nanoseconds)."""
+    from sensor_msgs.msg import Image
+    from std_msgs.msg import Header
+    fields = fields_of(bgr, encoding, **options)
+    fields['data'] = array.array('B', fields['data'])
+    message = Image(header=Header(frame_id=frame_id), **fields)
+    message.header.stamp.sec, message.header.stamp.nanosec = stamp
+    return message
 
 
 def compressed_message(data, format='jpeg'):

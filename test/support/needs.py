@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""What a test needs and a machine may lack."""
 import pytest
 
 from residual_features_ros.backends import load_backend

@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 
 from residual_features_ros import Features
+from residual_features_ros.datasets.posed_images import PosedImage
+from residual_features_ros.geometry.camera import Camera
 from support.pictures import textured
-from training.benchmarks.posed_features import Shot
-from training.data.views import Camera, View
+from training.benchmarks.posed_features import PosedFeatures
 
 SIZE = (320, 240)
 K = np.array([[300.0, 0, 159.5], [0, 300.0, 119.5], [0, 0, 1]])
@@ -60,18 +61,19 @@ def ahead(k):
     return np.eye(3), np.array([0, 0, -0.6 * k])
 
 
-def exact_shots(count=6, noise_px=0.0, pose=pose):
-    """Return shots whose k-th keypoints are the k-th of points(), with that point's descriptor."""
+def exact_views(count=6, noise_px=0.0, pose=pose):
+    """Return views whose k-th keypoints are the k-th of points(), with that point's descriptor."""
     world, rng = points(), np.random.default_rng(1)
     rows = rng.normal(size=(len(world), 64)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     ones = np.ones(len(world), np.float32)
-    shots = []
+    views = []
     for k in range(count):
         R, t = pose(k)
         moved = (world @ R.T + t) @ K.T
         pixels = moved[:, :2] / moved[:, 2:] + rng.normal(scale=noise_px, size=(len(world), 2))
         features = Features(pixels.astype(np.float32), 4 * ones, 0 * ones, ones,
                             ones.astype(np.int32), rows, SIZE)
-        shots.append(Shot(View(f'{k:02}.png', None, CAMERA, R, t), CAMERA, features, SIZE))
-    return shots
+        image = PosedImage(f'{k:02}.png', None, CAMERA, R, t)
+        views.append(PosedFeatures(image, CAMERA, features, SIZE))
+    return views

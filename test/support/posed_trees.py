@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from support.pictures import textured
-from training.data.posed import View
+from training.data.rgbd_views import RgbdView
 
 WIDTH, HEIGHT, FOCAL, WALL = 200, 150, 160.0, 4.0
 K = np.array([[FOCAL, 0, 99.5], [0, FOCAL, 74.5], [0, 0, 1]])
@@ -23,7 +23,7 @@ def wall_view(step_x, turn_deg=0.0):
     to_wall = np.array([[40.0, 0, 299.5], [0, 40.0, 199.5], [0, 0, 1]])
     plane = K @ np.stack([R[:, 0], R[:, 1], R[:, 2] * WALL + t], 1) @ np.linalg.inv(to_wall)
     image = cv2.warpPerspective(textured(600, 400, seed=5), plane, (WIDTH, HEIGHT))
-    return View(image, np.full((HEIGHT, WIDTH), WALL, np.float32), K, R, t)
+    return RgbdView(image, np.full((HEIGHT, WIDTH), WALL, np.float32), K, R, t)
 
 
 def write_h5(path, **arrays):

@@ -1,23 +1,25 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """A ROS 2 domain of this test process alone, and nodes that run as processes of their own."""
+import importlib.util
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 
 import pytest
 
-from support.paths import ROOT
+from residual_features_ros.tools.harness import processes
 
 TIMEOUT_S = 60.0
+PROFILE = processes.dds_profile('')
+os.environ.update(processes.own_domain(PROFILE))  # read when the first node of a process is made
 
-# Read when the first node of a process is made; children inherit them.
-os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
-os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-os.environ.setdefault('FASTDDS_DEFAULT_PROFILES_FILE', str(ROOT / 'config' / 'fastdds.xml'))
+missing = processes.missing_packages()
+missing += [] if importlib.util.find_spec('rosbags') else ['rosbags']
+needs_ros = pytest.mark.skipif(bool(missing), reason=f'needs ROS: {", ".join(missing)} not '
+                               'installed; make test installs them')
 
 
 class Probe:
@@ -69,40 +71,37 @@ def probe():
     rclpy.try_shutdown()
 
 
-def start(executable, namespace, params_file='', **parameters):
-    """Start a node as a process; its log goes to the pipe stderr."""
-    words = [word for name, value in parameters.items() for word in ('-p', f'{name}:={value}')]
-    words += ['--params-file', params_file] if params_file else []
-    return subprocess.Popen(
-        [sys.executable, '-m', f'residual_features_ros.ros.{executable}', '--ros-args',
-         '-r', f'__ns:={namespace}', *words],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True)
-
-
-def stop(process, number=signal.SIGINT):
-    """Interrupt a node as Ctrl-C does; return its exit code and log."""
-    process.send_signal(number)
+def finish(process):
+    """Return the exit code and the log of a node that ends."""
     try:
         _, log = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         process.kill()
         raise
-    return process.returncode, log
+    return process.returncode, log.decode()
+
+
+def stop(process, number=signal.SIGINT):
+    """Send a node one signal, as Ctrl-C does; return its exit code and log."""
+    process.send_signal(number)
+    return finish(process)
 
 
 @pytest.fixture(scope='module')
-def start_node():
-    processes = []
+def start_node(tmp_path_factory):
+    """Start nodes as processes whose logs are pipes."""
+    started = []
+    env = processes.environment(PROFILE, tmp_path_factory.mktemp('ros_log'))
 
-    def start_one(*words, **parameters):
-        processes.append(start(*words, **parameters))
-        return processes[-1]
+    def start_one(executable, namespace, params_file='', package='ros', **parameters):
+        started.append(processes.start(
+            f'residual_features_ros.{package}.{executable}',
+            processes.ros_arguments(namespace, parameters, params_file), env, subprocess.PIPE))
+        return started[-1]
 
     yield start_one
-    for process in processes:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+    for process in started:
+        processes.stop(process)
 
 
 @pytest.fixture(scope='session')

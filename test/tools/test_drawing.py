@@ -4,7 +4,14 @@ import numpy as np
 
 from residual_features_ros import create_extractor
 from residual_features_ros.text_table import table
-from residual_features_ros.tools.drawing import draw_dot, draw_keypoints, draw_matches, rainbow
+from residual_features_ros.tools.drawing import (
+    draw_dot,
+    draw_keypoints,
+    draw_matches,
+    draw_tails,
+    extend_tails,
+    rainbow,
+)
 
 
 def test_a_dot_lies_on_its_pixel():
@@ -29,6 +36,15 @@ def test_keypoints_are_drawn_at_scale(image):
     features = create_extractor('rootsift', 50).extract(image)
     assert draw_keypoints(image, features, 2.0).shape == (480, 640, 3)
     assert draw_keypoints(image, features.take(np.zeros(0, int))).shape == image.shape
+
+
+def test_tails_grow_by_the_tracks_that_go_on_and_others_end():
+    before, now = np.array([[1.0, 1], [5, 5]]), np.array([[2.0, 1], [6, 5]])
+    tails = extend_tails({7: np.array([[0.0, 1], [1, 1]]), 8: before}, np.array([7, 9]), before,
+                         now)
+    assert {track: tail.tolist() for track, tail in tails.items()} == {
+        7: [[0, 1], [1, 1], [2, 1]], 9: [[5, 5], [6, 5]]}
+    assert draw_tails(np.zeros((10, 12), np.uint8), tails, 2.0).shape == (20, 24, 3)
 
 
 def test_a_rainbow_runs_from_blue_to_red():

@@ -1,12 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-import argparse
-
 import pytest
 
 from residual_features_ros.config import read_settings
-from residual_features_ros.errors import ConfigError
-from residual_features_ros.tools.method_options import configs
+from residual_features_ros.errors import CommandError, ConfigError
+from residual_features_ros.tools.method_options import MethodOptions
 
 
 def test_settings_go_to_extractor_or_matcher_with_their_types():
@@ -17,18 +15,32 @@ def test_settings_go_to_extractor_or_matcher_with_their_types():
 
 @pytest.mark.parametrize(('pair', 'said'), [
     ('max_size', 'takes key=value'), ('max_siez=1', 'did you mean max_size'),
-    ('ratio=much', 'ratio must be float'), ('max_keypoints=9', 'use --keypoints'),
+    ('ratio=much', 'ratio must be float'), ('max_keypoints=9', 'use --max-keypoints'),
     ('backend=x', 'use --backend')])
 def test_a_wrong_setting_is_refused(pair, said):
     with pytest.raises(ConfigError, match=said):
-        read_settings([pair])
+        MethodOptions(settings=(pair,)).configs('orb')
 
 
-def test_the_command_line_becomes_the_configs():
-    args = argparse.Namespace(method='orb', keypoints=9, backend=['openvino'],
-                              settings=['max_distance=3'])
-    extractor, matcher = configs(args)
+OPTIONS = MethodOptions(9, ('openvino', 'onnxruntime'), ('max_distance=3', 'max_size=640'))
+
+
+def test_options_become_the_configs_of_any_method():
+    extractor, matcher = OPTIONS.configs('orb')
     assert (extractor.method, extractor.max_keypoints, extractor.backend) == \
-        ('orb', 9, ('openvino',))
-    assert matcher.max_distance == 3.0
-    assert configs(args, 'sift')[0].method == 'sift'
+        ('orb', 9, ('openvino', 'onnxruntime'))
+    assert (extractor.max_size, matcher.max_distance) == (640, 3.0)
+    assert OPTIONS.configs('sift')[0].method == 'sift'
+
+
+def test_options_become_parameters_of_the_node():
+    assert OPTIONS.node_parameters('orb') == {
+        'method': 'orb', 'max_keypoints': 9, 'backend': '[openvino, onnxruntime]',
+        'max_size': 640, 'max_distance': 3.0}
+
+
+def test_threads_are_one_more_setting():
+    assert OPTIONS.with_threads(None) == OPTIONS
+    assert OPTIONS.with_threads(2).configs('orb')[0].threads == 2
+    with pytest.raises(CommandError, match='the same setting'):
+        OPTIONS.with_threads(2).with_threads(1)

@@ -6,4 +6,4 @@ from training import methods
 
 NAME = 'toy'
 methods.register(NAME, 'toy_method.method', registry.Method(
-    '', True, first_scale=1.0, scale_factor=2.0, summary='two layers, for the tests'))
+    '', 'learned', 'two layers, for the tests'))

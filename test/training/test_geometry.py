@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from support.posed_trees import HEIGHT, WIDTH, wall_view
 
+from residual_features_ros.geometry.epipolar import fundamental
 from residual_features_ros.geometry.homography import inside, transform
+from residual_features_ros.geometry.pose import pose_matrix, relative_pose
 from residual_features_ros.sampling import sample as numpy_sample
 from training import geometry
 from training.data import correspondence
-from training.data.pairs.depth_pairs import fundamental, relative_pose
-from training.data.posed import NOWHERE, reproject
+from training.data.rgbd_views import NOWHERE, reproject
 
 HOMOGRAPHY = np.array([[1.1, 0.2, -5], [-0.1, 0.9, 7], [1e-3, -2e-3, 1]])
 
@@ -29,7 +30,8 @@ def two_views():
     views[0].depth[100:110] = 0
     views[1].depth[:, 20:30] = 0
     return views, (*batched(np.stack([view.depth for view in views]),
-                            np.stack([view.K for view in views]), relative_pose(*views)),)
+                            np.stack([view.K for view in views]),
+                            pose_matrix(*relative_pose(*views))),)
 
 
 def test_maps_are_sampled_alike(rng):
@@ -86,7 +88,7 @@ def test_places_lie_on_epipolar_lines(rng):
     (first, second), (_, K, pose) = two_views()
     points = batched(np.c_[rng.uniform(0, WIDTH, 60), rng.uniform(0, HEIGHT, 60)])
     places = geometry.reproject(points, batched(rng.uniform(1, 9, 60)), K, pose)[0]
-    F = batched(fundamental(first, second))
+    F = batched(fundamental(first.K, second.K, *relative_pose(first, second)))
     assert geometry.epipolar_distances(points, places, F).max() < 1e-6
     assert geometry.epipolar_distances(places, points, F.transpose(1, 2)).max() < 1e-6
     lines = geometry.epipolar_lines(points, F)

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from residual_features_ros.datasets.posed_images import Scene
 from training.benchmarks.cache import Predictor
 from training.benchmarks.mapping import numbers_of, pair_errors, poses, reconstruct
 from training.benchmarks.pose_metrics import maa
-from training.benchmarks.posed_features import Matched, Shot, choose_elsewhere, means
+from training.benchmarks.posed_features import Matched, PosedFeatures, choose_elsewhere, means
 from training.benchmarks.posed_options import RatioOptions
 from training.benchmarks.ratios import RATIOS
-from training.data.views import Scene
+from training.benchmarks.scenes import pairs_of
 
 BAGS = {5: 10, 10: 5, 25: 3}  # images -> bags of a scene
 MOST_TUNED = 10  # images of a bag that a ratio is chosen on
@@ -33,7 +34,7 @@ def bags(scene: Scene) -> dict[int, list[list[int]]]:
         ValueError: fewer than five photographs see the same.
     """
     beside: dict[int, set[int]] = {}
-    for a, b in scene.pairs.tolist():
+    for a, b in pairs_of(scene).tolist():
         beside.setdefault(a, set()).add(b)
         beside.setdefault(b, set()).add(a)
     found: dict[int, list[list[int]]] = {}
@@ -44,7 +45,7 @@ def bags(scene: Scene) -> dict[int, list[list[int]]]:
         if distinct:
             found[size] = [list(bag) for bag in distinct]
     if not found:
-        raise ValueError(f'{scene.images}: too few images, no {min(BAGS)} that see the same')
+        raise ValueError(f'{scene.folder}: too few images, no {min(BAGS)} that see the same')
     return found
 
 
@@ -63,7 +64,7 @@ def score(matched: Matched, bag: Sequence[int]) -> dict[str, Any]:
     """Return the numbers of one bag."""
     model, = reconstruct(matched, bag, list(itertools.combinations(bag, 2)), seeds=[0])
     numbers = numbers_of(model, len(bag))
-    errors = pair_errors(poses(model), [matched.shots[k] for k in bag])
+    errors = pair_errors(poses(model), [matched.views[k] for k in bag])
     return {'registered': numbers['registered'], 'landmarks': numbers['points'],
             'track': numbers['track'], 'reproj_px': numbers['reproj_px'],
             **{f'mAA@{most}': maa(errors, most) for most in (5, 10)}}
@@ -83,12 +84,12 @@ def choose_ratios(to_tune: Sequence[Scene], scenes: Sequence[Scene],
     return choose_elsewhere(to_tune, scenes, predictors, size, try_all, best_ratio)
 
 
-def try_all(scene: Scene, shots: Sequence[Shot]) -> Tried:
+def try_all(scene: Scene, views: Sequence[PosedFeatures]) -> Tried:
     """Return mAA@10 and landmarks, means over the bags of a scene, by ratio."""
     found = {}
     drawn = [bag for size, some in bags(scene).items() if size <= MOST_TUNED for bag in some]
     for ratio in tqdm(RATIOS, desc=f'tune {scene.name}', unit='ratio', disable=None):
-        matched = Matched(shots, ratio)
+        matched = Matched(views, ratio)
         mean = means([score(matched, bag) for bag in drawn])
         found[ratio] = mean['mAA@10'], mean['landmarks']
     return found

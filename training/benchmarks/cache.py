@@ -96,7 +96,7 @@ def origin(extractor: Extractor, image: np.ndarray) -> dict[str, Any]:
     del settings['weights']
     card = dataclasses.asdict(extractor.card) if extractor.card else {}
     card.pop('folder', None)
-    surf = surf_provider() if extractor.method.handcrafted == 'surf' else ''
+    surf = surf_provider() if extractor.method.detector == 'surf' else ''
     return {
         'image': hashlib.sha256(image.tobytes()).hexdigest(),
         'shape': image.shape, 'settings': settings, 'card': card, 'surf': surf,

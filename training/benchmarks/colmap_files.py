@@ -16,32 +16,32 @@ import pycolmap
 
 from residual_features_ros import Matches
 from residual_features_ros.datasets.hloc_files import write_features
-from training.benchmarks.posed_features import Shot
-from training.data.views import Camera
+from residual_features_ros.geometry.camera import Camera
+from training.benchmarks.posed_features import PosedFeatures
 
-Pairs = Iterable[tuple[int, int, np.ndarray]]  # numbers of shots, indices (M, 2)
+Pairs = Iterable[tuple[int, int, np.ndarray]]  # numbers of views, indices (M, 2)
 
 
 def to_colmap(camera: Camera, number: int) -> pycolmap.Camera:
     """Return COLMAP's camera; its focal length counts as known."""
     K = camera.K
     params = [K[0, 0], K[1, 1], K[0, 2] + 0.5, K[1, 2] + 0.5]
-    if camera.distortion:
-        params += [*camera.distortion, *[0.0] * (4 - len(camera.distortion))]
-    made = pycolmap.Camera(model='OPENCV' if camera.distortion else 'PINHOLE', params=params,
+    if len(camera.distortion):
+        params += camera.distortion.tolist()
+    made = pycolmap.Camera(model='OPENCV' if len(camera.distortion) else 'PINHOLE', params=params,
                            width=camera.size[0], height=camera.size[1], camera_id=number)
     made.has_prior_focal_length = True
     return made
 
 
-def keypoints(shot: Shot) -> np.ndarray:
+def keypoints(view: PosedFeatures) -> np.ndarray:
     """Return COLMAP's pixels (N, 2) float64."""
-    return shot.features.keypoints.astype(np.float64) + 0.5
+    return view.features.keypoints.astype(np.float64) + 0.5
 
 
-def write_database(path: Path, shots: Sequence[Shot], pairs: Pairs,
+def write_database(path: Path, views: Sequence[PosedFeatures], pairs: Pairs,
                    checked: bool = False) -> None:
-    """Write a new database: shot k is image, camera, rig and frame k + 1.
+    """Write a new database: view k is image, camera, rig and frame k + 1.
 
     checked: the matches count as verified.
 
@@ -52,8 +52,8 @@ def write_database(path: Path, shots: Sequence[Shot], pairs: Pairs,
         raise ValueError(f'{path}: there is a file already')
     path.parent.mkdir(parents=True, exist_ok=True)
     with _opened(path) as database, pycolmap.DatabaseTransaction(database):
-        for number, shot in enumerate(shots, 1):
-            _write_shot(database, shot, number)
+        for number, view in enumerate(views, 1):
+            _write_view(database, view, number)
         for a, b, indices in pairs:
             database.write_matches(a + 1, b + 1, indices.astype(np.uint32))
             if checked:
@@ -71,27 +71,27 @@ def _opened(path: Path) -> Iterator[pycolmap.Database]:
         database.close()
 
 
-def _write_shot(database: pycolmap.Database, shot: Shot, number: int) -> None:
-    camera = to_colmap(shot.camera, number)
+def _write_view(database: pycolmap.Database, view: PosedFeatures, number: int) -> None:
+    camera = to_colmap(view.camera, number)
     database.write_camera(camera, use_camera_id=True)
     rig = pycolmap.Rig(rig_id=number)
     rig.add_ref_sensor(camera.sensor_id)
     database.write_rig(rig, use_rig_id=True)
-    image = pycolmap.Image(name=shot.view.name, camera_id=number, image_id=number)
+    image = pycolmap.Image(name=view.image.name, camera_id=number, image_id=number)
     database.write_image(image, use_image_id=True)
     frame = pycolmap.Frame(frame_id=number, rig_id=number)
     frame.add_data_id(image.data_id)
     database.write_frame(frame, use_frame_id=True)
-    database.write_keypoints(number, keypoints(shot).astype(np.float32))
+    database.write_keypoints(number, keypoints(view).astype(np.float32))
 
 
-def write_pairs(path: Path, shots: Sequence[Shot], pairs: Pairs) -> None:
+def write_pairs(path: Path, views: Sequence[PosedFeatures], pairs: Pairs) -> None:
     """Write the names of pairs, a line each, as COLMAP and hloc read them."""
-    path.write_text(''.join(f'{shots[a].view.name} {shots[b].view.name}\n' for a, b, _ in pairs),
+    path.write_text(''.join(f'{views[a].image.name} {views[b].image.name}\n' for a, b, _ in pairs),
                     encoding='utf-8')
 
 
-def write_hloc(folder: Path, shots: Sequence[Shot],
+def write_hloc(folder: Path, views: Sequence[PosedFeatures],
                matches: Iterable[tuple[int, int, Matches]]) -> None:
     """Write features.h5, matches.h5 and pairs.txt into a folder, new ones.
 
@@ -106,21 +106,21 @@ def write_hloc(folder: Path, shots: Sequence[Shot],
         raise ValueError(f'{there[0]}: there is a file already')
     folder.mkdir(parents=True, exist_ok=True)
     with h5py.File(folder / 'features.h5', 'w') as file:
-        for shot in shots:
-            write_features(file, shot.view.name, shot.features, float32=False)
+        for view in views:
+            write_features(file, view.image.name, view.features, float32=False)
     found = list(matches)
     with h5py.File(folder / 'matches.h5', 'w') as file:
         for a, b, pair in found:
-            first, second = shots[a], shots[b]
-            group = file.create_group('/'.join(shot.view.name.replace('/', '-')
-                                               for shot in (first, second)))
+            first, second = views[a], views[b]
+            group = file.create_group('/'.join(view.image.name.replace('/', '-')
+                                               for view in (first, second)))
             rows = np.full(len(first.features), -1, np.int16)
             scores = np.zeros(len(first.features), np.float16)
             rows[pair.indices[:, 0]] = pair.indices[:, 1]
             scores[pair.indices[:, 0]] = _score(pair.distances, first.features.descriptors)
             group.create_dataset('matches0', data=rows)
             group.create_dataset('matching_scores0', data=scores)
-    write_pairs(folder / 'pairs.txt', shots, ((a, b, pair.indices) for a, b, pair in found))
+    write_pairs(folder / 'pairs.txt', views, ((a, b, pair.indices) for a, b, pair in found))
 
 
 def _score(distances: np.ndarray, descriptors: np.ndarray) -> np.ndarray:

@@ -57,7 +57,7 @@ def cpu_model() -> str:
 def describe(extractor: Extractor) -> dict[str, Any]:
     """Return what ran for a method: backend, weights, and what these were trained on."""
     metadata: dict[str, Any] = {'backend': extractor.backend_description}
-    if extractor.method.handcrafted == 'surf':
+    if extractor.method.detector == 'surf':
         metadata['surf'] = surf_provider()
     card = extractor.card
     if card:

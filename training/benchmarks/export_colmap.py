@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from residual_features_ros.datasets.layouts import open_scenes
+from residual_features_ros.datasets.posed_images import Scene
 from training.benchmarks.cache import open_predictors
 from training.benchmarks.colmap_files import write_database, write_hloc
-from training.benchmarks.posed_features import Matched, Shot, take
+from training.benchmarks.posed_features import Matched, PosedFeatures, take
 from training.benchmarks.protocol import Protocol
-from training.data.view_layouts import open_scenes
-from training.data.views import Scene
 
 
 def main(root: Path, protocol: Protocol, ratio: float, database: Path | None,
@@ -35,28 +35,28 @@ def main(root: Path, protocol: Protocol, ratio: float, database: Path | None,
     for path in [database, *([hloc / 'features.h5', hloc / 'matches.h5'] if hloc else [])]:
         if path and path.exists():
             raise ValueError(f'{path}: there is a file already')
-    shots = full_size(scenes[0], protocol)
-    matched = Matched(shots, ratio)
-    pairs = list(itertools.combinations(range(len(shots)), 2))
+    views = full_size(scenes[0], protocol)
+    matched = Matched(views, ratio)
+    pairs = list(itertools.combinations(range(len(views)), 2))
     if database:
-        write_database(database, shots, matched.of(pairs))
+        write_database(database, views, matched.of(pairs))
     if hloc:
-        write_hloc(hloc, shots, ((a, b, matched.pair(a, b)) for a, b in pairs))
-    return f'{len(shots)} images by {protocol.methods[0]}: ' + ', '.join(
+        write_hloc(hloc, views, ((a, b, matched.pair(a, b)) for a, b in pairs))
+    return f'{len(views)} images by {protocol.methods[0]}: ' + ', '.join(
         str(path) for path in (database, hloc) if path)
 
 
-def full_size(scene: Scene, protocol: Protocol) -> list[Shot]:
-    """Return the shots of a scene with keypoints in pixels of the files, however extracted."""
+def full_size(scene: Scene, protocol: Protocol) -> list[PosedFeatures]:
+    """Return the views of a scene with keypoints in pixels of the files, however extracted."""
     predictors = open_predictors(protocol, None)
-    shots = take(scene, predictors, protocol.size)[protocol.methods[0]]
-    return [enlarged(shot, shot.original) for shot in shots]
+    views = take(scene, predictors, protocol.size)[protocol.methods[0]]
+    return [enlarged(view, view.original) for view in views]
 
 
-def enlarged(shot: Shot, size: tuple[int, int]) -> Shot:
-    """Return a shot as of the image resized to `size`: camera, keypoints and their diameters."""
-    features = shot.features
-    factor = np.array(size) / np.array(shot.camera.size)
-    return replace(shot, camera=shot.camera.resized(size), features=replace(
+def enlarged(view: PosedFeatures, size: tuple[int, int]) -> PosedFeatures:
+    """Return a view as of the image resized to `size`: camera, keypoints and their diameters."""
+    features = view.features
+    factor = np.array(size) / np.array(view.camera.size)
+    return replace(view, camera=view.camera.resized(size), features=replace(
         features, keypoints=((features.keypoints + 0.5) * factor - 0.5).astype(np.float32),
         sizes=(features.sizes * factor.mean()).astype(np.float32), image_size=size))

@@ -24,6 +24,7 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros import Features, create_matcher
+from residual_features_ros.datasets.image_files import read_image
 from residual_features_ros.geometry.homography import resize_map
 from residual_features_ros.matcher import similarity_of
 from training.benchmarks import metrics
@@ -33,7 +34,6 @@ from training.benchmarks.metrics import CORRECT_PX
 from training.benchmarks.options import HpatchesOptions
 from training.benchmarks.reports.image_pairs import Rows, markdown, plot, summarise, table
 from training.benchmarks.results import save
-from training.data.sources.images import read_bgr
 
 NUMBERS = range(1, 7)
 
@@ -91,7 +91,7 @@ def read_homography(path: Path) -> np.ndarray:
 
 def read_scene(scene: Path, size: tuple[int, int]) -> tuple[list[np.ndarray], list[Pair]]:
     """Return the scene's images at `size` and its pairs with homographies for that size."""
-    originals = [read_bgr(image_path(scene, number)) for number in NUMBERS]
+    originals = [read_image(image_path(scene, number)) for number in NUMBERS]
     images = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in originals]
     maps = [resize_map(image.shape[1::-1], size) for image in originals]
     pairs = [Pair(scene.name, number, maps[number - 1]

@@ -21,15 +21,17 @@ import numpy as np
 import pycolmap
 from tqdm import tqdm
 
+from residual_features_ros.datasets import aachen
+from residual_features_ros.datasets.posed_images import PosedImage, Scene
+from residual_features_ros.geometry.pose import rotation_error_deg
 from training.benchmarks.cache import counts, open_predictors
 from training.benchmarks.colmap_files import to_colmap
 from training.benchmarks.mapping import SOLVER, Pose, keep_model, triangulate
-from training.benchmarks.pose_metrics import LOCALISED, localised, rotation_error_deg
-from training.benchmarks.posed_features import Matched, Shot, evaluated_scenes, table, take
+from training.benchmarks.pose_metrics import LOCALISED, localised
+from training.benchmarks.posed_features import Matched, PosedFeatures, table, take
 from training.benchmarks.posed_options import LocalisationOptions
 from training.benchmarks.results import save
-from training.data import aachen
-from training.data.views import Scene, View, nearest
+from training.benchmarks.scenes import evaluated_scenes, nearest
 
 SEEDS = (0, 1, 2, 3, 4)
 LEAST_POINTS = 4  # in 3-D, for a pose
@@ -53,17 +55,17 @@ def plan(scene: Scene, options: LocalisationOptions) -> Task:
     Raises:
         ValueError: too few images, a map too large without pairs, or a bad list of pairs.
     """
-    count = range(len(scene.views))
-    unknown = [k for k in count if np.isnan(scene.views[k].t).any()]
+    count = range(len(scene.images))
+    unknown = [k for k in count if np.isnan(scene.images[k].t).any()]
     queries = unknown or [k for k in count if k % options.every == options.every // 2]
     mapped = [k for k in count if k not in set(queries)]
     if len(mapped) < 3 or not queries:
-        raise ValueError(f'{scene.images}: too few images, {len(queries)} queries and a map of '
+        raise ValueError(f'{scene.folder}: too few images, {len(queries)} queries and a map of '
                          f'{len(mapped)}')
     if options.pairs:
         return Task(tuple(queries), tuple(mapped), read_pairs(options.pairs, scene, set(mapped)))
     if len(mapped) > MOST_MAP:
-        raise ValueError(f'{scene.images}: a map of {len(mapped)} images needs --pairs, a list of '
+        raise ValueError(f'{scene.folder}: a map of {len(mapped)} images needs --pairs, a list of '
                          'retrieved ones')
     return Task(tuple(queries), tuple(mapped), {query: mapped for query in queries})
 
@@ -75,7 +77,7 @@ def read_pairs(path: Path, scene: Scene, mapped: set[int]) -> dict[int, list[int
     """
     if not path.is_file():
         raise ValueError(f'{path}: no such file')
-    numbers = {view.name: k for k, view in enumerate(scene.views)}
+    numbers = {image.name: k for k, image in enumerate(scene.images)}
     found: dict[int, list[int]] = {}
     for line in path.read_text(encoding='utf-8').splitlines():
         words = line.split()
@@ -86,14 +88,14 @@ def read_pairs(path: Path, scene: Scene, mapped: set[int]) -> dict[int, list[int
             if partner in mapped and query not in mapped:
                 found.setdefault(query, []).append(partner)
     if not found:
-        raise ValueError(f'{path}: no pair of a query and a map image of {scene.images}')
+        raise ValueError(f'{path}: no pair of a query and a map image of {scene.folder}')
     return found
 
 
 def map_of(matched: Matched, task: Task) -> pycolmap.Reconstruction:
     """Return the map of a task, from the true poses of its photographs."""
-    views = [shot.view for shot in matched.shots]
-    return triangulate(matched, task.mapped, nearest(views, task.mapped, MAP_PARTNERS))
+    images = [view.image for view in matched.views]
+    return triangulate(matched, task.mapped, nearest(images, task.mapped, MAP_PARTNERS))
 
 
 def correspondences(matched: Matched, model: pycolmap.Reconstruction, task: Task,
@@ -109,21 +111,21 @@ def correspondences(matched: Matched, model: pycolmap.Reconstruction, task: Task
         for a, b in matched.pair(query, partner).indices.tolist():
             if points[b].has_point3D():
                 seen[a, points[b].point3D_id] = None
-    keypoints = matched.shots[query].features.keypoints.astype(float) + 0.5
+    keypoints = matched.views[query].features.keypoints.astype(float) + 0.5
     pixels = [keypoints[a] for a, _ in seen]
     return (np.array(pixels).reshape(-1, 2),
             np.array([model.point3D(p).xyz for _, p in seen]).reshape(-1, 3))
 
 
-def locate(pixels: np.ndarray, points: np.ndarray, shot: Shot, seed: int,
+def locate(pixels: np.ndarray, points: np.ndarray, view: PosedFeatures, seed: int,
            ) -> tuple[Pose, int] | None:
-    """Return R and t of a shot and the number of inliers; None where there is no pose."""
+    """Return R and t of a view and the number of inliers; None where there is no pose."""
     if len(points) < LEAST_POINTS:
         return None
     options = pycolmap.AbsolutePoseEstimationOptions()
     options.ransac.max_error, options.ransac.random_seed = WITHIN_PX, seed
     pycolmap.set_random_seed(seed)
-    found = pycolmap.estimate_and_refine_absolute_pose(pixels, points, to_colmap(shot.camera, 1),
+    found = pycolmap.estimate_and_refine_absolute_pose(pixels, points, to_colmap(view.camera, 1),
                                                        options)
     if found is None:
         return None
@@ -137,13 +139,13 @@ def score(matched: Matched, task: Task, model: pycolmap.Reconstruction,
     poses: dict[str, Pose] = {}
     rows = []
     for query in tqdm(task.queries, desc='queries', disable=None, leave=False):
-        shot = matched.shots[query]
+        view = matched.views[query]
         pixels, points = correspondences(matched, model, task, query)
         for seed in SEEDS:
-            found = locate(pixels, points, shot, seed)
+            found = locate(pixels, points, view, seed)
             if found:
-                poses.setdefault(shot.view.name, found[0])
-            rows.append((*errors(found[0] if found else None, shot.view),
+                poses.setdefault(view.image.name, found[0])
+            rows.append((*errors(found[0] if found else None, view.image),
                          found[1] if found else 0))
     metres, degrees, inliers = np.array(rows).T
     there = np.isfinite(metres)
@@ -158,14 +160,14 @@ def score(matched: Matched, task: Task, model: pycolmap.Reconstruction,
             'median_deg': float(np.median(degrees[there])) if there.any() else None}, poses
 
 
-def errors(found: Pose | None, view: View) -> tuple[float, float]:
+def errors(found: Pose | None, true: PosedImage) -> tuple[float, float]:
     """Return metres and degrees; inf for no pose, NaN where the true one is not known."""
-    if np.isnan(view.t).any():
+    if np.isnan(true.t).any():
         return np.nan, np.nan
     if found is None:
         return np.inf, np.inf
     R, t = found
-    return (float(np.linalg.norm(-R.T @ t - view.centre)), rotation_error_deg(R, view.R))
+    return (float(np.linalg.norm(-R.T @ t - true.centre)), rotation_error_deg(R, true.R))
 
 
 def write_submission(path: Path, poses: Mapping[str, Pose]) -> None:
@@ -183,7 +185,7 @@ def write_submission(path: Path, poses: Mapping[str, Pose]) -> None:
 
 def scenes_of(root: Path) -> list[Scene]:
     """Return Aachen's scene where the root has it, else the posed scenes below."""
-    return [aachen.open_scene(root)] if aachen.is_here(root) else evaluated_scenes(root)
+    return [aachen.read(root)] if aachen.is_here(root) else evaluated_scenes(root)
 
 
 def main(options: LocalisationOptions) -> str:
@@ -195,8 +197,8 @@ def main(options: LocalisationOptions) -> str:
     lines: list[dict[str, Any]] = []
     for scene, task in zip(scenes, tasks, strict=True):
         for method, predictor in predictors.items():  # a large map's features fill the memory
-            shots = take(scene, {method: predictor}, protocol.size)[method]
-            matched = Matched(shots, options.ratio_of(method))
+            views = take(scene, {method: predictor}, protocol.size)[method]
+            matched = Matched(views, options.ratio_of(method))
             model = map_of(matched, task)
             keep_model(model, options.models, scene.name, method)
             numbers, poses = score(matched, task, model)

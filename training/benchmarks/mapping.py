@@ -8,7 +8,8 @@ COLMAP's defaults are for photographs of up to 3200 pixels taken from around an 
 limits in pixels are multiplied by PX_SCALE, as images are shrunk to fit into about 1200, and a
 model may start from two views one behind the other or of small parallax. A robot driving ahead has
 no others, and of those only a wrong relative pose passes COLMAP's defaults (its issues 551, 568).
-docs/architecture.md has what either changes. Maps of true poses keep hloc's limits.
+docs/decisions/posed-data-and-colmap.md has what either changes. Maps of true poses keep hloc's
+limits.
 """
 from __future__ import annotations
 
@@ -17,20 +18,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import cv2
 import numpy as np
 import pycolmap
 
+from residual_features_ros.geometry.epipolar import epipolar_px, fundamental
+from residual_features_ros.geometry.pose import relative_pose
 from training.benchmarks.colmap_files import to_colmap, write_database, write_pairs
 from training.benchmarks.pose_metrics import (
     FAILED_DEG,
     aligned_errors,
-    epipolar_px,
-    essential,
     relative_error_deg,
 )
-from training.benchmarks.posed_features import Matched, Shot
-from training.data.views import Camera, relative_pose
+from training.benchmarks.posed_features import Matched, PosedFeatures
 
 SOLVER = f'pycolmap {pycolmap.__version__}'
 LEAST_IMAGES = 3  # of a model, as the Image Matching Challenge asks for
@@ -51,8 +50,8 @@ def reconstruct(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
     """Return, for each seed of the mapper, its model with the most images, None for none.
 
     Args:
-        matched: shots and their matches.
-        numbers: which shots; image k + 1 of the model is the k-th of them.
+        matched: views and their matches.
+        numbers: which views; image k + 1 of the model is the k-th of them.
         pairs: which of them COLMAP verifies, once for all seeds.
         seeds: of every draw of the mapper.
     """
@@ -104,11 +103,11 @@ def keep_model(model: pycolmap.Reconstruction | None, folder: Path | None, scene
 def verified(folder: Path, matched: Matched, numbers: Sequence[int],
              pairs: Sequence[tuple[int, int]]) -> bool:
     """Write database.db with matches that COLMAP has verified; return whether there are any."""
-    shots = [matched.shots[k] for k in numbers]
+    views = [matched.views[k] for k in numbers]
     places = {number: place for place, number in enumerate(numbers)}
     kept = [(places[a], places[b], indices) for a, b, indices in matched.of(pairs)]
-    write_database(folder / 'database.db', shots, kept)
-    write_pairs(folder / 'pairs.txt', shots, kept)
+    write_database(folder / 'database.db', views, kept)
+    write_pairs(folder / 'pairs.txt', views, kept)
     options = pycolmap.TwoViewGeometryOptions()
     options.ransac.random_seed, options.ransac.max_num_trials = 0, MOST_DRAWS
     options.ransac.max_error *= PX_SCALE
@@ -117,59 +116,49 @@ def verified(folder: Path, matched: Matched, numbers: Sequence[int],
     return bool(kept)
 
 
-def known_poses(shots: Sequence[Shot]) -> pycolmap.Reconstruction:
-    """Return a model of cameras and true poses without points; shot k is image k + 1."""
+def known_poses(views: Sequence[PosedFeatures]) -> pycolmap.Reconstruction:
+    """Return a model of cameras and true poses without points; view k is image k + 1."""
     model = pycolmap.Reconstruction()
-    for number, shot in enumerate(shots, 1):
-        model.add_camera_with_trivial_rig(to_colmap(shot.camera, number))
-        image = pycolmap.Image(name=shot.view.name, camera_id=number, image_id=number,
-                               keypoints=shot.features.keypoints.astype(float) + 0.5)
+    for number, view in enumerate(views, 1):
+        model.add_camera_with_trivial_rig(to_colmap(view.camera, number))
+        image = pycolmap.Image(name=view.image.name, camera_id=number, image_id=number,
+                               keypoints=view.features.keypoints.astype(float) + 0.5)
         model.add_image_with_trivial_frame(
-            image, pycolmap.Rigid3d(np.c_[shot.view.R, shot.view.t]))
+            image, pycolmap.Rigid3d(np.c_[view.image.R, view.image.t]))
     return model
 
 
 def triangulate(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[int, int]],
                 ) -> pycolmap.Reconstruction:
-    """Return the map of shots with their true poses, points by COLMAP.
+    """Return the map of views with their true poses, points by COLMAP.
 
     Matches further than WITHIN_PX from the true epipolar lines are left out, as in hloc
     (triangulation.geometric_verification).
     """
     quiet()
-    shots = [matched.shots[k] for k in numbers]
+    views = [matched.views[k] for k in numbers]
     places = {number: place for place, number in enumerate(numbers)}
     with TemporaryDirectory(prefix='mapping-') as name:
         folder = Path(name)
-        found = [(places[a], places[b], indices[agreeing(matched.shots[a], matched.shots[b],
+        found = [(places[a], places[b], indices[agreeing(matched.views[a], matched.views[b],
                                                          indices)])
                  for a, b, indices in matched.of(pairs)]
-        write_database(folder / 'database.db', shots, found, checked=True)
-        return pycolmap.triangulate_points(known_poses(shots), folder / 'database.db', folder,
+        write_database(folder / 'database.db', views, found, checked=True)
+        return pycolmap.triangulate_points(known_poses(views), folder / 'database.db', folder,
                                            folder, options=pipeline(0))
 
 
-def agreeing(first: Shot, second: Shot, indices: np.ndarray) -> np.ndarray:
+def agreeing(first: PosedFeatures, second: PosedFeatures, indices: np.ndarray) -> np.ndarray:
     """Return which matches (M, 2) lie within WITHIN_PX of the true epipolar lines."""
-    inverse = [np.linalg.inv(shot.camera.K) for shot in (first, second)]
-    R, t = relative_pose(first.view, second.view)
-    fundamental = inverse[1].T @ essential(R, t) @ inverse[0]
-    places = (undistorted(shot.features.keypoints[indices[:, k]], shot.camera)
-              for k, shot in enumerate((first, second)))
-    return epipolar_px(*places, fundamental) < WITHIN_PX
-
-
-def undistorted(points: np.ndarray, camera: Camera) -> np.ndarray:
-    """Return pixels (M, 2) as a lens without distortion would have them."""
-    if not camera.distortion or not len(points):
-        return points
-    lens = np.array([*camera.distortion, *[0.0] * (4 - len(camera.distortion))])
-    return cv2.undistortPoints(points[:, None].astype(np.float64), camera.K, lens,
-                               P=camera.K)[:, 0]
+    matrix = fundamental(first.camera.K, second.camera.K,
+                         *relative_pose(first.image, second.image))
+    starts, ends = (view.camera.undistort(view.features.keypoints[indices[:, k]])
+                    for k, view in enumerate((first, second)))
+    return epipolar_px(starts, ends, matrix) < WITHIN_PX
 
 
 def poses(model: pycolmap.Reconstruction | None) -> dict[int, Pose]:
-    """Return R and t of the registered images, by their place among the shots."""
+    """Return R and t of the registered images, by their place among the views."""
     if model is None:
         return {}
     found = {}
@@ -190,25 +179,25 @@ def numbers_of(model: pycolmap.Reconstruction | None, images: int) -> dict[str, 
             'reproj_px': model.compute_mean_reprojection_error()}
 
 
-def pair_errors(found: dict[int, Pose], shots: Sequence[Shot]) -> list[float]:
-    """Return the larger error in degrees of every two shots; 180 where one is not registered."""
+def pair_errors(found: dict[int, Pose], views: Sequence[PosedFeatures]) -> list[float]:
+    """Return the larger error in degrees of every two views; 180 where one is not registered."""
     errors = []
-    for a, first in enumerate(shots):
-        for b in range(a + 1, len(shots)):
+    for a, first in enumerate(views):
+        for b in range(a + 1, len(views)):
             if a not in found or b not in found:
                 errors.append(FAILED_DEG)
                 continue
             (R, t), (other, u) = found[a], found[b]
             turn = other @ R.T
             errors.append(max(relative_error_deg(
-                (turn, u - turn @ t), relative_pose(first.view, shots[b].view))))
+                (turn, u - turn @ t), relative_pose(first.image, views[b].image))))
     return errors
 
 
-def pose_errors(found: dict[int, Pose], shots: Sequence[Shot]) -> dict[str, float | None]:
+def pose_errors(found: dict[int, Pose], views: Sequence[PosedFeatures]) -> dict[str, float | None]:
     """Return the mean errors of aligned places, in the scene's unit, and of rotations."""
     if len(found) < LEAST_IMAGES:
         return {'position': None, 'rotation': None}
-    true = [(shots[k].view.R, shots[k].view.t) for k in found]
+    true = [(views[k].image.R, views[k].image.t) for k in found]
     apart, turned = aligned_errors(list(found.values()), true)
     return {'position': float(apart.mean()), 'rotation': float(turned.mean())}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from residual_features_ros.geometry.homography import transform
+from residual_features_ros.geometry.homography import inside, transform
 
 CORRECT_PX = 3.0  # how near a match is right, where nothing else is said
 MMA_PX = tuple(range(1, 11))
@@ -22,9 +22,7 @@ def transfer_errors(first: np.ndarray, second: np.ndarray, homography: np.ndarra
 
 def covisible(points: np.ndarray, homography: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return which points (N, 2) land inside the other view of `size` (width, height)."""
-    moved = transform(points, homography)
-    inside: np.ndarray = (moved >= 0) & (moved <= np.array(size) - 1)  # (N, 2)
-    return np.asarray(inside.all(1))
+    return inside(transform(points, homography), size)
 
 
 def possible_matches(first: np.ndarray, second: np.ndarray, homography: np.ndarray,

@@ -18,9 +18,10 @@ from tqdm import tqdm
 from training.benchmarks.bags import bags, choose_ratios, score
 from training.benchmarks.cache import counts, open_predictors
 from training.benchmarks.mapping import SOLVER
-from training.benchmarks.posed_features import Matched, evaluated_scenes, means, split, table, take
+from training.benchmarks.posed_features import Matched, means, split, table, take
 from training.benchmarks.posed_options import MultiviewOptions
 from training.benchmarks.results import save
+from training.benchmarks.scenes import evaluated_scenes
 
 
 def main(options: MultiviewOptions) -> str:
@@ -32,10 +33,10 @@ def main(options: MultiviewOptions) -> str:
     ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
     rows: list[dict[str, Any]] = []
     for scene in scenes:
-        shots = take(scene, predictors, protocol.size)
+        views = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
             ratio = ratios[scene.name][method]
-            matched = Matched(shots[method], ratio)
+            matched = Matched(views[method], ratio)
             rows += [{'scene': scene.name, 'method': method, 'images': f'{size}', 'bag': bag,
                       'ratio': ratio, **score(matched, bag)}
                      for size, found in asked[scene.name].items() for bag in found]

@@ -65,7 +65,7 @@ class RotationOptions(BenchmarkOptions):
 
 @dataclass(frozen=True)
 class RgbdOptions(BenchmarkOptions):
-    """Options of rgbd. layout: of the videos, data.layouts."""
+    """Options of rgbd. layout: of the videos, a name in datasets.layouts."""
 
     HELP = 'matching score against the gap in frames of RGB-D videos'
     ROOT = 'folder of videos with depth and poses'
@@ -77,7 +77,7 @@ class RgbdOptions(BenchmarkOptions):
         """Add the options."""
         super().add_arguments(parser)
         parser.add_argument('--layout', default=cls.layout, choices=LAYOUTS,
-                            help='of the videos (data.layouts; default: %(default)s)')
+                            help='of the videos (default: %(default)s)')
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> RgbdOptions:
@@ -95,7 +95,7 @@ class PapersOptions(BenchmarkOptions):
     """Options of papers, whose sizes and numbers of keypoints are the papers'.
 
     videos: folder of RGB-D videos, None leaves LF-Net's numbers out.
-    layout: of the videos, data.layouts.
+    layout: of the videos, a name in datasets.layouts.
     """
 
     HELP = 'all metrics of all papers in one run'
@@ -113,7 +113,7 @@ class PapersOptions(BenchmarkOptions):
         parser.add_argument('--videos', type=Path, metavar='DIR',
                             help="folder of videos as rgbd takes it, for LF-Net's numbers")
         parser.add_argument('--layout', default=cls.layout, choices=LAYOUTS,
-                            help='of the videos (data.layouts; default: %(default)s)')
+                            help='of the videos (default: %(default)s)')
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> PapersOptions:

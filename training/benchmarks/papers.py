@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros import Features
+from residual_features_ros.datasets.posed_images import PosedImage
 from training.benchmarks import hpatches, metrics, rgbd
 from training.benchmarks.cache import Predictor, open_predictors
 from training.benchmarks.coverage import RADII_PX, coverage, harmonic_mean
@@ -27,7 +28,6 @@ from training.benchmarks.protocol import Protocol
 from training.benchmarks.reports.image_pairs import SPLITS, summarise
 from training.benchmarks.reports.papers import tables
 from training.benchmarks.results import save
-from training.data.posed import Frame
 
 SIZES = (((640, 480), 1000), ((320, 240), 300))
 OF_VIDEOS = ((320, 240), 512)
@@ -95,7 +95,7 @@ def of_homographies(root: Path, protocol: Protocol,
                               'pairs': len(rows)}
 
 
-def of_videos(found: list[list[Frame]], protocol: Protocol, cache: Path | None) -> Part:
+def of_videos(found: list[list[PosedImage]], protocol: Protocol, cache: Path | None) -> Part:
     """Return the part of the result on RGB-D videos."""
     predictors = open_predictors(protocol, cache)
     results = rgbd.evaluate(found, predictors, protocol.size)

@@ -7,27 +7,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from residual_features_ros.geometry.pose import axis_error_deg, rotation_error_deg
+
 LOCALISED = ((0.25, 2.0), (0.5, 5.0), (5.0, 10.0))  # metres, degrees (Sattler et al. 2018)
 FAILED_DEG = 180.0
 
 
-def rotation_error_deg(R: np.ndarray, true: np.ndarray) -> float:
-    """Return the angle of the rotation between two, in degrees."""
-    return float(np.degrees(2 * np.arcsin(np.clip(np.linalg.norm(R - true) / np.sqrt(8), 0, 1))))
-
-
-def direction_error_deg(t: np.ndarray, true: np.ndarray) -> float:
+def translation_error_deg(t: np.ndarray, true: np.ndarray) -> float:
     """Return the angle between two translations (3,) up to sign, in [0, 90] degrees.
 
-    As the Image Matching Challenge has it: the epipolar lines do not tell the sign. 0 where the
-    true one is 0, which has no direction; 90 where only the other is.
+    As the Image Matching Challenge has it. 0 where the true one is 0, which has no direction; 90
+    where only the other is.
     """
     if not np.linalg.norm(true):
         return 0.0
     if not np.linalg.norm(t):
         return 90.0
-    t, true = t / np.linalg.norm(t), true / np.linalg.norm(true)
-    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(t, true)), abs(t @ true))))
+    return axis_error_deg(t, true)
 
 
 def relative_error_deg(found: tuple[np.ndarray, np.ndarray] | None,
@@ -35,7 +31,7 @@ def relative_error_deg(found: tuple[np.ndarray, np.ndarray] | None,
     """Return the errors of rotation and of translation's direction; None found is FAILED_DEG."""
     if found is None:
         return FAILED_DEG, FAILED_DEG
-    return rotation_error_deg(found[0], true[0]), direction_error_deg(found[1], true[1])
+    return rotation_error_deg(found[0], true[0]), translation_error_deg(found[1], true[1])
 
 
 def maa(errors_deg: Sequence[float] | np.ndarray, most_deg: int) -> float:
@@ -47,22 +43,6 @@ def maa(errors_deg: Sequence[float] | np.ndarray, most_deg: int) -> float:
     if not errors.size:
         return 0.0
     return float(np.mean([(errors < limit).mean() for limit in range(1, most_deg + 1)]))
-
-
-def essential(R: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return E (3, 3) = [t]x R, of t of unit length."""
-    x, y, z = t / max(float(np.linalg.norm(t)), 1e-12)
-    return np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]) @ R
-
-
-def epipolar_px(first: np.ndarray, second: np.ndarray, fundamental: np.ndarray) -> np.ndarray:
-    """Return the larger distance (M,) of points (M, 2) from the other's epipolar line, pixels."""
-    a, b = np.c_[first, np.ones(len(first))], np.c_[second, np.ones(len(second))]
-    in_second, in_first = a @ fundamental.T, b @ fundamental  # lines (M, 3)
-    offset = np.abs((b * in_second).sum(1))
-    slope = np.minimum(np.linalg.norm(in_first[:, :2], axis=1),
-                       np.linalg.norm(in_second[:, :2], axis=1))
-    return offset / np.maximum(slope, 1e-12)
 
 
 def align(places: np.ndarray, true: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

@@ -1,68 +1,59 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the benchmarks with poses share: views with features, and their matches."""
+"""What the benchmarks with poses share: posed images with features, and their matches."""
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros import Features, Matches, create_matcher
+from residual_features_ros.datasets.posed_images import PosedImage, Scene
+from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.text_table import table as text_table
 from training.benchmarks.cache import Predictor
-from training.data.view_layouts import open_scenes
-from training.data.views import Camera, Scene, View, read_view
 
-Tried, Best = TypeVar('Tried'), TypeVar('Best')
+Tried = TypeVar('Tried')
+Best = TypeVar('Best')
 
 
 @dataclass(frozen=True)
-class Shot:
-    """A view and its features, in pixels of the image of `camera`, shrunk or not.
+class PosedFeatures:
+    """A posed image and its features, in pixels of `camera`, shrunk or not.
 
     original: (width, height) of the file.
     """
 
-    view: View
+    image: PosedImage
     camera: Camera
     features: Features
     original: tuple[int, int]
 
 
 def take(scene: Scene, predictors: dict[str, Predictor],
-         most: tuple[int, int]) -> dict[str, list[Shot]]:
-    """Return every view's features by method; images are shrunk into `most` (width, height)."""
-    shots: dict[str, list[Shot]] = {method: [] for method in predictors}
-    for view in tqdm(scene.views, desc=scene.name, unit='image', disable=None):
-        image, camera, original = read_view(view, most)
+         most: tuple[int, int]) -> dict[str, list[PosedFeatures]]:
+    """Return every image's features by method; images are shrunk into `most` (width, height)."""
+    views: dict[str, list[PosedFeatures]] = {method: [] for method in predictors}
+    for posed in tqdm(scene.images, desc=scene.name, unit='image', disable=None):
+        image, camera, original = posed.read(most)
         for method, predictor in predictors.items():
-            shots[method].append(Shot(view, camera, predictor.extract(image), original))
-    return shots
-
-
-def evaluated_scenes(root: Path) -> list[Scene]:
-    """Return the scenes of a folder with pairs; ValueError where views do not overlap."""
-    scenes = open_scenes(root)
-    for scene in scenes:
-        if not len(scene.pairs):
-            raise ValueError(f'{scene.images}: no two of its {len(scene.views)} views overlap')
-    return scenes
+            views[method].append(PosedFeatures(posed, camera, predictor.extract(image), original))
+    return views
 
 
 def choose_elsewhere(to_tune: Sequence[Scene], scenes: Sequence[Scene],
                      predictors: dict[str, Predictor], size: tuple[int, int],
-                     try_all: Callable[[Scene, list[Shot]], Tried],
+                     try_all: Callable[[Scene, list[PosedFeatures]], Tried],
                      best: Callable[[list[Tried]], Best]) -> dict[str, dict[str, Best]]:
     """Return what is best for each scene and method, judged by the other scenes to tune on."""
     tried: dict[str, dict[str, Tried]] = {}
     for scene in to_tune:
-        shots = take(scene, predictors, size)
-        tried[scene.name] = {method: try_all(scene, shots[method]) for method in predictors}
+        views = take(scene, predictors, size)
+        tried[scene.name] = {method: try_all(scene, views[method]) for method in predictors}
     return {scene.name: {method: best([found[method] for name, found in tried.items()
                                        if name != scene.name]) for method in predictors}
             for scene in scenes}
@@ -90,27 +81,27 @@ def split(scenes: Sequence[Scene], tuned: Sequence[str]) -> tuple[list[Scene], l
 
 @dataclass(frozen=True)
 class Matched:
-    """The matches of the shots of one scene by one method, each pair computed once.
+    """The matches of the views of one scene by one method, each pair computed once.
 
     ratio: the largest of best to second best distance, 1 for off.
     """
 
-    shots: Sequence[Shot]
+    views: Sequence[PosedFeatures]
     ratio: float
     kept: dict[tuple[int, int], Matches] = field(default_factory=dict)
 
     def pair(self, a: int, b: int) -> Matches:
-        """Return mutual nearest neighbours of shot a in shot b."""
+        """Return mutual nearest neighbours of view a in view b."""
         if (a, b) not in self.kept:
             matcher = _matcher(self.ratio)
-            self.kept[a, b] = matcher.match(self.shots[a].features, self.shots[b].features)
+            self.kept[a, b] = matcher.match(self.views[a].features, self.views[b].features)
         return self.kept[a, b]
 
     def places(self, a: int, b: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the matched pixels (M, 2) of either shot."""
+        """Return the matched pixels (M, 2) of either view."""
         indices = self.pair(a, b).indices
-        return (self.shots[a].features.keypoints[indices[:, 0]],
-                self.shots[b].features.keypoints[indices[:, 1]])
+        return (self.views[a].features.keypoints[indices[:, 0]],
+                self.views[b].features.keypoints[indices[:, 1]])
 
     def of(self, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, np.ndarray]]:
         """Yield (a, b, indices (M, 2)) of the pairs that have matches."""

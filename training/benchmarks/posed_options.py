@@ -14,7 +14,7 @@ from training.benchmarks.ratios import RATIO, read_ratios
 
 THRESHOLD_PX = 0.5  # the Image Matching Challenge with 8,000 keypoints, as the Residual paper
 EVERY = 5
-POSED = 'folder of posed scenes (training/data/view_layouts.py)'
+POSED = 'folder of posed scenes (residual_features_ros/datasets/layouts.py)'
 
 
 @dataclass(frozen=True)

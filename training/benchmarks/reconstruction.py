@@ -20,6 +20,7 @@ from typing import Any
 import pycolmap
 from tqdm import tqdm
 
+from residual_features_ros.datasets.posed_images import Scene
 from training.benchmarks.bags import choose_ratios
 from training.benchmarks.cache import counts, open_predictors
 from training.benchmarks.mapping import (
@@ -30,25 +31,25 @@ from training.benchmarks.mapping import (
     poses,
     reconstruct,
 )
-from training.benchmarks.posed_features import Matched, evaluated_scenes, means, split, table, take
+from training.benchmarks.posed_features import Matched, means, split, table, take
 from training.benchmarks.posed_options import ReconstructionOptions
 from training.benchmarks.results import save
-from training.data.views import Scene
+from training.benchmarks.scenes import evaluated_scenes
 
 SEEDS = (0, 1, 2)
 SEQUENTIAL = (*range(1, 9), 16, 32)
 
 
-def pairs_of(scene: Scene) -> list[tuple[int, int]]:
+def matched_pairs(scene: Scene) -> list[tuple[int, int]]:
     """Return the pairs that are matched; the true poses have no say in it."""
-    return [(a, b) for a, b in itertools.combinations(range(len(scene.views)), 2)
-            if not scene.video or b - a in SEQUENTIAL]
+    return [(a, b) for a, b in itertools.combinations(range(len(scene.images)), 2)
+            if not scene.numbers or b - a in SEQUENTIAL]
 
 
 def score(matched: Matched, scene: Scene, models: Sequence[pycolmap.Reconstruction | None],
           ) -> list[dict[str, Any]]:
     """Return the numbers of a scene's models, a row for each."""
-    return [{**numbers_of(model, len(scene.views)), **pose_errors(poses(model), matched.shots)}
+    return [{**numbers_of(model, len(scene.images)), **pose_errors(poses(model), matched.views)}
             for model in models]
 
 
@@ -60,10 +61,10 @@ def main(options: ReconstructionOptions) -> str:
     ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for scene in scenes:
-        shots = take(scene, predictors, protocol.size)
+        views = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
-            matched = Matched(shots[method], ratios[scene.name][method])
-            models = reconstruct(matched, range(len(scene.views)), pairs_of(scene), SEEDS)
+            matched = Matched(views[method], ratios[scene.name][method])
+            models = reconstruct(matched, range(len(scene.images)), matched_pairs(scene), SEEDS)
             keep_model(models[0], options.models, scene.name, method)
             rows.setdefault(scene.name, {})[method] = score(matched, scene, models)
     names = next(iter(next(iter(rows.values())).values()))[0]
@@ -75,7 +76,7 @@ def main(options: ReconstructionOptions) -> str:
     if files.out:
         save('reconstruction', options, predictors, {
             'solver': SOLVER, 'data': {'what': files.data,
-                     'scenes': {scene.name: len(scene.views) for scene in scenes},
+                     'scenes': {scene.name: len(scene.images) for scene in scenes},
                      'tuned_on': list(options.tune)},
             'seeds': SEEDS, 'lines': lines,
             **({} if files.brief else {'rows': rows})})

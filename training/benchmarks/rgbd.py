@@ -19,15 +19,16 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros import Features
+from residual_features_ros.datasets.layouts import open_scenes
+from residual_features_ros.datasets.posed_images import PosedImage
+from residual_features_ros.errors import DatasetError
 from residual_features_ros.geometry.homography import resize_map
 from residual_features_ros.matcher import similarity_of
 from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.options import RgbdOptions
 from training.benchmarks.reports.image_pairs import markdown_table
 from training.benchmarks.results import save
-from training.data.correspondence import shows
-from training.data.posed import Frame, View, reproject
-from training.data.sources.opening import LAYOUTS
+from training.data.rgbd_views import RgbdView, read_rgbd, reproject, shows
 
 GAPS = (1, 2, 4, 8, 16, 32)
 CORRECT_PX = 5.0
@@ -37,29 +38,35 @@ NUMBERS = ('ms', 'rep', 'recall', 'seen')
 Rows = list[dict[str, Any]]
 
 
-def videos(root: Path, layout: str) -> list[list[Frame]]:
-    """Return the frames of each video below `root`, in order; ValueError where there are none."""
-    found: dict[Path, list[Frame]] = {}
-    for frame in LAYOUTS[layout](root).frames:
-        found.setdefault(frame.image.parent, []).append(frame)
-    return list(found.values())
+def videos(root: Path, layout: str) -> list[list[PosedImage]]:
+    """Return the frames of each video below `root`, in order, those that have depth.
+
+    Raises:
+        DatasetError: there is no such video.
+    """
+    found = [[image for image in scene.images if image.depth] for scene
+             in open_scenes(root, (layout,))]
+    if not any(found):
+        raise DatasetError(f'{root}: no video with depth maps')
+    return found
 
 
-def resized(view: View, size: tuple[int, int]) -> View:
+def resized(view: RgbdView, size: tuple[int, int]) -> RgbdView:
     """Return a view at `size` (width, height)."""
     image = cv2.resize(view.image, size, interpolation=cv2.INTER_AREA)
     depth = cv2.resize(view.depth, size, interpolation=cv2.INTER_NEAREST)
-    return View(image, depth, resize_map(view.size, size) @ view.K, view.R, view.t)
+    return RgbdView(image, depth, resize_map(view.size, size) @ view.K, view.R, view.t)
 
 
-def visible(points: np.ndarray, first: View, second: View) -> tuple[np.ndarray, np.ndarray]:
+def visible(points: np.ndarray, first: RgbdView,
+            second: RgbdView) -> tuple[np.ndarray, np.ndarray]:
     """Return the places (N, 2) of view 1's pixels in view 2, and (N,) which are seen there."""
     depth = first.depth_at(points)
     places, distance = reproject(points.astype(np.float64), depth, first, second)
     return places, (depth > 0) & shows(second, places, distance)
 
 
-def overlap(first: View, second: View) -> float:
+def overlap(first: RgbdView, second: RgbdView) -> float:
     """Return the share of view 1's pixels of known depth that view 2 shows."""
     y, x = np.mgrid[:first.size[1]:GRID_PX, :first.size[0]:GRID_PX]
     points = np.stack([x.ravel(), y.ravel()], 1).astype(np.float32)
@@ -90,7 +97,7 @@ def repeated(others: np.ndarray, places: np.ndarray, seen: np.ndarray,
     return float((apart <= threshold_px).any(1).mean())
 
 
-def score(first: Features, second: Features, views: tuple[View, View]) -> dict[str, float]:
+def score(first: Features, second: Features, views: tuple[RgbdView, RgbdView]) -> dict[str, float]:
     """Return the numbers of a pair."""
     places, seen = visible(first.keypoints, *views)
     ms = rep = 0.0
@@ -102,12 +109,12 @@ def score(first: Features, second: Features, views: tuple[View, View]) -> dict[s
             'recall': ms / rep if rep else 0.0}
 
 
-def evaluate(found: Sequence[Sequence[Frame]], predictors: dict[str, Predictor],
+def evaluate(found: Sequence[Sequence[PosedImage]], predictors: dict[str, Predictor],
              size: tuple[int, int]) -> dict[str, Rows]:
     """Return the rows of all pairs by method."""
     results: dict[str, Rows] = {method: [] for method in predictors}
     for number, frames in enumerate(found):
-        views = [resized(frame.read(), size) for frame in frames]
+        views = [resized(read_rgbd(frame), size) for frame in frames]
         pairs = [(start, start + gap) for gap in GAPS for start in range(len(views) - gap)
                  if overlap(views[start], views[start + gap]) >= LEAST_OVERLAP]
         for method, predictor in predictors.items():

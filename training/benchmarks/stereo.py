@@ -19,13 +19,15 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from residual_features_ros.datasets.posed_images import Scene
+from residual_features_ros.geometry.epipolar import epipolar_px, fundamental
+from residual_features_ros.geometry.pose import relative_pose
 from training.benchmarks import pose_metrics
 from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.posed_features import (
     Matched,
-    Shot,
+    PosedFeatures,
     choose_elsewhere,
-    evaluated_scenes,
     means,
     split,
     table,
@@ -35,7 +37,7 @@ from training.benchmarks.posed_options import StereoOptions
 from training.benchmarks.ratios import RATIOS
 from training.benchmarks.results import save
 from training.benchmarks.robust import ESTIMATORS, estimate
-from training.data.views import Scene, relative_pose
+from training.benchmarks.scenes import evaluated_scenes, pairs_of
 
 DRAWS = 3
 RIGHT_PX = 2.0
@@ -54,11 +56,9 @@ def some_pairs(pairs: np.ndarray, most: int) -> np.ndarray:
 def score_pair(matched: Matched, a: int, b: int, estimator: str, threshold_px: float,
                draws: int = DRAWS) -> Rows:
     """Return the numbers of one pair, one row for each draw."""
-    first, second = matched.shots[a], matched.shots[b]
-    places, true = matched.places(a, b), relative_pose(first.view, second.view)
-    inverse = [np.linalg.inv(shot.camera.K) for shot in (first, second)]
-    fundamental = inverse[1].T @ pose_metrics.essential(*true) @ inverse[0]
-    near = pose_metrics.epipolar_px(*places, fundamental) < RIGHT_PX
+    first, second = matched.views[a], matched.views[b]
+    places, true = matched.places(a, b), relative_pose(first.image, second.image)
+    near = epipolar_px(*places, fundamental(first.camera.K, second.camera.K, *true)) < RIGHT_PX
     rows = []
     for seed in range(draws):
         found = estimate(*places, (first.camera.K, second.camera.K), estimator, threshold_px, seed)
@@ -81,12 +81,12 @@ def summarise(rows: Sequence[dict[str, float]]) -> dict[str, float]:
             **{f'mAA@{most}': pose_metrics.maa(errors.max(1), most) for most in (5, 10)}}
 
 
-def try_all(scene: Scene, shots: list[Shot]) -> Tried:
+def try_all(scene: Scene, views: list[PosedFeatures]) -> Tried:
     """Return the numbers of some pairs of a scene for every estimator, ratio and threshold."""
     tried: Tried = {}
     for ratio in RATIOS:
-        matched = Matched(shots, ratio)
-        for a, b in tqdm(some_pairs(scene.pairs, MOST_TUNED), disable=None,
+        matched = Matched(views, ratio)
+        for a, b in tqdm(some_pairs(pairs_of(scene), MOST_TUNED), disable=None,
                          desc=f'tune {scene.name}, ratio {ratio}', unit='pair'):
             for estimator, threshold in itertools.product(ESTIMATORS, THRESHOLDS_PX):
                 if estimator == 'lmeds' and threshold != THRESHOLDS_PX[0]:
@@ -119,11 +119,11 @@ def choose(to_tune: Sequence[Scene], scenes: Sequence[Scene], predictors: dict[s
     return choose_elsewhere(to_tune, scenes, predictors, size, try_all, best)
 
 
-def score(scene: Scene, shots: list[Shot], chosen: Chosen) -> dict[str, dict[str, Any]]:
+def score(scene: Scene, views: list[PosedFeatures], chosen: Chosen) -> dict[str, dict[str, Any]]:
     """Return the summary of a scene, and its rows, by estimator."""
-    matched = {ratio: Matched(shots, ratio) for ratio in {c['ratio'] for c in chosen.values()}}
+    matched = {ratio: Matched(views, ratio) for ratio in {c['ratio'] for c in chosen.values()}}
     found: dict[str, dict[str, Any]] = {}
-    pairs = some_pairs(scene.pairs, MOST_PAIRS).tolist()
+    pairs = some_pairs(pairs_of(scene), MOST_PAIRS).tolist()
     for name, values in chosen.items():
         rows = [row for a, b in pairs
                 for row in score_pair(matched[values['ratio']], a, b, name,
@@ -140,9 +140,9 @@ def main(options: StereoOptions) -> str:
     chosen = choose(to_tune, scenes, predictors, protocol.size, options)
     results: dict[str, dict[str, Any]] = {}
     for scene in scenes:
-        shots = take(scene, predictors, protocol.size)
+        views = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: poses', unit='method', disable=None):
-            results.setdefault(scene.name, {})[method] = score(scene, shots[method],
+            results.setdefault(scene.name, {})[method] = score(scene, views[method],
                                                                chosen[scene.name][method])
     lines = [{'scene': scene, 'method': method, 'estimator': name,
               'ratio': chosen[scene][method][name]['ratio'],
@@ -152,7 +152,7 @@ def main(options: StereoOptions) -> str:
     if files.out:
         save('stereo', options, predictors, {
             'data': {'what': files.data, 'scenes': {
-                scene.name: len(some_pairs(scene.pairs, MOST_PAIRS)) for scene in scenes},
+                scene.name: len(some_pairs(pairs_of(scene), MOST_PAIRS)) for scene in scenes},
                 'tuned_on': list(options.tune)},
             'draws': DRAWS, 'tried': {'ratio': RATIOS, 'threshold_px': THRESHOLDS_PX},
             'chosen': chosen, 'lines': lines,

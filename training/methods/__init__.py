@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 METHODS: dict[str, str] = {
     **{name: 'training.methods.residual.method' for name, entry in registry.METHODS.items()
-       if entry.network and entry.handcrafted},
+       if entry.network and entry.detector},
     'superpoint': 'training.methods.superpoint.method',
     'goodpoint': 'training.methods.goodpoint.method',
     'lfnet': 'training.methods.lfnet.method',

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.errors import ConversionError
+from residual_features_ros.errors import ConversionError, TruncatedError
 from residual_features_ros.image import check_image
 from residual_features_ros.ros.images import image_from_message
-from residual_features_ros.tools.bags.messages import BreakOffError, messages_of
+from residual_features_ros.tools.bags.messages import messages_of
 from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
 
 WINDOW = 10  # images that wait, so that a late one finds its place
@@ -34,20 +34,20 @@ AHEAD = 'read and not needed, beyond --max-frames'
 class BagImages:
     """Iterates (stamp in ns, image) of a bag's image topic, every `step`-th, at most `limit`.
 
-    counts: images by what became of them.    broken: what the bag's reader said where the bag
-    breaks off, else empty.    size: (width, height) of the images.
+    counts: images by what became of them.    truncated: what the bag's reader said where the bag
+    is truncated, else empty.    size: (width, height) of the images.
     """
 
     bag: ImageBag
     step: int = 1
     limit: int | None = None
     counts: Counter[str] = field(default_factory=Counter)
-    broken: str = ''
+    truncated: str = ''
     size: tuple[int, int] = (0, 0)
 
     def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
         """Yield stamps and images, grey or BGR uint8; the counts begin anew."""
-        self.counts, self.broken, self.size = Counter({READ: 0, SHOWN: 0}), '', (0, 0)
+        self.counts, self.truncated, self.size = Counter({READ: 0, SHOWN: 0}), '', (0, 0)
         for i, (stamp, message) in enumerate(self._ordered()):
             if i % self.step:
                 self.counts[SKIPPED] += 1
@@ -113,5 +113,5 @@ class BagImages:
                 unstamped = stamp == 0 if unstamped is None else unstamped
                 self.counts[NO_STAMP] += unstamped
                 yield time_ns if unstamped else stamp, message
-        except BreakOffError as error:
-            self.broken = str(error)
+        except TruncatedError as error:
+            self.truncated = str(error)

@@ -10,15 +10,11 @@ from residual_features_ros.errors import TruncatedError
 from residual_features_ros.tools.bags.rosbag import ImageBag
 
 
-class BreakOffError(Exception):
-    """The bag cannot be read beyond what was read so far."""
-
-
 def messages_of(bag: ImageBag, topic: str) -> Iterator[tuple[int, Any]]:
     """Yield (bag time in ns, message, or None where its bytes cannot be read).
 
     Raises:
-        BreakOffError: the bag breaks off; says what the reader said.
+        TruncatedError: the bag cannot be read any further; says what the reader said.
     """
     with bag.open() as reader:
         connections = [c for c in reader.connections if c.topic == topic]
@@ -28,15 +24,15 @@ def messages_of(bag: ImageBag, topic: str) -> Iterator[tuple[int, Any]]:
         while True:
             try:
                 item = next(messages, None)
-            except TruncatedError as error:
-                raise BreakOffError(str(error)) from error
+            except TruncatedError:
+                raise
             except Exception as error:  # of sqlite3, lz4, zstandard, struct, the reader ...
-                raise BreakOffError(f'{type(error).__name__}: {error}') from error
+                raise TruncatedError(f'{type(error).__name__}: {error}') from error
             if item is None:
                 return
             connection, time_ns, raw = item
             try:
                 message: Any = reader.deserialize(raw, connection.msgtype)
-            except Exception:  # whatever cut-off bytes make the decoder stumble over
+            except Exception:  # whatever truncated bytes make the decoder stumble over
                 message = None
             yield time_ns, message

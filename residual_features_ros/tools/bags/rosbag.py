@@ -15,6 +15,7 @@ from rosbags.rosbag2 import ReaderError, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from residual_features_ros.errors import CommandError
+from residual_features_ros.ros.images import image_layout
 from residual_features_ros.tools.bags.truncated_rosbag1 import SUFFIX, TruncatedRosbag1
 from residual_features_ros.tools.bags.truncated_rosbag2 import TruncatedRosbag2
 
@@ -39,10 +40,7 @@ def stamp_ns(message: Any) -> int:
 
 def image_message(image: np.ndarray, stamp: int) -> Any:
     """Return the sensor_msgs/Image of a grey or BGR image."""
-    height, width = image.shape[:2]
-    encoding = 'mono8' if image.ndim == 2 else 'bgr8'
-    return STORE.types[IMAGE](header=header(stamp), height=height, width=width, encoding=encoding,
-                              is_bigendian=0, step=image.size // height, data=image.reshape(-1))
+    return STORE.types[IMAGE](header=header(stamp), data=image.reshape(-1), **image_layout(image))
 
 
 def timed_messages(images: Iterable[np.ndarray], hz: float) -> Iterator[tuple[int, Any]]:
@@ -92,7 +90,7 @@ class ImageBag:
             allow_truncated: whether a truncated bag is opened too, see TruncatedRosbag2 and
                 TruncatedRosbag1.
         """
-        self._path, self._allow_truncated = whole(path), allow_truncated
+        self.path, self._allow_truncated = whole(path), allow_truncated
         with self.open() as reader:
             kinds = {connection.topic: connection.msgtype for connection in reader.connections
                      if connection.msgtype in (IMAGE, COMPRESSED)}
@@ -106,27 +104,27 @@ class ImageBag:
 
     @contextmanager
     def open(self) -> Iterator[Reader]:
-        """Open the bag; CommandError where it is none, or is cut off and that was not allowed."""
-        if not self._path.exists():
-            raise CommandError(f'{self._path}: no such bag')
+        """Open the bag; CommandError where it is none, or is truncated and may not be."""
+        if not self.path.exists():
+            raise CommandError(f'{self.path}: no such bag')
         try:
             with closing(self._reader()) as reader:
                 yield reader
         except NO_BAG as error:
-            raise CommandError(f'{self._path}: not a bag that rosbags reads ({error}); one '
+            raise CommandError(f'{self.path}: not a bag that rosbags reads ({error}); one '
                                'that is cut off may be mended by "ros2 bag reindex", "mcap '
                                'recover" or "rosbag reindex"') from error
 
     def _reader(self) -> Reader:
         try:
-            reader = AnyReader([self._path], default_typestore=STORE)
+            reader = AnyReader([self.path], default_typestore=STORE)
             reader.open()
         except NO_BAG:
-            files = storage_files(self._path)
+            files = storage_files(self.path)
             if self._allow_truncated and files:
                 return TruncatedRosbag2(files, STORE)
-            if self._allow_truncated and self._path.suffix == SUFFIX and self._path.is_file():
-                return TruncatedRosbag1(self._path)
+            if self._allow_truncated and self.path.suffix == SUFFIX and self.path.is_file():
+                return TruncatedRosbag1(self.path)
             raise
         return reader
 

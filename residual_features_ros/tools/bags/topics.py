@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.errors import CommandError
+from residual_features_ros.errors import CommandError, TruncatedError
 from residual_features_ros.geometry.pose import pose_from
 from residual_features_ros.geometry.trajectory import Trajectory, in_order
-from residual_features_ros.tools.bags.messages import BreakOffError, messages_of
+from residual_features_ros.tools.bags.messages import messages_of
 from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
 
 INFO = 'sensor_msgs/msg/CameraInfo'
@@ -51,7 +51,7 @@ def read_poses(bag: ImageBag, topic: str, notes: list[str]) -> tuple[Trajectory,
     Args:
         bag: to read from.
         topic: of poses.
-        notes: gets a sentence where the topic breaks off.
+        notes: gets a sentence where the topic is truncated.
 
     Raises:
         CommandError: the bag has no such topic of poses; names those that there are.
@@ -83,11 +83,11 @@ def _pose(message: Any) -> np.ndarray:
 
 
 def _messages(bag: ImageBag, topic: str, notes: list[str]) -> Iterator[tuple[int, Any]]:
-    """Yield (bag time in ns, message or None) up to where the topic breaks off, which is noted."""
+    """Yield (bag time in ns, message or None) ; a truncated topic is noted."""
     count = 0
     try:
         for count, item in enumerate(messages_of(bag, topic), 1):  # noqa: B007
             yield item
-    except BreakOffError as error:
+    except TruncatedError as error:
         notes.append(f'{topic} breaks off after {count} messages ({error}); what lies before is '
                      'used')

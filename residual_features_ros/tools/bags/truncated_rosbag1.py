@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A ROS 1 bag that is cut off and has no index, up to its last whole chunk."""
+"""A truncated ROS 1 bag, which has no index, up to its last whole chunk."""
 from __future__ import annotations
 
 from collections import defaultdict

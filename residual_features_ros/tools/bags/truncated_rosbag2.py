@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A rosbag2 whose file is cut off, up to there: rosbags alone refuses it whole."""
+"""A rosbag2 with a truncated file, up to there: rosbags alone refuses it whole."""
 from __future__ import annotations
 
 import sqlite3
@@ -28,7 +28,7 @@ Message = tuple[Connection, int, bytes]  # bag time in ns
 
 
 class TruncatedRosbag2:
-    """What evaluations use of rosbags' AnyReader, for files of which some may be cut off."""
+    """What evaluations use of rosbags' AnyReader, for files of which some may be truncated."""
 
     def __init__(self, files: Sequence[Path], store: Any) -> None:
         """Open the files of a bag; ReaderError where one has nothing that can be read."""
@@ -42,7 +42,7 @@ class TruncatedRosbag2:
                 f'{", ".join(self._truncated)} cut off before the first whole message')
 
     def messages(self, connections: Collection[Connection]) -> Iterator[Message]:
-        """Yield the messages of some connections; TruncatedError after the last if one is cut."""
+        """Yield the messages of some connections; TruncatedError after the last one."""
         for part in self._parts:
             own = [c for c in connections if c.owner is part]
             if own:

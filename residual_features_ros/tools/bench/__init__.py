@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""bench: times of methods side by side, and of the node."""
+"""bench: times of methods side by side, their growth, and times of the node."""

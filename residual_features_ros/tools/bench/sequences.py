@@ -18,24 +18,28 @@ from residual_features_ros.tools.photographs import packaged_photographs
 
 MARGIN = 1.15  # height of the photograph / height of the crop
 STEP = 0.01  # of the crop's width, how far it moves from one frame to the next
-WARM_UP = 3  # frames of a moving crop that are shown and not counted
+WARM_UP = 3  # frames of a moving crop that come first and are not counted
 DISTINCT = 60  # frames of a moving crop; a longer one goes back over them
 
 
 @dataclass(frozen=True)
-class View:
-    """Frames of one camera, shown there and back so that neighbours follow each other.
+class FrameSequence:
+    """Frames of one camera, there and back so that neighbours follow each other.
 
-    images: (H, W, 3) BGR uint8.    warm_up, counted: how many are shown before and in the measure.
+    images: (H, W, 3) BGR uint8.    warm_up, counted: how many come before and in the measure.
     """
 
     images: Sequence[np.ndarray]
     warm_up: int
     counted: int
 
-    def shown(self) -> Iterator[tuple[np.ndarray, bool]]:
-        """Yield each image shown and whether it counts."""
-        for i in range(self.warm_up + self.counted):
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return self.warm_up + self.counted
+
+    def frames(self) -> Iterator[tuple[np.ndarray, bool]]:
+        """Yield each frame and whether it counts."""
+        for i in range(len(self)):
             yield self.images[there_and_back(i, len(self.images))], i >= self.warm_up
 
 
@@ -45,11 +49,11 @@ def there_and_back(i: int, count: int) -> int:
     return min(at, 2 * (count - 1) - at) if count > 1 else 0
 
 
-def open_views(folder: str, size: tuple[int, int], rounds: int) -> list[View]:
-    """Return what `bench` shows.
+def open_sequences(folder: str, size: tuple[int, int], rounds: int) -> list[FrameSequence]:
+    """Return the images of `bench`.
 
     Args:
-        folder: its images in the order of their names are one view, which is shown `rounds`
+        folder: its images in the order of their names are one sequence, which comes `rounds`
             times and once before; empty: a crop moves over each packaged photograph, a frame a
             round.
         size: (width, height) of the frames.
@@ -57,9 +61,9 @@ def open_views(folder: str, size: tuple[int, int], rounds: int) -> list[View]:
     """
     if folder:
         images = [fill(read_image(path), size) for path in find_images([folder])]
-        return [View(images, len(images), rounds * len(images))]
+        return [FrameSequence(images, len(images), rounds * len(images))]
     distinct = min(WARM_UP + rounds, DISTINCT)
-    return [View(list(moving_crops([read_image(path)], size, distinct)), WARM_UP, rounds)
+    return [FrameSequence(list(moving_crops([read_image(path)], size, distinct)), WARM_UP, rounds)
             for path in packaged_photographs()]
 
 
@@ -74,15 +78,15 @@ def moving_crops(photographs: Sequence[np.ndarray], size: tuple[int, int],
         size: (width, height) of the crop.
         most: frames; fewer where the right end is reached.
     """
-    wall = _wall(photographs, size)
-    reach = wall.shape[1] - MARGIN * size[0]
+    panorama = _panorama(photographs, size)
+    reach = panorama.shape[1] - MARGIN * size[0]
     for i in range(max(1, min(most, 1 + int(reach / (STEP * size[0]))))):
         middle = np.array([MARGIN / 2 * size[0] + i * STEP * size[0],
-                           (0.5 + 0.03 * np.sin(i / 5)) * wall.shape[0]])
-        yield _crop(wall, size, middle, 1.5 * np.sin(i / 9), 1 + 0.03 * np.sin(i / 7))
+                           (0.5 + 0.03 * np.sin(i / 5)) * panorama.shape[0]])
+        yield _crop(panorama, size, middle, 1.5 * np.sin(i / 9), 1 + 0.03 * np.sin(i / 7))
 
 
-def _wall(photographs: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarray:
+def _panorama(photographs: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarray:
     """Return the photographs side by side, `MARGIN` times as large as the crop or larger."""
     width, height = (int(np.ceil(MARGIN * side)) for side in size)
     scaled = [fill(photo, (max(width, round(photo.shape[1] * height / photo.shape[0])), height))
@@ -90,10 +94,10 @@ def _wall(photographs: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarra
     return np.hstack(scaled)
 
 
-def _crop(wall: np.ndarray, size: tuple[int, int], middle: np.ndarray, roll_deg: float,
+def _crop(panorama: np.ndarray, size: tuple[int, int], middle: np.ndarray, roll_deg: float,
           zoom: float) -> np.ndarray:
-    """Return the (size) crop around a pixel of the wall."""
+    """Return the (size) crop around a pixel of the panorama."""
     to_crop = cv2.getRotationMatrix2D(middle.tolist(), roll_deg, zoom)
     to_crop[:, 2] += (np.array(size) - 1) / 2 - middle
-    return cv2.warpAffine(wall, to_crop, size, flags=cv2.INTER_CUBIC,
+    return cv2.warpAffine(panorama, to_crop, size, flags=cv2.INTER_CUBIC,
                           borderMode=cv2.BORDER_REFLECT)

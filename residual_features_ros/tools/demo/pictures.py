@@ -12,7 +12,12 @@ from residual_features_ros.datasets.image_files import write_image
 from residual_features_ros.geometry.epipolar import fundamental_inliers
 from residual_features_ros.ros.conversions import image_from_message
 from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
-from residual_features_ros.tools.drawing import TAIL_FRAMES, draw_keypoints, draw_tails
+from residual_features_ros.tools.drawing import (
+    TAIL_FRAMES,
+    draw_keypoints,
+    draw_tails,
+    extend_tails,
+)
 from residual_features_ros.tools.harness.recording import Frame
 from residual_features_ros.types import Features
 
@@ -55,15 +60,14 @@ def features_of(frame: Frame, image: np.ndarray) -> Features:
 
 
 def tails(frames: Sequence[Frame], last: int) -> dict[int, np.ndarray]:
-    """Return the way (K, 2) of each track that is alive in frame `last`, oldest pixel first.
+    """Return the pixels (K, 2) of each track that is alive in frame `last`, oldest first.
 
-    A way begins anew after a match that disagrees with the geometry of its two frames.
+    A tail begins anew after a match that disagrees with the geometry of its two frames.
     """
-    ways: dict[int, np.ndarray] = {}
+    found: dict[int, np.ndarray] = {}
     for frame in frames[max(last - TAIL_FRAMES + 1, 0):last + 1]:
         places, before = frame.pairs()
-        good = np.flatnonzero(fundamental_inliers(places, before))
+        inliers = fundamental_inliers(places, before)
         ids = np.zeros(0, int) if frame.matches is None else frame.matches['id']
-        ways = {int(ids[i]): np.vstack([ways.get(int(ids[i]), before[i:i + 1]), places[i:i + 1]])
-                for i in good}
-    return ways
+        found = extend_tails(found, ids[inliers], before[inliers], places[inliers])
+    return found

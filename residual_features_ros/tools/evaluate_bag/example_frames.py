@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import cv2
 import numpy as np
 
-from residual_features_ros.tools.drawing import TAIL_FRAMES, draw_tails
+from residual_features_ros.tools.drawing import TAIL_FRAMES, draw_tails, extend_tails
 from residual_features_ros.tools.evaluate_bag.scores import Pair, Score
 
 WIDTH_PX = 800
 QUALITY = 82  # of JPEG
-SHARES = (0.35, 0.7)  # of the way through the bag
+SHARES = (0.35, 0.7)  # of the images of the bag, where the examples are
 
 
 def chosen_stamps(scores: Mapping[str, Score]) -> list[int]:
@@ -40,7 +40,7 @@ def draw_examples(scores: Mapping[str, Score], images: Iterable[tuple[int, np.nd
         if stamp in left:
             left.remove(stamp)
             for name, score in scores.items():
-                picture = draw_tails(image, ways(score.pairs, stamp), WIDTH_PX / image.shape[1])
+                picture = draw_tails(image, tails(score.pairs, stamp), WIDTH_PX / image.shape[1])
                 seconds = (stamp - score.records[0].stamp_ns) / 1e9
                 pictures[name][f'{seconds:.2f} s'] = _jpeg(picture)
         if not left:
@@ -48,15 +48,14 @@ def draw_examples(scores: Mapping[str, Score], images: Iterable[tuple[int, np.nd
     return pictures
 
 
-def ways(pairs: Sequence[Pair], stamp_ns: int) -> dict[int, np.ndarray]:
-    """Return the way (K, 2) in pixels of each track of inliers that is alive at a stamp."""
+def tails(pairs: Sequence[Pair], stamp_ns: int) -> dict[int, np.ndarray]:
+    """Return the pixels (K, 2) of each track of inliers that is alive at a stamp."""
     last = next(i for i, pair in enumerate(pairs) if pair.record.stamp_ns == stamp_ns)
     found: dict[int, np.ndarray] = {}
     for pair in pairs[max(last - TAIL_FRAMES + 1, 0):last + 1]:
-        record = pair.record
-        found = {int(record.ids[i]): np.vstack([
-            found.get(int(record.ids[i]), record.before[i:i + 1]), record.now[i:i + 1]])
-            for i in np.flatnonzero(pair.inliers)}
+        record, inliers = pair.record, pair.inliers
+        found = extend_tails(found, record.ids[inliers], record.before[inliers],
+                             record.now[inliers])
     return found
 
 

@@ -3,17 +3,16 @@
 """What an evaluation stands on: images, camera, ground truth, and what is missing."""
 from __future__ import annotations
 
-import argparse
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from residual_features_ros.datasets.calibration import camera_from_message, camera_from_yaml
 from residual_features_ros.datasets.trajectory_files import read_trajectory
 from residual_features_ros.errors import CameraError, CommandError
-from residual_features_ros.geometry.camera import Camera, camera_from_message, camera_from_yaml
+from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.pose import pose_from
 from residual_features_ros.geometry.trajectory import Trajectory
 from residual_features_ros.tools.bags.images import BagImages
@@ -26,6 +25,7 @@ from residual_features_ros.tools.bags.topics import (
     read_poses,
     topics_of,
 )
+from residual_features_ros.tools.evaluate_bag.options import InputOptions
 
 NO_CAMERA = 'no poses, and inliers are those of a fundamental matrix'
 
@@ -59,20 +59,18 @@ class Inputs:
             f'{size[0]}x{size[1]}: {NO_CAMERA}'])
 
 
-def open_inputs(args: argparse.Namespace) -> Inputs:
-    """Open the bag, the camera and the ground truth of the command line.
+def open_inputs(options: InputOptions) -> Inputs:
+    """Open the bag, the camera and the ground truth.
 
     Raises:
         CommandError: what was named is not there; what was not named is a note.
     """
-    bag = ImageBag(Path(args.bag), args.topic, allow_truncated=True)
-    if args.tolerance < 0:
-        raise CommandError('--tolerance must not be negative')
+    bag = ImageBag(options.bag, options.topic, allow_truncated=True)
     notes: list[str] = []
-    camera, source = _camera(bag, args.camera_info, notes)
-    truth = _truth(bag, args, notes)
-    return Inputs(BagImages(bag, args.step, args.max_frames), camera, source, truth,
-                  round(args.tolerance * 1e9), notes)
+    camera, source = _camera(bag, options.camera_info, notes)
+    truth = _truth(bag, options, notes)
+    return Inputs(BagImages(bag, options.step, options.max_frames), camera, source, truth,
+                  round(options.tolerance_s * 1e9), notes)
 
 
 def _camera(bag: ImageBag, asked: str, notes: list[str]) -> tuple[Camera | None, str]:
@@ -99,15 +97,15 @@ def _camera(bag: ImageBag, asked: str, notes: list[str]) -> tuple[Camera | None,
         return None, 'none'
 
 
-def _truth(bag: ImageBag, args: argparse.Namespace, notes: list[str]) -> Trajectory | None:
-    asked = args.groundtruth
+def _truth(bag: ImageBag, options: InputOptions, notes: list[str]) -> Trajectory | None:
+    asked = options.groundtruth
     if not asked:
         there = topics_of(bag, POSES)
         also = f' (the bag has poses on {", ".join(there)})' if there else ''
         notes.append(f'no ground truth was named by --groundtruth{also}: no errors of poses, and '
                      'the trajectories have steps of length 1')
         return None
-    times = Path(args.groundtruth_times) if args.groundtruth_times else None
+    times = Path(options.groundtruth_times) if options.groundtruth_times else None
     truth, left_out = read_trajectory(Path(asked), times) if Path(asked).is_file() \
         else read_poses(bag, asked, notes)
     if left_out:
@@ -115,16 +113,7 @@ def _truth(bag: ImageBag, args: argparse.Namespace, notes: list[str]) -> Traject
     if not len(truth):
         notes.append(f'{asked} has no pose: no ground truth')
         return None
-    return truth.moved_to(_mount(args.camera_in_body)) if args.camera_in_body else truth
-
-
-def _mount(text: str) -> np.ndarray:
-    try:
-        numbers: Sequence[float] = [float(word) for word in text.replace(',', ' ').split()]
-    except ValueError as error:
-        raise CommandError(f'--camera-in-body takes 7 numbers, got {text!r}') from error
-    if len(numbers) != 7 or not np.isfinite(pose := pose_from(
-            np.array(numbers[:3]), np.array(numbers[3:]))).all():
-        raise CommandError(f'--camera-in-body takes 7 numbers, a translation and a quaternion, '
-                           f'got {text!r}')
-    return pose
+    if options.camera_in_body is None:
+        return truth
+    numbers = np.array(options.camera_in_body)
+    return truth.moved_to(pose_from(numbers[:3], numbers[3:]))

@@ -3,8 +3,7 @@
 """Methods that take turns on the images: what each found in an image, and how long it took."""
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.matcher import Matcher
-from residual_features_ros.tools.method_options import configs
+from residual_features_ros.tools.method_options import MethodOptions
 from residual_features_ros.tracks import Tracks
 
 
@@ -46,7 +45,7 @@ class LocalMethod:
     tracks: Tracks = field(default_factory=Tracks)
     _first: bool = True
 
-    def see(self, stamp_ns: int, image: np.ndarray) -> Record:
+    def process(self, stamp_ns: int, image: np.ndarray) -> Record:
         """Extract an image and match it to the one before."""
         start = perf_counter()
         features = self.extractor.extract(image)
@@ -62,20 +61,20 @@ class LocalMethod:
                       1000 * (middle - start), float('nan') if first else 1000 * (end - middle))
 
 
-def create_methods(args: argparse.Namespace) -> dict[str, LocalMethod]:
-    """Return the methods of the command line; see create_extractor for the errors."""
+def create_methods(names: Sequence[str], options: MethodOptions) -> dict[str, LocalMethod]:
+    """Return methods of the registry by their names; see create_extractor for the errors."""
     made = {}
-    for name in dict.fromkeys(args.methods):
-        extractor, matcher = configs(args, name)
+    for name in names:
+        extractor, matcher = options.configs(name)
         made[name] = LocalMethod(Extractor(extractor), Matcher(matcher))
     return made
 
 
-def see_all(methods: dict[str, LocalMethod],
-            images: Iterable[tuple[int, np.ndarray]]) -> Iterator[dict[str, Record]]:
+def process_all(methods: Mapping[str, LocalMethod],
+                images: Iterable[tuple[int, np.ndarray]]) -> Iterator[dict[str, Record]]:
     """Yield the records of each image; each image another method begins."""
     names = list(methods)
     for turn, (stamp, image) in enumerate(images):
         order = [names[(turn + i) % len(names)] for i in range(len(names))]
-        records = {name: methods[name].see(stamp, image) for name in order}
+        records = {name: methods[name].process(stamp, image) for name in order}
         yield {name: records[name] for name in names}

@@ -29,7 +29,7 @@ def all_plots(scores: Scores, truth: Trajectory | None, true_pose: TruePose,
 
     Args:
         scores: by method.
-        truth: the true way of the camera, None where it is not known.
+        truth: the true poses of the camera, None where it is not known.
         true_pose: gives the true pose (4, 4) at a stamp, or None.
         through_node: times are latencies.
     """
@@ -40,7 +40,7 @@ def all_plots(scores: Scores, truth: Trajectory | None, true_pose: TruePose,
         found['Distance to the ground truth'] = lambda axes: draw_distance(axes, scores, true_pose)
         found['Error of the rotation'] = lambda axes: draw_errors(
             axes, scores, lambda pair: pair.rotation_deg)
-        found['Error of the direction of the way'] = lambda axes: draw_errors(
+        found['Error of the direction of translation'] = lambda axes: draw_errors(
             axes, scores, lambda pair: pair.direction_deg)
     found['Inliers'] = lambda axes: draw_inliers(axes, scores)
     found['Inlier ratio'] = lambda axes: draw_ratio(axes, scores)
@@ -60,16 +60,16 @@ def _fill(draw: Callable[[Any], None], figure: Any) -> None:
 
 
 def draw_trajectories(axes: Any, scores: Scores, truth: Trajectory | None) -> None:
-    """Draw the ways from the side that shows most of them, the longest axis to the right."""
-    ways = {name: score.odometry.trajectory().poses[:, :3, 3] for name, score in scores.items()
-            if len(score.odometry.poses)}
-    everything = np.vstack([*ways.values(), *([truth.poses[:, :3, 3]] if truth else [])])
+    """Draw the trajectories from the side that shows most, the longest axis to the right."""
+    paths = {name: score.odometry.trajectory().poses[:, :3, 3] for name, score in scores.items()
+             if len(score.odometry.poses)}
+    everything = np.vstack([*paths.values(), *([truth.poses[:, :3, 3]] if truth else [])])
     across, up = np.argsort(-np.ptp(everything, axis=0), kind='stable')[:2].tolist()
     if truth:
         axes.plot(truth.poses[:, across, 3], truth.poses[:, up, 3], **TRUTH)
-    for (name, way), style in zip(ways.items(), cycle(STYLES), strict=False):
-        axes.plot(way[:, across], way[:, up], style, label=name)
-        axes.plot(way[-1, across], way[-1, up], 'o', color=axes.lines[-1].get_color(),
+    for (name, path), style in zip(paths.items(), cycle(STYLES), strict=False):
+        axes.plot(path[:, across], path[:, up], style, label=name)
+        axes.plot(path[-1, across], path[-1, up], 'o', color=axes.lines[-1].get_color(),
                   markersize=4)
     unit = 'm' if truth else 'steps'
     axes.set(xlabel=f'{AXES[across]} [{unit}]', ylabel=f'{AXES[up]} [{unit}]')

@@ -37,7 +37,7 @@ LEGEND = {
     'ratio': 'inliers / matches of all images',
     'track': 'mean number of images in a row in which a track of inliers is seen, 2 or more',
     'rot deg, dir deg': 'medians over pairs of images: angle between estimated and true rotation, '
-                        'and between the directions of the way',
+                        'and between the directions of translation',
     'ATE m, RPE m, RPE deg': 'root mean squares by evo of the chained motions, whose steps have '
                              'the true length; ATE after rigid alignment; RPE from one image to '
                              'the next',

@@ -3,22 +3,26 @@
 """evaluate-bag: methods side by side on the images of a bag."""
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.datasets.trajectory_files import write_tum
-from residual_features_ros.errors import CommandError
 from residual_features_ros.geometry.trajectory import Trajectory
+from residual_features_ros.tools.bags.images import READ, SHOWN
 from residual_features_ros.tools.evaluate_bag.evo_errors import evo_errors
 from residual_features_ros.tools.evaluate_bag.example_frames import chosen_stamps, draw_examples
 from residual_features_ros.tools.evaluate_bag.html import write_html
 from residual_features_ros.tools.evaluate_bag.inputs import Inputs, open_inputs
-from residual_features_ros.tools.evaluate_bag.methods import create_methods, see_all
+from residual_features_ros.tools.evaluate_bag.methods import (
+    LocalMethod,
+    create_methods,
+    process_all,
+)
+from residual_features_ros.tools.evaluate_bag.options import EvaluateBagOptions
 from residual_features_ros.tools.evaluate_bag.plots import all_plots
 from residual_features_ros.tools.evaluate_bag.report import Report, as_text, versions, write_json
 from residual_features_ros.tools.evaluate_bag.scores import Score, figures
@@ -26,27 +30,25 @@ from residual_features_ros.tools.evaluate_bag.sign_test import compare
 
 EVO_MISSING = 'ATE and RPE need the Python package evo: pip install evo'
 PLOTS_MISSING = 'the plots need the Python package matplotlib: pip install matplotlib'
+Figures = dict[str, dict[str, float | int]]  # by method
 
 
-def run(args: argparse.Namespace) -> int:
+def run(options: EvaluateBagOptions) -> int:
     """Evaluate and write the report; return 0, also where a bag has little to say."""
-    if not args.methods:
-        raise CommandError('--methods names no method')
-    if args.threshold <= 0 or args.rate <= 0:
-        raise CommandError('--threshold and --rate must be larger than 0')
-    inputs = open_inputs(args)
-    out = Path(args.out)
-    if out.resolve() == Path(args.bag).resolve():
-        raise CommandError(f'--out {args.out} is the bag: choose another')
+    inputs, out, through_node = open_inputs(options.inputs), options.out, options.through_node
     out.mkdir(parents=True, exist_ok=True)
-    if args.through_node:
+    if through_node:
         from residual_features_ros.tools.evaluate_bag.through_node import score_node
-        scores, inputs = score_node(args, inputs, out)
+        scores, inputs = score_node(options.methods, options.method_options, options.node, inputs,
+                                    options.threshold_px, out)
     else:
-        scores, inputs = score_local(args, inputs)
-    report = make_report(args, inputs, scores)
+        methods = create_methods(options.methods, options.method_options)
+        scores, inputs = score_local(methods, inputs, options.threshold_px)
+    write_trajectories(out, inputs, scores)
+    report = make_report(f'{options.inputs.bag.name} {inputs.images.bag.topic}', inputs, scores,
+                         settings(options, inputs), through_node)
     examples = draw_examples(scores, inputs.images, chosen_stamps(scores))
-    plots = all_plots(scores, truth_beside(inputs, scores), inputs.true_pose, args.through_node)
+    plots = all_plots(scores, truth_beside(inputs, scores), inputs.true_pose, through_node)
     if not plots:
         report.notes.append(PLOTS_MISSING)
     write_html(out / 'report.html', report, plots, examples)
@@ -56,51 +58,70 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def score_local(args: argparse.Namespace, inputs: Inputs) -> tuple[dict[str, Score], Inputs]:
+def score_local(methods: Mapping[str, LocalMethod], inputs: Inputs,
+                threshold_px: float) -> tuple[dict[str, Score], Inputs]:
     """Run the methods in this process."""
-    methods = create_methods(args)
     scores = {name: Score() for name in methods}
     images = tqdm(inputs.images, total=inputs.images.expected(), desc='evaluate', unit='image',
                   disable=None)
-    for records in see_all(methods, images):
+    for records in process_all(methods, images):
         inputs = inputs.fitted_to(inputs.images.size)
         for name, record in records.items():
-            scores[name].add(record, inputs, args.threshold)
+            scores[name].add(record, inputs, threshold_px)
     return scores, inputs
 
 
-def make_report(args: argparse.Namespace, inputs: Inputs, scores: dict[str, Score]) -> Report:
-    """Return the report; writes the trajectories."""
-    images, notes = inputs.images, list(inputs.notes)
-    if not images.counts['evaluated']:
-        notes.append('not one image could be evaluated')
-    if images.broken:
-        notes.append(f'the bag breaks off after {images.counts["read from the bag"]} images '
-                     f'({images.broken}); what lies before is evaluated')
-    methods = {name: figures(score) for name, score in scores.items()}
+def write_trajectories(out: Path, inputs: Inputs, scores: Mapping[str, Score]) -> None:
+    """Write the trajectory of each method, where a camera gives them."""
     for name, score in scores.items():
-        estimate = score.odometry.trajectory()
-        if inputs.camera and len(estimate):
-            write_tum(Path(args.out) / f'{name}.tum', estimate)
+        trajectory = score.odometry.trajectory()
+        if inputs.camera and len(trajectory):
+            write_tum(out / f'{name}.tum', trajectory)
+
+
+def settings(options: EvaluateBagOptions, inputs: Inputs) -> dict[str, Any]:
+    """Return what the numbers were made with, as the report shows it."""
+    asked, methods, images, camera = (options.inputs, options.method_options, inputs.images,
+                                      inputs.camera)
+    return {
+        'bag': str(asked.bag), 'topic': images.bag.topic, 'methods': ', '.join(options.methods),
+        'image size': f'{images.size[0]}x{images.size[1]}', 'camera': inputs.camera_source,
+        'camera matrix': str(camera.K.round(3).tolist()) if camera else 'none',
+        'distortion': f'{camera.model} {camera.distortion.tolist()}' if camera else 'none',
+        'ground truth': asked.groundtruth or 'none', 'tolerance': f'{asked.tolerance_s} s',
+        'camera in body': ' '.join(map(str, asked.camera_in_body or ())) or 'the same',
+        'inlier threshold': f'{options.threshold_px} px', 'keypoints': methods.max_keypoints,
+        'step': asked.step, 'max frames': asked.max_frames or 'all',
+        'backend': ', '.join(methods.backend), 'set': ' '.join(methods.settings) or 'nothing',
+        'way': 'through the node' if options.through_node else 'in this process'}
+
+
+def make_report(title: str, inputs: Inputs, scores: dict[str, Score], made_with: dict[str, Any],
+                through_node: bool) -> Report:
+    """Return the report.
+
+    Args:
+        title: of the report.
+        inputs: whose images have all been read.
+        scores: of the methods.
+        made_with: the settings, by name.
+        through_node: whether the scores are those of the node's messages.
+    """
+    images, notes = inputs.images, list(inputs.notes)
+    if not images.counts[SHOWN]:
+        notes.append('not one image could be evaluated')
+    if images.truncated:
+        notes.append(f'the bag breaks off after {images.counts[READ]} images '
+                     f'({images.truncated}); what lies before is evaluated')
+    methods: Figures = {name: figures(score) for name, score in scores.items()}
+    for name, score in scores.items():
         try:
-            methods[name].update(evo_of(inputs, estimate))
+            methods[name].update(evo_of(inputs, score.odometry.trajectory()))
         except ImportError:
             notes += [EVO_MISSING] if EVO_MISSING not in notes else []
-    notes += _doubts(args, inputs, methods)
-    camera = inputs.camera
-    settings = {
-        'bag': args.bag, 'topic': images.bag.topic, 'methods': ', '.join(args.methods),
-        'image size': f'{images.size[0]}x{images.size[1]}', 'camera': inputs.camera_source,
-        'camera matrix': str(camera.matrix.round(3).tolist()) if camera else 'none',
-        'distortion': f'{camera.model} {camera.distortion.tolist()}' if camera else 'none',
-        'ground truth': args.groundtruth or 'none', 'tolerance': f'{args.tolerance} s',
-        'camera in body': args.camera_in_body or 'the same',
-        'inlier threshold': f'{args.threshold} px', 'keypoints': args.keypoints,
-        'step': args.step, 'max frames': args.max_frames or 'all',
-        'backend': ', '.join(args.backend), 'set': ' '.join(args.settings) or 'nothing',
-        'way': 'through the node' if args.through_node else 'in this process'}
-    return Report(f'{Path(args.bag).name} {images.bag.topic}', methods, dict(images.counts),
-                  settings, versions(), notes, args.through_node, compare(scores))
+    notes += _caveats(inputs, methods)
+    return Report(title, methods, dict(images.counts), made_with, versions(), notes, through_node,
+                  compare(scores))
 
 
 def evo_of(inputs: Inputs, estimate: Trajectory) -> dict[str, float]:
@@ -114,8 +135,7 @@ def evo_of(inputs: Inputs, estimate: Trajectory) -> dict[str, float]:
         Trajectory(estimate.stamps_ns[known], estimate.poses[known])) if known else {}
 
 
-def _doubts(args: argparse.Namespace, inputs: Inputs,
-            methods: dict[str, dict[str, float | int]]) -> list[str]:
+def _caveats(inputs: Inputs, methods: Figures) -> list[str]:
     """Return sentences on what the numbers leave out."""
     found = []
     for name, values in methods.items():
@@ -124,7 +144,7 @@ def _doubts(args: argparse.Namespace, inputs: Inputs,
             found.append(f'{name}: {values["repeated_motions"]} of {pairs} pairs have no motion; '
                          'the odometry repeats the one before')
         if inputs.ground_truth is not None and values['pairs_with_truth'] < pairs:
-            found.append(f'{name}: ground truth within {args.tolerance:g} s for '
+            found.append(f'{name}: ground truth within {inputs.tolerance_ns / 1e9:g} s for '
                          f'{values["pairs_with_truth"]} of {pairs} pairs (--tolerance)')
     return found
 
@@ -137,13 +157,3 @@ def truth_beside(inputs: Inputs, scores: dict[str, Score]) -> Trajectory | None:
     during = ((truth.stamps_ns >= records[0].stamp_ns - inputs.tolerance_ns)
               & (truth.stamps_ns <= records[-1].stamp_ns + inputs.tolerance_ns))
     return Trajectory(truth.stamps_ns[during], truth.poses[during])
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command as an executable of its own, for ros2 run."""
-    from residual_features_ros.tools.command_line import main as command_line
-    return command_line(['evaluate-bag', *(sys.argv[1:] if arguments is None else arguments)])
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -19,7 +19,7 @@ from residual_features_ros.tools.evaluate_bag.inputs import Inputs
 from residual_features_ros.tools.evaluate_bag.methods import Record
 
 NAN = float('nan')
-LEAST_WAY = 0.005  # in the unit of the ground truth: a shorter way has no direction
+LEAST_BASELINE = 0.005  # in the unit of the ground truth: a shorter one has no direction
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Pair:
 
     inliers: (M,) bool.    motion: None where there is none.
     rotation_deg, direction_deg: errors against the ground truth, NaN where there is none.
-    way: true distance of the two images, NaN where it is not known.
+    baseline: true distance of the two cameras, NaN where it is not known.
     """
 
     record: Record
@@ -36,7 +36,7 @@ class Pair:
     motion: Motion | None
     rotation_deg: float = NAN
     direction_deg: float = NAN
-    way: float = NAN
+    baseline: float = NAN
 
 
 @dataclass
@@ -46,24 +46,24 @@ class Score:
     records: list[Record] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     odometry: Odometry = field(default_factory=Odometry)
-    _way: float = 1.0  # the last one known
+    _baseline: float = 1.0  # the last one known
 
     def add(self, record: Record, inputs: Inputs, threshold_px: float) -> None:
-        """Judge the next image."""
+        """Evaluate the next image."""
         self.records.append(record)
         if record.previous_ns is None:
             start = inputs.true_pose(record.stamp_ns)
             self.odometry.start = np.eye(4) if start is None else start
             self.odometry.begin(record.stamp_ns)
             return
-        pair = judge(record, inputs, threshold_px)
+        pair = evaluate_pair(record, inputs, threshold_px)
         self.pairs.append(pair)
         if inputs.camera:
-            self._way = self._way if np.isnan(pair.way) else pair.way
-            self.odometry.step(record.previous_ns, record.stamp_ns, pair.motion, self._way)
+            self._baseline = self._baseline if np.isnan(pair.baseline) else pair.baseline
+            self.odometry.step(record.previous_ns, record.stamp_ns, pair.motion, self._baseline)
 
 
-def judge(record: Record, inputs: Inputs, threshold_px: float) -> Pair:
+def evaluate_pair(record: Record, inputs: Inputs, threshold_px: float) -> Pair:
     """Return the pair of an image that was matched to another."""
     inliers, motion = two_view(record.before, record.now, inputs.camera, threshold_px)
     assert record.previous_ns is not None
@@ -71,12 +71,14 @@ def judge(record: Record, inputs: Inputs, threshold_px: float) -> Pair:
     if before is None or now is None:
         return Pair(record, inliers, motion)
     true = motion_between(before, now)
-    way = float(np.linalg.norm(true[:3, 3]))
+    baseline = float(np.linalg.norm(true[:3, 3]))
     if motion is None:
-        return Pair(record, inliers, motion, way=way)
-    direction = direction_error_deg(true[:3, 3], motion.direction) if way > LEAST_WAY else NAN
+        return Pair(record, inliers, motion, baseline=baseline)
+    direction_deg = NAN
+    if baseline > LEAST_BASELINE:
+        direction_deg = direction_error_deg(true[:3, 3], motion.direction)
     return Pair(record, inliers, motion, rotation_error_deg(true[:3, :3], motion.rotation),
-                direction, way)
+                direction_deg, baseline)
 
 
 def track_lengths(steps: Iterable[np.ndarray]) -> np.ndarray:
@@ -116,7 +118,7 @@ def figures(score: Score) -> dict[str, float | int]:
         'track_images': mean(tracks), 'inlier_track_images': mean(true_tracks),
         'longest_inlier_track': int(true_tracks.max(initial=0)),
         'pairs': len(pairs), 'pairs_with_motion': sum(p.motion is not None for p in pairs),
-        'pairs_with_truth': sum(bool(np.isfinite(p.way)) for p in pairs),
+        'pairs_with_truth': sum(bool(np.isfinite(p.baseline)) for p in pairs),
         'rotation_deg': median(p.rotation_deg for p in pairs),
         'rotation_deg_p95': percentile((p.rotation_deg for p in pairs), 95),
         'direction_deg': median(p.direction_deg for p in pairs),

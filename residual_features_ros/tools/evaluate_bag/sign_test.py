@@ -29,10 +29,10 @@ class Split:
     @property
     def p(self) -> float:
         """Return the probability of a split at least so uneven between equals, two-sided."""
-        ways = total = 1  # in which k of the pairs may be the fewer, and in which up to k
+        combinations = total = 1  # of k of the pairs, and of up to k
         for k in range(min(self.better, self.pairs - self.better)):
-            ways = ways * (self.pairs - k) // (k + 1)
-            total += ways
+            combinations = combinations * (self.pairs - k) // (k + 1)
+            total += combinations
         return min(1.0, 2 * total / 2 ** self.pairs)
 
     def words(self) -> str:
@@ -60,7 +60,8 @@ def value(pair: Pair, quantity: str) -> float:
     """Return a number of a pair; an error is NaN without ground truth, infinite without motion."""
     if quantity == 'inliers':
         return float(pair.inliers.sum())
-    return np.inf if pair.motion is None and np.isfinite(pair.way) else getattr(pair, quantity)
+    lost = pair.motion is None and np.isfinite(pair.baseline)
+    return np.inf if lost else getattr(pair, quantity)
 
 
 def split(first: Mapping[tuple[int, int], float], other: Mapping[tuple[int, int], float],

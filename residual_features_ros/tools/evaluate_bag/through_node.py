@@ -3,7 +3,6 @@
 """--through-node: the images of a bag through the real node, and its messages back to records."""
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,49 +12,47 @@ from tqdm import tqdm
 
 from residual_features_ros.errors import CommandError
 from residual_features_ros.tools.bags.rosbag import IMAGE, image_message, write_images
-from residual_features_ros.tools.demo.run import NAMESPACE, node_arguments, play
 from residual_features_ros.tools.evaluate_bag.inputs import Inputs
 from residual_features_ros.tools.evaluate_bag.methods import Record
 from residual_features_ros.tools.evaluate_bag.scores import Score
-from residual_features_ros.tools.harness.processes import dds_profile, environment, require_ros
+from residual_features_ros.tools.harness.playback import NAMESPACE, node_arguments, play
+from residual_features_ros.tools.harness.processes import dds_profile, require_ros
 from residual_features_ros.tools.harness.recording import Frame, lost, node_drops, read_recording
-from residual_features_ros.tools.method_options import configs
+from residual_features_ros.tools.method_options import MethodOptions
+from residual_features_ros.tools.node_options import NodeOptions
 
 
-def score_node(args: argparse.Namespace, inputs: Inputs,
-               out: Path) -> tuple[dict[str, Score], Inputs]:
+def score_node(methods: Sequence[str], options: MethodOptions, node: NodeOptions, inputs: Inputs,
+               threshold_px: float, out: Path) -> tuple[dict[str, Score], Inputs]:
     """Play the bag through the node once for each method.
 
     Args:
-        args: of the command line.
+        methods: registry names.
+        options: of the methods.
+        node: how the bag is played.
         inputs: of the evaluation.
+        threshold_px: largest distance of an inlier to its epipolar line.
         out: folder of the report; the messages go into its folders node/METHOD/recording.
 
     Raises:
         CommandError: ROS is missing, or the node or the player failed; with the node's last words.
     """
     require_ros()
-    methods = list(dict.fromkeys(args.methods))
-    for method in methods:
-        configs(args, method)  # refuses a wrong setting before anything starts
-    profile = dds_profile(args.dds_profile)
+    profile = dds_profile(node.dds_profile)
     played = out / 'node' / 'bag'
     if not write_images(played, f'{NAMESPACE}/image_raw', IMAGE, _messages(inputs)):
-        raise CommandError(f'{args.bag}: no image that could be played')
+        raise CommandError(f'{inputs.images.bag.path}: no image that could be played')
     inputs = inputs.fitted_to(inputs.images.size)
     scores = {}
     for method in methods:
-        folder = out / 'node' / method
-        (folder / 'log').mkdir(parents=True, exist_ok=True)
-        args.method = method
         print(f'{method}: through the node ...', flush=True)
-        play(folder, node_arguments(args, IMAGE), environment(profile, folder / 'log'), args.rate,
-             played)
-        frames = read_recording(folder / 'recording')
+        recording = play(played, out / 'node' / method, node_arguments(method, options, IMAGE),
+                         profile, node.rate)
+        frames = read_recording(recording)
         scores[method] = Score()
         for record in records_of(frames):
-            scores[method].add(record, inputs, args.threshold)
-        inputs.notes.extend(losses(method, frames, node_drops(folder / 'recording')))
+            scores[method].add(record, inputs, threshold_px)
+        inputs.notes.extend(losses(method, frames, node_drops(recording)))
     return scores, inputs
 
 

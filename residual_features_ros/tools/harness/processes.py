@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from residual_features_ros.errors import CommandError
+from residual_features_ros.ros.fast_dds import profile_variable
 
 PACKAGE = Path(__file__).parents[2]
 NODE = 'residual_features_ros.ros.extractor_node'
@@ -24,9 +25,14 @@ STOP_S = 10.0
 LOG_LINES = 15
 
 
+def missing_packages() -> list[str]:
+    """Return the pip names of the packages that a ROS 2 node needs and that are not there."""
+    return [pip for module, pip in PIP_NAMES.items() if not importlib.util.find_spec(module)]
+
+
 def require_ros() -> None:
     """Raise CommandError that names the packages missing for a ROS 2 node."""
-    missing = [pip for module, pip in PIP_NAMES.items() if not importlib.util.find_spec(module)]
+    missing = missing_packages()
     if missing:
         raise CommandError(f'a ROS 2 node needs {", ".join(missing)}: "make demo" installs them, '
                            'or source a ROS 2 installation')
@@ -45,16 +51,14 @@ def environment(profile: Path | None, logs: Path) -> dict[str, str]:
             'PYTHONPATH': f'{PACKAGE.parent}{os.pathsep}{others}' if others
             else str(PACKAGE.parent),
             'PYTHONUNBUFFERED': '1',
-            'ROS_DOMAIN_ID': str(1 + os.getpid() % 100),  # 0 to 101 are free on every system
+            'ROS_LOG_DIR': str(logs.absolute()), **own_domain(profile)}
+
+
+def own_domain(profile: Path | None) -> dict[str, str]:
+    """Return the variables of a ROS 2 domain that this process shares with its children alone."""
+    return {'ROS_DOMAIN_ID': str(1 + os.getpid() % 100),  # 0 to 101 are free on every system
             'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-            'ROS_LOG_DIR': str(logs.absolute()),
             **({profile_variable(): str(profile)} if profile else {})}
-
-
-def profile_variable() -> str:
-    """Return what Fast DDS calls the path of its profile; Fast DDS 3 warns of its old name."""
-    fast_dds_2 = os.environ.get('ROS_DISTRO') in ('humble', 'iron', 'jazzy')
-    return f'{"FASTRTPS" if fast_dds_2 else "FASTDDS"}_DEFAULT_PROFILES_FILE'
 
 
 def dds_profile(chosen: str) -> Path | None:
@@ -82,26 +86,32 @@ def ros_arguments(namespace: str, parameters: Mapping[str, object],
     return words
 
 
-def wait_for(node: subprocess.Popen[bytes], partner: subprocess.Popen[bytes], name: str) -> str:
-    """Wait until the node or its partner ends; return which failed, empty if none did.
+def await_partner(node: subprocess.Popen[bytes], partner: subprocess.Popen[bytes], name: str,
+                  log: Path) -> None:
+    """Return when the node's partner has done its work.
 
     Args:
         node: runs until it is stopped.
         partner: ends when it has done its work.
         name: of the partner.
+        log: of the node.
+
+    Raises:
+        CommandError: one of them failed; says which, with the node's last words.
     """
     while partner.poll() is None and node.poll() is None:
         time.sleep(0.1)
     if partner.poll() is None:
-        return f'the node ended with exit code {node.poll()}; it said:'
+        raise CommandError(_with_last_words(
+            f'the node ended with exit code {node.poll()}; it said:', log))
     if partner.poll():
-        return f'the {name} ended with exit code {partner.poll()}; the node said:'
-    return ''
+        raise CommandError(_with_last_words(
+            f'the {name} ended with exit code {partner.poll()}; the node said:', log))
 
 
-def last_words(log: Path) -> list[str]:
-    """Return the last lines of a process's log."""
-    return log.read_text(errors='replace').strip().splitlines()[-LOG_LINES:]
+def _with_last_words(sentence: str, log: Path) -> str:
+    lines = log.read_text(errors='replace').strip().splitlines()
+    return '\n'.join([sentence, *lines[-LOG_LINES:]])
 
 
 def start(module: str, arguments: Sequence[str], env: Mapping[str, str],
@@ -134,9 +144,9 @@ def _listen_to_ctrl_c() -> None:
 
 def stop(process: subprocess.Popen[bytes]) -> int:
     """End a process as Ctrl-C does, by force if it does not go; return its exit code."""
-    for way in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         if process.poll() is None:
-            process.send_signal(way)
+            process.send_signal(number)
             try:
                 process.wait(STOP_S)
             except subprocess.TimeoutExpired:

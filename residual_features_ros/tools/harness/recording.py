@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a back-end received, frame by frame."""
+"""The recording of a player: what was sent and what came back, frame by frame."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,14 @@ import numpy as np
 from rosbags.highlevel import AnyReader
 
 from residual_features_ros.ros.conversions import message_to_rows
-from residual_features_ros.tools.bags.rosbag import STORE, stamp_ns
+from residual_features_ros.ros.diagnostics import drops_of, new_drops
+from residual_features_ros.tools.bags.rosbag import STORE, header, stamp_ns, writing
+from residual_features_ros.tools.harness.cdr import stamp_of
 
-DROPS = 'drops: '  # keys of ros/diagnostics.py
+SENT = 'image_sent'  # the header of each image, at the time of its sending
+TYPES = {'features': 'sensor_msgs/msg/PointCloud2', 'matches': 'sensor_msgs/msg/PointCloud2',
+         'features_info': 'std_msgs/msg/String',
+         'diagnostics': 'diagnostic_msgs/msg/DiagnosticArray', SENT: 'std_msgs/msg/Header'}
 
 
 @dataclass
@@ -49,19 +54,34 @@ class Frame:
                 np.stack([rows['prev_x'], rows['prev_y']], 1))
 
 
+def sent_record(stamp_ns: int) -> bytes:
+    """Return the serialised message of SENT for an image of this stamp."""
+    return bytes(STORE.serialize_cdr(header(stamp_ns), TYPES[SENT]))
+
+
+def write_recording(folder: Path, namespace: str,
+                    records: Iterable[tuple[str, int, bytes]]) -> None:
+    """Write (topic of TYPES, time in ns, serialised message) as a rosbag2, in order of time."""
+    with writing(folder) as writer:
+        connections = {topic: writer.add_connection(f'{namespace}/{topic}', kind, typestore=STORE)
+                       for topic, kind in TYPES.items()}
+        for topic, time_ns, cdr in sorted(records, key=lambda record: record[1]):
+            writer.write(connections[topic], time_ns, cdr)
+
+
 def read_recording(folder: Path) -> list[Frame]:
     """Join the messages of a recording by their stamps, in the order of sending."""
     frames: dict[int, Frame] = {}
     with AnyReader([folder], default_typestore=STORE) as reader:
         for connection, time_ns, raw in reader.messages():
-            message: Any = reader.deserialize(raw, connection.msgtype)
-            topic = connection.topic.rsplit('/')[-1]
-            if topic == 'image_sent':
-                stamp = int(message.stamp.sec) * 10**9 + int(message.stamp.nanosec)
+            topic = connection.topic.rpartition('/')[2]
+            if topic == SENT:
+                stamp = stamp_of(raw)
                 frames[stamp] = Frame(stamp, time_ns)
             elif topic in ('features', 'matches'):
+                message: Any = reader.deserialize(raw, connection.msgtype)
                 frame = frames.get(stamp_ns(message))
-                if frame is None:  # the answer to a late probe
+                if frame is None:  # no image of this player
                     continue
                 setattr(frame, topic, message_to_rows(message).copy())
                 if topic == 'features':
@@ -75,13 +95,8 @@ def node_drops(folder: Path) -> dict[str, int]:
     with AnyReader([folder], default_typestore=STORE) as reader:
         connections = [c for c in reader.connections if c.topic.endswith('/diagnostics')]
         for connection, _, raw in reader.messages(connections=connections):
-            message: Any = reader.deserialize(raw, connection.msgtype)
-            totals.append({value.key.removeprefix(DROPS): int(value.value)
-                           for status in message.status for value in status.values
-                           if value.key.startswith(DROPS)})
-    if not totals:
-        return {}
-    return {reason: count - totals[0].get(reason, 0) for reason, count in totals[-1].items()}
+            totals.append(drops_of(reader.deserialize(raw, connection.msgtype)))
+    return new_drops(totals[0], totals[-1]) if totals else {}
 
 
 def lost(frames: Sequence[Frame]) -> int:

@@ -3,7 +3,6 @@
 """make-bag: a data set as a rosbag2 of images, camera_info and ground truth."""
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import heapq
 from collections import Counter
@@ -16,12 +15,14 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.datasets import euroc, folder, kitti, tum
-from residual_features_ros.datasets.sequence import Sequence
+from residual_features_ros.datasets.calibration import camera_from_yaml
+from residual_features_ros.datasets.posed_images import Sequence
 from residual_features_ros.errors import CameraError, CommandError
-from residual_features_ros.geometry.camera import Camera, camera_from_yaml
+from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.pose import quaternion_of
 from residual_features_ros.geometry.trajectory import Trajectory
 from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, header, image_message, writing
+from residual_features_ros.tools.make_bag.options import MakeBagOptions
 
 READERS: dict[str, Callable[[Path, float | None], Sequence]] = {
     'kitti': kitti.read, 'tum': tum.read, 'euroc': euroc.read, 'images': folder.read}
@@ -31,29 +32,30 @@ DISTORTION = ('plumb_bob', 5)  # what ROS calls "none": five zeros
 Timed = tuple[int, str, Any]  # ns, topic, message
 
 
-def run(args: argparse.Namespace) -> int:
+def run(options: MakeBagOptions) -> int:
     """Write the bag and say what is in it and what is not."""
-    if args.hz is not None and args.hz <= 0:
-        raise CommandError('--hz must be larger than 0')
-    if not Path(args.folder).is_dir():
-        raise CommandError(f'{args.folder}: no such folder')
-    sequence = READERS[args.kind](Path(args.folder), args.hz)
-    if args.camera_info:
-        try:
-            camera = camera_from_yaml(Path(args.camera_info))
-        except CameraError as error:
-            raise CommandError(str(error)) from error
-        sequence = dataclasses.replace(sequence, camera=camera, notes=[
-            note for note in sequence.notes if 'camera_info' not in note])
-    if args.max_frames:
-        sequence = dataclasses.replace(sequence, images=sequence.images[:args.max_frames])
-    written, unreadable = write(Path(args.out), args.storage, args.camera, sequence)
+    sequence = READERS[options.kind](options.folder, options.hz)
+    if options.camera_info:
+        sequence = calibrated(sequence, options.camera_info)
+    if options.max_frames:
+        sequence = dataclasses.replace(sequence, images=sequence.images[:options.max_frames])
+    written, unreadable = write(options.out, options.storage, options.camera, sequence)
     for topic, count in sorted(written.items()):
         print(f'{topic}: {count}')
     for note in [*sequence.notes, *(f'{path}: no image that OpenCV reads' for path in unreadable)]:
         print(f'note: {note}')
-    print(f'bag: {args.out} ({args.storage})')
+    print(f'bag: {options.out} ({options.storage})')
     return 0
+
+
+def calibrated(sequence: Sequence, path: Path) -> Sequence:
+    """Return a sequence with the camera of a calibration file; CommandError where it has none."""
+    try:
+        camera = camera_from_yaml(path)
+    except CameraError as error:
+        raise CommandError(str(error)) from error
+    return dataclasses.replace(sequence, camera=camera, notes=[
+        note for note in sequence.notes if 'camera_info' not in note])
 
 
 def write(out: Path, storage: str, name: str,
@@ -100,12 +102,12 @@ def _read(path: Path) -> np.ndarray | None:
 def info_message(camera: Camera, stamp_ns: int) -> Any:
     """Return the sensor_msgs/CameraInfo of a camera."""
     model, count = DISTORTION if not np.any(camera.distortion) else (camera.model, 0)
-    projection = np.hstack([camera.matrix, np.zeros((3, 1))])
+    projection = np.hstack([camera.K, np.zeros((3, 1))])
     region = STORE.types['sensor_msgs/msg/RegionOfInterest'](0, 0, 0, 0, False)
     return STORE.types[INFO](
         header=header(stamp_ns), height=camera.size[1], width=camera.size[0],
         distortion_model=model, d=np.zeros(count) if count else camera.distortion,
-        k=camera.matrix.ravel(), r=np.eye(3).ravel(), p=projection.ravel(),
+        k=camera.K.ravel(), r=np.eye(3).ravel(), p=projection.ravel(),
         binning_x=0, binning_y=0, roi=region)
 
 

@@ -76,7 +76,7 @@ def test_a_bag_without_stamps_gives_its_own_times(tmp_path):
     assert stamps == [50, 60, 70] and images.counts[counted.NO_STAMP] == 3
 
 
-def test_a_bag_that_breaks_off_is_read_up_to_there(tmp_path, good):
+def test_a_truncated_bag_is_read_up_to_there(tmp_path, good):
     folder = write(tmp_path / 'bag', good)
     path = next(folder.glob('*.db3'))
     content = bytearray(path.read_bytes())
@@ -85,7 +85,7 @@ def test_a_bag_that_breaks_off_is_read_up_to_there(tmp_path, good):
     path.write_bytes(content)
     images = BagImages(ImageBag(folder, ''))
     stamps = [s for s, _ in images]
-    assert 0 < len(stamps) < 8 and 'malformed' in images.broken
+    assert 0 < len(stamps) < 8 and 'malformed' in images.truncated
 
 
 def test_a_bag_without_metadata_is_read_by_its_file(tmp_path, good):

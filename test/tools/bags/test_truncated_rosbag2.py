@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are cut off anywhere give the messages before, whole, and say so."""
+"""Files that are truncated anywhere give the messages before, whole, and say so."""
 import numpy as np
 import pytest
 
@@ -26,7 +26,7 @@ def whole(request, pixels, tmp_path_factory):
     return write(tmp_path_factory.mktemp('whole') / 'bag', items, request.param)
 
 
-def cut(whole, folder, share):
+def truncate(whole, folder, share):
     """Return a copy of a bag whose file has lost its end."""
     folder.mkdir()
     for path in whole.iterdir():
@@ -37,7 +37,7 @@ def cut(whole, folder, share):
 
 
 def images_of(bag):
-    """Return the images before the cut."""
+    """Return the images before the end."""
     found = []
     with bag.open() as reader:
         messages = reader.messages(reader.connections)
@@ -48,24 +48,25 @@ def images_of(bag):
 
 
 @pytest.mark.parametrize('share', [0.5, 0.61, 0.7303, 0.9, 0.99])
-def test_what_lies_before_the_cut_is_whole(whole, pixels, tmp_path, share):
-    found = images_of(ImageBag(cut(whole, tmp_path / 'cut', share), '', allow_truncated=True))
+def test_what_lies_before_the_end_is_whole(whole, pixels, tmp_path, share):
+    bag = ImageBag(truncate(whole, tmp_path / 'truncated', share), '', allow_truncated=True)
+    found = images_of(bag)
     assert share * COUNT - 8 < len(found) < COUNT
     np.testing.assert_array_equal(found, pixels[:len(found)])
 
 
-def test_a_cut_bag_is_refused_where_it_was_not_allowed(whole, tmp_path):
+def test_a_truncated_bag_is_refused_where_it_was_not_allowed(whole, tmp_path):
     with pytest.raises(CommandError, match='one that is cut off may be mended'):
-        ImageBag(cut(whole, tmp_path / 'cut', 0.9), '')
+        ImageBag(truncate(whole, tmp_path / 'truncated', 0.9), '')
 
 
 def test_a_bag_of_which_nothing_is_left(whole, tmp_path):
     with pytest.raises(CommandError, match='not a bag that rosbags reads'):
-        ImageBag(cut(whole, tmp_path / 'cut', 0.001), '', allow_truncated=True)
+        ImageBag(truncate(whole, tmp_path / 'truncated', 0.001), '', allow_truncated=True)
 
 
-def test_the_files_before_the_one_that_is_cut_off_are_read_too(whole, pixels, tmp_path):
-    folder = cut(whole, tmp_path / 'cut', 0.9)
+def test_the_files_before_a_truncated_one_are_read_too(whole, pixels, tmp_path):
+    folder = truncate(whole, tmp_path / 'truncated', 0.9)
     (folder / 'metadata.yaml').unlink()
     last = next(folder.iterdir())
     first = next(path for path in whole.iterdir() if path.suffix == last.suffix)

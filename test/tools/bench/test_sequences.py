@@ -10,9 +10,9 @@ from support.pictures import textured
 from residual_features_ros.errors import CommandError
 from residual_features_ros.tools.bench.sequences import (
     WARM_UP,
-    View,
+    FrameSequence,
     moving_crops,
-    open_views,
+    open_sequences,
     there_and_back,
 )
 
@@ -23,31 +23,32 @@ def test_there_and_back_never_jumps():
     assert [there_and_back(i, 1) for i in range(3)] == [0, 0, 0]
 
 
-def test_a_view_shows_its_warm_up_first():
-    view = View(['a', 'b'], warm_up=1, counted=3)
-    assert list(view.shown()) == [('a', False), ('b', True), ('a', True), ('b', True)]
+def test_a_sequence_begins_with_its_warm_up():
+    sequence = FrameSequence(['a', 'b'], warm_up=1, counted=3)
+    assert len(sequence) == 4
+    assert list(sequence.frames()) == [('a', False), ('b', True), ('a', True), ('b', True)]
 
 
-def test_a_folder_is_one_view_in_the_order_of_its_names(tmp_path):
+def test_a_folder_is_one_sequence_in_the_order_of_its_names(tmp_path):
     for i in (2, 0, 1):
         cv2.imwrite(str(tmp_path / f'{i}.png'), np.full((64, 64, 3), 50 * i, np.uint8))
-    view, = open_views(str(tmp_path), (48, 32), rounds=2)
-    assert (view.warm_up, view.counted) == (3, 6)
-    shown = [(int(image.mean()), counted) for image, counted in view.shown()]
+    sequence, = open_sequences(str(tmp_path), (48, 32), rounds=2)
+    assert (sequence.warm_up, sequence.counted) == (3, 6)
+    shown = [(int(image.mean()), counted) for image, counted in sequence.frames()]
     assert shown[:4] == [(0, False), (50, False), (100, False), (50, True)]
-    assert view.images[0].shape == (32, 48, 3)
+    assert sequence.images[0].shape == (32, 48, 3)
 
 
 def test_without_a_folder_a_crop_moves_over_each_photograph():
     pytest.importorskip('sklearn', reason='scikit-learn has the photographs')
-    views = open_views('', (96, 64), rounds=4)
-    assert len(views) == 2
-    assert {(view.warm_up, view.counted) for view in views} == {(WARM_UP, 4)}
+    sequences = open_sequences('', (96, 64), rounds=4)
+    assert len(sequences) == 2
+    assert {(sequence.warm_up, sequence.counted) for sequence in sequences} == {(WARM_UP, 4)}
 
 
 def test_a_folder_without_images_is_refused(tmp_path):
     with pytest.raises(CommandError, match='no image in this folder'):
-        open_views(str(tmp_path), (64, 64), 1)
+        open_sequences(str(tmp_path), (64, 64), 1)
 
 
 def test_crops_move_a_little_from_frame_to_frame():

@@ -1,19 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """The demo end to end: a real node, a real DDS, a few seconds."""
-import importlib.util
-
 import cv2
 import pytest
+from support.options import parse
+from support.ros_nodes import needs_ros
 
-from residual_features_ros.tools.command_line import build_parser, main
+from residual_features_ros.tools.command_line import main
 from residual_features_ros.tools.demo.moving_view import moving_view
-from residual_features_ros.tools.harness.processes import PIP_NAMES
-
-missing = [pip for module, pip in {**PIP_NAMES, 'rosbags': 'rosbags'}.items()
-           if not importlib.util.find_spec(module)]
-needs_ros = pytest.mark.skipif(bool(missing), reason=f'needs ROS: {", ".join(missing)} not '
-                               'installed; make test installs them')
 
 
 @pytest.fixture
@@ -70,23 +64,10 @@ def test_a_folder_without_images_is_refused(tmp_path, capsys):
 @needs_ros
 def test_the_node_gets_its_settings():
     from residual_features_ros.tools.demo.run import node_arguments
-    args = build_parser().parse_args(
-        ['demo', '--method', 'orb', '--backend', 'openvino,onnxruntime', '--set', 'ratio=0.9'])
-    words = node_arguments(args, 'sensor_msgs/msg/CompressedImage')
+    options = parse('demo', '--method', 'orb', '--backend', 'openvino,onnxruntime', '--set',
+                    'ratio=0.9')
+    words = node_arguments(options.method, options.method_options,
+                           'sensor_msgs/msg/CompressedImage')
     assert 'backend:=[openvino, onnxruntime]' in words
     assert 'ratio:=0.9' in words
     assert 'image_transport:=compressed' in words
-
-
-@needs_ros
-def test_a_serialised_image_is_restamped(image):
-    from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, image_message, stamp_ns
-    from residual_features_ros.tools.harness.cdr import is_probe, restamp, stamp_of
-    cdr = bytes(STORE.serialize_cdr(image_message(image, 1_000_000_001), IMAGE))
-    assert stamp_of(cdr) == 1_000_000_001
-    changed = restamp(cdr, 5_000_000_002)
-    assert stamp_of(changed) == 5_000_000_002
-    assert stamp_ns(STORE.deserialize_cdr(changed, IMAGE)) == 5_000_000_002
-    assert changed[12:] == cdr[12:]
-    assert is_probe(stamp_of(restamp(cdr, 3)))
-    assert not is_probe(stamp_of(cdr))

@@ -30,7 +30,7 @@ def whole_bag(images, tmp_path_factory):
 
 def evaluate(bag, out, *words, methods='orb'):
     code = main(['evaluate-bag', str(bag), '--out', str(out), '--methods', methods,
-                 '--keypoints', '400', *map(str, words)])
+                 '--max-keypoints', '400', *map(str, words)])
     path = out / 'report.json'
     return code, json.loads(path.read_text()) if path.exists() else {}
 
@@ -151,13 +151,13 @@ def test_bags_that_are_none(whole_bag, tmp_path, capsys):
     assert main(['evaluate-bag', str(tmp_path / 'none')]) == 2
     assert 'no such bag' in capsys.readouterr().err
     path = next(whole_bag.glob('*.mcap'))
-    (tmp_path / 'cut.mcap').write_bytes(path.read_bytes()[:100_000])
-    assert main(['evaluate-bag', str(tmp_path / 'cut.mcap')]) == 2
+    (tmp_path / 'truncated.mcap').write_bytes(path.read_bytes()[:100_000])
+    assert main(['evaluate-bag', str(tmp_path / 'truncated.mcap')]) == 2
     assert 'mcap recover' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('storage', ['SQLITE3', 'MCAP'])
-def test_a_bag_that_is_cut_off_is_evaluated_up_to_there(tmp_path, capsys, storage):
+def test_a_truncated_bag_is_evaluated_up_to_there(tmp_path, capsys, storage):
     items = sorted([*infos(), *truth(16), *frames(16)], key=lambda item: item[2])
     bag = write(tmp_path / 'bag', items, storage)
     path = next(bag.glob('bag.*'))
@@ -172,7 +172,7 @@ def test_a_bag_that_is_cut_off_is_evaluated_up_to_there(tmp_path, capsys, storag
         assert said in ' '.join(report['notes']) and said in out and said in page
 
 
-def test_a_topic_that_breaks_off_inside_the_bag_is_told(tmp_path):
+def test_a_topic_that_is_truncated_inside_the_bag_is_told(tmp_path):
     folder = write(tmp_path / 'bag', sorted([*infos(), *truth(), *frames()], key=lambda i: i[2]))
     path = next(folder.glob('*.db3'))
     content = bytearray(path.read_bytes())

@@ -11,7 +11,7 @@ from residual_features_ros.tools.evaluate_bag.inputs import Inputs
 from residual_features_ros.tools.evaluate_bag.methods import Record
 from residual_features_ros.tools.evaluate_bag.scores import Score, figures, median, track_lengths
 
-CAMERA = Camera(MATRIX, np.zeros(0), '', (320, 240))
+CAMERA = Camera(MATRIX, (320, 240))
 PERIOD_NS = 10**8
 COUNT, WRONG = 120, 30
 

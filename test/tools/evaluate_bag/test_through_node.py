@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """evaluate-bag --through-node: the messages of a real node, over real DDS, evaluated."""
-import importlib.util
 import json
 
 import numpy as np
@@ -9,15 +8,12 @@ import pytest
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
 from support.bag_files import frames, infos, stamp, truth, write
+from support.ros_nodes import needs_ros
 
 from residual_features_ros.tools.command_line import main
 from residual_features_ros.tools.evaluate_bag.through_node import losses, records_of
-from residual_features_ros.tools.harness.processes import PIP_NAMES
 from residual_features_ros.tools.harness.recording import Frame
 
-missing = [pip for module, pip in PIP_NAMES.items() if not importlib.util.find_spec(module)]
-needs_ros = pytest.mark.skipif(bool(missing), reason=f'needs ROS: {", ".join(missing)} not '
-                               'installed; make test installs them')
 COUNT = 5
 MATCH = np.dtype([('x', 'f4'), ('y', 'f4'), ('prev_x', 'f4'), ('prev_y', 'f4'), ('id', 'i4'),
                   ('prev_stamp_sec', 'i4'), ('prev_stamp_nanosec', 'u4')])
@@ -25,7 +21,7 @@ MATCH = np.dtype([('x', 'f4'), ('y', 'f4'), ('prev_x', 'f4'), ('prev_y', 'f4'), 
 
 def evaluate(bag, out, *words):
     code = main(['evaluate-bag', str(bag), '--out', str(out), '--groundtruth', '/groundtruth',
-                 '--methods', 'orb', '--keypoints', '300', *words])
+                 '--methods', 'orb', '--max-keypoints', '300', *words])
     return code, json.loads((out / 'report.json').read_text())
 
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,6 @@ def test_children_start_without_the_guard_of_the_wheels(monkeypatch, tmp_path):
     assert env['FASTDDS_DEFAULT_PROFILES_FILE'] == str(tmp_path / 'p.xml')
     assert 0 < int(env['ROS_DOMAIN_ID']) <= 101
     assert env['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'LOCALHOST'
-
-
-def test_fast_dds_2_knows_the_profile_by_its_old_name(monkeypatch):
-    monkeypatch.setenv('ROS_DISTRO', 'humble')
-    assert processes.profile_variable() == 'FASTRTPS_DEFAULT_PROFILES_FILE'
 
 
 def test_the_shipped_profile_is_found_and_a_wrong_one_named(tmp_path):
@@ -54,27 +50,24 @@ def test_a_process_can_be_talked_to(tmp_path):
 
 
 @pytest.mark.parametrize(('node', 'partner', 'said'), [
-    ('time.sleep(60)', '', ''), ('exit(4)', 'time.sleep(60)', 'the node ended with exit code 4'),
-    ('time.sleep(60)', 'exit(3)', 'the player ended with exit code 3')])
+    ('time.sleep(60)', '', ''),
+    ('exit(4)', 'time.sleep(60)', 'the node ended with exit code 4; it said:\n85\n'),
+    ('time.sleep(60)', 'exit(3)', 'the player ended with exit code 3; the node said:\n85\n')])
 def test_the_one_that_failed_is_blamed_and_both_are_stopped(tmp_path, node, partner, said):
     for name, words in (('node', node), ('partner', partner)):
         (tmp_path / f'the_{name}.py').write_text(f'import time\n{words}\n')
+    (tmp_path / 'log').write_text('\n'.join(map(str, range(100))))
     env = {'PYTHONPATH': str(tmp_path)}
-    with processes.running('the_node', [], env) as a, \
+    with pytest.raises(CommandError, match=f'^{said}(.*\n)*99$') if said else nullcontext(), \
+            processes.running('the_node', [], env) as a, \
             processes.running('the_partner', [], env, talk=True) as b:
-        failed = processes.wait_for(a, b, 'player')
-    assert failed.startswith(said) and bool(failed) == bool(said)
+        processes.await_partner(a, b, 'player', tmp_path / 'log')
     assert None not in (a.poll(), b.poll()) and b.stdin.closed and b.stdout.closed
 
 
 def test_parameters_follow_the_file_that_they_change():
     assert processes.ros_arguments('/a', {'method': 'orb'}, 'f.yaml') == [
         '--ros-args', '-r', '__ns:=/a', '--params-file', 'f.yaml', '-p', 'method:=orb']
-
-
-def test_the_last_words_of_a_log(tmp_path):
-    (tmp_path / 'log').write_text('\n'.join(map(str, range(99))))
-    assert processes.last_words(tmp_path / 'log')[-1] == '98'
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from support.rendered_scene import MATRIX, view, way
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
+from residual_features_ros.datasets.calibration import camera_from_message
 from residual_features_ros.datasets.trajectory_files import write_tum
-from residual_features_ros.geometry.camera import camera_from_message
 from residual_features_ros.geometry.pose import quaternion_of
 from residual_features_ros.geometry.trajectory import Trajectory
 from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
@@ -53,7 +53,7 @@ def test_kitti(tmp_path, storage):
     aside = np.eye(4)
     aside[0, 3] = 0.06
     camera = check(tmp_path / 'bag', [10**9, 1_103_600_000, 1_200_000_000], POSES @ aside)
-    np.testing.assert_allclose(camera.matrix, MATRIX)
+    np.testing.assert_allclose(camera.K, MATRIX)
     assert camera.size == (320, 240)
 
 
@@ -66,7 +66,7 @@ def test_tum(tmp_path, capsys):
     write_tum(home / 'groundtruth.txt', Trajectory(np.array(stamps), POSES))
     assert make('tum', home, tmp_path / 'bag') == 0
     camera = check(tmp_path / 'bag', stamps, POSES)
-    assert camera.matrix[0, 0] == 520.9 and camera.distortion[0] == 0.2312
+    assert camera.K[0, 0] == 520.9 and camera.distortion[0] == 0.2312
     assert '1 of 4 images named' in capsys.readouterr().out
     assert make('tum', home, tmp_path / 'bag', '--hz', '5') == 2
 
@@ -103,8 +103,23 @@ def test_a_folder(tmp_path, capsys):
     assert 'd.png: no image' in capsys.readouterr().out
 
 
+def test_a_calibration_file_gives_the_camera(tmp_path, capsys):
+    save_images(tmp_path / 'in', ['a.png', 'b.png', 'c.png'])
+    path = tmp_path / 'camera.yaml'
+    path.write_text('image_width: 320\nimage_height: 240\ncamera_matrix:\n'
+                    f'  data: {MATRIX.ravel().tolist()}\n')
+    assert make('images', tmp_path / 'in', tmp_path / 'bag', '--camera-info', str(path)) == 0
+    message = first_info(ImageBag(tmp_path / 'bag', ''), '/camera/camera_info', [])
+    np.testing.assert_allclose(camera_from_message(message).matrix, MATRIX)
+    assert 'camera_info: 3' in capsys.readouterr().out
+    path.write_text('image_width: 320\n')
+    assert make('images', tmp_path / 'in', tmp_path / 'bag', '--camera-info', str(path)) == 2
+    assert 'not a calibration file' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(('kind', 'said'), [
-    ('kitti', 'no folder image_0'), ('tum', 'no rgb.txt'), ('euroc', 'no cam0/data.csv'),
+    ('kitti', 'no folder image_0'), ('tum', 'rgb.txt: no such file'),
+    ('euroc', 'cam0/data.csv: no such file'),
     ('images', 'no image in this folder')])
 def test_a_folder_of_another_layout_is_refused(tmp_path, capsys, kind, said):
     (tmp_path / 'empty').mkdir()

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from training.benchmarks import bags
-from training.benchmarks import posed_features as shots
+from residual_features_ros.datasets.posed_images import Scene
+from training.benchmarks import bags, posed_features
 from training.benchmarks.posed_features import split
 from training.benchmarks.posed_options import MultiviewOptions
 from training.benchmarks.protocol import Files, Protocol
-from training.data.views import Scene
 
 
 def test_bags_are_connected_and_the_same_again(tmp_path):
@@ -33,7 +32,7 @@ def test_each_scene_has_the_ratio_that_the_others_chose(tmp_path, monkeypatch):
     scenes = [Scene(name, tmp_path, (), ()) for name in 'abc']
     scores = {'a': {0.8: (1, 1), 1.0: (0, 1)}, 'b': {0.8: (0, 1), 1.0: (0.5, 1)},
               'c': {0.8: (0.1, 1), 1.0: (0, 1)}}
-    monkeypatch.setattr(shots, 'take', lambda scene, *_: {'orb': scene.name})
+    monkeypatch.setattr(posed_features, 'take', lambda scene, *_: {'orb': scene.name})
     monkeypatch.setattr(bags, 'try_all', lambda scene, taken: scores[taken])
     options = MultiviewOptions(tmp_path, Protocol(('orb',)), Files(), tune=('others',))
     assert split(scenes, options.tune) == (scenes, scenes)

@@ -8,6 +8,7 @@ import pytest
 from support.homography_scenes import write_scene
 from support.pictures import textured
 
+from residual_features_ros.types import Features
 from training.__main__ import main
 from training.benchmarks import hpatches
 from training.benchmarks.hpatches import table
@@ -84,7 +85,7 @@ def test_weights_are_told_by_fingerprint_not_by_folder(tree, tmp_path):
 def test_a_truncated_image_is_named(tree, capsys):
     path = tree / 'v_wall' / '3.ppm'
     path.write_bytes(path.read_bytes()[:20_000])
-    assert fails(capsys, tree) == f'error: {path}: not a readable image, or truncated'
+    assert fails(capsys, tree) == f'error: {path}: not an image that OpenCV can read, or truncated'
 
 
 @pytest.mark.parametrize('number', [2, 5])
@@ -157,3 +158,17 @@ def test_real_scenes_beat_the_handcrafted_descriptor(data_root, tmp_path):
     summary = json.loads(out.read_text())['summary']
     assert summary['residual_rootsift_small']['all']['correct'] > \
         1.05 * summary['rootsift']['all']['correct']
+
+
+def test_keypoints_that_one_image_alone_shows_do_not_count():
+    """Of four points moved by 10 px one leaves the second image, one comes from outside."""
+    first, second = (Features(np.array(points, np.float32), *np.ones((3, 4), np.float32),
+                              np.zeros(4, np.int32), np.eye(4, dtype=np.float32), (100, 100))
+                     for points in ([[0, 0], [20, 20], [50, 50], [91, 50]],
+                                    [[10, 0], [30, 20], [60, 55], [8, 50]]))
+    shift = np.array([[1, 0, 10], [0, 1, 0], [0, 0, 1.0]])
+    compared = hpatches.compare(hpatches.Pair('v_wall', 2, shift), first, second, (100, 100))
+    assert compared.shared.keypoints[:, 0].tolist() == [0, 20, 50]
+    assert compared.others.keypoints[:, 0].tolist() == [10, 30, 60]
+    row = hpatches.score(hpatches.Pair('v_wall', 2, shift), first, second, (100, 100), compared)
+    assert (row['correct'], row['recall'], row['rep']) == (2, 1, pytest.approx(4 / 6))

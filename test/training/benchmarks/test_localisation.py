@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pycolmap
 import pytest
-from support.posed_scene import CAMERA, SIZE, exact_shots, picture, points, pose, write_video
+from support.posed_scene import CAMERA, SIZE, exact_views, picture, points, pose, write_video
 
+from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from training.__main__ import main
 from training.benchmarks import localisation
 from training.benchmarks.localisation import Task
@@ -16,14 +17,13 @@ from training.benchmarks.mapping import known_poses
 from training.benchmarks.posed_features import Matched
 from training.benchmarks.posed_options import LocalisationOptions
 from training.benchmarks.protocol import Files, Protocol
-from training.data.views import Scene, View
 
 QUERIES = 'queries/day_time_queries_with_intrinsics.txt'
 LESS = ['--size', '320x240', '--max-keypoints', '400', '--methods', 'rootsift']
 
 
 def test_a_query_of_exact_points_is_at_its_place():
-    matched = Matched(exact_shots(), 1.0)
+    matched = Matched(exact_views(), 1.0)
     everything = list(range(6))
     task = Task((2,), tuple(k for k in everything if k != 2), {2: [0, 1, 3, 4, 5]})
     numbers, poses = localisation.score(matched, task, localisation.map_of(matched, task))
@@ -36,14 +36,14 @@ def test_a_query_of_exact_points_is_at_its_place():
 
 
 def test_a_query_without_partners_has_no_pose_and_counts_nowhere():
-    matched, task = Matched(exact_shots(), 1.0), Task((2, 3), (0, 1, 4, 5), {3: [0, 1, 4]})
+    matched, task = Matched(exact_views(), 1.0), Task((2, 3), (0, 1, 4, 5), {3: [0, 1, 4]})
     numbers, poses = localisation.score(matched, task, localisation.map_of(matched, task))
     assert list(poses) == ['03.png'] and numbers['posed'] == 0.5
     assert numbers['5m,10deg'] == 0.5 and numbers['median_m'] < 1e-3
 
 
 def test_points_far_from_the_truth_are_told():
-    view = View('a', None, CAMERA, *pose(0))
+    view = PosedImage('a', None, CAMERA, *pose(0))
     R, t = pose(0)
     turn = cv2.Rodrigues(np.radians([0, 3.0, 0]))[0]
     metres, degrees = localisation.errors((turn @ R, turn @ (t - R @ [0, 0, 0.4])), view)
@@ -57,7 +57,7 @@ def asked(**values):
 
 
 def scene_of(count, tmp_path, unknown=()):
-    views = tuple(View(f'{k:02}.png', None, CAMERA, *(
+    views = tuple(PosedImage(f'{k:02}.png', None, CAMERA, *(
         (np.full((3, 3), np.nan), np.full(3, np.nan)) if k in unknown else pose(k)))
         for k in range(count))
     return Scene('made', tmp_path, views, np.zeros((0, 2), int))
@@ -121,8 +121,8 @@ def aachen(tmp_path):
         path = root / 'images_upright' / name
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), picture(k))
-    shots = [shot for k, shot in enumerate(exact_shots(5)) if k != 2]
-    model = known_poses(shots)
+    views = [view for k, view in enumerate(exact_views(5)) if k != 2]
+    model = known_poses(views)
     for number, name in zip(sorted(model.images), ('0', '1', '3', '4'), strict=True):
         model.images[number].name = f'db/{name}.png'
         model.cameras[number].model = pycolmap.CameraModelId.SIMPLE_RADIAL

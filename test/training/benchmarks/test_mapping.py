@@ -4,15 +4,17 @@ import itertools
 
 import numpy as np
 import pytest
-from support.posed_scene import ahead, exact_shots, points
+from support.posed_scene import ahead, exact_views, points
 
 from training.benchmarks import mapping
 from training.benchmarks.posed_features import Matched
 
 ALL = list(itertools.combinations(range(6), 2))
+
+
 @pytest.fixture(scope='module')
 def matched():
-    return Matched(exact_shots(noise_px=0.2), 1.0)
+    return Matched(exact_views(noise_px=0.2), 1.0)
 
 
 def test_colmap_rebuilds_points_and_poses_and_does_so_again(matched):
@@ -23,24 +25,24 @@ def test_colmap_rebuilds_points_and_poses_and_does_so_again(matched):
     assert 0.1 < numbers['reproj_px'] < 0.4
     assert numbers == mapping.numbers_of(second, 6)
     found = mapping.poses(first)
-    assert max(mapping.pair_errors(found, matched.shots)) < 1
-    errors = mapping.pose_errors(found, matched.shots)
+    assert max(mapping.pair_errors(found, matched.views)) < 1
+    errors = mapping.pose_errors(found, matched.views)
     assert errors['position'] < 0.02 and errors['rotation'] < 0.3
 
 
 def test_a_model_starts_from_views_one_behind_the_other():
     """COLMAP's defaults take no first pair whose camera moves along its axis."""
-    matched = Matched(exact_shots(noise_px=0.2, pose=ahead), 1.0)
+    matched = Matched(exact_views(noise_px=0.2, pose=ahead), 1.0)
     model, = mapping.reconstruct(matched, range(6), ALL, [0])
     assert mapping.numbers_of(model, 6)['registered'] == 6
-    assert max(mapping.pair_errors(mapping.poses(model), matched.shots)) < 2
+    assert max(mapping.pair_errors(mapping.poses(model), matched.views)) < 2
 
 
 def test_images_that_are_not_registered_count_as_failures(matched):
     model, = mapping.reconstruct(matched, range(6), [p for p in ALL if 5 not in p], [0])
     found = mapping.poses(model)
     assert sorted(found) == [0, 1, 2, 3, 4]
-    errors = mapping.pair_errors(found, matched.shots)
+    errors = mapping.pair_errors(found, matched.views)
     assert len(errors) == 15 and errors.count(180) == 5
 
 
@@ -49,11 +51,11 @@ def test_nothing_to_build_from_is_an_empty_model(matched):
     numbers = mapping.numbers_of(None, 6)
     assert numbers['registered'] == numbers['points'] == 0 and numbers['track'] is None
     assert mapping.poses(None) == {}
-    assert mapping.pose_errors({}, matched.shots) == {'position': None, 'rotation': None}
+    assert mapping.pose_errors({}, matched.views) == {'position': None, 'rotation': None}
 
 
 def test_a_map_of_true_poses_has_the_true_points():
-    model = mapping.triangulate(Matched(exact_shots(), 1.0), range(6), ALL)
+    model = mapping.triangulate(Matched(exact_views(), 1.0), range(6), ALL)
     assert model.num_points3D() == 150
     for point in model.points3D.values():
         assert point.track.length() == 6
@@ -62,7 +64,7 @@ def test_a_map_of_true_poses_has_the_true_points():
 
 
 def test_matches_off_the_epipolar_lines_do_not_agree():
-    shots = exact_shots()
+    views = exact_views()
     indices = np.stack([np.arange(150), np.roll(np.arange(150), 1)], 1)
-    assert mapping.agreeing(shots[0], shots[3], indices).mean() < 0.2
-    assert mapping.agreeing(shots[0], shots[3], indices[:, [0, 0]]).all()
+    assert mapping.agreeing(views[0], views[3], indices).mean() < 0.2
+    assert mapping.agreeing(views[0], views[3], indices[:, [0, 0]]).all()

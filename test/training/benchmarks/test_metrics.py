@@ -18,6 +18,9 @@ def test_errors_and_the_shared_view():
     assert metrics.covisible(FIRST, SHIFT, SIZE).tolist() == [True, True, True, False]
     assert metrics.covisible(SECOND, np.linalg.inv(SHIFT), SIZE).tolist() == [
         True, True, True, False]
+    # The shared view ends in the centres of the outermost pixels.
+    edges = np.array([[89.0, 99], [89.5, 50], [50, 99.5], [50, -0.5]])
+    assert metrics.covisible(edges, SHIFT, SIZE).tolist() == [True, False, False, False]
 
 
 def test_recall_is_of_the_matches_that_the_keypoints_allow():

@@ -13,18 +13,12 @@ def turned(degrees, axis=(0, 1, 0)):
     return cv2.Rodrigues(np.radians(degrees) * np.array(axis, float))[0]
 
 
-@pytest.mark.parametrize('degrees', [0, 1e-3, 7, 90, 180])
-def test_a_rotation_error_is_the_angle(degrees):
-    other = turned(30, (1, 0, 0))
-    assert metrics.rotation_error_deg(turned(degrees) @ other, other) == pytest.approx(degrees)
-
-
 @pytest.mark.parametrize('t, expected', [((2, 0, 0), 0), ((-3, 0, 0), 0), ((1, 1, 0), 45),
                                          ((0, 0, 1), 90), ((0, 0, 0), 90)])
 def test_a_direction_has_no_sign_and_no_length(t, expected):
-    assert metrics.direction_error_deg(np.array(t, float), np.array([1.0, 0, 0])) == \
-        pytest.approx(expected)
-    assert metrics.direction_error_deg(np.array(t, float), np.zeros(3)) == 0
+    found = metrics.translation_error_deg(np.array(t, float), np.array([1.0, 0, 0]))
+    assert found == pytest.approx(expected)
+    assert metrics.translation_error_deg(np.array(t, float), np.zeros(3)) == 0
 
 
 def test_a_failure_is_the_largest_error():
@@ -37,18 +31,6 @@ def test_maa_is_the_mean_over_whole_degrees():
     assert metrics.maa(errors, 5) == pytest.approx((1 + 1 + 2 + 2 + 3) / 20)
     assert metrics.maa(errors, 10) == pytest.approx((1 + 1 + 2 + 2 + 3 * 6) / 40)
     assert metrics.maa([np.inf], 5) == metrics.maa([], 5) == 0
-
-
-def test_points_lie_on_their_epipolar_lines_and_moved_ones_as_far_off_as_they_moved():
-    points = np.random.default_rng(0).uniform((-1, -1, 4), (1, 1, 8), (20, 3))
-    R, t = turned(5), np.array([1.0, 0.2, 0.1])
-    moved = points @ R.T + t
-    first, second = ((p @ K.T)[:, :2] / p[:, 2:] for p in (points, moved))
-    back = np.linalg.inv(K)
-    fundamental = back.T @ metrics.essential(R, t) @ back
-    assert metrics.epipolar_px(first, second, fundamental).max() < 1e-6
-    sideways = back.T @ metrics.essential(np.eye(3), np.array([1.0, 0, 0])) @ back
-    assert metrics.epipolar_px(first, first + [9, 3], sideways) == pytest.approx([3] * 20)
 
 
 def test_aligning_finds_scale_turn_and_shift():

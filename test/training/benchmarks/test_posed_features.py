@@ -27,4 +27,4 @@ def test_no_overlap_is_a_sentence(tmp_path, capsys):
         row.reshape(4, 4)[:3, :3] = np.linalg.matrix_power(turn, k // 2)
     np.savetxt(tmp_path / 'made' / 'poses.txt', rows)
     assert main(['evaluate', 'stereo', '--root', str(tmp_path / 'made'), *LESS]) == 2
-    assert 'no two of its 6 views overlap' in capsys.readouterr().err
+    assert 'no two of its 6 images overlap' in capsys.readouterr().err

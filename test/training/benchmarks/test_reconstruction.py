@@ -5,17 +5,18 @@ import json
 import pycolmap
 from support.posed_scene import write_video
 
+from residual_features_ros.datasets.posed_images import Scene
 from training.__main__ import main
 from training.benchmarks import bags, reconstruction
-from training.data.views import Scene
 
 LESS = ['--size', '320x240', '--max-keypoints', '400', '--methods', 'rootsift']
 
 
 def test_pairs_of_a_video_are_near_in_time(tmp_path):
     views = (None,) * 40
-    assert len(reconstruction.pairs_of(Scene('a', tmp_path, views, ()))) == 780
-    gaps = {b - a for a, b in reconstruction.pairs_of(Scene('a', tmp_path, views, (), True))}
+    assert len(reconstruction.matched_pairs(Scene('a', tmp_path, views))) == 780
+    gaps = {b - a for a, b in reconstruction.matched_pairs(
+        Scene('a', tmp_path, views, None, tuple(range(40))))}
     assert gaps == {*range(1, 9), 16, 32}
 
 

@@ -6,7 +6,7 @@ from support.posed_trees import wall_view, write_video
 
 from training.__main__ import main
 from training.benchmarks import rgbd
-from training.data.posed import View
+from training.data.rgbd_views import RgbdView
 
 
 def test_the_matching_score_counts_right_neighbours_of_keypoints_that_are_seen():
@@ -31,10 +31,10 @@ def test_depth_and_pose_say_what_is_seen():
     # 0.5 to the right, the wall at 4, focal length 160: 20 px to the left
     assert places == pytest.approx(np.array([[80.0, 70], [-15, 70]]), abs=1e-6)
     assert seen.tolist() == [True, False]
-    nearer = View(views[1].image, np.full_like(views[1].depth, 2.0), *(
+    nearer = RgbdView(views[1].image, np.full_like(views[1].depth, 2.0), *(
         getattr(views[1], name) for name in 'KRt'))
     assert not rgbd.visible(points, views[0], nearer)[1].any()
-    unknown = View(views[0].image, np.zeros_like(views[0].depth), *(
+    unknown = RgbdView(views[0].image, np.zeros_like(views[0].depth), *(
         getattr(views[0], name) for name in 'KRt'))
     assert not rgbd.visible(points, unknown, views[1])[1].any()
 

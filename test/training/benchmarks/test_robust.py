@@ -2,19 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from support.posed_scene import CAMERA, K, exact_shots, pose
+from support.posed_scene import CAMERA, K, exact_views, pose
 
+from residual_features_ros.datasets.posed_images import PosedImage
+from residual_features_ros.geometry.pose import relative_pose
 from training.benchmarks.pose_metrics import relative_error_deg
 from training.benchmarks.robust import ESTIMATORS, estimate
-from training.data.views import View, relative_pose
 
 
 @pytest.mark.parametrize('estimator', ESTIMATORS)
 def test_each_estimator_finds_the_pose_among_wrong_matches_and_again(estimator):
-    shots, rng = exact_shots(noise_px=0.1), np.random.default_rng(0)
-    first, second = (shots[k].features.keypoints.copy() for k in (0, 4))
+    views, rng = exact_views(noise_px=0.1), np.random.default_rng(0)
+    first, second = (views[k].features.keypoints.copy() for k in (0, 4))
     second[:45] = rng.uniform(0, 240, (45, 2))
-    true = relative_pose(*(View('', None, CAMERA, *pose(k)) for k in (0, 4)))
+    true = relative_pose(*(PosedImage('', None, CAMERA, *pose(k)) for k in (0, 4)))
     found = estimate(first, second, (K, K), estimator, 1.0, seed=3)
     # OpenCV's old RANSAC keeps the model of a minimal sample.
     limit = 10 if estimator == 'ransac' else 1.5

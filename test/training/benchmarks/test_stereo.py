@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from support.posed_scene import exact_shots, write_video
+from support.posed_scene import exact_views, write_video
 
 from training.__main__ import main
 from training.benchmarks import robust, stereo
@@ -14,7 +14,7 @@ LESS = ['--size', '320x240', '--max-keypoints', '300', '--methods', 'rootsift,or
 
 
 def test_the_numbers_of_exact_matches():
-    rows = stereo.score_pair(Matched(exact_shots(), 1.0), 0, 3, 'magsac', 0.5)
+    rows = stereo.score_pair(Matched(exact_views(), 1.0), 0, 3, 'magsac', 0.5)
     assert len(rows) == stereo.DRAWS
     numbers = stereo.summarise(rows)
     assert numbers['matches'] == numbers['inliers'] == numbers['right'] == 150

@@ -120,7 +120,7 @@ def test_settings_are_strict_and_survive_the_round_trip():
 
 
 def test_a_name_is_one_methods():
-    entry = Method('', True, 1.0, 2.0, 'another')
+    entry = Method('', 'learned', 'another')
     with pytest.raises(ValueError, match='a method toy exists already'):
         methods.register('toy', 'toy_method.method', entry)
 

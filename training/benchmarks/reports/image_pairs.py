@@ -100,7 +100,7 @@ def line_of(method: str) -> str:
     """Return the line style of hand-crafted methods, of learned detectors, or of all others."""
     if method not in METHODS or not METHODS[method].network:
         return '--'
-    return '-' if METHODS[method].handcrafted else ':'
+    return '-' if METHODS[method].detector else ':'
 
 
 def plot(summary: Summary, path: Path) -> None:

@@ -30,11 +30,19 @@ TABLE_1 = {
         'residual_surf': (0.531, 0.821, 0.917, 0.401),
     },
 }
+# Methods that have no row of their own: the row of the same keypoints.
+COUNTERPARTS = {
+    'rootsift': 'sift',
+    'residual_rootsift': 'residual_sift',
+    'residual_rootsift_small': 'residual_sift',
+    'residual_sift_small': 'residual_sift',
+    'residual_surf_small': 'residual_surf',
+}
 
 
 def counterpart(method: str) -> str:
     """Return the row of Table 1 that a method is nearest to, or its own name."""
-    return method.replace('rootsift', 'sift').removesuffix('_small')
+    return COUNTERPARTS.get(method, method)
 
 
 # Abstract; section 4.1 gives 2 epochs, and 100 for SuperPoint.

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from residual_features_ros.registry import METHODS
+from residual_features_ros.keypoints.table import DETECTORS
+from residual_features_ros.registry import METHODS, Method
 from training.benchmarks.reports import paper
 from training.benchmarks.reports import papers as papers_report
 from training.benchmarks.reports import posed as posed_report
@@ -24,6 +25,7 @@ BEGIN = '<!-- written by python -m training reproduction --readme README.md -->'
 END = '<!-- until here -->'
 MORE = ('correct', 'recall', 'rep', 'mma@1', 'mma@3', 'mma@5', 'mma@10', 'mma_score')
 Result = dict[str, Any]
+UNKNOWN = Method('', '', 'a method that this package does not have')
 
 
 def main(results: Path, out: Path, readme: Path | None = None) -> str:
@@ -174,9 +176,10 @@ def hpatches_section(result: Result) -> tuple[list[str], set[str]]:
 
 def table_deviations(result: Result, method: str) -> list[str]:
     """Return the names of what differs from the paper's row."""
-    metadata = result['methods'][method]
-    applies = {'data': on_other_data(result), 'protocol': True, 'rootsift': 'rootsift' in method,
-               'small': method.endswith('_small'), 'training': 'weights_sha256' in metadata,
+    metadata, entry = result['methods'][method], METHODS.get(method, UNKNOWN)
+    rooted = entry.detector in DETECTORS and DETECTORS[entry.detector].root
+    applies = {'data': on_other_data(result), 'protocol': True, 'rootsift': rooted,
+               'small': entry.network == 'small', 'training': 'weights_sha256' in metadata,
                'windows': metadata.get('fusion') == 'windows',
                'surf': metadata.get('surf') == 'mahotas'}
     return [name for name in paper.DEVIATIONS if applies.get(name)]
@@ -198,7 +201,7 @@ def row_of(method: str, numbers: Mapping[str, tuple[float, ...]]) -> str:
     if method not in numbers:
         return NONE
     text = ' '.join(short(value, 3) for value in numbers[method])
-    base = METHODS[method].handcrafted if method in METHODS else ''
+    base = METHODS.get(method, UNKNOWN).detector
     if base != method and base in numbers:
         text += f' ({numbers[method][-1] / numbers[base][-1]:.2f})'
     return text

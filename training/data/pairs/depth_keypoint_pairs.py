@@ -7,17 +7,18 @@ import numpy as np
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.image import to_grey
-from residual_features_ros.keypoints.table import detect
+from residual_features_ros.keypoints.table import DETECTORS, detect
 from residual_features_ros.rows.windows import keypoint_rows
 from residual_features_ros.types import float_rows
 from training.config import DataConfig
 from training.data.correspondence import carry, correspond, pad
 from training.data.pairs.depth_views import photographed
-from training.data.posed import NOWHERE, PosedPairs, View
+from training.data.rgbd_views import NOWHERE, RgbdView
+from training.data.sources.posed import PosedPairs
 
 
 class DepthKeypointPairs:
-    """KeypointPairs's items, but for the homography, from pairs of photographs.
+    """KeypointPairs' items, but for the homography, from pairs of photographs.
 
     valid is False for keypoints whose place in the other view is unknown: no depth, or the other
     view shows something nearer or has no depth there. They are neither positives nor negatives.
@@ -44,11 +45,11 @@ class DepthKeypointPairs:
             rows.append(keypoint_rows(found))
             descriptors.append(float_rows(found.descriptors))
         return collate(views, rows, descriptors, self.config.keypoints,
-                       upright='upright' in self.handcrafted)
+                       upright=not DETECTORS[self.handcrafted].oriented)
 
 
-def collate(views: list[View], rows: list[np.ndarray], descriptors: list[np.ndarray], count: int,
-            upright: bool) -> dict[str, np.ndarray]:
+def collate(views: list[RgbdView], rows: list[np.ndarray], descriptors: list[np.ndarray],
+            count: int, upright: bool) -> dict[str, np.ndarray]:
     """Pad keypoints (N, 4) and descriptors (N, D) of two views and find the corresponding ones."""
     predicted, seen, unknown = carry(rows[0], views[0], views[1])
     _, seen_back, unknown_back = carry(rows[1], views[1], views[0])

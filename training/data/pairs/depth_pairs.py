@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from residual_features_ros.geometry.epipolar import fundamental
+from residual_features_ros.geometry.pose import pose_matrix, relative_pose
 from training.config import DataConfig
 from training.data.pairs.depth_views import photographed
-from training.data.posed import PosedPairs, View
+from training.data.sources.posed import PosedPairs
 
 
 class DepthPairs:
-    """Sample number -> pair, a pure function of (seed, number), with DepthKeypointPairs's views.
+    """Sample number -> pair, a pure function of (seed, number), with DepthKeypointPairs' views.
 
     An item is a dictionary of numpy arrays, x_2 = pose x_1 in camera coordinates:
         images (2, H, W, 3) uint8 BGR
         depth (2, H, W) float32 along the optical axis in the source's unit, 0 where it is unknown
-        K (2, 3, 3) float32, of the cuts: turned ones have no zeros below the diagonal
+        K (2, 3, 3) float32, of the crops: turned ones have no zeros below the diagonal
         pose (4, 4) float32 from the first camera's coordinates to the second's
         fundamental (3, 3) float32 of norm 1, p_2^T F p_1 = 0 in pixels
     """
@@ -32,23 +34,9 @@ class DepthPairs:
     def __getitem__(self, number: int) -> dict[str, np.ndarray]:
         """Make sample `number`."""
         views = photographed(self.source, self.config, self.seed, number)
+        moved = relative_pose(*views)
         return {'images': np.stack([view.image for view in views]),
                 'depth': np.stack([view.depth for view in views]),
                 'K': np.stack([view.K for view in views]).astype(np.float32),
-                'pose': relative_pose(*views).astype(np.float32),
-                'fundamental': fundamental(*views).astype(np.float32)}
-
-
-def relative_pose(first: View, second: View) -> np.ndarray:
-    """Return the (4, 4) matrix from the first camera's coordinates to the second's."""
-    R = second.R @ first.R.T
-    return np.vstack([np.c_[R, second.t - R @ first.t], [0, 0, 0, 1]])
-
-
-def fundamental(first: View, second: View) -> np.ndarray:
-    """Return F (3, 3) of norm 1 with p_2^T F p_1 = 0 (Hartley and Zisserman, equation 9.2)."""
-    pose = relative_pose(first, second)
-    x, y, z = pose[:3, 3]
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    found = np.linalg.inv(second.K).T @ cross @ pose[:3, :3] @ np.linalg.inv(first.K)
-    return found / max(np.linalg.norm(found), 1e-12)
+                'pose': pose_matrix(*moved).astype(np.float32),
+                'fundamental': fundamental(views[0].K, views[1].K, *moved).astype(np.float32)}

@@ -6,13 +6,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from residual_features_ros.datasets.image_files import read_image
+from residual_features_ros.datasets.posed_images import PosedImage
+from residual_features_ros.geometry.epipolar import fundamental
+from residual_features_ros.geometry.homography import resize_map
+from residual_features_ros.geometry.pose import relative_pose
 from residual_features_ros.image import to_bgr, to_grey
 from training.config import DataConfig
-from training.data.pairs.depth_pairs import fundamental
 from training.data.photometric import distort
-from training.data.pose_layouts import Shot, ShotPairs
-from training.data.posed import View
-from training.data.sources.images import read_bgr
+from training.data.sources.posed import PosedPairs
 
 
 class EpipolarPairs:
@@ -24,7 +26,7 @@ class EpipolarPairs:
         fundamental (3, 3) float32 of norm 1, p_2^T F p_1 = 0 in pixels
     """
 
-    def __init__(self, source: ShotPairs, config: DataConfig, seed: int, length: int) -> None:
+    def __init__(self, source: PosedPairs, config: DataConfig, seed: int, length: int) -> None:
         """Hold the source; `length` is the number of samples."""
         self.source, self.config, self.seed, self.length = source, config, seed, length
 
@@ -38,19 +40,19 @@ class EpipolarPairs:
         epoch, place = divmod(number, len(self.source.pairs))
         order = np.random.default_rng([self.seed, epoch]).permutation(len(self.source.pairs))
         chosen = rng.permutation(self.source.pairs[order[place]])
-        views = [resized(self.source.frames[k], self.config.size) for k in chosen]
-        images = [distort(rng, view.image, self.config.photometric) for view in views]
+        posed = [self.source.images[k] for k in chosen]
+        views, Ks = zip(*(resized(image, self.config.size) for image in posed), strict=True)
+        images = [distort(rng, view, self.config.photometric) for view in views]
         if rng.random() < self.config.photometric.grey_share:
             images = [to_bgr(to_grey(image)) for image in images]
-        return {'images': np.stack(images),
-                'fundamental': fundamental(*views).astype(np.float32)}
+        first, second = posed
+        matrix = fundamental(Ks[0], Ks[1], *relative_pose(first, second))
+        return {'images': np.stack(images), 'fundamental': matrix.astype(np.float32)}
 
 
-def resized(shot: Shot, size: tuple[int, int]) -> View:
-    """Read a photograph at `size`, with K of its pixels there."""
-    image = read_bgr(shot.image)
-    x, y = size[0] / image.shape[1], size[1] / image.shape[0]
-    way = cv2.INTER_AREA if min(x, y) < 1 else cv2.INTER_LINEAR
-    K = np.array([[x, 0, x / 2 - 0.5], [0, y, y / 2 - 0.5], [0, 0, 1]]) @ shot.K
-    return View(cv2.resize(image, size, interpolation=way), np.zeros(size[::-1], np.float32), K,
-                shot.R, shot.t)
+def resized(posed: PosedImage, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Read a photograph at `size` (width, height) and return K (3, 3) of its pixels there too."""
+    image = read_image(posed.path)
+    here = (image.shape[1], image.shape[0])
+    smooth = cv2.INTER_AREA if min(np.divide(size, here)) < 1 else cv2.INTER_LINEAR
+    return cv2.resize(image, size, interpolation=smooth), resize_map(here, size) @ posed.camera.K

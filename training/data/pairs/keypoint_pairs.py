@@ -8,7 +8,7 @@ import numpy as np
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.geometry.homography import inside
 from residual_features_ros.image import to_grey
-from residual_features_ros.keypoints.table import detect
+from residual_features_ros.keypoints.table import DETECTORS, detect
 from residual_features_ros.rows.windows import keypoint_rows
 from residual_features_ros.types import Features, float_rows
 from training.config import DataConfig
@@ -45,7 +45,7 @@ class KeypointPairs:
         views, homography = make_views(rng, image, self.config)
         found = [self._detect(view) for view in views]
         return collate_pair(views, found, homography, self.config.keypoints,
-                            upright='upright' in self.handcrafted)
+                            upright=not DETECTORS[self.handcrafted].oriented)
 
     def _detect(self, view: np.ndarray) -> Features:
         return detect(self.handcrafted, to_grey(view), self.config.keypoints, ExtractorConfig())

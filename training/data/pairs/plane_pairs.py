@@ -3,14 +3,15 @@
 """Posed pairs from single photographs: a random camera moves before a plane that they cover."""
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from residual_features_ros.geometry.epipolar import fundamental
+from residual_features_ros.geometry.pose import relative_pose
 from training.config import DataConfig
-from training.data.pairs.depth_pairs import fundamental
 from training.data.pairs.homography_views import cut_views, random_crop, shown
-from training.data.posed import View
 from training.data.random_homography import overlap
 from training.data.sources.images import ImageSource, photograph
 
@@ -28,6 +29,15 @@ class Motion(Protocol):
     astray: float
     roll_deg: float
     min_overlap: float
+
+
+@dataclass(frozen=True)
+class PosedCamera:
+    """K (3, 3), and where it stands: x_camera = R x_world + t."""
+
+    K: np.ndarray
+    R: np.ndarray
+    t: np.ndarray
 
 
 class PlanePairs:
@@ -77,19 +87,19 @@ def random_motion(rng: np.random.Generator, size: tuple[int, int],
         first, second, normal, distance = draw_cameras(rng, size, motion)
         homography = plane_homography(first, second, normal, distance)
         shared = min(overlap(homography, size), overlap(np.linalg.inv(homography), size))
-        if shared >= motion.min_overlap and faces(first, normal):
+        if shared >= motion.min_overlap and faces(first, normal, size):
             break
-    return homography, fundamental(first, second)
+    return homography, fundamental(first.K, second.K, *relative_pose(first, second))
 
 
-def faces(view: View, normal: np.ndarray) -> bool:
-    """Tell whether all rays of a view meet the plane n^T x = d > 0 within ten times d."""
-    width, height = view.size
+def faces(camera: PosedCamera, normal: np.ndarray, size: tuple[int, int]) -> bool:
+    """Tell whether all rays of an image of `size` meet the plane n^T x = d > 0 within 10 d."""
+    width, height = size
     corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]])
-    return bool((corners @ np.linalg.inv(view.K).T @ normal).min() > 0.1)
+    return bool((corners @ np.linalg.inv(camera.K).T @ normal).min() > 0.1)
 
 
-def plane_homography(first: View, second: View, normal: np.ndarray,
+def plane_homography(first: PosedCamera, second: PosedCamera, normal: np.ndarray,
                      distance: float) -> np.ndarray:
     """Return K_2 (R + t n^T / d) K_1^-1, which maps pixels of the plane n^T x = d.
 
@@ -108,7 +118,7 @@ def plane_homography(first: View, second: View, normal: np.ndarray,
 
 
 def draw_cameras(rng: np.random.Generator, size: tuple[int, int],
-                 motion: Motion) -> tuple[View, View, np.ndarray, float]:
+                 motion: Motion) -> tuple[PosedCamera, PosedCamera, np.ndarray, float]:
     """Draw both cameras and the plane n^T x = d, which the first one's axis meets at 1."""
     tilt = np.tan(np.radians(motion.tilt_deg)) * np.sqrt(rng.random())
     towards = rng.uniform(0, 2 * np.pi)
@@ -123,9 +133,8 @@ def draw_cameras(rng: np.random.Generator, size: tuple[int, int],
     astray = rng.uniform(-1, 1, 2) * motion.astray
     target = np.array([*astray, (normal[2] - normal[:2] @ astray) / normal[2]])
     R = look_at(target - centre, np.radians(rng.uniform(-1, 1) * motion.roll_deg))
-    nothing = np.zeros((size[1], size[0]), np.float32)
-    first = View(nothing, nothing, intrinsics(focal, size), np.eye(3), np.zeros(3))
-    second = View(nothing, nothing, intrinsics(focal * zoom, size), R, -R @ centre)
+    first = PosedCamera(intrinsics(focal, size), np.eye(3), np.zeros(3))
+    second = PosedCamera(intrinsics(focal * zoom, size), R, -R @ centre)
     return first, second, normal, float(normal[2])
 
 

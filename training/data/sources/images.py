@@ -7,12 +7,12 @@ import hashlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 
-SUFFIXES = {'.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff'}
+from residual_features_ros.datasets.image_files import ENDINGS, read_image
 
 
 class ImageSource(Protocol):
@@ -21,8 +21,13 @@ class ImageSource(Protocol):
     path: where they are. names: 'stills/coco/1.jpg', from the folder's own name on.
     """
 
-    path: Path
-    names: tuple[str, ...]
+    @property
+    def path(self) -> Path:
+        """Return where they are."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return their names."""
 
     def read(self, name: str) -> np.ndarray:
         """Return (H, W, 3) BGR uint8; ValueError names a picture that cannot be read."""
@@ -37,7 +42,7 @@ class Folder:
 
     def read(self, name: str) -> np.ndarray:
         """Return (H, W, 3) BGR uint8; ValueError names a file that is no image."""
-        return read_bgr(self.path.parent / name)
+        return read_image(self.path.parent / name)
 
 
 def open_folder(folder: str | Path) -> Folder:
@@ -48,9 +53,9 @@ def open_folder(folder: str | Path) -> Folder:
     root = Path(os.path.abspath(folder))  # '.' has a name then, and names begin with it
     if not root.is_dir():
         raise ValueError(f'{root}: no such folder or pack')
-    found = sorted(path for path in root.rglob('*') if path.suffix.lower() in SUFFIXES)
+    found = sorted(path for path in root.rglob('*') if path.suffix.lower() in ENDINGS)
     if not found:
-        raise ValueError(f'{root}: no images ({", ".join(sorted(SUFFIXES))})')
+        raise ValueError(f'{root}: no images ({", ".join(ENDINGS)})')
     return Folder(root, tuple(path.relative_to(root.parent).as_posix() for path in found))
 
 
@@ -61,22 +66,8 @@ def split(images: ImageSource, validation_share: float) -> tuple[ImageSource, Im
         return int.from_bytes(digest[:4], 'big') < validation_share * 2**32
     validation = tuple(filter(held_out, images.names)) or images.names[-1:]
     training = tuple(name for name in images.names if not held_out(name)) or images.names
-    return replace(images, names=training), replace(images, names=validation)
-
-
-def read_bgr(path: Path) -> np.ndarray:
-    """Return (H, W, 3) BGR uint8; ValueError names a file that is no image or a truncated one.
-
-    From memory, because cv2.imread fills what a truncated JPEG lacks with grey.
-    """
-    try:
-        data = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise ValueError(f'{path}: cannot be read ({error.strerror})') from error
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if image is None:
-        raise ValueError(f'{path}: not a readable image, or truncated')
-    return image
+    source: Any = images  # a frozen dataclass
+    return replace(source, names=training), replace(source, names=validation)
 
 
 def is_label_map(image: np.ndarray) -> bool:

@@ -10,14 +10,11 @@ from typing import Any
 
 from residual_features_ros.errors import ConfigError, unknown
 from training.config import DataConfig
-from training.data import layouts
 from training.data.cached import CachedSamples, Samples
-from training.data.posed import PosedPairs
 from training.data.sources.images import ImageSource, split
 from training.data.sources.packed import open_images
+from training.data.sources.posed import WITH_DEPTH, PosedPairs, open_posed, split_pairs
 
-LAYOUTS = {'megadepth': layouts.megadepth, 'phototourism': layouts.phototourism,
-           'tum': layouts.tum, 'rgbd': layouts.rgbd, 'scannet': layouts.scannet}
 Source = ImageSource | PosedPairs
 
 
@@ -30,28 +27,20 @@ def open_sources(data: DataConfig) -> tuple[Source, Source]:
     """
     if data.kind == 'homography':
         return split(open_images(data.images, data.size), data.validation_share)
-    if data.kind not in LAYOUTS:
-        raise unknown('data.kind', data.kind, ['homography', *LAYOUTS])
+    if data.kind not in WITH_DEPTH:
+        raise unknown('data.kind', data.kind, ['homography', *WITH_DEPTH])
+    return open_pairs(data)
+
+
+def open_pairs(data: DataConfig) -> tuple[PosedPairs, PosedPairs]:
+    """Return posed pairs to train and to validate on, with depth or without; see open_sources."""
     if not data.images:
         raise ValueError(f'no folder given: data.images=DIR in the layout of {data.kind}')
-    return split_pairs(LAYOUTS[data.kind](Path(data.images)), data.validation_share)
+    return split_pairs(open_posed(data.kind, Path(data.images)), data.validation_share)
 
 
-def split_pairs(source: PosedPairs, validation_share: float) -> tuple[PosedPairs, PosedPairs]:
-    """Hold out the pairs among the last frames, so many that there is a pair.
-
-    Frames are in the order of scenes, so these are the last scenes, or the end of the only video.
-    Pairs between the two parts are dropped.
-    """
-    first, last = source.pairs.min(1), source.pairs.max(1)
-    begin = min(int(len(source.frames) * (1 - validation_share)), first.max())
-    training = last < begin
-    return (replace(source, pairs=source.pairs[training] if training.any() else source.pairs),
-            replace(source, pairs=source.pairs[first >= begin]))
-
-
-def keep(dataset: Samples, source: Source, data: DataConfig, *deciding: Any) -> Samples:
-    """Return a dataset's samples kept in data.cache where that is set.
+def cached(dataset: Samples, source: Source, data: DataConfig, *deciding: Any) -> Samples:
+    """Return a dataset's samples, cached in data.cache where that is set.
 
     Args:
         dataset: makes the samples.
@@ -65,7 +54,7 @@ def keep(dataset: Samples, source: Source, data: DataConfig, *deciding: Any) -> 
     if not data.cache:
         return dataset
     if data.distinct < 1:
-        raise ConfigError('data.cache keeps samples that come again: set data.distinct, how many '
+        raise ConfigError('data.cache is for samples that come again: set data.distinct, how many '
                           f'different ones there are, to 1 or more, got {data.distinct}')
     settings = replace(data, cache='', workers=0, distinct=0, images='')
     key = repr((settings, *deciding, hash_of(source)))
@@ -73,7 +62,7 @@ def keep(dataset: Samples, source: Source, data: DataConfig, *deciding: Any) -> 
 
 
 def hash_of(source: Source) -> str:
-    """Return a digest of which photographs a source has, or which pairs of which frames."""
+    """Return a digest of which photographs a source has, or which pairs of which images."""
     if isinstance(source, PosedPairs):
-        return hashlib.sha256(repr(source.frames).encode() + source.pairs.tobytes()).hexdigest()
+        return hashlib.sha256(repr(source.images).encode() + source.pairs.tobytes()).hexdigest()
     return hashlib.sha256(repr((source.path, source.names)).encode()).hexdigest()

@@ -46,7 +46,7 @@ def heatmap_loss(scores: Tensor, valid: Tensor, homography: Tensor, offset: Tens
     """
     height, width = scores.shape[1:]
     y, x = torch.meshgrid(torch.arange(height - 1), torch.arange(width - 1), indexing='ij')
-    points = torch.stack([x, y], 2).flatten(0, 1).to(scores) + offset
+    points = torch.stack([x, y], 2).flatten(0, 1).to(scores) + offset  # (points, 2)
     origin = warp_points(points, torch.linalg.inv(homography)[None])[0]
     read, shown = [], []
     for number, places in enumerate((origin, points)):
@@ -69,7 +69,7 @@ def descriptor_losses(found: Matched, config: LossConfig) -> dict[str, Tensor]:
         raise unknown('loss.wrong', config.wrong, WRONG)
     similarity = found.first @ found.second.T  # (M, N)
     rows = torch.arange(len(similarity), device=similarity.device)
-    together = similarity[rows, found.nearest]  # g
+    together = similarity[rows, found.nearest]  # g, (M, N) -> (M,)
     near = found.distance < (config.matched_px or torch.inf)
     wrong = (found.nearest != found.alike) & (found.distance > config.wrong_px)
     if config.wrong == 'descriptor':
@@ -92,7 +92,7 @@ def random_loss(similarity: Tensor, nearest: Tensor, config: LossConfig) -> Tens
         return similarity.new_zeros(())
     drawn = torch.stack([shuffled(nearest) for _ in range(config.shuffles)])  # (shuffles, M)
     rows = torch.arange(len(nearest), device=nearest.device)
-    values = similarity[rows, drawn]
+    values = similarity[rows, drawn]  # (M, N) -> (shuffles, M)
     return mean(values, (drawn != nearest) & (values > config.floor))
 
 

@@ -12,7 +12,7 @@ import torch
 from residual_features_ros.detection import DetectorCard
 from residual_features_ros.errors import ConfigError, unknown
 from training import detected
-from training.data.sources.opening import keep, open_sources
+from training.data.sources.opening import cached, open_sources
 from training.methods.goodpoint.config import GoodPointConfig, LossConfig
 from training.methods.goodpoint.data import NoisyPairs
 from training.methods.goodpoint.loss import WRONG, pair_losses
@@ -64,8 +64,8 @@ def open_pairs(stage: str, model: GoodPoint, run: Run) -> Opened:
     validation = NoisyPairs(held_out, config.data, replace(config.warp, pairs_alike=1),
                             config.noise, VALIDATION_SEED, count)
     kept = [validation[number] for number in range(count)]
-    return Opened(keep(made, source, config.data, config.warp, config.noise, config.seed,
-                       corners),
+    return Opened(cached(made, source, config.data, config.warp, config.noise, config.seed,
+                         corners),
                   lambda: detected.scores(networks(model, config), kept, config.data.keypoints))
 
 

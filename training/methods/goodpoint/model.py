@@ -54,8 +54,8 @@ class TwoHeads(nn.Module):
 
     def see(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 1, H, W) -> detector logits (B, 64, H/8, W/8), unit map (B, dim, H/8, W/8)."""
-        shared = self.backbone(images)
-        dense = self.descriptor(shared).float()
+        shared = self.backbone(images)  # (B, 1, H, W) -> (B, C, H/8, W/8)
+        dense = self.descriptor(shared).float()  # (B, C, H/8, W/8) -> (B, dim, H/8, W/8)
         norm = dense.norm(dim=1, keepdim=True).clamp_min(1e-8)
         return self.detector(shared).float(), dense / norm
 

@@ -48,7 +48,7 @@ def see(h: Detector, images: Tensor) -> Maps:
     blob = to_input(images, INPUT).contiguous(memory_format=torch.channels_last)
     found = dict(zip(h.maps, h(blob), strict=True))
     scores = found['scores']
-    upright = torch.stack([torch.ones_like(scores), torch.zeros_like(scores)], 1)
+    upright = torch.stack([torch.ones_like(scores), torch.zeros_like(scores)], 1)  # (B, 2, H, W)
     return Maps(scores, found.get('scale', torch.ones_like(scores)),
                 found.get('orientation', upright))
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from training.data.cached import Samples
 from training.data.pairs.depth_pairs import DepthPairs
 from training.data.pairs.homography_pairs import HomographyPairs
-from training.data.posed import PosedPairs
-from training.data.sources.opening import Source, keep
+from training.data.sources.opening import Source, cached
+from training.data.sources.posed import PosedPairs
 from training.methods.lfnet.config import LFNetConfig
 
 
@@ -18,4 +18,4 @@ def open_dataset(source: Source, config: LFNetConfig, seed: int, length: int) ->
         dataset = DepthPairs(source, config.data, seed, length)
     else:
         dataset = HomographyPairs(source, config.data, seed, length)
-    return keep(dataset, source, config.data, type(dataset).__name__, seed)
+    return cached(dataset, source, config.data, type(dataset).__name__, seed)

@@ -29,17 +29,18 @@ def select(scores: Tensor, count: int, radius: int) -> tuple[Tensor, Tensor]:
     """
     scores = scores.detach()
     largest = functional.max_pool2d(scores[:, None], 2 * radius + 1, 1, radius)[:, 0]
-    maxima = torch.where(scores == largest, scores, 0.0).flatten(1)
+    maxima = torch.where(scores == largest, scores, 0.0).flatten(1)  # (B, H, W) -> (B, H * W)
     found, place = maxima.topk(min(count, maxima.shape[1]), 1)
     width = scores.shape[2]
+    # (B, count) -> (B, count, 2)
     return torch.stack([place % width, place // width], 2), found > 0
 
 
 def read(values: Tensor, pixels: Tensor) -> Tensor:
     """Return (B, N, C) of maps (B, C, H, W) at pixels (B, N, 2) int64."""
-    place = pixels[..., 1] * values.shape[3] + pixels[..., 0]
+    place = pixels[..., 1] * values.shape[3] + pixels[..., 0]  # (B, N, 2) -> (B, N)
     return values.flatten(2).gather(2, place[:, None].expand(-1, values.shape[1], -1)) \
-        .transpose(1, 2)
+        .transpose(1, 2)  # (B, C, N) -> (B, N, C)
 
 
 def nearest(points: Tensor, size: tuple[int, int]) -> Tensor:
@@ -64,5 +65,6 @@ def refine(scores: Tensor, pixels: Tensor, config: KeypointConfig) -> Tensor:
     windows = padded.flatten(1).gather(1, place.flatten(1)).unflatten(1, place.shape[1:])
     share = (windows / config.softargmax_temperature).flatten(2).softmax(2).view_as(windows)
     away = (steps - radius).to(scores)
+    # (B, N, S, S) -> (B, N, 2)
     offset = torch.stack([share.sum(2) @ away, share.sum(3) @ away], 2)
     return pixels + offset

@@ -20,10 +20,11 @@ def target(warped: Tensor, keypoints: KeypointConfig, sigma: float) -> Tensor:
     """Return g (B, H, W): a Gaussian of height 1 at each of the K strongest maxima of a map."""
     pixels, real = select(warped, keypoints.count, keypoints.nms_radius)
     place = pixels[..., 1] * warped.shape[2] + pixels[..., 0]
+    # (B, K) -> (B, H * W)
     points = torch.zeros_like(warped).flatten(1).scatter_add(1, place, real.to(warped))
     steps = torch.arange(-REACH, REACH + 1, device=warped.device)
     line = torch.exp(-steps.square() / (2 * sigma**2)).to(warped)
-    kernel = (line[:, None] * line)[None, None]
+    kernel = (line[:, None] * line)[None, None]  # (S,) -> (1, 1, S, S)
     return functional.conv2d(points.view_as(warped)[:, None], kernel,
                              padding=REACH)[:, 0].clamp_max(1)
 
@@ -61,7 +62,7 @@ def warp_frames(scale: Tensor, direction: Tensor, jacobian: Tensor,
     Returns:
         the same in view i; something finite where the jacobian is singular.
     """
-    (a, b), (c, d) = (row.unbind(-1) for row in jacobian.unbind(-2))
+    (a, b), (c, d) = (row.unbind(-1) for row in jacobian.unbind(-2))  # (B, N, 2, 2) -> (B, N)
     area = a * d - b * c
     x, y = direction.unbind(-1)
     turned = torch.stack([d * x - b * y, a * y - c * x], -1) * area.sign()[..., None]
@@ -93,7 +94,7 @@ def draw_negatives(apart: Tensor, allowed: Tensor, pool: int) -> tuple[Tensor, T
     choices = count.clamp(1, ordered.shape[2])
     drawn = (torch.rand(count.shape, device=apart.device) * choices).long()
     drawn = drawn.minimum(choices - 1)
-    return ordered.gather(2, drawn[..., None])[..., 0], count > 0
+    return ordered.gather(2, drawn[..., None])[..., 0], count > 0  # (B, N, M) -> (B, N)
 
 
 def triplet_loss(rows: Tensor, partners: Tensor, places: Tensor, seen: Tensor, pool: int,
@@ -108,11 +109,12 @@ def triplet_loss(rows: Tensor, partners: Tensor, places: Tensor, seen: Tensor, p
         pool: among how many of the hardest the negative k' is drawn.
         config: margin and negative_px.
     """
-    apart = (2 - 2 * rows @ partners.transpose(1, 2)).clamp_min(0)  # unit rows: |a - b|^2
+    # Of unit rows |a - b|^2, (B, N, D), (B, N, D) -> (B, N, N).
+    apart = (2 - 2 * rows @ partners.transpose(1, 2)).clamp_min(0)
     distant = torch.cdist(places, places,
                           compute_mode='donot_use_mm_for_euclid_dist') > config.negative_px
     negative, exists = draw_negatives(apart, distant & seen[:, None, :], pool)
-    pull = apart.diagonal(dim1=1, dim2=2)
+    pull = apart.diagonal(dim1=1, dim2=2)  # (B, N, N) -> (B, N)
     push = apart.gather(2, negative[..., None])[..., 0]
     return mean(functional.relu(pull - push + config.margin), seen & exists)
 

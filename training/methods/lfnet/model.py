@@ -69,7 +69,7 @@ class Detector(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """(B, 1, H, W) -> (B, H, W) scores[, (B, H, W) scale][, (B, 2, H, W) cosine, sine]."""
-        features = self.features(images)
+        features = self.features(images)  # (B, 1, H, W) -> (B, C, H, W)
         sharp = torch.cat([self.response(features, number)
                            for number in range(len(self.factors))], 1)  # (B, N, H, W)
         scores, scale = merge(sharp, self.factors, self.config.merge_strength)
@@ -77,7 +77,7 @@ class Detector(nn.Module):
         if len(self.factors) > 1:
             found.append(scale)
         if self.orientation is not None:
-            turn = self.orientation(features).float()
+            turn = self.orientation(features).float()  # (B, C, H, W) -> (B, 2, H, W)
             found.append(turn / turn.norm(dim=1, keepdim=True).clamp_min(1e-6))
         return tuple(found)
 
@@ -88,15 +88,15 @@ class Detector(nn.Module):
         """
         factor, resized = self.factors[number], features
         if factor != 1:
-            resized = functional.interpolate(features, scale_factor=1 / factor, mode='bilinear',
-                                             align_corners=False)
+            resized = functional.interpolate(  # (B, C, H, W) -> (B, C, H / s, W / s)
+                features, scale_factor=1 / factor, mode='bilinear', align_corners=False)
         with torch.autocast(features.device.type, enabled=False):  # sums over the whole image
             logits = instance_norm(self.scores[number](resized.float()))
             sharp = soft_nms(logits, self.config.nms_side, self.config.nms_strength)
             if factor == 1:
                 return sharp
-            return functional.interpolate(sharp, size=features.shape[2:], mode='bilinear',
-                                          align_corners=False)
+            return functional.interpolate(  # (B, 1, H / s, W / s) -> (B, 1, H, W)
+                sharp, size=features.shape[2:], mode='bilinear', align_corners=False)
 
 
 def scale_factors(config: ModelConfig) -> tuple[float, ...]:
@@ -131,7 +131,7 @@ def merge(sharp: Tensor, factors: tuple[float, ...], strength: float) -> tuple[T
         S (B, H, W) and the softargmax over the scales (B, H, W).
     """
     share = (strength * sharp).softmax(1)
-    weights = sharp.new_tensor(factors).view(1, -1, 1, 1)
+    weights = sharp.new_tensor(factors).view(1, -1, 1, 1)  # (N,) -> (1, N, 1, 1)
     return (sharp * share).sum(1), (weights * share).sum(1)
 
 
@@ -156,9 +156,9 @@ class Descriptor(Fusion):
 
     def forward(self, windows: Tensor) -> Tensor:
         """(B, N, 1, 32, 32) -> (B, N, dim)."""
-        seen = self.convolutions(windows.flatten(0, 1))
-        rows = self.head(seen.flatten(1)).float()
-        return unit(rows).unflatten(0, windows.shape[:2])
+        seen = self.convolutions(windows.flatten(0, 1))  # (B, N, 1, 32, 32) -> (B * N, C, 4, 4)
+        rows = self.head(seen.flatten(1)).float()  # (B * N, C, 4, 4) -> (B * N, dim)
+        return unit(rows).unflatten(0, windows.shape[:2])  # (B * N, dim) -> (B, N, dim)
 
 
 class LFNet(nn.Module):

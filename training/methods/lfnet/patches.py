@@ -36,11 +36,12 @@ def cut(grey: Tensor, points: Tensor, scale: Tensor, direction: Tensor) -> Tenso
     v, u = torch.meshgrid(steps, steps, indexing='ij')
     along = (scale[..., None] * direction)[..., None, None, :]  # (B, N, 1, 1, 2)
     across = torch.stack([-along[..., 1], along[..., 0]], -1)
+    # (B, N, 2) -> (B, N, 32, 32, 2)
     places = points[..., None, None, :] + u[..., None] * along + v[..., None] * across
     size = places.new_tensor([grey.shape[2], grey.shape[1]])
     grid = ((2 * places + 1) / size - 1).flatten(1, 2)  # (B, N * 32, 32, 2)
-    patches = functional.grid_sample(grey[:, None], grid, padding_mode='border',
-                                     align_corners=False)
+    patches = functional.grid_sample(  # (B, 1, H, W) -> (B, 1, N * 32, 32)
+        grey[:, None], grid, padding_mode='border', align_corners=False)
     return normalise(patches.view(*points.shape[:2], 1, PATCH, PATCH))
 
 

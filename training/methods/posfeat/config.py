@@ -114,7 +114,7 @@ class PoSFeatConfig(RunConfig):
 
     encoder: a file with torchvision's state_dict of the ResNet, which the encoder starts with;
     empty for random weights.
-    data.kind: 'planes' makes pairs of single photographs, 'caps' and 'posed' (data.pose_layouts)
+    data.kind: 'planes' makes pairs of single photographs, 'caps' and 'posed' (data.sources.posed)
     have photographs with poses, the kinds of DataConfig with depth give their poses.
     """
 

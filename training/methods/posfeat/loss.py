@@ -56,13 +56,13 @@ def search(queries: Tensor, dense: Tensor, lines: Tensor, stride: int,
     with torch.no_grad():
         ends, crossing = clip_lines(lines, size)
         places = along_lines(ends, config.line_samples)
-        best = read(similarity, places, stride).argmax(2)  # equations 1 and 2
+        best = read(similarity, places, stride).argmax(2)  # equations 1 and 2, (B, N)
         coarse = places.gather(2, best[..., None, None].expand(-1, -1, 1, 2)).squeeze(2)
         low, high = config.jitter
         centre = coarse + half * (low + (high - low) * torch.rand_like(coarse))  # equation 3
     window = centre[:, :, None] + offsets  # (B, N, S, 2)
-    probability = read(similarity, window, stride).softmax(2)  # equation 4
-    expected = (window * probability[..., None]).sum(2)  # equation 5
+    probability = read(similarity, window, stride).softmax(2)  # equation 4, (B, N, S)
+    expected = (window * probability[..., None]).sum(2)  # equation 5, (B, N, S, 2) -> (B, N, 2)
     apart = (window - expected[:, :, None]).square() * probability[..., None]
     return Found(expected, spread_of(apart.sum(2), config.spread),
                  crossing & inside(centre, size), coarse)

@@ -56,6 +56,7 @@ class Description(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, H, W) -> descriptors (B, D, H/4, W/4), the stem's map (B, C, H/4, W/4)."""
         stem, quarter, eighth, x = self.encoder(image)
+        # (B, C, H/16, W/16) -> (B, C, H/8, W/8) -> (B, C, H/4, W/4)
         x = self.join3(torch.cat([eighth, self.up3(enlarge(x, eighth))], 1))
         x = self.join2(torch.cat([quarter, self.up2(enlarge(x, quarter))], 1))
         return self.last(x), stem
@@ -93,11 +94,13 @@ class Detection(nn.Module):
 
     def forward(self, dense: Tensor, stem: Tensor, image: Tensor) -> Tensor:
         """(B, D, H/4, W/4), (B, C, H/4, W/4), (B, 3, H, W) -> (B, H, W), positive."""
-        features = torch.cat([dense.detach(), stem.detach()], 1)
+        features = torch.cat([dense.detach(), stem.detach()], 1)  # (B, D + C, H/4, W/4)
         x = self.prelu(normalise(self.conv1(features)))
+        # (B, C, H/4, W/4) -> (B, C, H, W)
         x = functional.interpolate(x, image.shape[2:], mode='bilinear', align_corners=False)
         x = torch.cat([x, normalise(self.convimg(image))], 1)
         x = self.prelu(normalise(self.conv2(x)))
+        # (B, 1, H, W) -> (B, H, W)
         return functional.softplus(normalise(self.conv3(x)).squeeze(1))
 
 

@@ -29,7 +29,7 @@ def random_queries(batch: int, size: tuple[int, int], cell: int, device: torch.d
     columns, rows = size[0] // cell, size[1] // cell
     y, x = torch.meshgrid(torch.arange(rows, device=device),
                           torch.arange(columns, device=device), indexing='ij')
-    corners = cell * torch.stack([x, y], 2).flatten(0, 1)
+    corners = cell * torch.stack([x, y], 2).flatten(0, 1)  # (rows, columns, 2) -> (N, 2)
     return (corners + torch.randint(cell, (batch, len(corners), 2), device=device)).float()
 
 
@@ -48,7 +48,7 @@ def clip_lines(lines: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
     along = torch.stack([-normal[..., 1], normal[..., 0]], -1)
     steps = torch.where(along.abs() < 1e-9, 1e-9, along)
     bounds = torch.stack([-foot / steps, (most - foot) / steps], -1)  # (B, N, 2 axes, 2)
-    begin = bounds.min(-1).values.max(-1).values
+    begin = bounds.min(-1).values.max(-1).values  # (B, N, 2 axes, 2) -> (B, N)
     end = bounds.max(-1).values.min(-1).values
     reach = torch.stack([begin, end], -1)[..., None]  # (B, N, 2, 1)
     ends = foot[..., None, :] + reach * along[..., None, :]
@@ -79,7 +79,7 @@ def window_offsets(window: float, size: tuple[int, int], stride: int,
     axes = [torch.linspace(-1, 1, max(round(window * side / stride), 2), device=device) * reach
             for side, reach in zip(size, half, strict=True)]
     y, x = torch.meshgrid(axes[1], axes[0], indexing='ij')
-    return torch.stack([x, y], 2).flatten(0, 1), half
+    return torch.stack([x, y], 2).flatten(0, 1), half  # (rows, columns, 2) -> (S, 2)
 
 
 def similarities(queries: Tensor, dense: Tensor) -> Tensor:
@@ -90,6 +90,7 @@ def similarities(queries: Tensor, dense: Tensor) -> Tensor:
 def read(similarity: Tensor, places: Tensor, stride: int) -> Tensor:
     """Read similarities (B, N, H, W) at pixels (B, N, S, 2), each query's own -> (B, N, S)."""
     flat = similarity.flatten(0, 1).unsqueeze(1)  # (B, N, H, W) -> (B * N, 1, H, W)
+    # (B * N, 1, H, W) -> (B * N, S, 1) -> (B, N, S)
     return sample(flat, places.flatten(0, 1), stride).squeeze(2).unflatten(0, places.shape[:2])
 
 

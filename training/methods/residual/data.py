@@ -7,8 +7,8 @@ from training.data.cached import Samples
 from training.data.pairs.depth_keypoint_pairs import DepthKeypointPairs
 from training.data.pairs.keypoint_pairs import KeypointPairs
 from training.data.pairs.windowed import WindowedSamples
-from training.data.posed import PosedPairs
-from training.data.sources.opening import Source, keep
+from training.data.sources.opening import Source, cached
+from training.data.sources.posed import PosedPairs
 from training.methods.residual.config import ResidualConfig
 from training.methods.residual.model import WINDOW_SAMPLES, windows_of
 
@@ -23,4 +23,4 @@ def open_dataset(source: Source, config: ResidualConfig, seed: int, length: int)
     else:
         pairs = KeypointPairs(source, handcrafted, data, seed, length)
     dataset = WindowedSamples(pairs, windows, WINDOW_SAMPLES)
-    return keep(dataset, source, data, handcrafted, seed, windows, WINDOW_SAMPLES)
+    return cached(dataset, source, data, handcrafted, seed, windows, WINDOW_SAMPLES)

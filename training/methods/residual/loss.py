@@ -36,7 +36,7 @@ def infonce(similarity: Tensor, allowed: Tensor, match: Tensor, config: LossConf
     logits = (similarity / config.temperature).masked_fill(~allowed, -torch.inf)
     rows = torch.nonzero(match >= 0).squeeze(1)
     columns = match[rows]
-    forth = functional.cross_entropy(logits[rows], columns, reduction='sum')
+    forth = functional.cross_entropy(logits[rows], columns, reduction='sum')  # (P, K) -> ()
     back = functional.cross_entropy(logits.T[columns], rows, reduction='sum')
     return (forth + back) / 2
 
@@ -103,7 +103,7 @@ def quantised_ap(similarity: Tensor, allowed: Tensor, positive: Tensor, bins: in
     right = histogram(upper.gather(1, chosen), share.gather(1, chosen),
                       torch.ones_like(chosen).to(similarity))
     precision = right.cumsum(1) / everything.cumsum(1).clamp_min(1e-8)
-    return (precision * right).sum(1)
+    return (precision * right).sum(1)  # (Q, bins) -> (Q,)
 
 
 LOSSES = {'infonce': infonce, 'hinge': hinge, 'ap': ap}
@@ -138,7 +138,7 @@ def distil(dense: Tensor, taught: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         the sum, and the number of cells in it.
     """
-    cosine = functional.cosine_similarity(dense, taught, dim=2)
+    cosine = functional.cosine_similarity(dense, taught, dim=2)  # (B, 2, C, h, w) -> (B, 2, h, w)
     return (1 - cosine).sum(), torch.tensor(cosine.numel())
 
 
@@ -160,8 +160,8 @@ def places(similarity: Tensor, keypoints: Tensor, warped: Tensor, valid: Tensor,
     Returns:
         the sum, and the number of keypoints in it, the mean of both views.
     """
-    apart = torch.cdist(warped, keypoints[:, :2])
-    real = valid[0][:, None] & valid[1][None, :]
+    apart = torch.cdist(warped, keypoints[:, :2])  # (K, 2), (K, 2) -> (K, K)
+    real = valid[0][:, None] & valid[1][None, :]  # (2, K) -> (K, K)
     right = (apart < config.positive_px) & real
     wrong = (apart > config.ignore_px) & real
     nearness = (1 - apart / (2 * config.positive_px)).clamp_min(0.5)
@@ -211,7 +211,7 @@ def loss_terms(descriptors: Tensor, dense: Tensor | None, batch: dict[str, Tenso
     total, count = descriptors.new_zeros(()), descriptors.new_zeros(())
     for (first, second), keypoints, warped, valid, match in zip(descriptors, *(
             batch[name] for name in ('keypoints', 'projected', 'valid', 'match')), strict=True):
-        similarity = first @ second.T
+        similarity = first @ second.T  # (K, dim), (K, dim) -> (K, K)
         if config.kind == 'places':
             loss, terms = places(similarity, keypoints[1], warped, valid, config)
         else:

@@ -177,9 +177,11 @@ class WindowsFusion(RefinedFusion):
     def forward(self, sampled: Tensor, handcrafted: Tensor, windows: Tensor) -> Tensor:
         """(B, N, 128), (B, N, D), (B, N, C, S, S) -> (B, N, 256), unit rows."""
         lifted = self.lift(handcrafted)
-        turned, upright = windows.chunk(2, 2)
+        turned, upright = windows.chunk(2, 2)  # (B, N, C, S, S) -> twice (B, N, C/2, S, S)
+        # three times (B, N, 128)
         parts = [unit(part) for part in (self.turned(turned), self.upright(upright), sampled)]
         learned = sum(part * weight for part, weight in zip(parts, self.mix, strict=True))
+        # (B, N, 4 * 128) -> (B, N, 128)
         learned = unit(learned + self.joint(torch.cat([lifted, *parts], 2)))
         refined = unit(lifted + self.refine(handcrafted))
         return unit(torch.cat([refined, self.weight * learned], 2))
@@ -237,7 +239,7 @@ class ResidualNetwork(nn.Module):
         """
         known = {'handcrafted': handcrafted, 'windows': windows.float()}
         if dense is not None:
-            known['sampled'] = sample(dense, keypoints[..., :2], STRIDE)
+            known['sampled'] = sample(dense, keypoints[..., :2], STRIDE)  # -> (B, N, C)
         return self.f(**{name: known[name] for name in self.f.inputs})
 
 

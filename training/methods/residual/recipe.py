@@ -16,15 +16,14 @@ import dataclasses
 from typing import Any
 
 from residual_features_ros.errors import unknown
+from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS
 from training.config import OptimConfig
 from training.methods.residual.config import LossConfig, ModelConfig, ResidualConfig
 
 MEAN = (0.45, 0.45, 0.45)
 STD = (0.25, 0.25, 0.25)
-HANDCRAFTED_DIM = {'sift': 128, 'rootsift': 128, 'rootsift_upright': 128, 'surf': 64, 'orb': 256}
-# An ORB keypoint's diameter is that of what it describes, a SIFT keypoint's a sixth of that.
-WINDOW_SIDES = {'orb': (3.0, 10.0)}
+WIDE_WINDOW_SIDES = (3.0, 10.0)  # where a keypoint's diameter is that of what is described
 # A quarter of f's multiply-adds, half the windows.
 TINY: dict[str, Any] = {'window_sides': (28.0,), 'width': 64}
 
@@ -70,17 +69,19 @@ def create(method: str, recipe: str = 'ours') -> ResidualConfig:
 
     cnn_* have no fusion: all 256 values of the descriptor are h's (section 4.5).
     """
-    trainable = [name for name, entry in METHODS.items() if entry.network and entry.handcrafted]
+    trainable = [name for name, entry in METHODS.items() if entry.network and entry.detector]
     if method not in trainable:
         raise unknown('method', method, trainable)
     if recipe not in RECIPES:
         raise unknown('recipe', recipe, RECIPES)
-    handcrafted = METHODS[method].handcrafted
-    model = ModelConfig(backbone='small' if method.endswith(('_small', '_tiny')) else 'full',
-                        handcrafted_dim=HANDCRAFTED_DIM[handcrafted],
-                        window_sides=WINDOW_SIDES.get(handcrafted, ModelConfig.window_sides))
-    if method.endswith('_tiny'):
+    entry = METHODS[method]
+    detector = DETECTORS[entry.detector]
+    model = ModelConfig(backbone='full' if entry.network == 'full' else 'small',
+                        handcrafted_dim=detector.dim)
+    if detector.patch_diameters <= 1:
+        model = dataclasses.replace(model, window_sides=WIDE_WINDOW_SIDES)
+    if entry.network == 'tiny':
         model = dataclasses.replace(model, **TINY)
-    if method.startswith('cnn_'):
+    if not entry.fused:
         model = dataclasses.replace(model, fusion='none', dense_dim=256)
-    return RECIPES[recipe](ResidualConfig(method=method, handcrafted=handcrafted, model=model))
+    return RECIPES[recipe](ResidualConfig(method=method, handcrafted=entry.detector, model=model))

@@ -26,6 +26,7 @@ def detector(logits: Tensor, cells: Tensor) -> Tensor:
     Returns:
         (B,), 0 for an image without cells that count.
     """
+    # (B, 65, Hc, Wc) -> (B, Hc, Wc)
     losses = functional.cross_entropy(logits.float(), cells, ignore_index=-1, reduction='none')
     return losses.sum((1, 2)) / (cells >= 0).sum((1, 2)).clamp_min(1)
 
@@ -119,7 +120,7 @@ def sparse_hinge(first: Tensor, second: Tensor, homography: Tensor,
     similarity = left @ right.transpose(1, 2)  # (B, N, N)
     apart = (moved[:, others] - moved[:, :, None]).norm(dim=3)  # (B, N, negatives)
     negative = (apart > config.near_px) & shared[:, :, None] & shared[:, others]
-    chosen = similarity.gather(2, others.expand(len(first), -1, -1))
+    chosen = similarity.gather(2, others.expand(len(first), -1, -1))  # (B, N, negatives)
     push = functional.relu(chosen - config.negative_margin) * negative
     pull = functional.relu(config.positive_margin - (left * right).sum(2)) * shared
     return (config.positive_weight * pull.sum(1) / shared.sum(1).clamp_min(1)

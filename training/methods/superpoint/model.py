@@ -38,7 +38,7 @@ class SuperPointNetwork(nn.Module):
 
     def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 1, H, W) -> logits (B, 65, H/8, W/8), descriptors (B, D, H/8, W/8)."""
-        features = self.encoder(images)
+        features = self.encoder(images)  # (B, 1, H, W) -> (B, C, H/8, W/8)
         return self.detector(features), self.descriptor(features)
 
     def points(self, images: Tensor) -> Tensor:
@@ -81,11 +81,11 @@ def head(before: int, width: int, channels: int, batch_norm: bool) -> nn.Sequent
 
 def scores_of(logits: Tensor) -> Tensor:
     """Return the probability of each pixel (B, H, W): softmax, no dustbin, cells to pixels."""
-    probabilities = logits.float().softmax(1)[:, :DUSTBIN]
+    probabilities = logits.float().softmax(1)[:, :DUSTBIN]  # (B, 65, h, w) -> (B, 64, h, w)
     return functional.pixel_shuffle(probabilities, STRIDE).squeeze(1)  # (B, 64, h, w) -> (B, H, W)
 
 
 def as_input(images: Tensor) -> Tensor:
     """(B, H, W) grey uint8 -> (B, 1, H, W) float in [0, 1], as network.prepare."""
-    blob = images[:, None].float() / 255
+    blob = images[:, None].float() / 255  # (B, H, W) -> (B, 1, H, W)
     return blob.contiguous(memory_format=torch.channels_last)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from residual_features_ros.ros.diagnostics import DROPS
 from residual_features_ros.text_table import table
-from residual_features_ros.tools.bench.node.messages import MEASURE
+from residual_features_ros.tools.bench.node.frames import MEASURE
 
 EARLY_FRAMES = 100  # after so many, or a twentieth of all, memory has settled
 EARLY_SHARE = 0.05
@@ -63,14 +64,14 @@ def spread(values: Sequence[float]) -> dict[str, float]:
             'p95/p50': float(p95 / p50)}
 
 
-def memory(looks: Sequence[Sequence[float]]) -> dict[str, float]:
+def memory(samples: Sequence[Sequence[float]]) -> dict[str, float]:
     """Return resident memory at the start, early, at the end, at most, and the growth in percent.
 
     Args:
-        looks: frame, seconds, resident and shared 10^6 bytes; early is the first look at
+        samples: frame, seconds, resident and shared 10^6 bytes; early is the first sample at
             EARLY_FRAMES or EARLY_SHARE of all frames, whichever is later, half of all at most.
     """
-    frames, _, resident, shared = np.array(looks, float).T
+    frames, _, resident, shared = np.array(samples, float).T
     last = frames[-1]
     early = int(np.argmax(frames >= min(max(EARLY_FRAMES, EARLY_SHARE * last), last / 2)))
     return {'start': float(resident[0]), 'early': float(resident[early]),
@@ -93,7 +94,7 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the rows of the table of one method."""
     memory_mb, stages = found['memory_mb'], found['stages_ms']
     shown = [('frames sent', f'{found["sent"]}'), ('frames answered', f'{found["answered"]}'),
-             *((f'  dropped by the node: {reason.removeprefix("drops: ")}', f'{count}')
+             *((f'  dropped by the node: {reason.removeprefix(DROPS)}', f'{count}')
                for reason, count in found['drops'].items() if count),
              ('  lost on the way', f'{found["lost"]}')]
     if found['highest_fps'] is not None:
@@ -125,12 +126,12 @@ def latency(found: Mapping[str, float]) -> str:
 def draw_memory(figure: Any, curves: Mapping[str, Sequence[Sequence[float]]]) -> None:
     """Draw the resident memory against the frame into a matplotlib Figure."""
     axes = figure.subplots()
-    for name, looks in curves.items():
-        frames, _, resident, shared = np.array(looks, float).T
+    for name, samples in curves.items():
+        frames, _, resident, shared = np.array(samples, float).T
         line, = axes.plot(frames, resident, label=name)
         axes.plot(frames, resident - shared, linestyle=':', color=line.get_color(),
                   label=f'{name}, without shared memory')
     axes.set(xlabel='frames', ylabel='resident memory of the node [MB]')
-    axes.set_ylim(0, 1.1 * max(look[2] for looks in curves.values() for look in looks))
+    axes.set_ylim(0, 1.1 * max(sample[2] for samples in curves.values() for sample in samples))
     axes.grid(alpha=0.3)
     axes.legend()

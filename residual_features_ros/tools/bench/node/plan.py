@@ -15,7 +15,7 @@ class Plan:
     frames: measured; 0 = meet the node and leave.
     rate: in Hz; 0 = `share` of the highest, which `saturate` frames find.
     warm_up: frames that come before all others and are not measured.
-    memory_every: frames from one look at the node's memory to the next.
+    memory_every: frames from one sample of the node's memory to the next.
     pid, started_ns: of the node, told once it runs; the time is time.monotonic_ns.
     """
 

@@ -3,7 +3,6 @@
 """bench --node: the real node in a process of its own, driven over real DDS."""
 from __future__ import annotations
 
-import argparse
 import contextlib
 import dataclasses
 import itertools
@@ -12,66 +11,66 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from residual_features_ros.config import ExtractorConfig, read_settings
 from residual_features_ros.datasets.image_files import find_images, read_image
 from residual_features_ros.errors import CommandError
 from residual_features_ros.image import fill, to_grey
 from residual_features_ros.tools.bench.node.figures import draw_memory, figures, render
+from residual_features_ros.tools.bench.node.options import NodeBenchOptions
 from residual_features_ros.tools.bench.node.plan import Plan
 from residual_features_ros.tools.bench.sequences import moving_crops
 from residual_features_ros.tools.harness.processes import (
     NODE,
+    await_partner,
     dds_profile,
     environment,
-    last_words,
     require_ros,
     ros_arguments,
     running,
-    wait_for,
 )
-from residual_features_ros.tools.method_options import configs
+from residual_features_ros.tools.method_options import MethodOptions
 from residual_features_ros.tools.photographs import packaged_photographs
 from residual_features_ros.tools.plots import write_plot
 
 DRIVER = 'residual_features_ros.tools.bench.node.driver'
 NAMESPACE = '/bench'
-FRAMES = 300
-STARTS = 2  # the second finds the files of the first in memory
 MOST_BYTES = 128 << 20  # of images that are kept in memory
 SHARE = 0.8  # of the highest rate, where the node has room for a slow frame
 WARM_UP = 20
 SATURATE = 100
-MEMORY_LOOKS = 200
+MEMORY_SAMPLES = 200
 
 
-def run(args: argparse.Namespace) -> int:
+def run(options: NodeBenchOptions) -> int:
     """Drive the node of each method and print the table; nothing else is judged."""
     require_ros()
-    methods = check(args)
-    env = environment(dds_profile(args.dds_profile or ''), Path(tempfile.gettempdir()))
-    if args.threads:
-        env['OPENCV_FOR_THREADS_NUM'] = str(args.threads)
+    env = environment(dds_profile(options.dds_profile), Path(tempfile.gettempdir()))
+    if options.threads:
+        env['OPENCV_FOR_THREADS_NUM'] = str(options.threads)
     records = {}
-    with interruptible(), tempfile.TemporaryDirectory(prefix='node_bench_') as folder:
-        env['ROS_LOG_DIR'] = folder
-        count, distinct = args.frames or FRAMES, save_images(args, Path(folder) / 'images.npy')
-        for method in methods:
-            name = method or Path(args.params_file).stem
-            records[name] = drive_anew(args, method, Path(folder), count, env)
+    with interruptible(), tempfile.TemporaryDirectory(prefix='node_bench_') as name:
+        folder = Path(name)
+        env['ROS_LOG_DIR'] = name
+        distinct = save_images(folder / 'images.npy', options.images, options.size, options.grey)
+        plan = make_plan(folder / 'images.npy', options.frames, options.rate_hz)
+        file_name = options.params_file.stem if options.params_file else ''
+        for method in options.methods or ('',):  # '' is that of the file of parameters
+            words = node_arguments(method, options.method_options, options.params_file)
+            records[method or file_name] = drive_last_start(
+                plan, words, options.starts, folder, env)
     print(render({name: figures(record) for name, record in records.items()}))
-    width, height = args.size
-    print(f'\n{distinct} images of {width}x{height} {"mono8" if args.grey else "bgr8"}, there and '
-          f'back; {os.cpu_count()} processors, which the driver shares\n'
+    width, height = options.size
+    print(f'\n{distinct} images of {width}x{height} {"mono8" if options.grey else "bgr8"}, there '
+          f'and back; {os.cpu_count()} processors, which the driver shares\n'
           'ms from publish() of the image to the callback with features or matches; node alone: '
           'its extract and match')
-    if args.out:
-        write(Path(args.out), args, records)
+    if options.out:
+        write(options.out, options, records)
     return 0
 
 
@@ -85,62 +84,53 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def check(args: argparse.Namespace) -> list[str]:
-    """Return the methods to drive, '' for the one of --params-file; CommandError, ConfigError."""
-    if args.params_file and not Path(args.params_file).is_file():
-        raise CommandError(f'{args.params_file}: no such file')
-    if not args.methods and not args.params_file:
-        raise CommandError('--methods names no method')
-    if args.rate is not None and not 0 <= args.rate <= 1000:
-        raise CommandError('--rate lies in 0 ... 1000')
-    if args.threads and any(word.startswith('threads=') for word in args.settings):
-        raise CommandError('--threads and --set threads are the same setting: give one')
-    for method in args.methods:
-        configs(args, method)
-    return args.methods or ['']
+def save_images(path: Path, folder: str, size: tuple[int, int], grey: bool) -> int:
+    """Write what the driver sends as (K, H, W) or (K, H, W, 3) BGR uint8; return K.
 
-
-def save_images(args: argparse.Namespace, path: Path) -> int:
-    """Write what the driver shows; return how many."""
-    most = max(2, MOST_BYTES // (args.size[0] * args.size[1] * (1 if args.grey else 3)))
+    Args:
+        path: of the .npy file.
+        folder: of the frames, '' = a crop that moves over the packaged photographs.
+        size: (width, height) of the frames.
+        grey: whether they are grey.
+    """
+    most = max(2, MOST_BYTES // (size[0] * size[1] * (1 if grey else 3)))
     images: Iterator[np.ndarray]
-    if args.images:
-        images = (fill(read_image(file), args.size) for file in find_images([args.images]))
+    if folder:
+        images = (fill(read_image(file), size) for file in find_images([folder]))
     else:
         photographs = [read_image(file) for file in packaged_photographs()]
-        images = moving_crops(photographs, args.size, most)
-    shown = [to_grey(image) if args.grey else image for image in itertools.islice(images, most)]
-    np.save(path, np.stack(shown))
-    return len(shown)
+        images = moving_crops(photographs, size, most)
+    sent = [to_grey(image) if grey else image for image in itertools.islice(images, most)]
+    np.save(path, np.stack(sent))
+    return len(sent)
 
 
-def node_arguments(args: argparse.Namespace, method: str) -> list[str]:
+def make_plan(images: Path, frames: int, rate_hz: float) -> Plan:
+    """Return how so many frames are sent at a rate, 0 = SHARE of the highest."""
+    return Plan(images=str(images), namespace=NAMESPACE, frames=frames, rate=rate_hz,
+                saturate=max(WARM_UP, min(SATURATE, frames)), share=SHARE, warm_up=WARM_UP,
+                memory_every=max(1, frames // MEMORY_SAMPLES))
+
+
+def node_arguments(method: str, options: MethodOptions, params_file: Path | None) -> list[str]:
     """Return the ROS arguments of the node; a file's settings yield to those that were given."""
-    default = ExtractorConfig()
-    given = {'method': method, 'max_keypoints': args.keypoints,
-             'backend': f'[{", ".join(args.backend)}]'}
-    usual = {'method': '', 'max_keypoints': default.max_keypoints,
-             'backend': f'[{", ".join(default.backend)}]'}
-    if args.params_file:
-        given = {key: value for key, value in given.items() if value != usual[key]}
-    extractor, matcher = read_settings(args.settings)
-    threads = {'threads': args.threads} if args.threads else {}
-    return ros_arguments(NAMESPACE, {**given, **extractor, **matcher, **threads},
-                         args.params_file or '')
+    parameters = options.node_parameters(method)
+    if params_file:
+        usual = MethodOptions().node_parameters('')
+        parameters = {key: value for key, value in parameters.items()
+                      if key not in usual or value != usual[key]}
+    return ros_arguments(NAMESPACE, parameters, str(params_file or ''))
 
 
-def drive_anew(args: argparse.Namespace, method: str, folder: Path, frames: int,
-               env: dict[str, str]) -> dict[str, Any]:
+def drive_last_start(plan: Plan, node_words: list[str], starts: int, folder: Path,
+                     env: dict[str, str]) -> dict[str, Any]:
     """Start the node some times and drive the last one; return its record."""
-    plan = Plan(images=str(folder / 'images.npy'), namespace=NAMESPACE, frames=0,
-                rate=args.rate or 0.0, saturate=max(WARM_UP, min(SATURATE, frames)), share=SHARE,
-                warm_up=WARM_UP, memory_every=max(1, frames // MEMORY_LOOKS))
-    starts = []
-    for left in reversed(range(args.starts or STARTS)):
-        record = drive(dataclasses.replace(plan, frames=0 if left else frames),
-                       node_arguments(args, method), folder, env)
-        starts.append(record['start_s'])
-    return {**record, 'starts_s': starts}
+    starts_s = []
+    for left in reversed(range(starts)):
+        record = drive(dataclasses.replace(plan, frames=0) if left else plan, node_words, folder,
+                       env)
+        starts_s.append(record['start_s'])
+    return {**record, 'starts_s': starts_s}
 
 
 def drive(plan: Plan, node_words: list[str], folder: Path, env: dict[str, str]) -> dict[str, Any]:
@@ -157,18 +147,18 @@ def drive(plan: Plan, node_words: list[str], folder: Path, env: dict[str, str]) 
             driver.stdin.write(json.dumps({'pid': node.pid, 'started_ns': began_ns}).encode()
                                + b'\n')
             driver.stdin.flush()
-            failed = wait_for(node, driver, 'driver')
-    if failed:
-        raise CommandError('\n'.join([failed, *last_words(log)]))
+            await_partner(node, driver, 'driver', log)
     record: dict[str, Any] = json.loads((folder / 'record.json').read_text())
     return record
 
 
-def write(path: Path, args: argparse.Namespace, records: dict[str, dict[str, Any]]) -> None:
+def write(path: Path, options: NodeBenchOptions, records: Mapping[str, dict[str, Any]]) -> None:
     """Write figures and every time as JSON, and the curve of the memory as a picture beside it."""
-    saved = {'size': args.size, 'grey': bool(args.grey), 'images': args.images,
-             'settings': args.settings, 'keypoints': args.keypoints, 'backend': args.backend,
-             'threads': args.threads, 'params_file': args.params_file,
+    methods = options.method_options
+    saved = {'size': options.size, 'grey': options.grey, 'images': options.images,
+             'settings': methods.settings, 'keypoints': methods.max_keypoints,
+             'backend': methods.backend, 'threads': options.threads,
+             'params_file': str(options.params_file) if options.params_file else None,
              'processors': os.cpu_count(),
              'methods': {name: {'figures': figures(record), **record}
                          for name, record in records.items()}}

@@ -14,7 +14,7 @@ from residual_features_ros.tools.bench.node.figures import (
     render,
     spread,
 )
-from residual_features_ros.tools.bench.node.messages import MEASURE
+from residual_features_ros.tools.bench.node.frames import MEASURE
 
 MS = 10**6
 
@@ -80,9 +80,9 @@ def test_memory_grows_from_when_it_has_settled(record):
     assert found['early_frame'] == 2 and found['max'] == found['end'] == 121
     assert found['growth_percent'] == pytest.approx(10)
     assert found['growth_percent_without_shared'] == pytest.approx(100 * (101 / 90 - 1))
-    looks = [[frame, 0.0, 100.0, 0.0] for frame in range(0, 20001, 100)]
-    assert memory(looks)['early_frame'] == 1000
-    assert memory(looks[:5])['early_frame'] == 100
+    samples = [[frame, 0.0, 100.0, 0.0] for frame in range(0, 20001, 100)]
+    assert memory(samples)['early_frame'] == 1000
+    assert memory(samples[:5])['early_frame'] == 100
 
 
 def test_the_memory_is_drawn(record, tmp_path, capsys):

@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """bench --node end to end: a real node, a real DDS, a few frames."""
-import importlib.util
 import json
 import subprocess
 import sys
@@ -9,15 +8,12 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from support.options import parse
 from support.paths import CONFIG
+from support.ros_nodes import needs_ros
 
-from residual_features_ros.tools.command_line import build_parser, main
+from residual_features_ros.tools.command_line import main
 from residual_features_ros.tools.demo.moving_view import moving_view
-from residual_features_ros.tools.harness.processes import PIP_NAMES
-
-missing = [pip for module, pip in PIP_NAMES.items() if not importlib.util.find_spec(module)]
-needs_ros = pytest.mark.skipif(bool(missing), reason=f'needs ROS: {", ".join(missing)} not '
-                               'installed; make test installs them')
 
 
 @pytest.fixture
@@ -31,10 +27,6 @@ def folder(tmp_path, image):
 def bench(folder, *words):
     return main(['bench', '--node', '--images', str(folder / 'in'), '--size', '160x120',
                  '--starts', '1', *words])
-
-
-def parse(*words):
-    return build_parser().parse_args(['bench', '--node', *words])
 
 
 @needs_ros
@@ -52,7 +44,7 @@ def test_the_node_is_driven_at_a_rate(folder, capsys):
     extract = found['stages_ms']['extract']['p50']
     assert 0 < extract < found['matches_ms']['p50']
     assert 0 < found['overhead_ms']['p50'] < found['matches_ms']['p50']
-    assert [look[0] for look in record['memory']] == list(range(21))
+    assert [sample[0] for sample in record['memory']] == list(range(21))
     assert found['memory_mb']['end'] > 50 and found['start_s'] > 0
     assert found['keypoints'] > 50 and found['matches'] > 20
 
@@ -88,7 +80,7 @@ def test_a_node_that_does_not_start_speaks(folder, capsys):
     (['--methods', 'orb', '--params-file', 'none.yaml'], 'none.yaml: no such file'),
     (['--methods', 'orb', '--threads', '1', '--set', 'threads=2'], 'the same setting'),
     (['--methods', 'orb', '--dds-profile', 'none.xml'], 'no Fast DDS profile at none.xml'),
-    (['--methods', 'orb', '--counts', '5'], '--counts goes with --scaling'),
+    (['--methods', 'orb', '--counts', '5'], '--counts 5 does not go with bench --node'),
 ])
 def test_bad_words_are_refused(words, said, folder, capsys):
     assert bench(folder, *words) == 2
@@ -97,23 +89,25 @@ def test_bad_words_are_refused(words, said, folder, capsys):
 
 def test_what_is_given_goes_before_a_file_of_parameters():
     from residual_features_ros.tools.bench.node.run import node_arguments
-    fast = str(CONFIG / 'fast.yaml')
-    words = node_arguments(parse('--params-file', fast, '--keypoints', '300', '--set',
-                                 'ratio=0.9'), '')
-    assert words[3:] == ['--params-file', fast, '-p', 'max_keypoints:=300', '-p', 'ratio:=0.9']
-    words = node_arguments(parse('--methods', 'orb', '--threads', '2'), 'orb')
+    fast = CONFIG / 'fast.yaml'
+    options = parse('bench --node', '--params-file', fast, '--max-keypoints', '300', '--set',
+                    'ratio=0.9')
+    words = node_arguments('', options.method_options, options.params_file)
+    assert words[3:] == ['--params-file', str(fast), '-p', 'max_keypoints:=300', '-p',
+                         'ratio:=0.9']
+    options = parse('bench --node', '--methods', 'orb', '--threads', '2')
+    words = node_arguments('orb', options.method_options, options.params_file)
     assert words[3:] == ['-p', 'method:=orb', '-p', 'max_keypoints:=1000', '-p',
                          'backend:=[onnxruntime]', '-p', 'threads:=2']
 
 
 def test_images_are_kept_as_the_camera_has_them(folder):
     from residual_features_ros.tools.bench.node.run import save_images
-    args = parse('--images', str(folder / 'in'), '--size', '64x48')
-    assert save_images(args, folder / 'images.npy') == 6
-    assert np.load(folder / 'images.npy').shape == (6, 48, 64, 3)
-    args.grey = True
-    save_images(args, folder / 'images.npy')
-    assert np.load(folder / 'images.npy').shape == (6, 48, 64)
+    path = folder / 'images.npy'
+    assert save_images(path, str(folder / 'in'), (64, 48), grey=False) == 6
+    assert np.load(path).shape == (6, 48, 64, 3)
+    save_images(path, str(folder / 'in'), (64, 48), grey=True)
+    assert np.load(path).shape == (6, 48, 64)
 
 
 TERMINATED = """

@@ -9,13 +9,15 @@ import torch
 from support.posed_trees import FOCAL, HEIGHT, WALL, WIDTH, quaternion, wall_view, words, write_h5
 
 from residual_features_ros import create_extractor, create_matcher
+from residual_features_ros.datasets.posed_images import DepthMap, PosedImage
+from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.rows.windows import keypoint_rows
 from training.config import DataConfig, PhotometricConfig, WarpConfig
 from training.data.correspondence import carry
-from training.data.layouts import tum
 from training.data.pairs.depth_keypoint_pairs import DepthKeypointPairs, collate
 from training.data.pairs.keypoint_pairs import KeypointPairs
-from training.data.posed import NOWHERE, Frame, PosedPairs, cut, read_depth, reproject
+from training.data.rgbd_views import NOWHERE, crop, read_rgbd, reproject
+from training.data.sources.posed import PosedPairs, open_posed
 
 PLAIN = PhotometricConfig(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0)
 
@@ -81,7 +83,7 @@ def test_a_cut_is_a_view_of_its_own(rng):
     scale, turn = 0.8, np.radians(20)
     linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     to_cut = np.vstack([np.c_[linear, (39.5, 29.5) - linear @ (94.5, 74.5)], [0, 0, 1]])
-    part = cut(view, to_cut, (80, 60))
+    part = crop(view, to_cut, (80, 60))
     assert part.image.shape == (60, 80, 3) and part.size == (80, 60)
     assert part.depth[30, 40] == 3.0 and part.depth[5, 5] == WALL
     points = rng.uniform(15, 40, (20, 2))
@@ -91,7 +93,7 @@ def test_a_cut_is_a_view_of_its_own(rng):
     np.testing.assert_allclose(depth, part.depth_at(points))
     sent = cv2.warpPerspective(view.image, to_cut, (80, 60))
     assert np.abs(sent.astype(int) - part.image).mean() < 6  # the cut is a little smoother
-    far = cut(view, np.diag([1, 1, 1.0]) - [[0, 0, 150], [0, 0, 0], [0, 0, 0]], (100, 60))
+    far = crop(view, np.diag([1, 1, 1.0]) - [[0, 0, 150], [0, 0, 0], [0, 0, 0]], (100, 60))
     assert (far.depth[:, 60:] == 0).all() and far.image[:, 60:].std() > 0  # mirrored, unknown
 
 
@@ -102,8 +104,8 @@ def wall(tmp_path):
     for number, view in enumerate((wall_view(0.0), wall_view(0.4), wall_view(0.2, 15.0))):
         cv2.imwrite(str(tmp_path / f'{number}.png'), view.image)
         write_h5(tmp_path / f'{number}.h5', depth=view.depth)
-        frames.append(Frame(tmp_path / f'{number}.png', tmp_path / f'{number}.h5', view.K, view.R,
-                            view.t))
+        frames.append(PosedImage(f'{number}.png', tmp_path / f'{number}.png', Camera(view.K),
+                                 view.R, view.t, DepthMap(tmp_path / f'{number}.h5')))
     return PosedPairs(tmp_path, tuple(frames), np.array([[0, 1], [1, 2], [0, 2]]))
 
 
@@ -142,9 +144,9 @@ def test_matched_keypoints_look_alike(wall, handcrafted):
 
 
 def test_pairs_that_do_not_overlap_are_passed_over_and_named_where_there_is_nothing_else(wall):
-    away = wall.frames[0].R, np.array([40.0, 0, 0])
-    lonely = replace(wall.frames[0], R=away[0], t=away[1])
-    mixed = replace(wall, frames=(*wall.frames, lonely), pairs=np.array([[0, 1], [0, 3], [1, 3]]))
+    away = wall.images[0].R, np.array([40.0, 0, 0])
+    lonely = replace(wall.images[0], R=away[0], t=away[1])
+    mixed = replace(wall, images=(*wall.images, lonely), pairs=np.array([[0, 1], [0, 3], [1, 3]]))
     dataset = DepthKeypointPairs(mixed, 'rootsift', CONFIG, 0, 6)
     assert all((dataset[number]['match'] >= 0).any() for number in range(6))
     nothing = replace(mixed, pairs=mixed.pairs[1:])
@@ -158,7 +160,7 @@ def test_a_photograph_of_another_size_than_its_depth_is_resized(wall, tmp_path):
     depth = np.full((HEIGHT, WIDTH), np.nan, np.float32)
     depth[0] = [-1] + [3] * (WIDTH - 1)
     write_h5(tmp_path / '0.h5', depth=depth)
-    view = wall.frames[0].read()
+    view = read_rgbd(wall.images[0])
     assert view.image.shape == (HEIGHT, WIDTH, 3)
     assert view.depth[0, 0] == 0 and view.depth[0, 1] == 3 and (view.depth[1:] == 0).all()
 
@@ -169,7 +171,7 @@ def test_a_broken_depth_map_is_named(name, tmp_path):
     write_h5(tmp_path / 'other.h5', distance=np.zeros(3))
     cv2.imwrite(str(tmp_path / 'colour.png'), np.zeros((4, 4, 3), np.uint8))
     with pytest.raises(ValueError, match=name):
-        read_depth(tmp_path / name)
+        DepthMap(tmp_path / name).read()
 
 
 def test_the_loss_takes_the_items(wall):
@@ -199,13 +201,13 @@ def test_real_depth_and_poses_agree_with_matches(data_root, tmp_path):
         for k, pose in enumerate(poses)))
     (tmp_path / 'calibration.txt').write_text(
         words([matrix[0, 0], matrix[1, 1], matrix[0, 2], matrix[1, 2], 1000]))
-    pairs = tum(tmp_path)
-    assert len(pairs.frames) == len(names) == 40
+    pairs = open_posed('tum', tmp_path)
+    assert len(pairs.images) == len(names) == 40
 
     extractor, matcher = create_extractor('rootsift', 800), create_matcher(ratio=0.75)
     off = []
     for i, j in pairs.pairs[:36:6]:
-        views = [pairs.frames[k].read() for k in (i, j)]
+        views = [read_rgbd(pairs.images[k]) for k in (i, j)]
         features = [extractor.extract(view.image) for view in views]
         matches = matcher.match(*features).indices
         moved, seen, _ = carry(keypoint_rows(features[0]), *views)

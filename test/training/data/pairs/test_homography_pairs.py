@@ -9,11 +9,12 @@ from support.posed_trees import wall_view, write_image
 
 from training import geometry
 from training.config import DataConfig, PhotometricConfig, WarpConfig
-from training.data.layouts import rgbd, scannet
 from training.data.pairs.depth_pairs import DepthPairs
 from training.data.pairs.homography_pairs import Crops, HomographyPairs
 from training.data.pairs.keypoint_pairs import KeypointPairs
+from training.data.rgbd_views import read_rgbd
 from training.data.sources.images import open_folder
+from training.data.sources.posed import open_posed
 
 PLAIN = PhotometricConfig(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0)
 CONFIG = DataConfig(size=(96, 64), photometric=PLAIN, keypoints=10,
@@ -98,25 +99,25 @@ def write_scannet(folder):
 @pytest.mark.parametrize('columns', [12, 16])
 def test_rgbd_layout(columns, tmp_path):
     write_rgbd(tmp_path / 'room', columns)
-    source = rgbd(tmp_path)
+    source = open_posed('rgbd', tmp_path)
     assert source.pairs.tolist() == [[0, 2], [1, 3]]  # of frames 0, 1, 4, 5
-    view = source.frames[2].read()
+    view = read_rgbd(source.images[2])
     np.testing.assert_allclose(view.depth, 4, atol=1e-3)
     np.testing.assert_allclose(view.R, VIEWS[4].R, atol=1e-9)
     np.testing.assert_allclose(view.t, VIEWS[4].t, atol=1e-9)
     np.savetxt(tmp_path / 'room' / 'poses.txt', np.zeros((2, 16)))
-    with pytest.raises(ValueError, match=r'poses\.txt: expected 6 lines'):
-        rgbd(tmp_path)
+    with pytest.raises(ValueError, match=r'poses\.txt: 2 poses for 6 images'):
+        open_posed('rgbd', tmp_path)
     (tmp_path / 'room' / 'K.txt').unlink()
-    with pytest.raises(ValueError, match=r'K\.txt: no such file'):
-        rgbd(tmp_path)
+    with pytest.raises(ValueError, match=r'no posed scene.*K\.txt, poses\.txt'):
+        open_posed('rgbd', tmp_path)
 
 
 def test_scannet_layout_without_the_frames_that_lost_track(tmp_path):
     write_scannet(tmp_path / 'scene0000_00')
-    source = scannet(tmp_path)
-    assert len(source.pairs) == 1 and [f.image.stem for f in source.frames] == ['0', '4']
-    view = source.frames[1].read()
+    source = open_posed('scannet', tmp_path)
+    assert len(source.pairs) == 1 and [image.path.stem for image in source.images] == ['0', '4']
+    view = read_rgbd(source.images[1])
     assert view.image.shape[:2] == view.depth.shape and np.abs(view.R - VIEWS[4].R).max() < 1e-9
 
 
@@ -137,7 +138,7 @@ def check_posed(item):
 def test_posed_pairs_agree_with_their_depth_and_pose(tmp_path):
     write_rgbd(tmp_path)
     config = DataConfig(size=(96, 64), photometric=PLAIN)
-    dataset = DepthPairs(rgbd(tmp_path), config, 2, 8)
+    dataset = DepthPairs(open_posed('rgbd', tmp_path), config, 2, 8)
     assert len(dataset) == 8
     for number in range(4):
         item, again = dataset[number], dataset[number]
@@ -154,8 +155,8 @@ def test_posed_pairs_agree_with_their_depth_and_pose(tmp_path):
 def test_real_posed_pairs_agree(data_root):
     if not (data_root / 'rgbd' / 'hololens').is_dir():
         pytest.skip('RESIDUAL_FEATURES_DATA has no rgbd/hololens')
-    source = rgbd(data_root / 'rgbd')
-    assert len(source.frames) == 40
+    source = open_posed('rgbd', data_root / 'rgbd')
+    assert len(source.images) == 40
     dataset = DepthPairs(source, DataConfig(size=(320, 240), photometric=PLAIN), 0, 6)
     found = np.array([check_posed(dataset[number]) for number in range(6)])
     assert np.median(found[:, 0]) < 15 and np.median(found[:, 1]) > 0.3

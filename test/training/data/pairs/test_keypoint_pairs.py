@@ -6,21 +6,16 @@ import pytest
 from support.pictures import textured
 
 from residual_features_ros.geometry.homography import inside
+from residual_features_ros.types import Features
 from training.config import DataConfig, PhotometricConfig, WarpConfig
-from training.data.correspondence import correspond, predict_keypoints
 from training.data.pairs.homography_views import make_views
-from training.data.pairs.keypoint_pairs import KeypointPairs
+from training.data.pairs.keypoint_pairs import KeypointPairs, collate_pair
 from training.data.photometric import distort
 from training.data.random_homography import overlap, random_homography
 from training.data.sources.images import is_label_map, open_folder, split
 
 CALM = PhotometricConfig(brightness=0, contrast=0, saturation=0, hue_deg=0, noise=0, gamma=1,
                          blur_share=0, motion_share=0, grey_share=0)
-
-
-def rotation(degrees, scale=1.0):
-    c, s = scale * np.cos(np.radians(degrees)), scale * np.sin(np.radians(degrees))
-    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
 
 
 def test_homographies_keep_the_overlap(rng):
@@ -30,23 +25,38 @@ def test_homographies_keep_the_overlap(rng):
     assert overlap(np.eye(3), (320, 240)) == 1
 
 
-def test_predicted_keypoints_turn_and_grow():
-    predicted = predict_keypoints(np.array([[10.0, 0.0, 4.0, 350.0]]), rotation(90, 2))
-    np.testing.assert_allclose(predicted, [[0, 20, 8, 80]], atol=1e-6)
+# The view's last pixel is (19, 17). Partners are found within 3 px, in the view themselves.
+@pytest.mark.parametrize(('shift', 'match'), [
+    ((2, 0), [0, 1, 2, 3]),     # the second lands on the last column, (19, 10)
+    ((3, 0), [0, -1, 2, 3]),    # behind it
+    ((0, 1), [0, 1, -1, 3]),    # the third, below the last row
+    ((-2.5, 0), [0, 1, 2, -1]),  # the fourth, before the first column
+    ((0, -2.5), [0, 1, 2, -1])])
+def test_a_keypoint_that_leaves_the_view_has_no_match(shift, match):
+    points = np.array([[10, 10], [17, 10], [10, 17], [2, 2.0]])
+    homography = np.eye(3)
+    homography[:2, 2] = shift
+    found = features_at(points), features_at(points)
+    pair = collate_pair([np.zeros((18, 20, 3), np.uint8)] * 2, list(found), homography, count=5,
+                        upright=False)
+    assert pair['match'].tolist() == [*match, -1]
 
 
-def test_correspondences_by_hand():
-    predicted = np.array([
-        [10, 10, 5, 0],     # same place, both orientations: the angle decides
-        [10, 10, 5, 180],
-        [50, 50, 5, 0],     # 4 px off
-        [80, 80, 5, 0],     # three times the size
-        [90, 20, 5, 0]])    # two candidates: the nearer
-    found = np.array([
-        [11, 10, 5, 170], [11, 10, 5, 350], [54, 50, 5, 0], [80, 80, 15, 0], [92, 20, 5, 0],
-        [91, 20, 5, 0.0]])
-    assert correspond(predicted, found, upright=False).tolist() == [1, 0, -1, -1, 5]
-    assert correspond(predicted, np.zeros((0, 4)), False).tolist() == [-1] * 5
+def features_at(points):
+    count = len(points)
+    return Features(points.astype(np.float32), np.full(count, 5, np.float32),
+                    np.zeros(count, np.float32), np.ones(count, np.float32),
+                    np.zeros(count, np.int32), np.ones((count, 3), np.float32), (20, 18))
+
+
+def test_angles_say_nothing_where_the_detector_gives_none(photographs):
+    quarter = WarpConfig(rotation_deg=90, scale=1.0, perspective=0.0)
+    config = DataConfig(size=(128, 96), keypoints=100, photometric=CALM, warp=quarter)
+    pairs = KeypointPairs(open_folder(photographs), 'rootsift_upright', config, 0, 4)
+    for pair in (pairs[number] for number in range(4)):
+        angles = pair['keypoints'][..., 3]
+        assert np.unique(angles[pair['valid']]).size == 1
+        assert (pair['match'] >= 0).sum() > 10
 
 
 def test_the_second_view_is_the_first_under_the_homography(rng):

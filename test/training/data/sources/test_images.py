@@ -51,7 +51,7 @@ def test_a_truncated_photograph_is_named_not_filled_with_grey(coco, share):
     truncate(path, share)
     source = open_folder(coco.parent)
     assert path.name in source.names[2]
-    with pytest.raises(ValueError, match=rf'{path.name}: not a readable image, or truncated'):
+    with pytest.raises(ValueError, match=f'{path.name}: not an image .*, or truncated'):
         source.read(source.names[2])
     source.read(source.names[1])
 
@@ -61,9 +61,9 @@ def test_empty_and_vanished_photographs_are_named(coco):
     first, second = sorted(coco.iterdir())[:2]
     first.write_bytes(b'')
     second.unlink()
-    with pytest.raises(ValueError, match=rf'{first.name}: not a readable image'):
+    with pytest.raises(ValueError, match=rf'{first.name}: not an image'):
         source.read(source.names[0])
-    with pytest.raises(ValueError, match=rf'{second.name}: cannot be read \(No such file'):
+    with pytest.raises(ValueError, match=rf'{second.name}: No such file'):
         source.read(source.names[1])
 
 
@@ -77,4 +77,4 @@ def test_training_and_packing_say_which_photograph_is_truncated(coco, command, c
     path = sorted(coco.iterdir())[2]
     truncate(path)
     assert main([*command[:-1], f'{command[-1]}{coco.parent}']) == 2
-    assert f'{path}: not a readable image, or truncated' in capfd.readouterr().err
+    assert f'{path}: not an image that OpenCV can read, or truncated' in capfd.readouterr().err

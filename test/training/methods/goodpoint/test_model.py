@@ -4,7 +4,18 @@ import math
 
 import pytest
 import torch
+from support.plain_layers import (
+    batch_norm,
+    cells_to_pixels,
+    convolve,
+    leaky,
+    paired,
+    randomise,
+    softmax,
+    unit,
+)
 from torch import nn
+from torch.nn import functional
 
 from residual_features_ros.errors import ConfigError
 from training.methods.goodpoint.config import ModelConfig
@@ -65,3 +76,31 @@ def test_each_cell_has_one_keypoint_in_sum_and_descriptors_have_unit_length(back
 def test_an_unknown_backbone_names_the_known_ones():
     with pytest.raises(ConfigError, match='full'):
         GoodPoint(ModelConfig('vgg'))
+
+
+def expected_maps(images, h):
+    """Scores and descriptors from section 3: SuperPoint's with leaky ReLU and no dustbin.
+
+    BatchNorm behind the leaky ReLU, and both behind the detector's last convolution, are in the
+    authors' code and not in the text.
+    """
+    def activated(x, convolution, norm):
+        return batch_norm(leaky(convolve(x, convolution), 0.01), norm)
+
+    for number, layers in enumerate(paired(h.backbone), 1):
+        images = activated(images, *layers)
+        if number in (2, 4, 6):
+            images = functional.max_pool2d(images, 2)
+    hidden, last = paired(h.detector)
+    scores = cells_to_pixels(softmax(activated(activated(images, *hidden), *last), 1))
+    hidden, (last, _) = paired(h.descriptor)
+    return scores, unit(convolve(activated(images, *hidden), last), 1)
+
+
+@pytest.mark.parametrize('backbone', ['full', 'small'])
+def test_h_gives_what_the_paper_s_layers_give(backbone):
+    h = randomise(GoodPoint(ModelConfig(backbone)).h)
+    images = torch.rand(2, 1, 32, 48)
+    with torch.inference_mode():
+        found, expected = h(images), expected_maps(images, h)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)

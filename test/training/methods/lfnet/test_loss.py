@@ -7,7 +7,7 @@ import pytest
 import torch
 from support.posed_trees import HEIGHT, WIDTH, wall_view
 
-from training.data.pairs.depth_pairs import relative_pose
+from residual_features_ros.geometry.pose import pose_matrix, relative_pose
 from training.methods.lfnet import loss as losses
 from training.methods.lfnet.config import KeypointConfig, LossConfig
 from training.methods.lfnet.warps import (
@@ -149,7 +149,7 @@ def posed(depths=None):
     views = [wall_view(0.0), wall_view(0.5, 90)]
     depth = torch.from_numpy(np.stack(depths or [view.depth for view in views]))[None]
     K = torch.from_numpy(np.stack([view.K for view in views])).float()[None]
-    pose = torch.from_numpy(relative_pose(*views)).float()[None]
+    pose = torch.from_numpy(pose_matrix(*relative_pose(*views))).float()[None]
     return PosedWarp(depth, K, pose)
 
 

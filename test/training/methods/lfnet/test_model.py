@@ -1,16 +1,28 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 import torch
+from support.plain_layers import (
+    batch_norm,
+    convolve,
+    layers_of,
+    leaky,
+    linear,
+    randomise,
+    relu,
+    resize,
+    softmax,
+    to_size,
+    unit,
+)
+from support.plain_layers import instance_norm as plain_instance_norm
 from torch.nn import functional
 
-from residual_features_ros.detection import DetectorCard, find
-from residual_features_ros.rows.windows import cut_windows
-from training.methods.lfnet.config import KeypointConfig, ModelConfig
-from training.methods.lfnet.keypoints import framed, nearest, read, refine, select
+from training.methods.lfnet.config import ModelConfig
 from training.methods.lfnet.model import (
     PATCH,
     Descriptor,
@@ -21,7 +33,6 @@ from training.methods.lfnet.model import (
     scale_factors,
     soft_nms,
 )
-from training.methods.lfnet.patches import SIZE, cut, windows_of
 
 
 def test_the_paper_s_networks_have_its_layers():
@@ -118,86 +129,6 @@ def test_a_larger_blob_has_a_larger_scale():
     assert blob(1) < blob(5)
 
 
-def test_keypoints_are_the_strongest_maxima_within_the_frame():
-    scores = torch.zeros(1, 12, 14)
-    for x, y, value in ((3, 3, .9), (4, 3, .8), (9, 3, .5), (9, 8, .7), (0, 11, 1.0)):
-        scores[0, y, x] = value
-    pixels, real = select(framed(scores, 2), 5, 2)
-    assert pixels[0, :3].tolist() == [[3, 3], [9, 8], [9, 3]]
-    assert real[0].tolist() == [True, True, True, False, False]
-    assert torch.equal(framed(scores, 0), scores)
-
-
-def test_training_reads_keypoints_as_the_runtime_does(rng):
-    scores = rng.random((40, 50), np.float32)
-    turn = rng.standard_normal((2, 40, 50)).astype(np.float32)
-    config = KeypointConfig(count=20, border=5, softargmax_radius=3, softargmax_temperature=0.1)
-    card = DetectorCard(maps=('scores',), nms_radius=2, border=5, size=SIZE, softargmax_radius=3,
-                        softargmax_temperature=0.1)
-    found = find({'scores': scores, 'orientation': turn}, card, (50, 40), 20)
-    pixels, real = select(framed(torch.from_numpy(scores)[None], 5), 20, 2)
-    places = refine(torch.from_numpy(scores)[None], pixels, config)
-    assert real.all()
-    assert np.allclose(places[0], found.keypoints, atol=1e-4)
-    angles = torch.rad2deg(torch.atan2(*read(torch.from_numpy(turn)[None], pixels)[0].T.flip(0)))
-    assert np.allclose(angles % 360, found.angles, atol=1e-3)
-
-
-def test_a_keypoint_s_place_pulls_on_the_scores_around_it():
-    scores = torch.zeros(1, 9, 9)
-    scores[0, 4, 4] = 1
-    scores.requires_grad_()
-    places = refine(scores, torch.tensor([[[4, 4]]]), KeypointConfig(softargmax_radius=1))
-    assert places[0, 0].tolist() == pytest.approx([4, 4])
-    places[0, 0, 0].backward()
-    gradient = scores.grad[0, 3:6, 3:6]
-    # d offset / d score = share * (column - offset)
-    share = 1 / (8 + np.e)
-    assert torch.allclose(gradient[1], torch.tensor([-share, 0, share], dtype=torch.float32))
-    assert scores.grad[0, :3].abs().sum() == 0
-
-
-def test_nearest_pixels_stay_inside():
-    points = torch.tensor([[[-3.0, 2.4], [1e6, 1e6]]])
-    assert nearest(points, (8, 6)).tolist() == [[[0, 2], [7, 5]]]
-
-
-@pytest.mark.parametrize(('scale', 'angle'), [(1.0, 0.0), (1.0, 90.0), (1.3, 30.0), (0.8, 200.0)])
-def test_patches_are_the_runtime_s_windows(rng, scale, angle):
-    image = rng.integers(0, 256, (64, 80), dtype=np.uint8)
-    points = np.array([[40.0, 32.0], [20.25, 30.5]], np.float32)
-    keypoints = np.c_[points, np.full(2, SIZE * scale), np.full(2, angle)].astype(np.float32)
-    expected = cut_windows(image, keypoints, windows_of(ModelConfig()), PATCH)
-    turn = np.radians(angle)
-    direction = torch.tensor([[[np.cos(turn), np.sin(turn)]] * 2], dtype=torch.float32)
-    found = cut(torch.from_numpy(image)[None].float(), torch.from_numpy(points)[None],
-                torch.full((1, 2), scale), direction)
-    # cv2.remap rounds places to 1/32 of a pixel.
-    assert np.abs(found[0].numpy() - expected).mean() < 0.02
-
-
-def test_patches_have_gradients_to_place_scale_and_orientation():
-    x = torch.arange(48.0).expand(1, 48, 48).double()
-    grey = 10 * torch.sin(x / 5) + 0.05 * x.transpose(1, 2)**2
-    points = torch.tensor([[[23.3, 22.6]]], dtype=torch.double, requires_grad=True)
-    scale = torch.tensor([[0.9]], dtype=torch.double, requires_grad=True)
-    direction = torch.tensor([[[0.8, 0.6]]], dtype=torch.double, requires_grad=True)
-    weights = torch.linspace(-1, 1, PATCH**2, dtype=torch.double).view(1, 1, 1, PATCH, PATCH)
-
-    def value(*arguments):
-        return (cut(grey, *arguments) * weights).sum()
-    gradients = torch.autograd.grad(value(points, scale, direction), (points, scale, direction))
-    for number, gradient in enumerate(gradients):
-        for place in range(gradient.numel()):
-            moved = []
-            for sign in (1, -1):
-                arguments = [tensor.detach().clone() for tensor in (points, scale, direction)]
-                arguments[number].view(-1)[place] += sign * 1e-5
-                moved.append(value(*arguments))
-            slope = (moved[0] - moved[1]) / 2e-5
-            assert float(gradient.view(-1)[place]) == pytest.approx(float(slope), rel=0.05)
-
-
 def test_descriptors_are_unit_rows_of_each_patch_alone():
     f = Descriptor(ModelConfig(widths=(8, 8, 8), hidden=16, dim=12)).eval()
     windows = torch.randn(2, 5, 1, PATCH, PATCH)
@@ -213,3 +144,66 @@ def test_models_of_all_settings_run():
         config = dataclasses.replace(ModelConfig(channels=4, blocks=1), **settings)
         h = Detector(config).eval()
         assert len(h(torch.randn(1, 1, 33, 47))) == len(h.maps)
+
+
+def expected_maps(images, h, config):
+    """Scores, scale, (cosine, sine) from section 3.1: residual blocks, scales, equation 1."""
+    layers = layers_of(h)
+    first, *blocks, last = (layer for name, layer in layers.items()
+                            if name.startswith('features.'))
+
+    def activated(x, norm):
+        return leaky(batch_norm(x, norm), 0.2)
+
+    x = convolve(images, first)
+    for norm, convolution, second_norm, second in zip(*[iter(blocks)] * 4, strict=True):
+        inner = convolve(activated(x, norm), convolution)
+        x = x + convolve(activated(inner, second_norm), second)
+    x = activated(x, last)
+    factors = config.largest_scale**torch.linspace(1, -1, config.scales)
+    sharp = []
+    for number, factor in enumerate(factors.tolist()):
+        small = resize(x, [int(side / factor) for side in x.shape[2:]], [factor] * 2)
+        # The instance normalisation is in the authors' code and not in the text.
+        logits = plain_instance_norm(convolve(small, layers[f'scores.{number}']), 1e-3)
+        sharp.append(to_size(share_of_square(config.nms_strength * logits, config.nms_side),
+                             x.shape[2:]))
+    sharp = torch.cat(sharp, 1)
+    share = softmax(config.merge_strength * sharp, 1)
+    scale = (share * factors.view(1, -1, 1, 1)).sum(1)
+    return (share * sharp).sum(1), scale, unit(convolve(x, layers['orientation']), 1)
+
+
+def share_of_square(logits, side):
+    """Return the softmax of each place among those of the square around it, in the image."""
+    around = functional.pad(logits, (side // 2,) * 4, value=-math.inf)
+    around = around.unfold(2, side, 1).unfold(3, side, 1).flatten(4)
+    return (logits - around.logsumexp(4)).exp()
+
+
+def expected_rows(windows, f):
+    """Descriptors from section 3.1: three convolutions of stride 2, then two full layers."""
+    *convolutions, hidden, norm, last = layers_of(f).values()
+    for convolution, behind in zip(*[iter(convolutions)] * 2, strict=True):
+        windows = relu(batch_norm(convolve(windows, convolution, 2), behind))
+    rows = relu(batch_norm(linear(windows.flatten(1), hidden), norm))
+    return unit(linear(rows, last))
+
+
+def test_h_gives_what_the_paper_s_layers_give():
+    config = ModelConfig()
+    h = randomise(Detector(config))
+    images = torch.randn(2, 1, 36, 52)
+    with torch.inference_mode():
+        found, expected = h(images), expected_maps(images, h, config)
+    torch.testing.assert_close(found[:2], expected[:2], rtol=1e-5, atol=1e-5)
+    # Of a vector near zero the direction is less certain.
+    torch.testing.assert_close(found[2], expected[2], rtol=0, atol=5e-4)
+
+
+def test_f_gives_what_the_paper_s_layers_give():
+    f = randomise(Descriptor(ModelConfig()))
+    windows = torch.randn(7, 1, PATCH, PATCH)
+    with torch.inference_mode():
+        found, expected = f(windows[None])[0], expected_rows(windows, f)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)

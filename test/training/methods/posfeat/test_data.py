@@ -6,13 +6,17 @@ import pytest
 from support.posed_trees import HEIGHT, WALL, WIDTH, K, to_colmap, wall_view, words, write_image
 
 from residual_features_ros.errors import ConfigError
+from residual_features_ros.geometry.pose import rotation_error_deg
 from training import methods
 from training.config import PhotometricConfig, override
-from training.data import pose_layouts
 from training.data.pairs.epipolar_pairs import EpipolarPairs
-from training.data.pairs.plane_pairs import look_at, plane_homography, random_motion
-from training.data.pose_layouts import turned_deg
-from training.data.posed import View
+from training.data.pairs.plane_pairs import (
+    PosedCamera,
+    look_at,
+    plane_homography,
+    random_motion,
+)
+from training.data.sources.posed import open_posed
 from training.methods.posfeat.config import MotionConfig
 from training.methods.posfeat.data import open_dataset, open_pairs
 
@@ -28,8 +32,7 @@ def off_the_lines(F, first, second):
 
 def view(R, t, focal=100.0):
     K = np.array([[focal, 0, 50], [0, focal, 40], [0, 0, 1]])
-    nothing = np.zeros((80, 100), np.float32)
-    return View(nothing, nothing, K, R, np.array(t, float))
+    return PosedCamera(K, R, np.array(t, float))
 
 
 def test_a_step_sideways_before_a_plane_shifts_the_image():
@@ -93,7 +96,8 @@ def write_video(root, steps, kitti=False):
         poses.append(words(pose[:3].ravel() if kitti else pose.ravel()))
     (root / 'poses.txt').write_text('\n'.join(poses))
     if kitti:
-        (root / 'calib.txt').write_text(f'{words(np.c_[K, np.zeros(3)].ravel())}\n' * 2)
+        row = words(np.c_[K, np.zeros(3)].ravel())
+        (root / 'calib.txt').write_text(f'P0: {row}\nP1: {row}\n')  # KITTI's own has names
     else:
         (root / 'K.txt').write_text('\n'.join(words(row) for row in K))
 
@@ -101,8 +105,8 @@ def write_video(root, steps, kitti=False):
 @pytest.mark.parametrize('kitti', [False, True])
 def test_videos_without_depth_keep_their_geometry_when_they_are_resized(tmp_path, kitti):
     write_video(tmp_path / 'video', np.arange(6) * 0.1, kitti)
-    source = pose_layouts.posed(tmp_path)
-    assert source.pairs.tolist() == [[0, 4], [1, 5]]
+    source = open_posed('posed', tmp_path)
+    assert source.pairs.tolist() == [[0, 2], [1, 3]]  # of frames 0, 1, 4, 5
     config = override(methods.create('posfeat'), ['data.size=(160, 80)']).data  # another aspect
     config = type(config)(**{**vars(config), 'photometric': PLAIN})
     item = EpipolarPairs(source, config, 0, 2)[0]
@@ -133,9 +137,9 @@ def test_caps_lists_of_megadepth_are_read(tmp_path):
                             camera[0, 2], camera[1, 2], *seen.R.ravel(), *seen.t]))
     (folder / 'img_cam.txt').write_text('\n'.join(lines))
     (folder / 'pairs.txt').write_text('0.png 1.png\n0.png 2.png\n1.png 0.png\n')
-    source = pose_layouts.caps(tmp_path)
+    source = open_posed('caps', tmp_path)
     assert source.pairs.tolist() == [[0, 1], [1, 0]]  # 120 degrees are too much
-    assert turned_deg(*source.frames[:2]) == pytest.approx(10)
+    assert rotation_error_deg(source.images[0].R, source.images[1].R) == pytest.approx(10)
     config = override(methods.create('posfeat'), [f'data.size=({WIDTH}, {HEIGHT})']).data
     item = EpipolarPairs(source, config, 0, 2)[0]
     views = [wall_view(0.0), wall_view(0.3, 10)]
@@ -146,7 +150,7 @@ def test_caps_lists_of_megadepth_are_read(tmp_path):
     assert min(off_the_lines(F, *places).max(), off_the_lines(F, *places[::-1]).max()) < 1e-3
     (folder / 'pairs.txt').write_text('0.png 9.png\n')
     with pytest.raises(ValueError, match=r'expected two names of img_cam.txt'):
-        pose_layouts.caps(tmp_path)
+        open_posed('caps', tmp_path)
 
 
 def test_what_is_missing_is_named(tmp_path, photographs):
@@ -155,12 +159,13 @@ def test_what_is_missing_is_named(tmp_path, photographs):
                              (['data.kind=caps'], 'data.images=DIR')):
         with pytest.raises((ConfigError, ValueError), match=words_):
             open_pairs(override(config, settings))
-    with pytest.raises(ValueError, match='no pair of photographs'):
-        pose_layouts.posed(tmp_path)
+    with pytest.raises(ValueError, match=r'no posed scene.*calib\.txt, poses\.txt.*K\.txt'):
+        open_posed('posed', tmp_path)
     write_video(tmp_path, np.arange(6))
     (tmp_path / 'K.txt').unlink()
     with pytest.raises(ValueError, match=r'K\.txt'):
-        pose_layouts.posed(tmp_path)
+        open_posed('posed', tmp_path)
+    (tmp_path / 'K.txt').write_text('\n'.join(words(row) for row in K))
     (tmp_path / 'poses.txt').write_text('1 2 3')
-    with pytest.raises(ValueError, match='expected 6 lines of 12 or 16 numbers'):
-        pose_layouts.posed(tmp_path)
+    with pytest.raises(ValueError, match='not rows of 12 or 16 numbers'):
+        open_posed('posed', tmp_path)

@@ -2,11 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 import torch
+from support.plain_layers import (
+    batch_norm,
+    convolve,
+    instance_norm,
+    layers_of,
+    leaky,
+    randomise,
+    read_lines,
+    relu,
+    to_size,
+)
+from torch.nn import functional
 
-from residual_features_ros.errors import ConfigError
-from training import methods
 from training.methods.posfeat.config import ModelConfig
-from training.methods.posfeat.encoder import Encoder
 from training.methods.posfeat.model import Detection, Features, PoSFeatNetwork, normalise
 from training.methods.posfeat.recipe import SMALL
 
@@ -16,34 +25,6 @@ TINY = ModelConfig(block='basic', blocks=(1, 1, 1), width=8, decoder=(16, 16), d
 
 def count(module):
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def test_encoders_are_torchvisions_up_to_layer_3():
-    """Parameters of ResNet-50 and -18 less those of layer 4 and of the classifier."""
-    assert count(Encoder('bottleneck', (3, 4, 6), 64)) == 25_557_032 - 14_964_736 - 2_049_000
-    encoder = Encoder('basic', (2, 2, 2), 64)
-    assert count(encoder) == 11_689_512 - 8_393_728 - 513_000
-    shapes = {name: tuple(value.shape) for name, value in encoder.state_dict().items()}
-    assert shapes['layer2.0.downsample.0.weight'] == (128, 64, 1, 1)
-    assert shapes['layer3.1.bn2.running_var'] == (256,)
-    assert shapes['conv1.weight'] == (64, 3, 7, 7)
-    assert not any(name.startswith('layer1.0.downsample') for name in shapes)
-    with pytest.raises(ConfigError, match='basic, bottleneck'):
-        Encoder('vgg', (1, 1, 1), 8)
-
-
-def test_the_encoder_takes_torchvisions_weights_and_refuses_others():
-    theirs = Encoder('basic', (1, 1, 1), 8).state_dict()
-    weights = {key: torch.randn(value.shape) for key, value in theirs.items()
-               if not key.endswith('num_batches_tracked')}
-    encoder = Encoder('basic', (1, 1, 1), 8)
-    encoder.load_torchvision({**weights, 'fc.weight': torch.zeros(3, 8)}, 'resnet.pth')
-    for key, value in weights.items():
-        assert torch.equal(encoder.state_dict()[key], value), key
-    with pytest.raises(ValueError, match=r'resnet\.pth: expected conv1\.weight'):
-        Encoder('basic', (1, 1, 1), 16).load_torchvision(weights, 'resnet.pth')
-    with pytest.raises(ValueError, match=r'layer3\.1\.conv1\.weight.*found none'):
-        Encoder('basic', (1, 1, 2), 8).load_torchvision(weights, 'resnet.pth')
 
 
 def test_the_papers_networks_have_the_papers_channels():
@@ -99,19 +80,68 @@ def test_instance_normalisation_is_fp32_under_autocast():
     assert scores.dtype == torch.float32
 
 
-def test_recipes_differ_by_values_alone():
-    recipes = {name: methods.create('posfeat', name)
-               for name in methods.load('posfeat').RECIPES}
-    paper, code = recipes['paper'], recipes['code']
-    describe, detect = paper.stages.describe, paper.stages.detect
-    assert (describe.optimiser, describe.lr, describe.batch, describe.steps) \
-        == ('sgd', 1e-3, 6, 100_000)
-    assert (detect.optimiser, detect.lr, detect.batch, detect.steps) == ('sgd', 1e-3, 6, 5_000)
-    assert (code.stages.describe.optimiser, code.stages.describe.lr, code.stages.describe.batch) \
-        == ('adam', 1e-4, 8)
-    assert paper.model == code.model and paper.data.size == (640, 480)
-    assert (paper.search.cell, paper.search.line_samples, paper.search.window,
-            paper.search.temperature) == (16, 100, 0.1, 60)
-    assert recipes['short'].model == recipes['small'].model == SMALL
-    with pytest.raises(ConfigError, match='code, paper, short, small'):
-        methods.create('posfeat', 'ours')
+def expected_encoder_maps(images, layers, blocks):
+    """Return the stem's map and those of layers 1 to 3 of a ResNet (He et al. 2015)."""
+    def normed(x, place, number, stride=1):
+        return batch_norm(convolve(x, layers[f'{place}conv{number}'], stride),
+                          layers[f'{place}bn{number}'])
+
+    maps = [functional.max_pool2d(relu(normed(images, '', 1, 2)), 3, 2, 1)]
+    for layer, count in enumerate(blocks, 1):
+        x = maps[-1]
+        for number in range(count):
+            place, stride = f'layer{layer}.{number}.', 2 if layer > 1 and number == 0 else 1
+            bottleneck, kept = f'{place}conv3' in layers, x
+            if f'{place}downsample.0' in layers:
+                kept = batch_norm(convolve(x, layers[f'{place}downsample.0'], stride),
+                                  layers[f'{place}downsample.1'])
+            x = relu(normed(x, place, 1, 1 if bottleneck else stride))
+            x = normed(x, place, 2, stride if bottleneck else 1)
+            x = relu((normed(relu(x), place, 3) if bottleneck else x) + kept)
+        maps.append(x)
+    return maps
+
+
+def expected_description(images, description, blocks):
+    """Return descriptors and the stem's map: ResUNet as in CAPS, BatchNorm and ELU."""
+    layers = layers_of(description)
+
+    def activated(x, name):
+        x = batch_norm(convolve(x, layers[f'{name}.conv']), layers[f'{name}.bn'])
+        return torch.where(x > 0, x, x.exp() - 1)
+
+    def joined(x, kept, number):
+        for axis in (2, 3):  # corners on corners
+            x = read_lines(x, axis, torch.linspace(0, x.shape[axis] - 1, kept.shape[axis]))
+        return activated(torch.cat([kept, activated(x, f'up{number}')], 1), f'join{number}')
+
+    stem, quarter, eighth, sixteenth = expected_encoder_maps(
+        images, layers_of(description.encoder), blocks)
+    return activated(joined(joined(sixteenth, eighth, 3), quarter, 2), 'last'), stem
+
+
+def expected_scores(images, dense, stem, detection):
+    """Return what the detection net gives (supplement, 1): instance norm, one PReLU, softplus."""
+    layers = layers_of(detection)
+
+    def normed(x, name):
+        return instance_norm(convolve(x, layers[name]))
+
+    slope = layers['prelu']['weight']
+    x = leaky(normed(torch.cat([dense, stem], 1), 'conv1'), slope)
+    x = torch.cat([to_size(x, images.shape[2:]), normed(images, 'convimg')], 1)
+    return normed(leaky(normed(x, 'conv2'), slope), 'conv3')[:, 0].exp().log1p()
+
+
+@pytest.mark.parametrize('config', [
+    TINY, ModelConfig(blocks=(2, 1, 2), width=8, decoder=(16, 12), dim=10, detector=(0, 4, 6))],
+    ids=['basic', 'bottleneck'])
+def test_h_gives_what_the_paper_s_layers_give(config):
+    h = randomise(Features(config))
+    images = torch.randn(2, 3, 36, 52)
+    with torch.inference_mode():
+        scores, dense = h(images)
+        expected, stem = expected_description(images, h.description, config.blocks)
+        torch.testing.assert_close(dense, expected, rtol=1e-5, atol=5e-5)
+        expected = expected_scores(images, dense, stem, h.detection)
+        torch.testing.assert_close(scores, expected, rtol=1e-5, atol=5e-5)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from support.plain_layers import at_points, convolve, layers_of, linear, randomise, relu, unit
+from torch.nn import functional
 
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.network import prepare
@@ -97,3 +99,67 @@ def test_unknown_parts_list_the_known_ones():
         ResidualNetwork(ModelConfig(backbone='tiny'))
     with pytest.raises(ConfigError, match='none, paper, residual, windows'):
         ResidualNetwork(ModelConfig(fusion='sum'))
+
+
+def expected_map(images, h, strides, pooled):
+    """h from section 3.2 and figure 2: 3x3 convolutions and ReLUs, then 1x1 without.
+
+    strides: of each convolution. pooled: numbers of those behind which a maximum pooling follows.
+    """
+    *hidden, last = layers_of(h).values()
+    for number, (layer, stride) in enumerate(zip(hidden, strides, strict=True), 1):
+        images = relu(convolve(images, layer, stride))
+        if number in pooled:
+            images = functional.max_pool2d(images, 2)
+    return convolve(images, last)
+
+
+def expected_rows(f, fusion, sampled, handcrafted, windows):
+    """f from section 3.2, and the fusions that are not the paper's."""
+    layers = layers_of(f)
+
+    def perceptron(rows, *names):
+        for name in names[:-1]:
+            rows = relu(linear(rows, layers[name]))
+        return linear(rows, layers[names[-1]])
+
+    if fusion == 'none':
+        return unit(sampled)
+    refined = perceptron(handcrafted, 'refine.hidden_1', 'refine.hidden_2', 'refine.out')
+    if fusion == 'paper':
+        return unit(torch.cat([refined, sampled], 2))
+    lifted = linear(handcrafted, layers['lift']) if 'lift' in layers else handcrafted
+    learned = unit(sampled)
+    if fusion == 'windows':
+        parts = [unit(perceptron(seen.flatten(2), f'{name}.hidden', f'{name}.out'))
+                 for name, seen in (('turned', windows[:, :, :2]), ('upright', windows[:, :, 2:]))]
+        parts.append(learned)
+        mixed = sum(weight * part for weight, part in zip(layers['']['mix'], parts, strict=True))
+        learned = unit(mixed + perceptron(torch.cat([lifted, *parts], 2),
+                                          'joint.hidden', 'joint.out'))
+    return unit(torch.cat([unit(lifted + refined), layers['']['weight'] * learned], 2))
+
+
+@pytest.mark.parametrize(('backbone', 'strides', 'pooled'), [
+    ('full', [1] * 9, (2, 4, 6)), ('small', [2, 2, 1, 2, 1, 1, 1], ())])
+def test_h_gives_what_the_paper_s_layers_give(backbone, strides, pooled):
+    h = randomise(ResidualNetwork(ModelConfig(backbone)).h)
+    images = torch.randn(2, 3, 32, 48)
+    with torch.inference_mode():
+        found, expected = h(images), expected_map(images, h, strides, pooled)
+    assert found.std() > 0.1
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize('fusion', FUSIONS)
+@pytest.mark.parametrize('dim', [64, 128])
+def test_f_gives_what_its_formula_gives(fusion, dim):
+    network = randomise(ResidualNetwork(ModelConfig(fusion=fusion, handcrafted_dim=dim)))
+    dense, points = torch.randn(1, 128, 4, 6), torch.rand(1, 7, 2) * 48 - 4
+    handcrafted, windows = torch.randn(1, 7, dim), torch.randn(1, 7, 4, 12, 12)
+    keypoints = torch.cat([points, torch.rand(1, 7, 2)], 2)
+    with torch.inference_mode():
+        found = network.describe(dense, keypoints, handcrafted, windows)
+        expected = expected_rows(network.f, fusion, at_points(dense, points, 8), handcrafted,
+                                 windows)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)

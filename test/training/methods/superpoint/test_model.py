@@ -2,6 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 import torch
+from support.plain_layers import (
+    batch_norm,
+    cells_to_pixels,
+    convolve,
+    paired,
+    randomise,
+    relu,
+    softmax,
+)
+from torch.nn import functional
 
 from training.methods.superpoint.config import ModelConfig
 from training.methods.superpoint.model import SuperPointNetwork, as_input, scores_of
@@ -49,3 +59,28 @@ def test_random_weights_keep_the_variance_of_the_image_alive():
     with torch.inference_mode():
         _, dense = network(torch.rand(1, 1, 64, 64))
     assert 0.05 < dense.std() < 20
+
+
+def expected_maps(images, network):
+    """Scores and descriptors from section 3: eight convolutions, three poolings, two heads."""
+    def activated(x, convolution, norm):
+        x = convolve(x, convolution)
+        return relu(batch_norm(x, norm) if norm else x)
+
+    for number, layers in enumerate(paired(network.encoder), 1):
+        images = activated(images, *layers)
+        if number in (2, 4, 6):
+            images = functional.max_pool2d(images, 2)
+    logits, dense = (convolve(activated(images, *hidden), last)
+                     for hidden, (last, _) in map(paired, (network.detector, network.descriptor)))
+    return cells_to_pixels(softmax(logits, 1)[:, :64]), dense  # the 65th is the dustbin
+
+
+@pytest.mark.parametrize('config', [ModelConfig(), SMALL], ids=['paper', 'small'])
+def test_h_gives_what_the_paper_s_layers_give(config):
+    network = randomise(SuperPointNetwork(config))
+    images = torch.rand(2, 1, 32, 48)
+    with torch.inference_mode():
+        found, expected = network(images), expected_maps(images, network)
+    assert found[1].std() > 0.1
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)

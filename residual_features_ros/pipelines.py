@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""images -> Features in three ways.
+
+- Handcrafted: g finds and describes.
+- Fused: g finds and describes while h sees the image, then f joins what both say.
+- Learned: h finds, then f describes.
+"""
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import numpy as np
+
+from residual_features_ros.backends import first_that_works
+from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.detection import find
+from residual_features_ros.errors import ModelCardError
+from residual_features_ros.fusion import Fusion
+from residual_features_ros.image import to_grey
+from residual_features_ros.keypoints.table import DETECTORS, create_detector
+from residual_features_ros.model_card import ModelCard, load_card
+from residual_features_ros.network import DenseNetwork, NoNetwork
+from residual_features_ros.registry import METHODS
+from residual_features_ros.timings import Timings
+from residual_features_ros.types import Features, PyramidScales
+
+
+class Pipeline(Protocol):
+    """What each of the three is."""
+
+    @property
+    def card(self) -> ModelCard | None:
+        """The card of its networks, None where it has none."""
+
+    @property
+    def scales(self) -> PyramidScales:
+        """The pyramid that its keypoints are found in."""
+
+    @property
+    def backend_description(self) -> str:
+        """What runs its networks."""
+
+    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
+        """Find and describe keypoints.
+
+        Args:
+            images: (H, W) grey or (H, W, 3) BGR uint8; image i of every call is taken for one of
+                camera i.
+            config: the live settings of this call; the others were read when it was made.
+        """
+
+
+class Handcrafted:
+    """A detector finds and describes."""
+
+    card = None
+    backend_description = 'none needed'
+
+    def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
+        """Create the detector; ImportError names what it needs."""
+        self._name, self._timings = METHODS[config.method].detector, timings
+        self._detectors = [create_detector(self._name)]  # one for each camera
+        self.scales = DETECTORS[self._name].scales
+
+    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
+        """Find and describe keypoints; see Pipeline."""
+        while len(self._detectors) < len(images):
+            self._detectors.append(create_detector(self._name))
+        found = []
+        for image, detector in zip(images, self._detectors, strict=False):
+            with self._timings.timed('detect'):
+                found.append(detector(to_grey(image), config.max_keypoints, config))
+        return found
+
+
+class Fused:
+    """A detector finds and describes while h sees the image; f joins what they say."""
+
+    def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
+        """Load networks f and, where f reads its map, h; see create_extractor for the errors."""
+        self._handcrafted = Handcrafted(config, timings)
+        self.scales = self._handcrafted.scales
+        _, backend = first_that_works(config.backend)
+        self.card = open_card(config)
+        self._fusion = Fusion(self.card, backend, config.threads, config.precision, timings)
+        self._network = DenseNetwork(
+            self.card, backend, config.threads, config.precision, timings) \
+            if 'sampled' in self._fusion.inputs \
+            else NoNetwork(f'{self._fusion.description}, f alone without h')
+        self.backend_description = self._network.description
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
+
+    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
+        """Find and describe keypoints; see Pipeline."""
+        shrink = config.network_shrink or self.card.shrink
+        seen = self._beside.submit(self._see, images, shrink)
+        found = self._handcrafted(images, config)
+        return [self._fusion(features, levels, maps.get('dense'), self.card.stride * shrink)
+                for features, levels, maps in zip(found, *seen.result(), strict=True)]
+
+    def _see(self, images: Sequence[np.ndarray], shrink: int) -> tuple[
+            list[list[np.ndarray]], list[dict[str, np.ndarray]]]:
+        """Return what f reads windows off, and h's maps, of each image: all but keypoints."""
+        return ([self._fusion.levels(image) for image in images],
+                self._network.see(images, shrink))
+
+
+class Learned:
+    """h finds keypoints, f describes them."""
+
+    scales = PyramidScales()
+
+    def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
+        """Load networks h and f; see create_extractor for the errors."""
+        _, backend = first_that_works(config.backend)
+        self.card, self._timings = open_card(config), timings
+        if self.card.detector is None:
+            raise ModelCardError(f'{self.card.folder / self.card.method}.json: expected a '
+                                 'detector on the card, found none')
+        self._detector = self.card.detector
+        self._fusion = Fusion(self.card, backend, config.threads, config.precision, timings)
+        self._network = DenseNetwork(self.card, backend, config.threads, config.precision, timings)
+        self.backend_description = self._network.description
+
+    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
+        """Find and describe keypoints; see Pipeline."""
+        shrink = config.network_shrink or self.card.shrink
+        return [self._describe(image, maps, shrink, config)
+                for image, maps in zip(images, self._network.see(images, shrink), strict=True)]
+
+    def _describe(self, image: np.ndarray, maps: Mapping[str, np.ndarray], shrink: int,
+                  config: ExtractorConfig) -> Features:
+        """Return the keypoints of one image that its maps show, described."""
+        detector = self._detector
+        if config.score_threshold >= 0:
+            detector = dataclasses.replace(detector, threshold=config.score_threshold)
+        with self._timings.timed('detect'):
+            found = find(maps, detector, image.shape[1::-1], config.max_keypoints, shrink)
+        return self._fusion(found, self._fusion.levels(image), maps.get('dense'),
+                            self.card.stride * shrink)
+
+
+def open_card(config: ExtractorConfig) -> ModelCard:
+    """Return the card of a method; ModelCardError where its keypoints are another method's."""
+    card, expected = load_card(config.method, config.weights), METHODS[config.method].detector
+    if card.handcrafted != expected:
+        raise ModelCardError(f'{card.folder / card.method}.json: expected weights for '
+                             f'{expected}, found {card.handcrafted}')
+    return card
+
+
+def create_pipeline(config: ExtractorConfig, timings: Timings) -> Pipeline:
+    """Load the pipeline of a method; see create_extractor for the errors."""
+    method = METHODS[config.method]
+    if not method.network:
+        return Handcrafted(config, timings)
+    return Fused(config, timings) if method.detector else Learned(config, timings)

@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The settings of the nodes; without ROS, so that their YAML files can be written anywhere."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from residual_features_ros.config import ExtractorConfig, MatcherConfig, check, setting
+
+
+@dataclass(frozen=True)
+class NodeConfig:
+    """How a node receives and publishes."""
+
+    image_transport: str = setting(
+        'raw', 'raw = sensor_msgs/Image; compressed = sensor_msgs/CompressedImage (JPEG, PNG) on '
+        '<image topic>/compressed.', choices=('raw', 'compressed'))
+    image_qos: str = setting(
+        'sensor_data', 'QoS of the image subscription: sensor_data = best effort, keep last 5; '
+        'default = reliable, keep last 10. qos_overrides.* goes before it.',
+        choices=('sensor_data', 'default'))
+    max_latency_ms: float = setting(
+        0.0, 'Longest time from image to features in ms: where it is not kept, fewer keypoints, '
+        'then SIFT without its upsampled octave; 0 = off.', low=0.0, high=10000.0, live=True)
+    build_only: bool = setting(
+        False, 'Load the networks, which builds the engines that TensorRT lacks, and end.')
+    lazy: bool = setting(True, 'Work only while somebody listens to a topic of this node.',
+                         live=True)
+    descriptor_encoding: str = setting(
+        'uint8', 'How float descriptors travel: uint8 = a quarter of the bytes, scale in '
+        'features_info; float32 = exact. Binary ones travel as they are.',
+        choices=('uint8', 'float32'))
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+@dataclass(frozen=True)
+class TrackingConfig:
+    """How frames are matched in time."""
+
+    keyframe_min_matches: int = setting(
+        0, 'matches: 0 = to the previous frame; N = to a keyframe, which stays until fewer than '
+        'N matches to it are left.', low=0, high=50000, live=True)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+@dataclass(frozen=True)
+class StereoConfig:
+    """How the images of a stereo pair are joined."""
+
+    stamp_tolerance_s: float = setting(
+        0.0, 'Largest difference of the two stamps of a pair in seconds, 0 = equal stamps.',
+        low=0.0, high=10.0)
+    pairing_queue: int = setting(10, 'Images of each side that wait for their partner.',
+                                 low=1, high=1000)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+@dataclass(frozen=True)
+class NodeSettings:
+    """All settings of a node.
+
+    groups: config dataclasses with the node's defaults, under what they are about.
+    leave_out: fields of theirs that mean nothing to this node.
+    """
+
+    groups: Mapping[str, tuple[Any, ...]]
+    leave_out: tuple[str, ...]
+
+    @property
+    def configs(self) -> list[Any]:
+        """Return the config dataclasses of all groups."""
+        return [config for group in self.groups.values() for config in group]
+
+
+NODES = {
+    'extractor': NodeSettings({
+        'how keypoints are found and described': (ExtractorConfig(),),
+        'how frames are matched': (MatcherConfig(), TrackingConfig()),
+        'how messages travel': (NodeConfig(),),
+    }, leave_out=('matcher', 'epipolar_px', 'min_disparity_px', 'max_disparity_px')),
+    'stereo': NodeSettings({
+        'how keypoints are found and described': (ExtractorConfig(),),
+        'how left and right images are paired; they must be rectified': (StereoConfig(),),
+        'how their keypoints are matched': (MatcherConfig(matcher='stereo_rectified'),),
+        'how messages travel': (NodeConfig(),),
+    }, leave_out=('matcher',)),
+}

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""bench: extract and match times of several methods, and of their stages, in one run."""
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from residual_features_ros.text_table import table
+from residual_features_ros.timings import STAGES
+from residual_features_ros.tools.bench.comparison.options import ComparisonOptions
+from residual_features_ros.tools.bench.options import OPENCV_SIFT
+from residual_features_ros.tools.bench.sequences import open_sequences
+from residual_features_ros.tools.bench.timed_methods import TimedMethod, create_methods, measure
+
+
+def run(options: ComparisonOptions) -> int:
+    """Time the methods side by side and print the tables."""
+    compared = options.compared
+    if compared.threads:
+        cv2.setNumThreads(compared.threads)
+    methods = create_methods(compared.methods, compared.method_options)
+    sequences = open_sequences(compared.images, compared.size, compared.repeat)
+    measure(list(methods.values()), sequences)
+    print(report(methods, compared.reference, options.percentiles))
+    print(f'\n{stage_report(methods)}\n')
+    width, height = compared.size
+    print(f'{sum(sequence.counted for sequence in sequences)} images of {width}x{height}, ms; x: '
+          f'median of the ratio to {compared.reference} on the same image\n'
+          f'stages: median and 95th percentile; prepare and h run beside detect\n'
+          f'{os.cpu_count()} processors, OpenCV {cv2.__version__} with '
+          f'{cv2.getNumThreads()} threads')
+    if OPENCV_SIFT in methods:
+        print(f'{OPENCV_SIFT}: detectAndCompute and BFMatcher with cross-check, nothing around')
+    if compared.out:
+        write(compared.out, methods, {'size': compared.size, 'reference': compared.reference,
+                                      'settings': compared.method_options.settings})
+    return 0
+
+
+def report(methods: Mapping[str, TimedMethod], reference: str,
+           percentiles: Sequence[float]) -> str:
+    """Return the table of medians, percentiles and ratios."""
+    base = methods[reference]
+    marks = [f'p{percentile:g}' for percentile in percentiles]
+    rows = []
+    for name, method in methods.items():
+        row: list[object] = [name, f'{np.median(method.keypoints):.0f}']
+        for times, base_times in ((method.extract_ms, base.extract_ms),
+                                  (method.match_ms, base.match_ms)):
+            ratio = np.median(np.divide(times, base_times))
+            row += [f'{np.median(times):.1f}',
+                    *(f'{value:.1f}' for value in np.percentile(times, percentiles)),
+                    f'{ratio:.2f}']
+        rows.append([*row, method.extractor.backend_description])
+    return table(['method', 'keypoints', 'extract', *marks, 'x', 'match', *marks, 'x', 'backend'],
+                 rows)
+
+
+def stage_report(methods: Mapping[str, TimedMethod]) -> str:
+    """Return the table of what the stages of each method took; '-' where it has none."""
+    rows = [[name, *(_spread(method.stages_ms.get(stage, ())) for stage in STAGES)]
+            for name, method in methods.items() if name != OPENCV_SIFT]
+    return table(['stages', *STAGES], rows)
+
+
+def _spread(times: Sequence[float]) -> str:
+    return f'{np.median(times):.1f} {np.percentile(times, 95):.1f}' if times else '-'
+
+
+def write(path: Path, methods: Mapping[str, TimedMethod], made_with: Mapping[str, object]) -> None:
+    """Write every time that was measured, and what it was measured with, as JSON."""
+    saved = {
+        **made_with, 'processors': os.cpu_count(), 'opencv': cv2.__version__,
+        'opencv_threads': cv2.getNumThreads(),
+        'methods': {name: {
+            'backend': method.extractor.backend_description, 'keypoints': method.keypoints,
+            'extract_ms': method.extract_ms, 'match_ms': method.match_ms,
+            'stages_ms': method.stages_ms,
+        } for name, method in methods.items()},
+    }
+    path.write_text(json.dumps(saved, indent=1) + '\n', encoding='utf-8')

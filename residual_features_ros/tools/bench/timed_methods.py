@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Methods that take turns on the same images, and how long each of them took."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from residual_features_ros.extractor import Extractor
+from residual_features_ros.matcher import Matcher
+from residual_features_ros.tools.bench.opencv_sift import OpenCVSift
+from residual_features_ros.tools.bench.options import OPENCV_SIFT
+from residual_features_ros.tools.bench.sequences import FrameSequence
+from residual_features_ros.tools.method_options import MethodOptions
+
+
+@dataclass
+class TimedMethod:
+    """One method and its times in ms; entry i of every method was measured in the same turn."""
+
+    extractor: Any  # Extractor or OpenCVSift
+    matcher: Any
+    previous: Any = None  # features of the image before
+    keypoints: list[int] = field(default_factory=list)
+    extract_ms: list[float] = field(default_factory=list)
+    match_ms: list[float] = field(default_factory=list)
+    stages_ms: dict[str, list[float]] = field(default_factory=dict)
+
+    def process(self, image: np.ndarray, counted: bool = True) -> None:
+        """Extract an image and match it with the image before."""
+        self.extractor.timings.forget()
+        start = perf_counter()
+        features = self.extractor.extract(image)
+        middle = perf_counter()
+        self.matcher.match(self.previous or features, features)
+        end = perf_counter()
+        self.previous = features
+        if not counted:
+            return
+        self.keypoints.append(len(features[0] if isinstance(features, tuple) else features))
+        self.extract_ms.append(1000 * (middle - start))
+        self.match_ms.append(1000 * (end - middle))
+        for name, times in self.extractor.timings.ms.items():
+            self.stages_ms.setdefault(name, []).extend(times)
+
+
+def create_methods(names: Sequence[str], options: MethodOptions) -> dict[str, TimedMethod]:
+    """Return methods of the registry, and OPENCV_SIFT, by their names."""
+    return {name: _create(name, options) for name in names}
+
+
+def _create(name: str, options: MethodOptions) -> TimedMethod:
+    if name == OPENCV_SIFT:
+        sift = OpenCVSift(options.configs('sift')[0])
+        return TimedMethod(sift, sift)
+    extractor, matcher = options.configs(name)
+    return TimedMethod(Extractor(extractor), Matcher(matcher))
+
+
+def measure(methods: Sequence[TimedMethod], sequences: Iterable[FrameSequence]) -> None:
+    """Run all methods on all images in their order, taking turns."""
+    turn = 0
+    for sequence in sequences:
+        for image, counted in tqdm(sequence.frames(), total=len(sequence), desc='bench',
+                                   unit='image', disable=None, leave=False):
+            for i in range(len(methods)):  # each turn another method begins
+                methods[(turn + i) % len(methods)].process(image, counted)
+            turn += 1

@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What each live setting of a running node changes, and how that is seen from outside."""
+import array
+import itertools
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.parameter import Parameter, parameter_value_to_python
+from rclpy.parameter_client import AsyncParameterClient
+from sensor_msgs.msg import Image, PointCloud2
+from std_msgs.msg import Header
+
+from residual_features_ros import create_extractor
+from residual_features_ros.ros.conversions import message_to_rows
+from support.image_messages import fields_of
+from support.pictures import textured
+
+DISPARITY_PX = 12
+RESEND_S = 2.0
+TEXTURE = textured(400, 240)
+FRAMES = 3  # of a showing: with two, a keyframe could not be told from the previous frame
+TOPICS = {'extractor': (['image_raw'], ['features', 'matches']),
+          'stereo': (['left/image_raw', 'right/image_raw'], ['left/features', 'stereo_matches'])}
+OF_ROS = {'use_sim_time', 'start_type_description_service'}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The (left) image shown last, rows of its features and matches, the reference's age."""
+
+    image: np.ndarray
+    features: np.ndarray
+    matches: np.ndarray
+    age: int
+
+
+class RunningNode:
+    """A node that runs as a process of its own, with cameras before it and ears behind it."""
+
+    def __init__(self, probe, kind, namespace):
+        self.probe, self.kind, self.namespace = probe, kind, namespace
+        self.name = f'{namespace}/{kind}'
+        self._open, self._stamps = ExitStack(), itertools.count(1)
+        self._cameras, self._heard = [], []
+        self._parameters = AsyncParameterClient(probe.node, self.name)
+        probe.wait_for(self._parameters.services_are_ready, f'the parameters of {self.name}')
+
+    def close(self):
+        self._open.close()
+
+    def ask(self, call):
+        """Call a parameter service, again where the answer is lost, and return the answer."""
+        def answer():
+            if time.monotonic() > next_time[0]:
+                next_time[0] = time.monotonic() + RESEND_S
+                futures.append(call())
+            return next((future.result() for future in futures if future.done()), None)
+
+        futures, next_time = [], [0.0]
+        return self.probe.wait_for(answer, f'an answer of {self.name}')
+
+    def set(self, name, value):
+        done, = self.ask(lambda: self._parameters.set_parameters(
+            [Parameter(name, value=value)])).results
+        assert done.successful, done.reason
+
+    def get(self, name):
+        value, = self.ask(lambda: self._parameters.get_parameters([name])).values
+        return parameter_value_to_python(value)
+
+    def live(self):
+        """Return the names of the parameters that may change, as the node describes them."""
+        names = self.ask(lambda: self._parameters.list_parameters([], 10)).result.names
+        described = self.ask(lambda: self._parameters.describe_parameters(names)).descriptors
+        return {item.name for item in described if not item.read_only} - OF_ROS
+
+    def send(self, images):
+        """Publish an image, or a stereo pair, and return its stamp in seconds."""
+        for topic in TOPICS[self.kind][0][len(self._cameras):]:
+            self._cameras.append(self._open.enter_context(
+                self.probe.publisher(Image, f'{self.namespace}/{topic}')))
+        stamp = next(self._stamps)
+        for camera, image in zip(self._cameras, images, strict=True):
+            fields = fields_of(np.ascontiguousarray(image), 'bgr8')
+            fields['data'] = array.array('B', fields['data'])
+            message = Image(header=Header(frame_id='camera'), **fields)
+            message.header.stamp.sec = stamp
+            camera.publish(message)
+        return stamp
+
+    def listen(self):
+        """Hear features and matches, once the node knows that somebody does."""
+        for topic in TOPICS[self.kind][1]:
+            self._heard.append(self._open.enter_context(
+                self.probe.listen(PointCloud2, f'{self.namespace}/{topic}')))
+
+        def known():
+            self.send(views(self.kind, 0))
+            return all(self._heard)
+        self.probe.wait_for(known, 'an answer on both topics')
+
+    def show(self):
+        """Show some frames one after the other and return what came of the last."""
+        if not self._heard:
+            self.listen()
+        for step in range(FRAMES):
+            images = views(self.kind, step)
+            stamp = self.send(images)
+            clouds = [self.probe.wait_for(lambda heard=heard, stamp=stamp: next(
+                (message for message in heard if message.header.stamp.sec == stamp), None),
+                'an answer to an image') for heard in self._heard]
+        features, matches = map(message_to_rows, clouds)
+        age = stamp - int(matches['prev_stamp_sec'][0]) if len(matches) else -1
+        return Shown(images[0], features, matches, age)
+
+    def wait_for_report(self, condition):
+        """Send images until a report of the node, (message, values), meets a condition."""
+        def met():
+            self.send(views(self.kind, 0))
+            return any(status.name.startswith(f'{self.name}:') and condition(
+                status.message, {pair.key: pair.value for pair in status.values})
+                for message in heard for status in message.status)
+
+        with self.probe.listen(DiagnosticArray, '/diagnostics') as heard:
+            self.probe.wait_for(met, 'a report of the node')
+
+
+def views(kind, step):
+    """Return frame `step` of one camera, or of a stereo pair that is one row apart."""
+    left = TEXTURE[:, 2 * step:320 + 2 * step]
+    if kind == 'extractor':
+        return [left]
+    right = TEXTURE[:, DISPARITY_PX + 2 * step:DISPARITY_PX + 2 * step + 320]
+    return [left, np.roll(right, -1, 0)]
+
+
+def same(features, other):
+    """Tell whether two sets of rows have the same keypoints."""
+    return len(features) == len(other) and all(
+        np.array_equal(features[name], other[name]) for name in ('x', 'y', 'size', 'response'))
+
+
+def rows_of(features):
+    """Return Features as rows of a message, without their descriptors."""
+    rows = np.zeros(len(features), [(name, 'f4') for name in ('x', 'y', 'size', 'response')])
+    rows['x'], rows['y'] = features.keypoints.T
+    rows['size'], rows['response'] = features.sizes, features.responses
+    return rows
+
+
+def extracts_as_if_started_with(value, method):
+    """The keypoints become those of an extractor that had the value from the start."""
+    def see(node, name):
+        before = node.show()
+        node.set(name, value)
+        after = node.show()
+        expected = create_extractor(method, **{name: value}).extract(after.image)
+        assert same(after.features, rows_of(expected)) and len(expected)
+        assert not same(after.features, before.features)
+    return see
+
+
+def matches_that(value, keep):
+    """Of the matches those are left that `keep` takes; there were others before."""
+    def see(node, name):
+        before = node.show()
+        node.set(name, value)
+        after = node.show()
+        assert keep(after.matches).all() and not keep(before.matches).all()
+        assert len(after.matches) < len(before.matches)
+    return see
+
+
+def fewer_matches(node, name):
+    before = node.show()
+    node.set(name, 0.3)
+    assert len(node.show().matches) < len(before.matches)
+
+
+def one_reference_stays(node, name):
+    assert node.show().age == 1
+    node.set(name, 1)
+    assert node.show().age == FRAMES  # the last frame before
+
+
+def fewer_keypoints_in_time(node, name):
+    full = len(node.show().features)
+    node.set(name, 0.01)
+    node.probe.wait_for(lambda: len(node.show().features) < full, 'fewer keypoints')
+
+
+def works_unheard(node, name):
+    node.wait_for_report(lambda message, values: 'nobody listens' in message)
+    node.set(name, False)
+    node.wait_for_report(lambda message, values: float(values['fps out']) > 0)
+
+
+def disparity(matches):
+    return matches['x'] - matches['prev_x']
+
+
+# Each live setting: the method of the node that shows its effect, and how it is seen.
+OF_BOTH = {
+    'max_keypoints': ('rootsift', extracts_as_if_started_with(50, 'rootsift')),
+    'max_size': ('rootsift', extracts_as_if_started_with(160, 'rootsift')),
+    'sift_contrast_threshold': ('rootsift', extracts_as_if_started_with(0.2, 'rootsift')),
+    'sift_first_octave': ('rootsift', extracts_as_if_started_with(0, 'rootsift')),
+    'orb_fast_threshold': ('orb', extracts_as_if_started_with(60, 'orb')),
+    'score_threshold': ('superpoint', extracts_as_if_started_with(0.1, 'superpoint')),
+    'network_shrink': ('superpoint', extracts_as_if_started_with(2, 'superpoint')),
+    'ratio': ('rootsift', fewer_matches),
+    'max_distance': ('rootsift', matches_that(0.2, lambda rows: rows['distance'] <= 0.2)),
+    'max_latency_ms': ('rootsift', fewer_keypoints_in_time),
+    'lazy': ('sift', works_unheard),
+}
+EFFECTS = {
+    'extractor': {**OF_BOTH, 'keyframe_min_matches': ('rootsift', one_reference_stays)},
+    'stereo': {
+        **OF_BOTH,
+        'epipolar_px': ('rootsift', matches_that(
+            0.5, lambda rows: np.abs(rows['y'] - rows['prev_y']) <= 0.5)),
+        'min_disparity_px': ('rootsift', matches_that(20.0, lambda rows: disparity(rows) >= 20)),
+        'max_disparity_px': ('rootsift', matches_that(6.0, lambda rows: disparity(rows) <= 6)),
+    },
+}

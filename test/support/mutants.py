@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Do the tests notice a fault? python test/support/mutants.py [WORD ...] makes each one and looks.
+
+A mutant is one change of one file that makes the program wrong. Each is made in a copy of this
+checkout, and the tests that guard the place are run on it: they must fail, and must pass without
+it. WORDs choose the mutants that have one of them in their name or file. It exits with 1 where a
+mutant survived, where its tests cannot run, or where the text that it changes is not found exactly
+once.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FAILED = 1  # pytest's exit code where tests ran and some failed
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault: `text`, which `file` has exactly once, becomes `replacement`; `tests` must fail."""
+
+    name: str
+    file: str
+    text: str
+    replacement: str
+    tests: tuple[str, ...]
+
+
+RESIDUAL, LFNET, POSFEAT, SUPERPOINT, GOODPOINT = (
+    (f'training/methods/{name}/model.py', f'test/training/methods/{name}/test_model.py')
+    for name in ('residual', 'lfnet', 'posfeat', 'superpoint', 'goodpoint'))
+NETWORK = 'residual_features_ros/network.py', 'test/test_network.py'
+PAIRS = ('training/data/pairs/keypoint_pairs.py',
+         'test/training/data/pairs/test_keypoint_pairs.py')
+
+
+def mutant(name, place, text, replacement=''):
+    """Return a mutant of a place: a file and the file of its tests."""
+    file, *tests = place
+    return Mutant(name, file, text, replacement, tuple(tests))
+
+
+MUTANTS = (
+    # What the network sees, and what the detector says.
+    mutant('preparation: no division by the standard deviation', NETWORK,
+           'return blob if np.all(std == 1) else np.divide(blob, std, out=blob)', 'return blob'),
+    mutant('preparation: BGR', NETWORK, 'swapRB=colour', 'swapRB=False'),
+    mutant("SURF of mahotas: a diameter is the filter's scale",
+           ('residual_features_ros/keypoints/surf.py', 'test/keypoints/test_surf.py'),
+           'scale * np.float32(9 / 1.2)', 'scale'),
+    # Which keypoints correspond.
+    mutant('correspond: angles count for upright keypoints too',
+           ('training/data/correspondence.py', 'test/training/data/test_correspondence.py'),
+           'np.zeros_like(turn) if upright else np.abs(turn)', 'np.abs(turn)'),
+    mutant('pairs: upright keypoints are taken for others', PAIRS,
+           'correspond(predicted, rows[1], upright)', 'correspond(predicted, rows[1], False)'),
+    mutant('pairs: a match outside the view', PAIRS,
+           'match[~inside(predicted[:, :2], size)] = -1'),
+    mutant('matching score: neighbours outside the shared view',
+           ('training/benchmarks/metrics.py', 'test/training/benchmarks/test_metrics.py'),
+           '(right & shared).sum() / max(shared.sum(), 1)', 'right.mean()'),
+    mutant('hpatches: keypoints outside the shared view',
+           ('training/benchmarks/hpatches.py', 'test/training/benchmarks/test_hpatches.py'),
+           'first.take(metrics.covisible(first.keypoints, pair.homography, size))', 'first'),
+    # The papers' networks.
+    mutant("residual: h's head without ReLU", RESIDUAL,
+           'nn.Conv2d(previous, 256, 3, padding=1), nn.ReLU(inplace=True),',
+           'nn.Conv2d(previous, 256, 3, padding=1),'),
+    mutant('residual: refine without its first ReLU', RESIDUAL, 'relu_1=nn.ReLU(), '),
+    mutant('superpoint: layers without ReLU', SUPERPOINT, '*norm, nn.ReLU(inplace=True)', '*norm'),
+    mutant('goodpoint: ReLU that is not leaky', GOODPOINT, 'nn.LeakyReLU()', 'nn.ReLU()'),
+    mutant('lfnet: block without what is skipped', LFNET,
+           'return features + self.layers(features)', 'return self.layers(features)'),
+    mutant('lfnet: head without BatchNorm and ReLU', LFNET,
+           'nn.BatchNorm1d(config.hidden), nn.ReLU(),'),
+    mutant('posfeat: decoder without ELU', POSFEAT,
+           'functional.elu(self.bn(self.conv(x)))', 'self.bn(self.conv(x))'),
+    mutant('posfeat: detection without its first instance norm', POSFEAT,
+           'self.prelu(normalise(self.conv1(features)))', 'self.prelu(self.conv1(features))'),
+)
+
+
+def occurrences(mutant):
+    """Return how often this checkout's file has the text that the mutant changes."""
+    path = ROOT / mutant.file
+    return path.read_text(encoding='utf-8').count(mutant.text) if path.is_file() else 0
+
+
+def copy_checkout(folder):
+    """Copy what is not ignored into `folder`."""
+    ignored = [line.strip('/') for line in (ROOT / '.gitignore').read_text().split()]
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns('.git', *ignored))
+
+
+def run_tests(checkout, tests):
+    """Run tests in a checkout until one fails and return pytest's exit code."""
+    # Without files of bytecode none can be older than its source by less than a second.
+    return subprocess.run(
+        [sys.executable, '-m', 'pytest', '-q', '-x', '-p', 'no:cacheprovider', *tests],
+        cwd=checkout, env={**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'},
+        capture_output=True).returncode
+
+
+def verdict(mutant, checkout, without):
+    """Return 'caught', or what is wrong in capital letters.
+
+    Args:
+        mutant: to make.
+        checkout: a copy, which is as before afterwards.
+        without: exit codes of tests without a mutant; those that are missing are added.
+    """
+    count = occurrences(mutant)
+    if count != 1:
+        return f'TEXT FOUND {count} TIMES'
+    if mutant.tests not in without:
+        without[mutant.tests] = run_tests(checkout, mutant.tests)
+    if without[mutant.tests]:
+        return f'TESTS FAIL WITHOUT IT ({without[mutant.tests]})'
+    path = checkout / mutant.file
+    text = path.read_text(encoding='utf-8')
+    path.write_text(text.replace(mutant.text, mutant.replacement), encoding='utf-8')
+    code = run_tests(checkout, mutant.tests)
+    path.write_text(text, encoding='utf-8')
+    return {0: 'SURVIVED', FAILED: 'caught'}.get(code, f'TESTS DO NOT RUN ({code})')
+
+
+def main(words):
+    """Make all mutants, or those that a word chooses, and return the exit code."""
+    chosen = [mutant for mutant in MUTANTS
+              if not words or any(word in f'{mutant.name} {mutant.file}' for word in words)]
+    verdicts, without = [], {}
+    with tempfile.TemporaryDirectory() as folder:
+        checkout = Path(folder) / 'checkout'
+        copy_checkout(checkout)
+        for mutant in chosen:
+            verdicts.append(verdict(mutant, checkout, without))
+            print(f'{verdicts[-1]:10} {mutant.name}', flush=True)
+    print(f'{verdicts.count("caught")} of {len(verdicts)} caught')
+    return int(any(word != 'caught' for word in verdicts))
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

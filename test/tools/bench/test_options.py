@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+from support.options import parse
+
+from residual_features_ros.errors import CommandError
+from residual_features_ros.tools.bench.options import default_reference
+
+
+def test_ratios_are_against_opencv_where_a_method_stands_on_sift():
+    assert default_reference(['orb', 'rootsift']) == 'opencv_sift'
+    assert default_reference(['orb', 'residual_sift_small']) == 'opencv_sift'
+    assert default_reference(['orb', 'surf']) == 'orb'
+    with pytest.raises(CommandError, match='names no method'):
+        default_reference([])
+
+
+def test_the_reference_is_one_of_the_methods():
+    assert parse('bench', '--methods', 'orb,sift').compared.methods == \
+        ('opencv_sift', 'orb', 'sift')
+    chosen = parse('bench', '--methods', 'orb,sift', '--reference', 'orb').compared
+    assert (chosen.methods, chosen.reference) == (('orb', 'sift'), 'orb')
+    with pytest.raises(CommandError, match='--reference surf is not among --methods'):
+        parse('bench', '--methods', 'orb', '--reference', 'surf')
+
+
+def test_threads_are_a_setting_of_the_methods():
+    compared = parse('bench --scaling', '--methods', 'orb', '--threads', '2').compared
+    assert compared.threads == 2 and compared.method_options.settings == ('threads=2',)
+    with pytest.raises(CommandError, match='the same setting'):
+        parse('bench', '--methods', 'orb', '--threads', '1', '--set', 'threads=2')

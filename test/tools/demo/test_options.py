@@ -1,0 +1,22 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+from support.options import parse
+
+from residual_features_ros.errors import CommandError, ConfigError
+
+
+@pytest.mark.parametrize('words', [['--rate', '0'], ['--hz', '-1']])
+def test_rates_are_larger_than_0(words):
+    with pytest.raises(CommandError, match='--rate and --hz must be larger than 0'):
+        parse('demo', *words)
+
+
+def test_the_bag_that_is_played_is_not_written_over():
+    with pytest.raises(CommandError, match='out/bag would be overwritten'):
+        parse('demo', '--bag', 'out/bag', '--out', './out')
+
+
+def test_a_wrong_setting_is_refused_before_anything_starts():
+    with pytest.raises(ConfigError, match='did you mean ratio'):
+        parse('demo', '--set', 'ratoi=0.9')

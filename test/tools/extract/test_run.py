@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The HDF5 file is read here as hloc reads it."""
+import cv2
+import h5py
+import numpy as np
+import pytest
+
+from residual_features_ros import create_extractor
+from residual_features_ros.datasets.image_files import read_image
+from residual_features_ros.tools.command_line import main
+
+
+@pytest.fixture
+def folder(tmp_path, image):
+    (tmp_path / 'in' / 'left').mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / 'in' / 'left' / '1.png'), image)
+    cv2.imwrite(str(tmp_path / 'in' / '2.png'), image[::-1])
+    return tmp_path
+
+
+def extract(folder, *more, method='rootsift'):
+    return main(['extract', str(folder / 'in'), '--out', str(folder / 'f.h5'),
+                 '--method', method, '--max-keypoints', '200', *more])
+
+
+def names_in(file):
+    names = set()
+    file.visititems(lambda name, item: names.add(item.parent.name.strip('/'))
+                    if isinstance(item, h5py.Dataset) else None)
+    return sorted(names)
+
+
+def test_groups_are_named_by_relative_path_and_hold_what_hloc_reads(folder, image):
+    assert extract(folder) == 0
+    expected = create_extractor('rootsift', 200).extract(image)
+    with h5py.File(folder / 'f.h5') as file:
+        assert names_in(file) == ['2.png', 'left/1.png']
+        group = file['left/1.png']
+        # hloc adds half a pixel for COLMAP, whose top-left pixel centre is (0.5, 0.5): so the
+        # file must hold our convention unchanged, sub-pixel places included.
+        np.testing.assert_array_equal(group['keypoints'].__array__(), expected.keypoints)
+        np.testing.assert_allclose(group['descriptors'][()].T, expected.descriptors, atol=1e-3)
+        np.testing.assert_array_equal(group['scores'], expected.responses)
+        assert group['descriptors'].dtype == np.float16
+        assert group['image_size'][()].tolist() == [320, 240]
+
+
+def test_a_second_run_adds_only_what_is_missing(folder, image, capsys):
+    extract(folder)
+    cv2.imwrite(str(folder / 'in' / '3.png'), image[:, ::-1])
+    capsys.readouterr()
+    assert extract(folder) == 0
+    assert '1 images by rootsift written, 2 were there' in capsys.readouterr().out
+
+
+def test_other_settings_are_not_mixed_into_a_file(folder, capsys):
+    extract(folder)
+    assert extract(folder, method='sift') == 2
+    assert 'was made with method rootsift, now asked for sift' in capsys.readouterr().err
+    assert extract(folder, '--overwrite', method='sift') == 0
+
+
+def test_a_file_of_another_program_is_left_alone(folder, capsys):
+    with h5py.File(folder / 'f.h5', 'w') as file:
+        file.create_group('photo.jpg')
+    assert extract(folder) == 2
+    with h5py.File(folder / 'f.h5') as file:
+        assert list(file) == ['photo.jpg']
+
+
+def test_dot_products_of_binary_descriptors_rank_as_hamming_does(folder):
+    assert extract(folder, '--float32', method='orb') == 0
+    binary = create_extractor('orb', 200).extract(read_image(folder / 'in' / '2.png')).descriptors
+    bits = np.unpackbits(binary, axis=1).astype(int)
+    hamming = (bits[:5, None] != bits[None]).sum(2)
+    with h5py.File(folder / 'f.h5') as file:
+        rows = file['2.png/descriptors'][()].T
+    np.testing.assert_allclose(rows[:5] @ rows.T, 1 - 2 * hamming / 256, atol=1e-5)
+
+
+def test_names_are_relative_to_root(folder):
+    assert extract(folder, '--root', str(folder)) == 0
+    with h5py.File(folder / 'f.h5') as file:
+        assert names_in(file) == ['in/2.png', 'in/left/1.png']
+
+
+def test_an_image_too_small_is_named(folder, capsys):
+    cv2.imwrite(str(folder / 'in' / 'tiny.png'), np.zeros((8, 8), np.uint8))
+    assert extract(folder) == 2
+    assert 'tiny.png: an image is at least 32x32' in capsys.readouterr().err

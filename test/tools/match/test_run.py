@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import cv2
+import numpy as np
+
+from residual_features_ros.datasets.image_files import read_image
+from residual_features_ros.tools.command_line import main
+from residual_features_ros.tools.match.run import share, timed
+
+
+def test_two_images_become_a_picture_and_a_table(tmp_path, image, capsys):
+    cv2.imwrite(str(tmp_path / 'a.png'), image)
+    cv2.imwrite(str(tmp_path / 'b.png'), image[10:, 20:])
+    out = tmp_path / 'new' / 'matches.png'
+    assert main(['match', str(tmp_path / 'a.png'), str(tmp_path / 'b.png'), '--out', str(out),
+                 '--method', 'rootsift', '--repeat', '1', '--set', 'ratio=0.9']) == 0
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in ('keypoints in A, B', 'inliers, homography', 'ms'))
+    assert read_image(out).shape == (240, 320 + 300, 3)
+
+
+def test_images_without_structure_match_nowhere(tmp_path, capsys):
+    cv2.imwrite(str(tmp_path / 'grey.png'), np.full((64, 64), 90, np.uint8))
+    grey = str(tmp_path / 'grey.png')
+    assert main(['match', grey, grey, '--out', str(tmp_path / 'm.png'), '--method', 'sift',
+                 '--repeat', '1']) == 0
+    assert 'matches                    0' in capsys.readouterr().out
+
+
+def test_a_picture_needs_a_known_ending(tmp_path, image, capsys):
+    cv2.imwrite(str(tmp_path / 'a.png'), image)
+    assert main(['match', str(tmp_path / 'a.png'), str(tmp_path / 'a.png'), '--method', 'orb',
+                 '--repeat', '1', '--out', str(tmp_path / 'm.pngg')]) == 2
+    assert 'm.pngg: no picture format has this ending' in capsys.readouterr().err
+
+
+def test_the_first_call_is_not_timed():
+    calls = []
+    timed(lambda: calls.append(1), 3)
+    assert len(calls) == 4
+
+
+def test_share_says_count_and_percentage():
+    assert share(np.array([True, True, False, True])) == '3 (75 %)'
+    assert share(np.zeros(0, bool)) == '0'

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Posed scenes to evaluate on, and which of their images are asked to match."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from residual_features_ros.datasets.layouts import open_scenes
+from residual_features_ros.datasets.posed_images import PosedImage, Scene
+from residual_features_ros.geometry.pose import viewing_angle_deg
+
+GAPS = (2, 3, 5, 8, 13)  # frames of a video between the two of a pair
+MOST_TURNED_DEG = 60  # between the optical axes of two images that may see the same
+
+
+def evaluated_scenes(root: Path) -> list[Scene]:
+    """Return the scenes of a folder, each with its pairs; ValueError where images do not overlap.
+
+    Where the data set does not say which images see the same, they are those of a video that are
+    GAPS apart, else any two, whose axes are within MOST_TURNED_DEG.
+    """
+    scenes = [scene if scene.covisible is not None else replace(
+        scene, covisible=spaced(scene.images) if scene.numbers else facing(scene.images))
+        for scene in open_scenes(root)]
+    for scene in scenes:
+        if not len(pairs_of(scene)):
+            raise ValueError(f'{scene.folder}: no two of its {len(scene.images)} images overlap')
+    return scenes
+
+
+def pairs_of(scene: Scene) -> np.ndarray:
+    """Return the pairs (P, 2) of an evaluated scene."""
+    return np.zeros((0, 2), np.int64) if scene.covisible is None else scene.covisible
+
+
+def facing(images: Sequence[PosedImage]) -> np.ndarray:
+    """Return the pairs (P, 2) of unordered images whose axes are within MOST_TURNED_DEG."""
+    return _kept(images, [(a, b) for a in range(len(images)) for b in range(a + 1, len(images))])
+
+
+def spaced(images: Sequence[PosedImage]) -> np.ndarray:
+    """Return the pairs (P, 2) of a video at GAPS whose axes are within MOST_TURNED_DEG."""
+    return _kept(images, [(k, k + gap) for gap in GAPS for k in range(len(images) - gap)])
+
+
+def nearest(images: Sequence[PosedImage], numbers: Sequence[int],
+            count: int) -> list[tuple[int, int]]:
+    """Return the pairs of each of `numbers` and the `count` nearest within MOST_TURNED_DEG."""
+    order = np.array(numbers)
+    centres = np.array([images[k].centre for k in numbers])
+    axes = np.array([images[k].R[2] for k in numbers])
+    found = set()
+    for place, a in enumerate(numbers):
+        apart = np.linalg.norm(centres - centres[place], axis=1)
+        apart[axes @ axes[place] < np.cos(np.radians(MOST_TURNED_DEG))] = np.inf
+        apart[place] = np.inf
+        near = [k for k in np.argsort(apart, kind='stable')[:count] if np.isfinite(apart[k])]
+        found |= {(min(a, b), max(a, b)) for b in order[near].tolist()}
+    return sorted(found)
+
+
+def _kept(images: Sequence[PosedImage], pairs: Sequence[tuple[int, int]]) -> np.ndarray:
+    kept = [(a, b) for a, b in pairs
+            if viewing_angle_deg(images[a], images[b]) <= MOST_TURNED_DEG
+            and np.linalg.norm(images[a].centre - images[b].centre) > 0]
+    return np.array(kept, np.int64).reshape(-1, 2)
