@@ -145,11 +145,14 @@ class Learned:
 
 
 def open_card(config: ExtractorConfig) -> ModelCard:
-    """Return the card of a method; ModelCardError where its keypoints are another method's."""
+    """Return the card of a method; ModelCardError where its keypoints are found otherwise."""
     card, expected = load_card(config.method, config.weights), METHODS[config.method].detector
+    path = f'{card.folder / card.method}.json'
     if card.handcrafted != expected:
-        raise ModelCardError(f'{card.folder / card.method}.json: expected weights for '
-                             f'{expected}, found {card.handcrafted}')
+        raise ModelCardError(f'{path}: expected weights for {expected}, found {card.handcrafted}')
+    if expected and card.detector:
+        raise ModelCardError(f'{path}: expected no detector on the card, since {expected} finds '
+                             'the keypoints')
     return card
 
 

@@ -116,6 +116,13 @@ def test_a_learned_method_needs_a_detector_on_its_card(weights):
         pipeline(LEARNED, weights=str(weights))
 
 
+def test_a_fused_method_has_no_detector_on_its_card(weights):
+    path = weights / f'{FUSED}.json'
+    path.write_text(json.dumps({**json.loads(path.read_text()), 'detector': {'border': 2}}))
+    with pytest.raises(ModelCardError, match='no detector on the card, since rootsift finds'):
+        pipeline(FUSED, weights=str(weights))
+
+
 def test_weights_of_another_detector_are_refused(weights):
     path = weights / f'{FUSED}.json'
     path.write_text(json.dumps({**json.loads(path.read_text()), 'handcrafted': 'orb'}))

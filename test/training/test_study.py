@@ -48,6 +48,14 @@ def test_runs_differ_in_fusion_and_loss_alone():
         plan(override(create(METHOD), ['data.kind=tum']))
 
 
+@pytest.mark.parametrize(('method', 'alone'), [
+    ('residual_sift', 'cnn_sift'), ('residual_rootsift_small', 'cnn_sift_small'),
+    ('residual_surf', 'cnn_surf'), ('residual_surf_small', 'cnn_surf_small'),
+    ('residual_rootsift_tiny', 'cnn_sift'), ('residual_orb_small', 'cnn_sift_small')])
+def test_the_rival_without_fusion_is_of_the_nearest_keypoints_and_network(method, alone):
+    assert plan(create(method))['no_fusion'].method == alone
+
+
 def test_a_study_under_torchrun_is_refused(monkeypatch, tmp_path):
     monkeypatch.setenv('WORLD_SIZE', '2')
     with pytest.raises(ValueError, match='torchrun'):

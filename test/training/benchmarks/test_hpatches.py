@@ -61,6 +61,20 @@ def test_splits_tables_plot_and_origin_are_saved(tree, tmp_path, capsys):
     assert str(tmp_path) not in out.read_text() + text
 
 
+def test_keypoints_that_one_image_alone_shows_do_not_count():
+    """Of four points moved by 10 px one leaves the second image, one comes from outside."""
+    first, second = (Features(np.array(points, np.float32), *np.ones((3, 4), np.float32),
+                              np.zeros(4, np.int32), np.eye(4, dtype=np.float32), (100, 100))
+                     for points in ([[0, 0], [20, 20], [50, 50], [91, 50]],
+                                    [[10, 0], [30, 20], [60, 55], [8, 50]]))
+    shift = np.array([[1, 0, 10], [0, 1, 0], [0, 0, 1.0]])
+    compared = hpatches.compare(hpatches.Pair('v_wall', 2, shift), first, second, (100, 100))
+    assert compared.shared.keypoints[:, 0].tolist() == [0, 20, 50]
+    assert compared.others.keypoints[:, 0].tolist() == [10, 30, 60]
+    row = hpatches.score(hpatches.Pair('v_wall', 2, shift), first, second, (100, 100), compared)
+    assert (row['correct'], row['recall'], row['rep']) == (2, 1, pytest.approx(4 / 6))
+
+
 def test_brief_results_hold_no_pairs(tree, tmp_path):
     out = tmp_path / 'brief.json'
     assert main(['evaluate', 'hpatches', '--root', str(tree), *LESS, '--brief', '--out',
@@ -158,17 +172,3 @@ def test_real_scenes_beat_the_handcrafted_descriptor(data_root, tmp_path):
     summary = json.loads(out.read_text())['summary']
     assert summary['residual_rootsift_small']['all']['correct'] > \
         1.05 * summary['rootsift']['all']['correct']
-
-
-def test_keypoints_that_one_image_alone_shows_do_not_count():
-    """Of four points moved by 10 px one leaves the second image, one comes from outside."""
-    first, second = (Features(np.array(points, np.float32), *np.ones((3, 4), np.float32),
-                              np.zeros(4, np.int32), np.eye(4, dtype=np.float32), (100, 100))
-                     for points in ([[0, 0], [20, 20], [50, 50], [91, 50]],
-                                    [[10, 0], [30, 20], [60, 55], [8, 50]]))
-    shift = np.array([[1, 0, 10], [0, 1, 0], [0, 0, 1.0]])
-    compared = hpatches.compare(hpatches.Pair('v_wall', 2, shift), first, second, (100, 100))
-    assert compared.shared.keypoints[:, 0].tolist() == [0, 20, 50]
-    assert compared.others.keypoints[:, 0].tolist() == [10, 30, 60]
-    row = hpatches.score(hpatches.Pair('v_wall', 2, shift), first, second, (100, 100), compared)
-    assert (row['correct'], row['recall'], row['rep']) == (2, 1, pytest.approx(4 / 6))

@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+import numpy as np
+import pytest
+
+from residual_features_ros import create_extractor
+
+pytest.importorskip('rclpy', reason='rclpy is not installed')
+
+from residual_features_ros.ros import info
+
+BLANK = np.zeros((64, 64), np.uint8)
+
+
+def described(method, **settings):
+    extractor = create_extractor(method)
+    found = info.describe(extractor, extractor.extract(BLANK), info.NodeConfig(**settings))
+    return json.loads(json.dumps(found))
+
+
+@pytest.mark.parametrize(('method', 'scales'), [
+    ('sift', (0.5, 2.0)), ('rootsift_upright', (0.5, 2.0)), ('orb', (1.0, 1.2)),
+    ('residual_rootsift_small', (0.5, 2.0)), ('residual_orb_small', (1.0, 1.2)),
+    ('superpoint', (1.0, 2.0))])
+def test_the_pyramid_is_that_of_whatever_finds_the_keypoints(method, scales):
+    found = described(method)
+    assert (found['first_scale'], found['scale_factor']) == scales
+    assert (found['weights_sha256'] is None) == (found['backend'] == 'none needed')
+
+
+def test_how_descriptors_travel():
+    binary, small, exact = (described('orb'), described('sift'),
+                            described('sift', descriptor_encoding='float32'))
+    assert (binary['descriptor_norm'], binary['descriptor_encoding']) == ('hamming', 'binary')
+    assert [found['descriptor_dtype'] for found in (binary, small, exact)] == \
+        ['uint8', 'uint8', 'float32']
+    assert [found['descriptor_dim'] for found in (binary, small, exact)] == [32, 128, 128]
+    assert [found['descriptor_scale'] for found in (binary, small, exact)] == [None, 254.0, None]
