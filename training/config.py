@@ -58,7 +58,7 @@ class DataConfig:
     kind: 'homography' warps single photographs; 'megadepth', 'phototourism', 'tum', 'rgbd' and
     'scannet' are data sets of photographs with depth and poses (data.sources.posed). images is the
     folder.
-    distinct: samples repeat after so many, which are kept in the folder cache and read from there
+    distinct: samples repeat after so many, which are written to the folder cache and read from it
     (2.2 MB each at 320x240 with 400 keypoints); without cache each sample is new.
     """
 

@@ -63,10 +63,10 @@ def open_pairs(stage: str, model: GoodPoint, run: Run) -> Opened:
     count = config.data.validation_pairs if run.group.first else 0
     validation = NoisyPairs(held_out, config.data, replace(config.warp, pairs_alike=1),
                             config.noise, VALIDATION_SEED, count)
-    kept = [validation[number] for number in range(count)]
+    fixed = [validation[number] for number in range(count)]
     return Opened(cached(made, source, config.data, config.warp, config.noise, config.seed,
                          corners),
-                  lambda: detected.scores(networks(model, config), kept, config.data.keypoints))
+                  lambda: detected.scores(networks(model, config), fixed, config.data.keypoints))
 
 
 def corner_loss(model: GoodPoint, batch: Batch, run: Run) -> Terms:

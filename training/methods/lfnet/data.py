@@ -12,7 +12,7 @@ from training.methods.lfnet.config import LFNetConfig
 
 
 def open_dataset(source: Source, config: LFNetConfig, seed: int, length: int) -> Samples:
-    """Return `length` samples of a source, kept in data.cache where that is set."""
+    """Return `length` samples of a source, cached in data.cache where that is set."""
     dataset: DepthPairs | HomographyPairs
     if isinstance(source, PosedPairs):
         dataset = DepthPairs(source, config.data, seed, length)

@@ -36,7 +36,7 @@ def open_pairs(config: PoSFeatConfig) -> tuple[Source, Source]:
 
 
 def open_dataset(source: Source, config: PoSFeatConfig, seed: int, length: int) -> Samples:
-    """Return `length` samples of a source, kept in data.cache where that is set."""
+    """Return `length` samples of a source, cached in data.cache where that is set."""
     data = config.data
     motion: Any = config.motion  # frozen, which a Protocol's attributes are not
     dataset: Samples

@@ -36,12 +36,12 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C', H / stride, W / stride)."""
-        kept = self.downsample(x)
+        shortcut = self.downsample(x)
         for number in range(1, self.count + 1):
             x = getattr(self, f'bn{number}')(getattr(self, f'conv{number}')(x))
             if number < self.count:
                 x = torch.relu(x)
-        return torch.relu(x + kept)
+        return torch.relu(x + shortcut)
 
 
 class Encoder(nn.Module):

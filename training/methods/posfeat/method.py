@@ -60,8 +60,8 @@ def open_stage(model: PoSFeatNetwork, run: Run, score: str) -> Opened:
     samples = open_dataset(source, config, config.seed + (score != 'grid'),
                            optim.batch * optim.steps)
     count = config.data.validation_pairs
-    kept = open_dataset(held_out, config, SEED, count)
-    pairs = [kept[number] for number in range(count)] if run.group.first else []
+    fixed = open_dataset(held_out, config, SEED, count)
+    pairs = [fixed[number] for number in range(count)] if run.group.first else []
 
     def validate() -> dict[str, float]:
         if score == 'grid':

@@ -14,7 +14,7 @@ from training.methods.residual.model import WINDOW_SAMPLES, windows_of
 
 
 def open_dataset(source: Source, config: ResidualConfig, seed: int, length: int) -> Samples:
-    """Return `length` samples of a source, kept in data.cache where that is set."""
+    """Return `length` samples of a source, cached in data.cache where that is set."""
     data, handcrafted = config.data, config.handcrafted
     windows = windows_of(config.model)
     pairs: DepthKeypointPairs | KeypointPairs

@@ -13,18 +13,18 @@ from training.methods.superpoint.config import LossConfig as SuperPointLoss
 from training.methods.superpoint.loss import hinge_sums
 
 
-def admissible(keypoints: Tensor, warped: Tensor, valid: Tensor, match: Tensor,
+def admissible(keypoints: Tensor, projected: Tensor, valid: Tensor, match: Tensor,
                ignore_px: float) -> Tensor:
     """Return (K, K) bool: which keypoints of view 2 are the positive or a negative of view 1's.
 
     Args:
         keypoints: (K, 4) of view 2.
-        warped: (K, 2) places of view 1's keypoints in view 2.
+        projected: (K, 2) places of view 1's keypoints in view 2.
         valid: (2, K) which rows are keypoints.
         match: (K,) row of the positive or -1.
         ignore_px: others within this distance of the true place are left out.
     """
-    far = torch.cdist(warped, keypoints[:, :2]) > ignore_px  # (K, 2), (K, 2) -> (K, K)
+    far = torch.cdist(projected, keypoints[:, :2]) > ignore_px  # (K, 2), (K, 2) -> (K, K)
     positive = torch.zeros_like(far)
     rows = torch.nonzero(match >= 0).squeeze(1)
     positive[rows, match[rows]] = True
@@ -142,7 +142,7 @@ def distil(dense: Tensor, taught: Tensor) -> tuple[Tensor, Tensor]:
     return (1 - cosine).sum(), torch.tensor(cosine.numel())
 
 
-def places(similarity: Tensor, keypoints: Tensor, warped: Tensor, valid: Tensor,
+def places(similarity: Tensor, keypoints: Tensor, projected: Tensor, valid: Tensor,
            config: LossConfig) -> tuple[Tensor, Tensor]:
     """Symmetric cross entropy in which each keypoint at the true place is right.
 
@@ -153,14 +153,14 @@ def places(similarity: Tensor, keypoints: Tensor, warped: Tensor, valid: Tensor,
     Args:
         similarity: (K, K) of view 1's keypoints to view 2's.
         keypoints: (K, 4) of view 2.
-        warped: (K, 2) places of view 1's keypoints in view 2.
+        projected: (K, 2) places of view 1's keypoints in view 2.
         valid: (2, K) which rows are keypoints.
         config: temperature, positive_px and ignore_px.
 
     Returns:
         the sum, and the number of keypoints in it, the mean of both views.
     """
-    apart = torch.cdist(warped, keypoints[:, :2])  # (K, 2), (K, 2) -> (K, K)
+    apart = torch.cdist(projected, keypoints[:, :2])  # (K, 2), (K, 2) -> (K, K)
     real = valid[0][:, None] & valid[1][None, :]  # (2, K) -> (K, K)
     right = (apart < config.positive_px) & real
     wrong = (apart > config.ignore_px) & real
@@ -209,13 +209,13 @@ def loss_terms(descriptors: Tensor, dense: Tensor | None, batch: dict[str, Tenso
     if config.kind not in (*LOSSES, 'places'):
         raise unknown('loss', config.kind, [*LOSSES, 'places', *DENSE_LOSSES])
     total, count = descriptors.new_zeros(()), descriptors.new_zeros(())
-    for (first, second), keypoints, warped, valid, match in zip(descriptors, *(
+    for (first, second), keypoints, projected, valid, match in zip(descriptors, *(
             batch[name] for name in ('keypoints', 'projected', 'valid', 'match')), strict=True):
         similarity = first @ second.T  # (K, dim), (K, dim) -> (K, K)
         if config.kind == 'places':
-            loss, terms = places(similarity, keypoints[1], warped, valid, config)
+            loss, terms = places(similarity, keypoints[1], projected, valid, config)
         else:
-            allowed = admissible(keypoints[1], warped, valid, match, config.ignore_px)
+            allowed = admissible(keypoints[1], projected, valid, match, config.ignore_px)
             loss = LOSSES[config.kind](similarity, allowed, match, config)
             terms = (match >= 0).sum()
         total, count = total + loss, count + terms
