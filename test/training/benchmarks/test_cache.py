@@ -96,9 +96,9 @@ def test_changed_weights_are_never_answered_from_the_cache(tmp_path, weights):
     network.write_bytes(network.read_bytes() + b'\x72\x00')  # a comment at the end of the graph
     with pytest.raises(RuntimeError, match='expected sha256'):  # the card does not know it
         ask(folder, method=METHOD, weights=str(weights))
-    facts = json.loads(card.read_text())
-    facts['files']['f']['sha256'] = hashlib.sha256(network.read_bytes()).hexdigest()
-    card.write_text(json.dumps(facts))
+    metadata = json.loads(card.read_text())
+    metadata['files']['f']['sha256'] = hashlib.sha256(network.read_bytes()).hexdigest()
+    card.write_text(json.dumps(metadata))
     assert not ask(folder, method=METHOD, weights=str(weights))[1]
 
 
