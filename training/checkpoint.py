@@ -3,70 +3,68 @@
 """A checkpoint is everything that a run needs to go on exactly, in one file."""
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-
-from training import methods
-from training.config import RunConfig, to_dict
+from torch import Tensor
 
 
-def save(path: Path, config: RunConfig, step: int, model: torch.nn.Module,
-         optimizer: torch.optim.Optimizer, scores: Mapping[str, float],
-         history: Sequence[Mapping[str, Any]] = (),
-         seconds: Mapping[str, float] | None = None, stage: str = '',
-         before: int = 0) -> None:
+@dataclass(frozen=True)
+class TrainState:
+    """What a file holds; its fields are the file's keys.
+
+    config: the settings of the run as plain dictionaries; runs.open_run makes a RunConfig of them.
+    stage: the name of the stage.
+    step: steps of the stage that are done.
+    before: steps of all stages before it.
+    model: the weights of h and f by name.
+    optimizer: the state of the stage's optimiser.
+    rng: the state of torch's generator, (S,) uint8.
+    scores: the last validation's.
+    history: all validations', each with its stage, its step and the seconds of training before it.
+    seconds: what each phase of a step has taken so far.
+    """
+
+    config: dict[str, Any]
+    stage: str
+    step: int
+    before: int
+    model: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    rng: Tensor
+    scores: dict[str, float]
+    history: list[dict[str, Any]]
+    seconds: dict[str, float]
+
+    @property
+    def steps(self) -> int:
+        """Return the steps of the run that are done, those of all its stages."""
+        return self.before + self.step
+
+
+def save(path: Path, state: TrainState) -> None:
     """Write atomically: a run that is killed while it writes keeps its last checkpoint.
 
     Args:
         path: replaced when the new file is complete.
-        config: the run.
-        step: steps of the stage that are done.
-        model: h and f.
-        optimizer: the stage's, with its state.
-        scores: the last validation's.
-        history: all validations', each with its step and the seconds of training before it.
-        seconds: what each phase of a step has taken so far.
-        stage: the name of the stage, empty for the first.
-        before: steps of all stages before it.
+        state: what to write.
     """
-    state = {'config': to_dict(config), 'stage': stage, 'step': step, 'before': before,
-             'model': model.state_dict(), 'optimizer': optimizer.state_dict(),
-             'rng': torch.get_rng_state(), 'scores': dict(scores),
-             'history': [dict(line) for line in history], 'seconds': dict(seconds or {})}
+    values = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
     partial = path.with_suffix('.partial')
-    torch.save(state, partial)
+    torch.save(values, partial)
     os.replace(partial, path)
 
 
-def load(path: Path | str) -> dict[str, Any]:
-    """Read a checkpoint; its 'config' comes back as its method's. ValueError if it is none.
-
-    One of before there was a history of validations gets its last one, at 0 seconds; one of before
-    there were stages is of the first.
-    """
+def load(path: Path | str) -> TrainState:
+    """Read a checkpoint, its tensors on the CPU; ValueError if it is none."""
     path = Path(path)
     if not path.is_file():
         raise ValueError(f'{path}: no such checkpoint')
     try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-        state['config'] = methods.config_from(state['config'])
+        return TrainState(**torch.load(path, map_location='cpu', weights_only=True))
     except Exception as error:  # unpickling a foreign file can raise nearly anything
         raise ValueError(f'{path}: not a checkpoint of this trainer ({error})') from error
-    last = {'step': state['step'], 'seconds': 0.0, **state['scores']}
-    return {'history': [last], 'seconds': {}, 'stage': '', 'before': 0, **state}
-
-
-def restore(state: dict[str, Any], path: Path, config: RunConfig, model: torch.nn.Module) -> None:
-    """Put a loaded checkpoint into a model; ValueError where it is of other networks.
-
-    The file `path` is named in the error.
-    """
-    there = state['config']
-    if (there.model, there.method) != (config.model, config.method):
-        raise ValueError(f'{path}: a checkpoint of {there.method} ({there.model}), not of this '
-                         'run')
-    model.load_state_dict(state['model'])

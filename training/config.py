@@ -105,12 +105,12 @@ class RunConfig:
 
     precision of h: 'fp32', 'bf16', or 'auto' for bf16 where the hardware is fast at it. A stage is
     validated every validate_every steps, at its steps validate_at, before the first and after the
-    last. init: a checkpoint whose weights the run starts with, 'FILE:h' for those of h alone,
-    'FILE:fitting' for those that have the shapes of this run's.
+    last. pretrained: a checkpoint whose weights the run starts with, 'FILE:h' for those of h
+    alone, 'FILE:fitting' for those that have the shapes of this run's.
     """
 
     method: str = ''
-    init: str = ''
+    pretrained: str = ''
     seed: int = 0
     precision: str = 'auto'
     threads: int = 0

@@ -62,9 +62,9 @@ def main(runs: Sequence[Path], out: Path) -> str:
 def read(path: Path, label: str) -> Curve:
     """Return the validations of a run's last checkpoint, steps counted on over its stages."""
     state = checkpoint.load(path / 'last.pt' if path.is_dir() else path)
-    if not state['history']:
+    if not state.history:
         raise ValueError(f'{path}: no validations yet')
-    return Curve(label, count_on(state['history']))
+    return Curve(label, count_on(state.history))
 
 
 def count_on(history: Sequence[dict[str, Any]],
@@ -112,6 +112,7 @@ def plot(curves: Sequence[Curve], path: Path) -> None:
     import matplotlib
     matplotlib.use('Agg')
     from matplotlib import pyplot
+    from matplotlib.lines import Line2D
     names = score_names(curves)
     last = max(1, *(step for curve in curves for _, step, _ in curve.lines))
     across = min(len(names), PANELS_ABREAST)
@@ -133,7 +134,7 @@ def plot(curves: Sequence[Curve], path: Path) -> None:
         panel.grid(alpha=0.3)
     for panel in axes.flat[len(names):]:
         panel.set_axis_off()
-    lines = [pyplot.Line2D([], [], color=f'C{number}', marker='o', markersize=3)
+    lines = [Line2D([], [], color=f'C{number}', marker='o', markersize=3)
              for number in range(len(curves))]
     figure.legend(lines, [curve.label for curve in curves], loc='outside upper center',
                   ncols=min(len(curves), 4))

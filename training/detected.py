@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 import numpy as np
 import torch
@@ -12,14 +13,14 @@ import torch
 from residual_features_ros.detection import find
 from residual_features_ros.image import to_grey
 from residual_features_ros.matcher import create_matcher, similarity_of
+from residual_features_ros.model_card import ModelCard
 from residual_features_ros.network import prepare
 from residual_features_ros.rows.windows import cut_windows, keypoint_rows
 from residual_features_ros.sampling import sample
 from residual_features_ros.types import Features
 from training.benchmarks import metrics
+from training.benchmarks.metrics import CORRECT_PX
 from training.networks import Networks
-
-CORRECT_PX = 3.0
 
 
 def extract(networks: Networks, image: np.ndarray, count: int) -> Features:
@@ -29,19 +30,26 @@ def extract(networks: Networks, image: np.ndarray, count: int) -> Features:
         networks: of a learned detector, in eval mode.
         image: (H, W) grey or (H, W, 3) BGR uint8.
         count: most keypoints.
+
+    Raises:
+        ValueError: networks that find no keypoints.
     """
-    device = next(networks.h.parameters()).device
+    h, detector, form = networks.h, networks.detector, networks.input
+    if h is None or detector is None:
+        raise ValueError('networks without a detector find no keypoints')
+    device = next(h.parameters()).device
     with torch.inference_mode():
-        blob = torch.from_numpy(prepare([image], networks.input)).to(device)
+        # prepare reads no other fields of a card than those that an InputFormat has.
+        blob = torch.from_numpy(prepare([image], cast(ModelCard, form))).to(device)
         maps = {name: values[0].float().cpu().numpy()
                 for name, values in networks.maps(blob).items()}
-        found = find(maps, networks.detector, image.shape[1::-1], count)
+        found = find(maps, detector, (image.shape[1], image.shape[0]), count)
         if not len(found):
             return dataclasses.replace(
                 found, descriptors=np.zeros((0, networks.f.dim), np.float32))
         known = {}
         if 'dense' in maps:
-            known['sampled'] = sample(maps['dense'], found.keypoints, networks.input.stride)
+            known['sampled'] = sample(maps['dense'], found.keypoints, form.stride)
         if networks.windows:
             known['windows'] = cut_windows(to_grey(image), keypoint_rows(found), networks.windows,
                                            networks.window_samples)
@@ -62,8 +70,10 @@ def scores(networks: Networks, pairs: Iterable[Mapping[str, np.ndarray]],
     Returns:
         repeatability, ms (matching score), recall, keypoints.
     """
-    rows = [_scores(*(extract(networks, image, count) for image in pair['images']),
-                    pair['homography'].astype(np.float64)) for pair in pairs]
+    rows = []
+    for pair in pairs:
+        first, second = (extract(networks, image, count) for image in pair['images'])
+        rows.append(_scores(first, second, pair['homography'].astype(np.float64)))
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 

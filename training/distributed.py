@@ -11,7 +11,7 @@ import atexit
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
@@ -55,9 +55,10 @@ class Group:
         """Return to every process what `make` returns in the first."""
         if self.size == 1:
             return make()
-        made = [make() if self.first else None]
+        made: list[Any] = [make() if self.first else None]
         distributed.broadcast_object_list(made, src=0, device=self.device)
-        return made[0]
+        received: T = made[0]
+        return received
 
     def parallel(self, module: nn.Module) -> nn.Module:
         """Return `module` with gradients that are means over all processes."""

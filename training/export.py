@@ -19,19 +19,20 @@ from residual_features_ros.network import prepare
 from residual_features_ros.registry import METHODS
 from residual_features_ros.rows.windows import cut_windows
 from residual_features_ros.sampling import sample
-from training import checkpoint, methods
+from training import methods
 from training.benchmarks.environment import commit
 from training.config import RunConfig, to_dict
 from training.data.sources.images import ImageSource
 from training.geometry import sample as sample_torch
-from training.networks import Networks
+from training.networks import Fusion, Networks
 from training.quantise import choose, quantise
+from training.runs import SavedRun, open_run
 
 LARGEST_DIFFERENCE = 1e-4
 MODEL_FILES = ('h', 'f')
 EXAMPLES = 400  # rows that f is traced with
 LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
-EXPORTER = {
+EXPORTER: dict[str, Any] = {
     'dynamo': False,
     'opset_version': 17,
     # Both keep the names of weights, which training.pretrained reads, and BatchNorm as it is.
@@ -39,7 +40,7 @@ EXPORTER = {
     'training': torch.onnx.TrainingMode.PRESERVE,
 }
 PATHS = {'images': 'DIR', 'cache': 'CACHE'}  # settings that are paths, and what cards say instead
-STARTS = ('init', 'teacher', 'encoder')  # settings that may be one
+STARTS = ('pretrained', 'teacher', 'encoder')  # settings that may be one
 
 
 class ExportError(RuntimeError):
@@ -49,7 +50,7 @@ class ExportError(RuntimeError):
 class SingleFusion(nn.Module):
     """f for one image, as the runtime calls it."""
 
-    def __init__(self, fusion: nn.Module) -> None:
+    def __init__(self, fusion: Fusion) -> None:
         """Wrap a batched f."""
         super().__init__()
         self.fusion = fusion
@@ -80,12 +81,9 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
             finds the keypoints.
         ExportError: ONNX Runtime's outputs differ from torch's by more than 1e-4.
     """
-    state = checkpoint.load(path)
-    config: RunConfig = state['config']
-    method = methods.load(config.method)
-    model = method.build(config)
-    model.load_state_dict(state['model'])
-    networks = method.networks(rounded(model).eval(), config)
+    run = open_run(path)
+    config = run.config
+    networks = methods.load(config.method).networks(rounded(run.build()).eval(), config)
     if calibration and networks.detector:
         raise ValueError(f'{config.method} has no int8 form: what it does to a map of scores is '
                          'not measured')
@@ -93,13 +91,13 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
     files = {name: out / f'{config.method}.{name}.onnx'
              for name in MODEL_FILES if getattr(networks, name) is not None}
     write_graphs(networks, files)
-    card = card_of(networks, state, out, licence, data, note)
+    card = card_of(networks, run, out, licence, data, note)
     try:
         if calibration and 'h' in files:
-            coarse = out / f'{config.method}.h_int8.onnx'
-            card.scores['int8'] = quantise(files['h'], coarse,
+            quantised = out / f'{config.method}.h_int8.onnx'
+            card.scores['int8'] = quantise(files['h'], quantised,
                                            choose(calibration, config.data.size, card))
-            files['h_int8'] = coarse
+            files['h_int8'] = quantised
         for name in MODEL_FILES:
             if name in files:
                 store_as_fp16(files[name])
@@ -115,10 +113,10 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
     return card
 
 
-def card_of(networks: Networks, state: dict[str, Any], out: Path, licence: str, data: str,
+def card_of(networks: Networks, run: SavedRun, out: Path, licence: str, data: str,
             note: str) -> ModelCard:
-    """Return the card of a checkpoint `state`, without files."""
-    config, form = state['config'], networks.input
+    """Return the card of a run's checkpoint, without files."""
+    config, state, form = run.config, run.state, networks.input
     return ModelCard(
         format=FORMAT, method=config.method, handcrafted=networks.handcrafted,
         handcrafted_dim=networks.handcrafted_dim, dim=networks.f.dim,
@@ -128,9 +126,9 @@ def card_of(networks: Networks, state: dict[str, Any], out: Path, licence: str, 
         window_samples=networks.window_samples, shrink=networks.shrink, channels=form.channels,
         per_image=form.per_image, detector=networks.detector,
         files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
-                  'commit': commit(), 'steps': state['before'] + state['step'],
-                  'stage': state['stage'], 'note': note, 'config': public(config)},
-        scores={'validation': state['scores']}, folder=out)
+                  'commit': commit(), 'steps': state.steps,
+                  'stage': state.stage, 'note': note, 'config': public(config)},
+        scores={'validation': state.scores}, folder=out)
 
 
 def rounded(model: nn.Module) -> nn.Module:
@@ -252,7 +250,8 @@ def probe_image(rng: np.random.Generator, width: int, height: int) -> np.ndarray
 def keypoint_probe(rng: np.random.Generator, width: int, height: int, count: int,
                    card: ModelCard) -> tuple[np.ndarray, np.ndarray]:
     """Return random keypoints (count, 4) and unit hand-crafted rows (count, D)."""
-    keypoints = rng.random((count, 4), np.float32) * np.float32([width, height, 30, 360])
+    keypoints = rng.random((count, 4), np.float32) \
+        * np.array([width, height, 30, 360], np.float32)
     rows = np.abs(rng.standard_normal((count, card.handcrafted_dim), np.float32))
     return keypoints, rows / np.linalg.norm(rows, axis=1, keepdims=True)
 

@@ -36,7 +36,7 @@ class Method(Protocol):
         """Return the networks with random weights; torch is seeded.
 
         The module's parts h and f are what networks() returns, so that a run starts from an
-        export by init=.
+        export by pretrained=.
         """
 
     def stages(self, config: Any) -> tuple[Stage, ...]:
@@ -45,5 +45,5 @@ class Method(Protocol):
         Nothing is read or computed here: the same names for all settings of a run.
         """
 
-    def networks(self, model: nn.Module, config: Any) -> Networks:
+    def networks(self, model: Any, config: Any) -> Networks:
         """Return what export writes and how the runtime is to use it."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""h and f of a method in torch, with the facts that their card states, and how to feed them."""
+"""h and f of a method in torch, with the metadata that their card states, and how to feed them."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -25,6 +25,18 @@ class InputFormat:
     per_image: bool = False
 
 
+class Fusion(nn.Module):
+    """Base of f.
+
+    inputs: names of what forward() takes, in its order, of sampled, handcrafted and windows; the
+        shapes are ModelCard's with a leading B.
+    dim: length of a row of what it returns.
+    """
+
+    inputs: tuple[str, ...]
+    dim: int
+
+
 @dataclass(frozen=True)
 class Networks:
     """h and f as they are exported; ModelCard has the shapes and says what they may take.
@@ -36,7 +48,7 @@ class Networks:
     """
 
     h: nn.Module | None
-    f: nn.Module
+    f: Fusion
     input: InputFormat
     dense_dim: int
     handcrafted: str = ''
@@ -57,10 +69,10 @@ class Networks:
         return dict(zip(self.detector.maps, found, strict=True))
 
 
-class SampledRows(nn.Module):
+class SampledRows(Fusion):
     """f of most learned detectors: the map 'dense' at the keypoints, L2-normalised."""
 
-    inputs: tuple[str, ...] = ('sampled',)
+    inputs = ('sampled',)
 
     def __init__(self, dim: int) -> None:
         """Hold the descriptor's length; nothing is learned here."""

@@ -27,11 +27,11 @@ def check_names(optim: OptimConfig) -> None:
 def make_optimiser(parameters: Sequence[nn.Parameter],
                    optim: OptimConfig) -> torch.optim.Optimizer:
     """Return the optimiser of a stage over what it trains."""
-    common = {'lr': optim.lr, 'weight_decay': optim.weight_decay}
     if optim.optimiser == 'sgd':
-        return torch.optim.SGD(parameters, momentum=optim.momentum, nesterov=True, **common)
+        return torch.optim.SGD(parameters, lr=optim.lr, weight_decay=optim.weight_decay,
+                               momentum=optim.momentum, nesterov=True)
     kind = {'adam': torch.optim.Adam, 'adamw': torch.optim.AdamW}[optim.optimiser]
-    return kind(parameters, **common)
+    return kind(parameters, lr=optim.lr, weight_decay=optim.weight_decay)
 
 
 def learning_rate(optim: OptimConfig, step: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import onnx
 import torch
@@ -12,19 +13,20 @@ from torch import Tensor, nn
 
 from residual_features_ros.model_card import load_card
 from residual_features_ros.registry import METHODS
-from training import checkpoint, methods
-from training.config import RunConfig, from_dict
+from training import methods
+from training.config import from_dict
+from training.runs import open_run
 
 PARTS = ('h', 'f')
 UNUSED = '.num_batches_tracked'  # BatchNorm counts, ONNX does not
 
 
-def load_pretrained(model: nn.Module, init: str) -> str:
+def load_pretrained(model: nn.Module, pretrained: str) -> str:
     """Load weights into `model` and return a sentence that says what was loaded and what not.
 
     Args:
         model: h and f of the run that begins.
-        init: a checkpoint, the card (METHOD.json) of an export, or the name of a method with
+        pretrained: a checkpoint, the card (METHOD.json) of an export, or the name of a method with
             shipped weights; with ':h' or ':f' behind it that network alone is taken, with
             ':fitting' every tensor of the same name and shape, as from another g.
 
@@ -32,16 +34,16 @@ def load_pretrained(model: nn.Module, init: str) -> str:
         ValueError: no weights, or of networks of other shapes; names them.
         ModelCardError: an export that is damaged.
     """
-    name, _, part = init.rpartition(':')
+    name, _, part = pretrained.rpartition(':')
     if part == 'fitting':
         return load_fitting(model, name)
-    source, parts = (name, (part,)) if part in PARTS else (init, PARTS)
+    source, parts = (name, (part,)) if part in PARTS else (pretrained, PARTS)
     weights, _, words = read_weights(source)
     wrong = {part: differences(model, weights, part) for part in parts}
     if any(wrong.values()):
         fitting = [part for part in PARTS if not differences(model, weights, part)
                    and any(key.startswith(f'{part}.') for key in weights)]
-        remedy = ''.join(f'; init={source}:{part} loads {part} alone' for part in fitting)
+        remedy = ''.join(f'; pretrained={source}:{part} loads {part} alone' for part in fitting)
         named = ', '.join(word for part in parts for word in wrong[part][:3])
         raise ValueError(f'{source}: its networks are not those of this run: {named}{remedy}')
     chosen = {key: value for key, value in weights.items() if key.split('.')[0] in parts}
@@ -65,8 +67,8 @@ def load_fitting(model: nn.Module, source: str) -> str:
             + (f'; anew: {", ".join(anew)}' if anew else ''))
 
 
-def load_teacher(source: str) -> nn.Module:
-    """Return the networks of a checkpoint, a card or a shipped method, to learn h from."""
+def load_teacher(source: str) -> Any:
+    """Return the model of a checkpoint, a card or a shipped method, frozen, to learn h from."""
     weights, config, _ = read_weights(source)
     teacher = methods.load(config.method).build(config)
     if teacher.h is None:
@@ -75,7 +77,7 @@ def load_teacher(source: str) -> nn.Module:
     return teacher.eval().requires_grad_(False)
 
 
-def read_weights(source: str) -> tuple[dict[str, Tensor], RunConfig, str]:
+def read_weights(source: str) -> tuple[dict[str, Tensor], Any, str]:
     """Return the weights of a checkpoint, a card or a shipped method, of what, and in words.
 
     Of a card's run only the settings of the networks are taken: others may have been renamed.
@@ -86,16 +88,16 @@ def read_weights(source: str) -> tuple[dict[str, Tensor], RunConfig, str]:
     elif path.suffix == '.json':
         card = load_card(path.stem, path.parent)
     else:
-        state = checkpoint.load(path)
-        config = state['config']
-        return state['model'], config, f'{config.method}, step {state["step"]}'
+        run = open_run(path)
+        words = f'{run.config.method}, step {run.state.step}'
+        return run.state.model, run.config, words
     weights = {}
     for part in card.files.keys() & PARTS:
         for tensor in onnx.load(str(card.path(part))).graph.initializer:
             name = tensor.name.removeprefix('fusion.')  # export.SingleFusion
             values = onnx.numpy_helper.to_array(tensor).astype('float32')
             weights[f'{part}.{name}'] = torch.from_numpy(values)
-    config = methods.create(card.method)
+    config: Any = methods.create(card.method)
     model = from_dict(type(config.model), card.training['config']['model'])
     words = f'{card.method}, step {card.training["steps"]}, fp16'
     return weights, dataclasses.replace(config, model=model), words

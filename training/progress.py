@@ -11,6 +11,7 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from training.checkpoint import TrainState
 from training.stage import Run, Stage
 
 NOT_SCORES = ('stage', 'step', 'seconds')
@@ -23,15 +24,14 @@ class Progress:
     the logs count on from stage to stage.
     """
 
-    def __init__(self, run: Run, stages: tuple[Stage, ...], state: Mapping[str, Any] | None,
-                 ) -> None:
+    def __init__(self, run: Run, stages: tuple[Stage, ...], state: TrainState | None) -> None:
         """Open the logs, going on where the checkpoint `state` is."""
         self.run, self.stages = run, stages
-        self.history: list[dict[str, Any]] = list(state['history']) if state else []
-        self._bar: tqdm | None = None
-        self._log = None
+        self.history: list[dict[str, Any]] = list(state.history) if state else []
+        self._bar: Any = None
+        self._log: Any = None  # in the first process alone
         if run.group.first:
-            done = state['before'] + state['step'] if state else 0
+            done = state.steps if state else 0
             self._log = SummaryWriter(run.out / 'logs', purge_step=done + 1 if done else 0)
 
     def begin(self, stage: Stage, step: int) -> None:

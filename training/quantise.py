@@ -76,9 +76,9 @@ def quantise(path: Path, out: Path, blobs: list[np.ndarray]) -> dict[str, float]
                         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
         os.replace(written, out)
     backend = load_backend('onnxruntime')
-    exact, coarse = (backend.open_session(file, 0) for file in (path, out))
+    exact, quantised = (backend.open_session(file, 0) for file in (path, out))
     cosines = np.concatenate([
-        cosine(*(session.run({'image': blob})[0] for session in (exact, coarse))).ravel()
+        cosine(*(session.run({'image': blob})[0] for session in (exact, quantised))).ravel()
         for blob in blobs])
     found = {'cosine_mean': float(cosines.mean()),
              'cosine_of_99_percent': float(np.quantile(cosines, 0.01))}

@@ -81,7 +81,7 @@ class Run:
         if not path.is_file():
             raise ValueError(f'{path}: no such file, it has the weights at the end of stage '
                              f'{stage}; put it back, or train again with --restart')
-        return checkpoint.load(path)['model']
+        return checkpoint.load(path).model
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class Stage:
 
     name: in settings, logs, checkpoints; a word.
     optim: steps, batch, optimiser and schedule.
+    open, loss: their first argument is the model as the method built it.
     open: opens the data when the stage begins or goes on; model and run.finished() have what
         earlier stages made. What is made here for the whole stage (labels) is kept on disk by it.
     loss: of a batch. Random numbers of torch are seeded before each step, so that a resumed run
@@ -102,8 +103,8 @@ class Stage:
 
     name: str
     optim: OptimConfig
-    open: Callable[[nn.Module, Run], Opened]
-    loss: Callable[[nn.Module, Batch, Run], Terms]
+    open: Callable[[Any, Run], Opened]
+    loss: Callable[[Any, Batch, Run], Terms]
     trained: tuple[str, ...] = ('',)
     shown: tuple[str, ...] = ()
     one_process: bool = False

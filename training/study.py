@@ -21,10 +21,11 @@ import torch
 
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS
-from training import checkpoint
 from training.benchmarks.environment import commit
+from training.checkpoint import TrainState
 from training.export import public
 from training.methods.residual.config import ResidualConfig
+from training.runs import open_run
 from training.train import train
 
 FIRST_VALIDATION = 25
@@ -53,16 +54,16 @@ def study(config: ResidualConfig, out: Path, command: str, data: str) -> str:
     runs, device = {}, 'cuda' if torch.cuda.is_available() else 'cpu'
     for name, settings in plan(config).items():
         path = out / name / 'last.pt'
-        if path.exists() and checkpoint.load(path)['config'] != settings:
+        if path.exists() and open_run(path).config != settings:
             raise ValueError(f'{path}: trained with other settings; take another --out')
-        runs[name] = curve(checkpoint.load(train(settings, out / name)))
-    state = checkpoint.load(out / 'fused' / 'last.pt')
-    protocol = {'settings': public(state['config']), 'runs': DIFFERENCES,
+        runs[name] = curve(open_run(train(settings, out / name)).state)
+    fused = open_run(out / 'fused' / 'last.pt')
+    protocol = {'settings': public(fused.config), 'runs': DIFFERENCES,
                 'score': 'mean recall at 3 px on the held-out pairs',
                 'seconds': 'of training, without validation; all runs get the same samples, with '
                            'their hand-crafted descriptors',
                 'device': device, 'threads': torch.get_num_threads(), 'torch': torch.__version__}
-    handcrafted = state['scores']['recall_handcrafted']
+    handcrafted = fused.state.scores['recall_handcrafted']
     for run in runs.values():
         run['reaches_handcrafted'] = {unit: crossing(run[unit], run['score'], handcrafted)
                                       for unit in ('steps', 'seconds')}
@@ -110,11 +111,11 @@ def doubling(steps: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def curve(state: dict[str, Any]) -> dict[str, Any]:
+def curve(state: TrainState) -> dict[str, Any]:
     """Return a run's validations, and the seconds of each phase, from its checkpoint."""
     columns = {'steps': 'step', 'seconds': 'seconds', 'score': 'recall'}
-    return {**{name: [line[key] for line in state['history']] for name, key in columns.items()},
-            'phases': state['seconds']}
+    return {**{name: [line[key] for line in state.history] for name, key in columns.items()},
+            'phases': state.seconds}
 
 
 def crossing(costs: list[float], scores: list[float], target: float) -> float | None:

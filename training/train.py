@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from residual_features_ros.errors import ConfigError, unknown
 from training import checkpoint, methods
+from training.checkpoint import TrainState
 from training.config import OptimConfig, RunConfig, to_dict
 from training.data.cached import Samples
 from training.distributed import Group, join
@@ -22,6 +23,7 @@ from training.optimiser import check_names, learning_rate, make_optimiser, take_
 from training.phase_timer import PhaseTimer
 from training.pretrained import load_pretrained
 from training.progress import Progress
+from training.runs import open_run, restore
 from training.stage import (
     Batch,
     Run,
@@ -62,16 +64,17 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model = methods.load(config.method).build(config)
-    model.to(group.device, memory_format=torch.channels_last)
+    # torch's stub of to() leaves memory_format out.
+    model.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     run = Run(config, out, group, PhaseTimer(group.device),
               use_bf16(config.precision, group.device))
-    state = group.from_first(
-        lambda: checkpoint.load(path) if resume and path.exists() else None)
-    if state:
-        checkpoint.restore(state, path, config, model)
-        run.timer.seconds.update(state['seconds'])
-    elif config.init and group.first:  # the others get these weights from it
-        tqdm.write(load_pretrained(model, config.init))
+    saved = group.from_first(lambda: open_run(path) if resume and path.exists() else None)
+    state = saved.state if saved else None
+    if saved:
+        restore(saved, path, config, model)
+        run.timer.seconds.update(saved.state.seconds)
+    elif config.pretrained and group.first:  # the others get these weights from it
+        tqdm.write(load_pretrained(model, config.pretrained))
 
     begun = position(stages, state, path)
     if begun == len(stages):
@@ -86,20 +89,22 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
 
 
 def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.Module, run: Run,
-                progress: Progress, state: dict[str, Any] | None) -> None:
+                progress: Progress, state: TrainState | None) -> None:
     """Train one stage from its first step, or from where the checkpoint `state` is in it."""
     config, group, timer, optim = run.config, run.group, run.timer, stage.optim
     before = sum(earlier.optim.steps for earlier in stages[:number])
     parameters = freeze(model, stage.trained)
     optimiser = make_optimiser(parameters, optim)
-    run.step = state['step'] if state else 0
+    run.step = state.step if state else 0
     if state:
-        optimiser.load_state_dict(state['optimizer'])
-        torch.set_rng_state(state['rng'])
+        optimiser.load_state_dict(state.optimizer)
+        torch.set_rng_state(state.rng)
 
     def save(path: Path) -> None:
-        checkpoint.save(path, config, run.step, model, optimiser, progress.scores(),
-                        progress.history, timer.seconds, stage.name, before)
+        checkpoint.save(path, TrainState(
+            to_dict(config), stage.name, run.step, before, model.state_dict(),
+            optimiser.state_dict(), torch.get_rng_state(), progress.scores(), progress.history,
+            timer.seconds))
 
     def validate() -> None:
         model.eval()
@@ -188,23 +193,21 @@ def check(config: RunConfig, group: Group) -> tuple[Stage, ...]:
     return stages
 
 
-def place(stages: tuple[Stage, ...], state: dict[str, Any], path: Path) -> int:
+def place(stages: tuple[Stage, ...], state: TrainState, path: Path) -> int:
     """Return the number of the stage that a checkpoint is in; ValueError where there is none."""
     names = [stage.name for stage in stages]
-    if not state['stage']:
-        return 0
-    if state['stage'] not in names:
-        raise ValueError(f'{path}: a checkpoint of stage {state["stage"]}, this run has '
+    if state.stage not in names:
+        raise ValueError(f'{path}: a checkpoint of stage {state.stage}, this run has '
                          f'{", ".join(names)}')
-    return names.index(state['stage'])
+    return names.index(state.stage)
 
 
-def position(stages: tuple[Stage, ...], state: dict[str, Any] | None, path: Path) -> int:
+def position(stages: tuple[Stage, ...], state: TrainState | None, path: Path) -> int:
     """Return the number of the first stage that has steps left, len(stages) after the last."""
     if not state:
         return 0
     number = place(stages, state, path)
-    return number + (state['step'] >= stages[number].optim.steps)
+    return number + (state.step >= stages[number].optim.steps)
 
 
 def make_loader(samples: Samples, config: RunConfig, optim: OptimConfig, start: int,
@@ -213,7 +216,8 @@ def make_loader(samples: Samples, config: RunConfig, optim: OptimConfig, start: 
     workers = config.data.workers
     numbers = ([optim.batch * step + sample for sample in group.share(optim.batch)]
                for step in range(start, optim.steps))
-    return DataLoader(samples, batch_sampler=numbers, num_workers=workers,
+    dataset: Any = samples  # has what torch's Dataset has
+    return DataLoader(dataset, batch_sampler=numbers, num_workers=workers,
                       prefetch_factor=4 if workers else None,
                       pin_memory=group.device.type == 'cuda',
                       # A forked worker inherits OpenCV's thread pool without its threads, and

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from residual_features_ros.geometry.epipolar import fundamental_inliers
-from residual_features_ros.geometry.homography import homography_inliers, transform
+from residual_features_ros.geometry.homography import homography_inliers, resize_map, transform
 
 
 def test_transform_by_hand():
@@ -41,3 +41,8 @@ def test_an_assertion_of_opencv_means_no_inliers(monkeypatch):
     many = np.zeros((9, 2), np.float32)
     assert fundamental_inliers(many, many).tolist() == [False] * 9
     assert homography_inliers(many, many).tolist() == [False] * 9
+
+
+def test_resizing_maps_centres():
+    half = resize_map((640, 480), (320, 240))
+    assert (half @ [1.5, 0.5, 1]).tolist() == [0.5, 0, 1]

@@ -26,6 +26,6 @@ def train_in_parts(config, out, stops, monkeypatch):
 
 def assert_same_run(found, expected):
     """Compare the weights and scores of two checkpoints, bit by bit."""
-    for name, value in expected['model'].items():
-        assert torch.equal(value, found['model'][name]), name
-    assert found['scores'] == expected['scores']
+    for name, value in expected.model.items():
+        assert torch.equal(value, found.model[name]), name
+    assert found.scores == expected.scores

@@ -3,34 +3,8 @@
 import pytest
 
 from residual_features_ros.errors import ConfigError
-from training.__main__ import parse
-from training.config import from_dict, override, to_dict
+from training.config import override
 from training.methods.residual.config import ResidualConfig
-from training.methods.residual.recipe import RECIPES, create
-
-METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_small',
-           'cnn_surf_small', 'residual_orb_small']
-
-
-@pytest.mark.parametrize('method', METHODS)
-@pytest.mark.parametrize('recipe', RECIPES)
-def test_every_recipe_survives_the_round_trip(method, recipe):
-    config = create(method, recipe)
-    assert from_dict(ResidualConfig, to_dict(config)) == config
-    assert config.model.backbone == ('small' if 'small' in method else 'full')
-
-
-def test_the_paper_recipe_is_the_papers():
-    config = create('residual_sift', 'paper')
-    assert (config.loss.kind, config.loss.margin, config.model.fusion) == ('hinge', 2.0, 'paper')
-    assert (config.optim.lr, config.optim.batch, config.optim.schedule) == (1e-3, 4, 'constant')
-
-
-@pytest.mark.parametrize('recipe', RECIPES)
-def test_the_ablation_without_fusion_keeps_the_descriptors_length(recipe):
-    for method in ('cnn_sift', 'cnn_surf', 'cnn_sift_small', 'cnn_surf_small'):
-        model = create(method, recipe).model
-        assert (model.fusion, model.dense_dim) == ('none', 256)
 
 
 def test_overrides_reach_nested_values():
@@ -47,20 +21,3 @@ def test_overrides_reach_nested_values():
 def test_a_bad_override_is_named(assignment, words):
     with pytest.raises(ConfigError, match=words):
         override(ResidualConfig(), [assignment])
-
-
-def test_unknown_method_and_recipe():
-    with pytest.raises(ConfigError, match='residual_sift_small'):
-        create('sift')
-    with pytest.raises(ConfigError, match='paper'):
-        create('residual_sift', 'best')
-
-
-def test_settings_may_stand_before_and_behind_options(capsys):
-    options = parse(['train', 'residual_sift', 'seed=1', '--recipe', 'paper', 'optim.steps=2'])
-    assert (options.recipe, options.settings) == ('paper', ['seed=1', 'optim.steps=2'])
-    for words in (['train', 'residual_sift', '--recipe', 'paper', 'steps'],
-                  ['train', 'residual_sift', '--colour=1'], ['export', 'last.pt', 'a=1']):
-        with pytest.raises(SystemExit):
-            parse(words)
-        assert 'unrecognized arguments' in capsys.readouterr().err

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import cv2
 import pytest
-import torch
+from support.saved_runs import save_run
 
 from training import methods
 from training.__main__ import main
-from training.config import to_dict
 from training.curves import count_on, labels
 
 HISTORY = [
@@ -20,10 +19,9 @@ HISTORY = [
 
 
 def write_run(folder, history, method='superpoint'):
-    """Write a run's folder with nothing in its checkpoint but what curves read."""
+    """Write a run's folder with a checkpoint of no weights."""
     folder.mkdir(parents=True)
-    torch.save({'config': to_dict(methods.create(method)), 'step': 20, 'model': {}, 'scores': {},
-                'history': history}, folder / 'last.pt')
+    save_run(folder / 'last.pt', methods.create(method), None, 20, {}, history)
     return str(folder)
 
 

@@ -49,13 +49,13 @@ def test_two_processes_train_as_one_does_and_either_goes_on_with_the_others_run(
 
     assert losses(two) == pytest.approx(losses(one), rel=1e-5)
     expected, found = (checkpoint.load(folder / 'last.pt') for folder in (one, two))
-    for name, value in expected['model'].items():
+    for name, value in expected.model.items():
         # Weights travel up to 1.5e-4 in five steps of the warm-up; Adam makes steps of rounding
         # where the gradient is next to nothing.
-        assert (found['model'][name] - value).square().mean().sqrt() <= 2e-6
+        assert (found.model[name] - value).square().mean().sqrt() <= 2e-6
     # Adam's steps forgive a wrong scale of the gradients, its running mean of them does not.
-    for number, value in expected['optimizer']['state'].items():
-        mean, ours = value['exp_avg'], found['optimizer']['state'][number]['exp_avg']
+    for number, value in expected.optimizer['state'].items():
+        mean, ours = value['exp_avg'], found.optimizer['state'][number]['exp_avg']
         assert (mean - ours).norm() <= 5e-2 * mean.norm()  # 1e-2 of it is rounding
 
 

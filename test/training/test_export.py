@@ -5,6 +5,7 @@ import pytest
 import torch
 from onnx import load
 from support.pictures import textured
+from support.saved_runs import save_run
 from torch.nn import functional
 
 from residual_features_ros import create_extractor
@@ -13,7 +14,7 @@ from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
 from residual_features_ros.rows.windows import cut_windows, keypoint_rows
 from residual_features_ros.types import float_rows
-from training import checkpoint, export
+from training import export
 from training.config import override
 from training.methods.residual.model import FUSIONS, WINDOW_SAMPLES, ResidualNetwork, windows_of
 from training.methods.residual.recipe import create
@@ -49,8 +50,7 @@ def exported(request, tmp_path_factory):
     model = ResidualNetwork(config.model)
     if hasattr(model.f, 'refine'):
         torch.nn.init.normal_(model.f.refine.out.weight, std=0.1)
-    optimizer = torch.optim.Adam(model.parameters())
-    checkpoint.save(folder / 'last.pt', config, 7, model, optimizer, {'recall': 0.5})
+    save_run(folder / 'last.pt', config, model, step=7)
     export.export(folder / 'last.pt', folder, 'Apache-2.0', 'random weights')
     yield method, model.eval(), folder
     del FUSIONS['near']

@@ -5,7 +5,10 @@ import torch
 
 from residual_features_ros.errors import ConfigError
 from training.config import OptimConfig
+from training.methods.residual.recipe import create
 from training.optimiser import OPTIMISERS, check_names, learning_rate, make_optimiser, take_step
+
+METHOD = 'residual_rootsift_small'
 
 
 def stepped(*, gradient, steps=1, **settings):
@@ -51,3 +54,12 @@ def test_unknown_names_list_the_known_ones():
         check_names(OptimConfig(optimiser='adamx'))
     with pytest.raises(ConfigError, match='constant, cosine, exponential'):
         check_names(OptimConfig(schedule='step'))
+
+
+def test_learning_rate_schedules():
+    optim = create(METHOD).optim
+    assert learning_rate(optim, 0) == pytest.approx(optim.lr / optim.warmup_steps, rel=1e-3)
+    assert learning_rate(optim, optim.steps // 2) == pytest.approx(optim.lr / 2)
+    assert learning_rate(optim, optim.steps) == pytest.approx(0)
+    paper = create(METHOD, 'paper').optim
+    assert learning_rate(paper, 0) == learning_rate(paper, 50_000) == 1e-3

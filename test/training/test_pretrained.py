@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 import torch
+from support.saved_runs import save_run
 
 from residual_features_ros.errors import ModelCardError
 from training import checkpoint
@@ -22,7 +23,7 @@ def trained(tmp_path_factory):
     config = create(METHOD)
     torch.manual_seed(5)
     model = ResidualNetwork(config.model)
-    checkpoint.save(path, config, 9, model, torch.optim.Adam(model.parameters()), {'recall': 0.1})
+    save_run(path, config, model, step=9)
     return path
 
 
@@ -32,7 +33,7 @@ def network(method, *settings):
 
 
 def same(model, path, part):
-    weights = checkpoint.load(path)['model']
+    weights = checkpoint.load(path).model
     return all(torch.equal(value, weights[key]) for key, value in model.state_dict().items()
                if key.startswith(part))
 
@@ -52,7 +53,7 @@ def test_one_network_is_loaded_where_it_is_named(trained, part, other):
 
 
 def test_other_networks_are_named_with_the_part_that_fits(trained):
-    with pytest.raises(ValueError, match=r'f\.lift\.weight is missing.*init=.*:h loads h alone'):
+    with pytest.raises(ValueError, match=r'f\.lift\.weight is missing.*pretrained=.*:h loads h'):
         load_pretrained(network('residual_surf_small'), str(trained))
     with pytest.raises(ValueError, match=r'f\.weight is not of this run.*:h loads h alone'):
         load_pretrained(network(METHOD, 'model.fusion=none'), str(trained))
@@ -81,8 +82,7 @@ def test_a_run_starts_from_an_exports_weights(method, tmp_path):
     written = ResidualNetwork(config.model)
     for value in written.parameters():  # of equal tensors a file has one
         torch.nn.init.normal_(value)
-    checkpoint.save(tmp_path / 'last.pt', config, 3, written,
-                    torch.optim.Adam(written.parameters()), {'recall': 0.1})
+    save_run(tmp_path / 'last.pt', config, written, step=3)
     card = export(tmp_path / 'last.pt', tmp_path, 'Apache-2.0', 'none')
     read = network(method)
     said = load_pretrained(read, f'{card.folder / method}.json')
@@ -95,7 +95,8 @@ def test_a_run_starts_from_shipped_weights_by_name():
     model = network('residual_sift_small')
     words = load_pretrained(model, f'{METHOD}:h')
     assert words.startswith(f'h start as in {METHOD} ({METHOD}, step')
-    assert public(override(create(METHOD), [f'init={METHOD}:h']))['init'] == f'{METHOD}:h'
+    config = override(create(METHOD), [f'pretrained={METHOD}:h'])
+    assert public(config)['pretrained'] == f'{METHOD}:h'
     with pytest.raises(ModelCardError, match='no weights for cnn_surf here'):
         load_pretrained(model, 'cnn_surf')
 
@@ -107,10 +108,12 @@ def test_a_teacher_is_whole_and_does_not_learn(trained, tmp_path):
 
 
 def test_a_run_starts_with_the_weights_and_then_goes_on_with_its_own(trained, small_run, tmp_path):
-    config = override(create(METHOD, 'finetune'), [*small_run, f'init={trained}', 'optim.lr=0'])
+    config = override(create(METHOD, 'finetune'), [
+        *small_run, f'pretrained={trained}', 'optim.lr=0'])
     path = train(config, tmp_path)
-    weights = checkpoint.load(path)['model']
-    assert torch.equal(weights['h.0.weight'], checkpoint.load(trained)['model']['h.0.weight'])
-    assert str(tmp_path) not in str(public(config)) and public(config)['init'] == 'CHECKPOINT'
-    gone = override(config, ['optim.steps=6', 'init=no longer there'])
-    assert checkpoint.load(train(gone, tmp_path))['step'] == 6
+    weights = checkpoint.load(path).model
+    assert torch.equal(weights['h.0.weight'], checkpoint.load(trained).model['h.0.weight'])
+    assert str(tmp_path) not in str(public(config))
+    assert public(config)['pretrained'] == 'CHECKPOINT'
+    gone = override(config, ['optim.steps=6', 'pretrained=no longer there'])
+    assert checkpoint.load(train(gone, tmp_path)).step == 6

@@ -7,10 +7,11 @@ import onnx
 import pytest
 import torch
 from support.pictures import textured
+from support.saved_runs import save_run
 
 from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
-from training import checkpoint, quantise
+from training import quantise
 from training.__main__ import main
 from training.config import override
 from training.data.sources.images import open_folder
@@ -27,7 +28,7 @@ def random_weights(tmp_path_factory):
     config = override(create(METHOD), ['data.size=(96, 64)'])
     torch.manual_seed(2)
     model = ResidualNetwork(config.model)
-    checkpoint.save(path, config, 1, model, torch.optim.Adam(model.parameters()), {'recall': 0.5})
+    save_run(path, config, model)
     return path
 
 
@@ -88,7 +89,7 @@ def test_an_export_without_its_int8_form_leaves_no_file(random_weights, photogra
 def test_a_setting_is_part_of_the_protocol(tmp_path, exported, photographs, capsys):
     out = tmp_path / 'rotation.json'
     assert main(['evaluate', 'rotation', '--root', str(photographs), '--size', '128x128',
-                 '--keypoints', '50', '--methods', METHOD, '--weights', str(exported),
+                 '--max-keypoints', '50', '--methods', METHOD, '--weights', str(exported),
                  '--set', 'precision=fp32', '--out', str(out)]) == 0
     saved = json.loads(out.read_text())
     assert saved['protocol']['settings'] == {'precision': 'fp32'}

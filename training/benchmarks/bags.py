@@ -18,7 +18,8 @@ from training.benchmarks.cache import Predictor
 from training.benchmarks.mapping import numbers_of, pair_errors, poses, reconstruct
 from training.benchmarks.pose_metrics import maa
 from training.benchmarks.posed_features import Matched, PosedFeatures, choose_elsewhere, means
-from training.benchmarks.posed_options import RATIOS, PosedOptions
+from training.benchmarks.posed_options import RatioOptions
+from training.benchmarks.ratios import RATIOS
 from training.benchmarks.scenes import pairs_of
 
 BAGS = {5: 10, 10: 5, 25: 3}  # images -> bags of a scene
@@ -71,7 +72,7 @@ def score(matched: Matched, bag: Sequence[int]) -> dict[str, Any]:
 
 def choose_ratios(to_tune: Sequence[Scene], scenes: Sequence[Scene],
                   predictors: dict[str, Predictor], size: tuple[int, int],
-                  options: PosedOptions) -> dict[str, dict[str, float]]:
+                  options: RatioOptions) -> dict[str, dict[str, float]]:
     """Return the ratio by scene and method: the best one on other scenes, or the options'.
 
     Best is the largest mAA@10 over bags of up to MOST_TUNED images; of equals that of the most

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Predictions kept on disk: one file per method and image, named by all that decides it."""
+"""Predictions cached on disk: one file per method and image, named by all that decides it."""
 from __future__ import annotations
 
 import dataclasses
@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,15 @@ import cv2
 import numpy as np
 
 import residual_features_ros
-from residual_features_ros import Extractor, Features
+from residual_features_ros import Extractor, Features, create_extractor
 from residual_features_ros.keypoints.surf import surf_provider
 from training import arrays
 from training.benchmarks.environment import cpu_model
+from training.benchmarks.protocol import Protocol
+from training.benchmarks.weights import find_weights
+
+# Of the runtime, what decides the features of an image.
+CODE = ('*.py', 'backends/*.py', 'geometry/*.py', 'keypoints/*.py', 'rows/*.py')
 
 
 class Predictor:
@@ -39,7 +45,7 @@ class Predictor:
 
     def extract(self, image: np.ndarray) -> Features:
         """Return the features of an image as Extractor.extract does."""
-        features = self._kept(image) if self.folder else self._make(image)
+        features = self._cached(image) if self.folder else self._make(image)
         self.keypoints.append(len(features))
         return features
 
@@ -50,19 +56,34 @@ class Predictor:
         self.made += 1
         return features
 
-    def _kept(self, image: np.ndarray) -> Features:
+    def _cached(self, image: np.ndarray) -> Features:
         """Return the features of the folder's file, written first where it is not there."""
         assert self.folder
-        facts = json.dumps(origin(self.extractor, image), sort_keys=True)
-        name = hashlib.sha256(facts.encode()).hexdigest()[:32]
+        metadata = json.dumps(origin(self.extractor, image), sort_keys=True)
+        name = hashlib.sha256(metadata.encode()).hexdigest()[:32]
         path = self.folder / self.extractor.config.method / f'{name}.npz'
-        features = load(path, facts)
+        features = load(path, metadata)
         if features is not None:
             self.read += 1
             return features
         features = self._make(image)
-        save(path, facts, features)
+        save(path, metadata, features)
         return features
+
+
+def open_predictors(protocol: Protocol, folder: Path | None) -> dict[str, Predictor]:
+    """Return the runtime extractor of each method; a method is evaluated as the node runs it."""
+    weights = find_weights(protocol.methods, protocol.weights)
+    return {method: Predictor(create_extractor(
+        method, protocol.max_keypoints, protocol.backend, weights=of_method,
+        **protocol.settings), folder) for method, of_method in weights.items()}
+
+
+def counts(predictors: Mapping[str, Predictor], folder: Path | None) -> str:
+    """Return how many predictions were made and how many read."""
+    made, read = (sum(getattr(predictor, name) for predictor in predictors.values())
+                  for name in ('made', 'read'))
+    return f'predictions: {made} made' + (f', {read} read from {folder}' if folder else '')
 
 
 def origin(extractor: Extractor, image: np.ndarray) -> dict[str, Any]:
@@ -88,26 +109,26 @@ def origin(extractor: Extractor, image: np.ndarray) -> dict[str, Any]:
 def code_sha256() -> str:
     """Return one fingerprint of the runtime's source files."""
     package = Path(residual_features_ros.__file__).parent
-    files = sorted([*package.glob('*.py'), *package.glob('backends/*.py')])
+    files = sorted(path for pattern in CODE for path in package.glob(pattern))
     return hashlib.sha256(b''.join(path.read_bytes() for path in files)).hexdigest()
 
 
-def save(path: Path, facts: str, features: Features) -> None:
-    """Write features and the facts that they were made by."""
+def save(path: Path, metadata: str, features: Features) -> None:
+    """Write features and the metadata of what they were made by."""
     values = {field.name: getattr(features, field.name) for field in dataclasses.fields(features)}
-    arrays.save(path, {'facts': np.array(facts), **values})
+    arrays.save(path, {'metadata': np.array(metadata), **values})
 
 
-def load(path: Path, facts: str) -> Features | None:
+def load(path: Path, metadata: str) -> Features | None:
     """Return the features of a file, None where there is none; a corrupt one is said and removed.
 
-    The facts tell a file under another's name.
+    The metadata tell a file under another's name.
     """
     values = arrays.load(path)
     if values is None:
         return None
     try:
-        if str(values.pop('facts')) != facts:
+        if str(values.pop('metadata')) != metadata:
             raise ValueError('made by something else')
         width, height = values.pop('image_size').tolist()
         return Features(**values, image_size=(width, height))

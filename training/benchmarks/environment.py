@@ -56,12 +56,12 @@ def cpu_model() -> str:
 
 def describe(extractor: Extractor) -> dict[str, Any]:
     """Return what ran for a method: backend, weights, and what these were trained on."""
-    facts: dict[str, Any] = {'backend': extractor.backend_description}
+    metadata: dict[str, Any] = {'backend': extractor.backend_description}
     if extractor.method.detector == 'surf':
-        facts['surf'] = surf_provider()
+        metadata['surf'] = surf_provider()
     card = extractor.card
     if card:
-        facts |= {'weights_sha256': card.sha256, 'trained_on': card.data,
-                  'steps': card.training.get('steps'),
-                  'fusion': card.training.get('config', {}).get('model', {}).get('fusion')}
-    return facts
+        metadata |= {'weights_sha256': card.sha256, 'trained_on': card.data,
+                     'steps': card.training.get('steps'),
+                     'fusion': card.training.get('config', {}).get('model', {}).get('fusion')}
+    return metadata

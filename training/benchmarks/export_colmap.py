@@ -11,9 +11,10 @@ import numpy as np
 
 from residual_features_ros.datasets.layouts import open_scenes
 from residual_features_ros.datasets.posed_images import Scene
+from training.benchmarks.cache import open_predictors
 from training.benchmarks.colmap_files import write_database, write_hloc
 from training.benchmarks.posed_features import Matched, PosedFeatures, take
-from training.benchmarks.protocol import Protocol, open_predictors
+from training.benchmarks.protocol import Protocol
 
 
 def main(root: Path, protocol: Protocol, ratio: float, database: Path | None,

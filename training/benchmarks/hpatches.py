@@ -28,10 +28,12 @@ from residual_features_ros.datasets.image_files import read_image
 from residual_features_ros.geometry.homography import resize_map
 from residual_features_ros.matcher import similarity_of
 from training.benchmarks import metrics
-from training.benchmarks.cache import Predictor
+from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.coverage import coverage, radius_px
-from training.benchmarks.protocol import CORRECT_PX, Files, Protocol, open_predictors, save
+from training.benchmarks.metrics import CORRECT_PX
+from training.benchmarks.options import HpatchesOptions
 from training.benchmarks.reports.image_pairs import Rows, markdown, plot, summarise, table
+from training.benchmarks.results import save
 
 NUMBERS = range(1, 7)
 
@@ -173,20 +175,21 @@ def evaluate(root: Path, predictors: dict[str, Predictor], size: tuple[int, int]
     return results
 
 
-def main(root: Path, protocol: Protocol, files: Files) -> str:
+def main(options: HpatchesOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON, Markdown and a plot."""
+    protocol, files = options.protocol, options.files
     predictors = open_predictors(protocol, files.cache)
-    results = evaluate(root, predictors, protocol.size)
+    results = evaluate(options.root, predictors, protocol.size)
     rows = next(iter(results.values()))
     summary = summarise(results)
     if files.out:
         scenes = sorted({row['scene'] for row in rows})
-        save(files.out, 'hpatches', protocol, predictors, {
+        save('hpatches', options, predictors, {
             'data': {'what': files.data, 'scenes': scenes, 'pairs': len(rows)},
             'summary': summary, **({} if files.brief else {'pairs': results})})
         width, height = protocol.size
         title = (f'{files.data}: {len(scenes)} scenes, {len(rows)} pairs, '
-                 f'{width}x{height}, {protocol.keypoints} keypoints')
+                 f'{width}x{height}, {protocol.max_keypoints} keypoints')
         files.out.with_suffix('.md').write_text(markdown(summary, title), encoding='utf-8')
         plot(summary, files.out.with_suffix('.png'))
-    return f'{table(results)}\n{files.counts(predictors)}'
+    return f'{table(results)}\n{counts(predictors, files.cache)}'

@@ -12,7 +12,6 @@ A scene of aachen.py has queries of its own, without true poses: only a submissi
 """
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +24,13 @@ from tqdm import tqdm
 from residual_features_ros.datasets import aachen
 from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from residual_features_ros.geometry.pose import rotation_error_deg
+from training.benchmarks.cache import counts, open_predictors
 from training.benchmarks.colmap_files import to_colmap
 from training.benchmarks.mapping import SOLVER, Pose, keep_model, triangulate
 from training.benchmarks.pose_metrics import LOCALISED, localised
 from training.benchmarks.posed_features import Matched, PosedFeatures, table, take
-from training.benchmarks.posed_options import PosedOptions
-from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.posed_options import LocalisationOptions
+from training.benchmarks.results import save
 from training.benchmarks.scenes import evaluated_scenes, nearest
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -49,7 +49,7 @@ class Task:
     partners: dict[int, list[int]]
 
 
-def plan(scene: Scene, options: PosedOptions) -> Task:
+def plan(scene: Scene, options: LocalisationOptions) -> Task:
     """Return which views are queries: those of unknown pose, else every so many-th.
 
     Raises:
@@ -188,9 +188,10 @@ def scenes_of(root: Path) -> list[Scene]:
     return [aachen.read(root)] if aachen.is_here(root) else evaluated_scenes(root)
 
 
-def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
+def main(options: LocalisationOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON."""
-    scenes = scenes_of(root)
+    protocol, files = options.protocol, options.files
+    scenes = scenes_of(options.root)
     tasks = [plan(scene, options) for scene in scenes]
     predictors = open_predictors(protocol, files.cache)
     lines: list[dict[str, Any]] = []
@@ -205,12 +206,11 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
             if options.submission:
                 write_submission(submission_path(options.submission, scene, scenes, method), poses)
     if files.out:
-        asked = dataclasses.replace(protocol, options=options.words('localisation'))
-        save(files.out, 'localisation', asked, predictors, {
+        save('localisation', options, predictors, {
             'solver': SOLVER, 'data': {'what': files.data, 'scenes': {
                 scene.name: len(task.queries) for scene, task in zip(scenes, tasks, strict=True)}},
             'seeds': SEEDS, 'lines': lines})
-    return f'{table(lines)}\n{files.counts(predictors)}'
+    return f'{table(lines)}\n{counts(predictors, files.cache)}'
 
 
 def submission_path(folder: Path, scene: Scene, scenes: Sequence[Scene], method: str) -> Path:

@@ -152,9 +152,9 @@ def agreeing(first: PosedFeatures, second: PosedFeatures, indices: np.ndarray) -
     """Return which matches (M, 2) lie within WITHIN_PX of the true epipolar lines."""
     matrix = fundamental(first.camera.K, second.camera.K,
                          *relative_pose(first.image, second.image))
-    places = (view.camera.undistort(view.features.keypoints[indices[:, k]])
-              for k, view in enumerate((first, second)))
-    return epipolar_px(*places, matrix) < WITHIN_PX
+    starts, ends = (view.camera.undistort(view.features.keypoints[indices[:, k]])
+                    for k, view in enumerate((first, second)))
+    return epipolar_px(starts, ends, matrix) < WITHIN_PX
 
 
 def poses(model: pycolmap.Reconstruction | None) -> dict[int, Pose]:

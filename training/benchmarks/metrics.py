@@ -10,6 +10,7 @@ import numpy as np
 
 from residual_features_ros.geometry.homography import inside, transform
 
+CORRECT_PX = 3.0  # how near a match is right, where nothing else is said
 MMA_PX = tuple(range(1, 11))
 RANSAC_DRAWS = 10
 

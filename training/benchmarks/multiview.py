@@ -10,24 +10,24 @@ scenes.
 """
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from training.benchmarks.bags import bags, choose_ratios, score
+from training.benchmarks.cache import counts, open_predictors
 from training.benchmarks.mapping import SOLVER
 from training.benchmarks.posed_features import Matched, means, split, table, take
-from training.benchmarks.posed_options import PosedOptions
-from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.posed_options import MultiviewOptions
+from training.benchmarks.results import save
 from training.benchmarks.scenes import evaluated_scenes
 
 
-def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
+def main(options: MultiviewOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON."""
-    to_tune, scenes = split(evaluated_scenes(root), options.tune)
+    protocol, files = options.protocol, options.files
+    to_tune, scenes = split(evaluated_scenes(options.root), options.tune)
     asked = {scene.name: bags(scene) for scene in scenes}
     predictors = open_predictors(protocol, files.cache)
     ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
@@ -42,13 +42,12 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
                      for size, found in asked[scene.name].items() for bag in found]
     lines = summarise(rows)
     if files.out:
-        wanted = dataclasses.replace(protocol, options=options.words('multiview'))
-        save(files.out, 'multiview', wanted, predictors, {
+        save('multiview', options, predictors, {
             'solver': SOLVER, 'data': {'what': files.data, 'scenes': {
                 name: {str(size): len(found) for size, found in sizes.items()}
                 for name, sizes in asked.items()}, 'tuned_on': list(options.tune)},
             'lines': lines, **({} if files.brief else {'rows': rows})})
-    return f'{table(lines)}\n{files.counts(predictors)}'
+    return f'{table(lines)}\n{counts(predictors, files.cache)}'
 
 
 def summarise(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

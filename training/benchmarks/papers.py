@@ -21,11 +21,13 @@ import numpy as np
 from residual_features_ros import Features
 from residual_features_ros.datasets.posed_images import PosedImage
 from training.benchmarks import hpatches, metrics, rgbd
-from training.benchmarks.cache import Predictor
+from training.benchmarks.cache import Predictor, open_predictors
 from training.benchmarks.coverage import RADII_PX, coverage, harmonic_mean
-from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.options import PapersOptions
+from training.benchmarks.protocol import Protocol
 from training.benchmarks.reports.image_pairs import SPLITS, summarise
 from training.benchmarks.reports.papers import tables
+from training.benchmarks.results import save
 
 SIZES = (((640, 480), 1000), ((320, 240), 300))
 OF_VIDEOS = ((320, 240), 512)
@@ -79,67 +81,57 @@ def cost(predictors: Mapping[str, Predictor]) -> dict[str, dict[str, float | Non
 
 
 def of_homographies(root: Path, protocol: Protocol,
-                    files: Files) -> tuple[dict[str, Predictor], Part, dict[str, Any]]:
+                    cache: Path | None) -> tuple[dict[str, Predictor], Part, dict[str, Any]]:
     """Return the extractors, the part of the result, and what the scenes are."""
-    predictors = open_predictors(protocol, files.cache)
+    predictors = open_predictors(protocol, cache)
     results = hpatches.evaluate(root, predictors, protocol.size, score)
     rows = next(iter(results.values()))
     groups = ('all', *SPLITS.values())
     summary = {method: {name: with_harmonic_means(parts[name]) for name in groups if name in parts}
                for method, parts in summarise(results).items()}
-    part = {'benchmark': 'hpatches', 'size': protocol.size, 'keypoints': protocol.keypoints,
+    part = {'benchmark': 'hpatches', 'size': protocol.size, 'keypoints': protocol.max_keypoints,
             'summary': summary, 'cost': cost(predictors)}
     return predictors, part, {'scenes': sorted({row['scene'] for row in rows}),
                               'pairs': len(rows)}
 
 
-def of_videos(found: list[list[PosedImage]], protocol: Protocol, files: Files) -> Part:
+def of_videos(found: list[list[PosedImage]], protocol: Protocol, cache: Path | None) -> Part:
     """Return the part of the result on RGB-D videos."""
-    predictors = open_predictors(protocol, files.cache)
+    predictors = open_predictors(protocol, cache)
     results = rgbd.evaluate(found, predictors, protocol.size)
     summary = {method: {gap: rounded(numbers) for gap, numbers in parts.items()}
                for method, parts in rgbd.summarise(results).items()}
-    return {'benchmark': 'rgbd', 'size': protocol.size, 'keypoints': protocol.keypoints,
+    return {'benchmark': 'rgbd', 'size': protocol.size, 'keypoints': protocol.max_keypoints,
             'summary': summary, 'cost': cost(predictors)}
 
 
-def main(root: Path, videos: Path | None, layout: str, protocol: Protocol, files: Files) -> str:
+def main(options: PapersOptions) -> str:
     """Evaluate, return the tables; with files.out also save numbers and the tables.
 
-    Args:
-        root: folder of scenes of HPatches layout.
-        videos: folder of RGB-D videos, None leaves LF-Net's numbers out.
-        layout: of the videos.
-        protocol: methods and how they run; sizes and keypoints are the papers'.
-        files: what to write.
-
     Raises:
-        ValueError: another size or number of keypoints was asked for, or data are missing.
+        ValueError: data are missing.
     """
-    if (protocol.size, protocol.keypoints) != SIZES[0]:
-        raise ValueError("papers has the papers' sizes and keypoints: leave out --size and "
-                         '--keypoints')
-    found = rgbd.videos(videos, layout) if videos else []  # wrong ones are told of at once
+    protocol, files = options.protocol, options.files
+    # Videos that are missing are told of at once.
+    found = rgbd.videos(options.videos, options.layout) if options.videos else []
     parts = []
     for size, keypoints in SIZES:
-        own = dataclasses.replace(protocol, size=size, keypoints=keypoints)
-        predictors, part, data = of_homographies(root, own, files)
+        own = dataclasses.replace(protocol, size=size, max_keypoints=keypoints)
+        predictors, part, data = of_homographies(options.root, own, files.cache)
         parts.append(part)
     if found:
         size, keypoints = OF_VIDEOS
-        own = dataclasses.replace(protocol, size=size, keypoints=keypoints)
-        parts.append(of_videos(found, own, files))
+        own = dataclasses.replace(protocol, size=size, max_keypoints=keypoints)
+        parts.append(of_videos(found, own, files.cache))
         data |= {'videos': len(found), 'frames': sum(map(len, found))}
-    options = f' --videos DIR{f" --layout {layout}" if layout != "rgbd" else ""}' if videos else ''
     result = {'data': {'what': files.data, **data}, 'parts': parts}
+    text = '\n\n'.join(tables(result))
     if files.out:
-        save(files.out, 'papers', protocol, predictors, {
-            'command': f'python -m training evaluate papers --root DIR{options} '
-                       f'{protocol.words()}',
+        words = ' '.join(['python -m training evaluate papers --root DIR', *options.words()])
+        save('papers', options, predictors, {
+            'command': f'{words} {protocol.words()}',
             'protocol': {'methods': protocol.methods, 'backend': protocol.backend,
                          'settings': protocol.settings, 'weights': protocol.hidden_weights()},
             **result})
-    text = '\n\n'.join(tables(result))
-    if files.out:
         files.out.with_suffix('.md').write_text(f'# {files.data}\n\n{text}\n', encoding='utf-8')
     return text

@@ -17,7 +17,8 @@ from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.text_table import table as text_table
 from training.benchmarks.cache import Predictor
 
-Tried, Best = TypeVar('Tried'), TypeVar('Best')
+Tried = TypeVar('Tried')
+Best = TypeVar('Best')
 
 
 @dataclass(frozen=True)

@@ -1,134 +1,197 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the benchmarks on posed photographs can be asked beside the protocol."""
+"""What the benchmarks on posed photographs can be asked."""
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-BENCHMARKS = ('stereo', 'multiview', 'reconstruction', 'localisation')
-# Image Matching Challenge with 8,000 keypoints, as the paper: ratio 0.94, threshold 0.5 px.
-RATIO, THRESHOLD_PX = 0.94, 0.5
-RATIOS = (0.8, 0.87, 0.94, 1.0)  # that --tune tries
+from training.benchmarks.options import BenchmarkOptions
+from training.benchmarks.protocol import Files, Protocol
+from training.benchmarks.ratios import RATIO, read_ratios
+
+THRESHOLD_PX = 0.5  # the Image Matching Challenge with 8,000 keypoints, as the Residual paper
 EVERY = 5
-# What each option is for; elsewhere it would be passed over.
-TAKEN_BY = {
-    'tune': ('stereo', 'multiview', 'reconstruction'), 'ratio': BENCHMARKS,
-    'threshold': ('stereo',), 'every': ('localisation',), 'pairs': ('localisation',),
-    'submission': ('localisation',), 'models': ('reconstruction', 'localisation')}
+POSED = 'folder of posed scenes (residual_features_ros/datasets/layouts.py)'
 
 
 @dataclass(frozen=True)
-class PosedOptions:
-    """Options of stereo, multiview, reconstruction and localisation.
+class RatioOptions(BenchmarkOptions):
+    """What all four take.
 
-    tune: scenes that ratio and threshold are chosen on, which are not evaluated then; or
-    'others': each scene is evaluated with what the other scenes chose.
     ratio: of best to second best distance, 1 is off; ratios has those of single methods.
-    threshold_px: of an inlier, in stereo.
-    every: in localisation each so many-th view of a scene is a query.
-    pairs: hloc's list 'query map-image' of what localisation matches.
-    submission: folder of one pose file per method as visuallocalization.net takes it.
-    models: folder that keeps COLMAP's models, SCENE/METHOD.
     """
 
-    tune: tuple[str, ...] = ()
     ratio: float = RATIO
-    threshold_px: float = THRESHOLD_PX
-    every: int = EVERY
-    pairs: Path | None = None
-    submission: Path | None = None
-    models: Path | None = None
     ratios: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_arguments(parser)
+        parser.add_argument('--ratio', metavar='X[,METHOD=X]',
+                            help='largest of best to second best distance, 1 is off (default: '
+                            f'{RATIO}); after it those of single methods')
 
     def ratio_of(self, method: str) -> float:
         """Return the ratio of a method that was not tuned."""
         return self.ratios.get(method, self.ratio)
 
-    def words(self, benchmark: str) -> tuple[str, ...]:
-        """Return the options that matter to a benchmark as on the command line."""
-        stereo, localisation = benchmark == 'stereo', benchmark == 'localisation'
-        ratios = [f'{self.ratio:g}', *(f'{method}={ratio:g}'
-                                       for method, ratio in self.ratios.items())]
-        words = ['--tune', ','.join(self.tune)] if self.tune else [
-            '--ratio', ','.join(ratios),
-            *(['--threshold', f'{self.threshold_px:g}'] if stereo else [])]
-        if localisation:
-            words += ['--pairs', 'FILE'] if self.pairs else ['--every', str(self.every)]
-        return tuple(words)
+    def words(self) -> tuple[str, ...]:
+        """Return the ratios as on the command line."""
+        return '--ratio', ','.join([f'{self.ratio:g}', *(
+            f'{method}={ratio:g}' for method, ratio in self.ratios.items())])
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options to 'evaluate'."""
-    posed = parser.add_argument_group('stereo, multiview, reconstruction, localisation')
-    posed.add_argument('--tune', metavar='SCENES',
-                       help='choose the ratio of each method, and in stereo the threshold, on '
-                       'these scenes, a,b, and evaluate on the rest; others: evaluate each scene '
-                       'with what all other scenes chose')
-    posed.add_argument('--ratio', metavar='X[,METHOD=X]',
-                       help='largest of best to second best distance, 1 is off (default: '
-                       f'{RATIO}); after it those of single methods')
-    posed.add_argument('--threshold', type=float, metavar='PX',
-                       help=f'stereo: of an inlier in pixels (default: {THRESHOLD_PX})')
-    posed.add_argument('--every', type=int, metavar='K',
-                       help=f'localisation: each K-th view is a query (default: {EVERY})')
-    posed.add_argument('--pairs', type=Path, metavar='FILE',
-                       help='localisation: lines "query map-image" as hloc writes them')
-    posed.add_argument('--submission', type=Path, metavar='DIR',
-                       help='localisation: write METHOD.txt for the evaluation server')
-    posed.add_argument('--models', type=Path, metavar='DIR',
-                       help="reconstruction, localisation: keep COLMAP's models, SCENE/METHOD")
+@dataclass(frozen=True)
+class TunedOptions(RatioOptions):
+    """What those take that can choose the ratio themselves.
 
-
-def read_options(options: argparse.Namespace) -> PosedOptions:
-    """Return what the command line asks for.
-
-    Raises:
-        ValueError: a number out of range.
+    tune: scenes that it is chosen on, which are not evaluated then; or 'others': each scene is
+    evaluated with what the other scenes chose.
     """
-    threshold = THRESHOLD_PX if options.threshold is None else options.threshold
-    every = EVERY if options.every is None else options.every
-    if threshold <= 0:
-        raise ValueError(f'--threshold {threshold:g}: more than 0 pixels')
-    if every < 2:
-        raise ValueError(f'--every {every}: at least 2, or no view is left for the map')
-    ratio, ratios = read_ratios(options.ratio or f'{RATIO}', options.methods.split(','))
-    return PosedOptions(tuple(options.tune.split(',')) if options.tune else (), ratio, threshold,
-                        every, options.pairs, options.submission, options.models, ratios)
+
+    tune: tuple[str, ...] = ()
+
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_arguments(parser)
+        parser.add_argument('--tune', metavar='SCENES',
+                            help='choose the ratio of each method, and in stereo the threshold, '
+                            'on these scenes, a,b, and evaluate on the rest; others: evaluate '
+                            'each scene with what all other scenes chose')
+
+    def words(self) -> tuple[str, ...]:
+        """Return what was tuned on, else the ratios, as on the command line."""
+        return ('--tune', ','.join(self.tune)) if self.tune else super().words()
 
 
-def check_taken(options: argparse.Namespace) -> None:
-    """Raise a ValueError for an option that the benchmark, any of 'evaluate', would pass over."""
-    for name, benchmarks in TAKEN_BY.items():
-        if getattr(options, name) is not None and options.benchmark not in benchmarks:
-            raise ValueError(f'--{name}: {options.benchmark} does not take it, but '
-                             f'{", ".join(benchmarks)}')
-    for name in ('ratio', 'threshold'):
-        if options.tune and getattr(options, name) is not None:
-            raise ValueError(f'--{name}: --tune chooses it')
+@dataclass(frozen=True)
+class StereoOptions(TunedOptions):
+    """Options of stereo. threshold_px: of an inlier; tuned with the ratio."""
+
+    HELP = 'relative poses of pairs of posed photographs'
+    ROOT = POSED
+
+    threshold_px: float = THRESHOLD_PX
+
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_arguments(parser)
+        parser.add_argument('--threshold', type=float, metavar='PX',
+                            help=f'of an inlier in pixels (default: {THRESHOLD_PX})')
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> StereoOptions:
+        """Return what the command line asks for."""
+        refuse_chosen(args.tune, {'--ratio': args.ratio, '--threshold': args.threshold})
+        threshold = THRESHOLD_PX if args.threshold is None else args.threshold
+        if threshold <= 0:
+            raise ValueError(f'--threshold {threshold:g}: more than 0 pixels')
+        return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
+                   *read_ratios(args.ratio, args.methods), read_scenes(args.tune), threshold)
+
+    def words(self) -> tuple[str, ...]:
+        """Return what was tuned on, else ratios and threshold, as on the command line."""
+        return super().words() + (() if self.tune else ('--threshold', f'{self.threshold_px:g}'))
 
 
-def read_ratios(text: str, methods: Sequence[str]) -> tuple[float, dict[str, float]]:
-    """Return the ratio of all methods and those of single ones.
+@dataclass(frozen=True)
+class MultiviewOptions(TunedOptions):
+    """Options of multiview."""
 
-    Raises:
-        ValueError: no number, one out of range, or a method that is not evaluated.
+    HELP = 'COLMAP on bags of 5, 10 and 25 posed photographs'
+    ROOT = POSED
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> MultiviewOptions:
+        """Return what the command line asks for."""
+        refuse_chosen(args.tune, {'--ratio': args.ratio})
+        return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
+                   *read_ratios(args.ratio, args.methods), read_scenes(args.tune))
+
+
+@dataclass(frozen=True)
+class ReconstructionOptions(TunedOptions):
+    """Options of reconstruction. models: folder that keeps COLMAP's models, SCENE/METHOD."""
+
+    HELP = 'COLMAP on whole scenes of posed photographs'
+    ROOT = POSED
+
+    models: Path | None = None
+
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_arguments(parser)
+        parser.add_argument('--models', type=Path, metavar='DIR',
+                            help="keep COLMAP's models, SCENE/METHOD")
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> ReconstructionOptions:
+        """Return what the command line asks for."""
+        refuse_chosen(args.tune, {'--ratio': args.ratio})
+        return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
+                   *read_ratios(args.ratio, args.methods), read_scenes(args.tune), args.models)
+
+
+@dataclass(frozen=True)
+class LocalisationOptions(RatioOptions):
+    """Options of localisation.
+
+    every: each so many-th view of a scene is a query.
+    pairs: hloc's list 'query map-image' of what is matched.
+    submission: folder of one pose file per method as visuallocalization.net takes it.
+    models: folder that keeps COLMAP's maps, SCENE/METHOD.
     """
-    ratio, ratios = RATIO, {}
-    for word in text.split(','):
-        method, named, number = word.rpartition('=')
-        try:
-            value = float(number)
-        except ValueError:
-            value = 0.0
-        if not 0 < value <= 1:
-            raise ValueError(f'--ratio {word}: a number between 0 and 1')
-        if named and method not in methods:
-            raise ValueError(f'--ratio {word}: {method} is not among --methods')
-        if named:
-            ratios[method] = value
-        else:
-            ratio = value
-    return ratio, ratios
+
+    HELP = 'queries against a map of posed photographs'
+    ROOT = f"{POSED}, or Aachen's"
+
+    every: int = EVERY
+    pairs: Path | None = None
+    submission: Path | None = None
+    models: Path | None = None
+
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_arguments(parser)
+        parser.add_argument('--every', type=int, default=EVERY, metavar='K',
+                            help='each K-th view is a query (default: %(default)s)')
+        parser.add_argument('--pairs', type=Path, metavar='FILE',
+                            help='lines "query map-image" as hloc writes them')
+        parser.add_argument('--submission', type=Path, metavar='DIR',
+                            help='write METHOD.txt for the evaluation server')
+        parser.add_argument('--models', type=Path, metavar='DIR',
+                            help="keep COLMAP's maps, SCENE/METHOD")
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> LocalisationOptions:
+        """Return what the command line asks for."""
+        if args.every < 2:
+            raise ValueError(f'--every {args.every}: at least 2, or no view is left for the map')
+        return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
+                   *read_ratios(args.ratio, args.methods), args.every, args.pairs,
+                   args.submission, args.models)
+
+    def words(self) -> tuple[str, ...]:
+        """Return ratios and what says which views are queries, as on the command line."""
+        chosen = ('--pairs', 'FILE') if self.pairs else ('--every', str(self.every))
+        return super().words() + chosen
+
+
+def refuse_chosen(tune: str | None, given: Mapping[str, object]) -> None:
+    """Raise a ValueError for an option that was given though --tune chooses its value."""
+    for name, value in given.items():
+        if tune and value is not None:
+            raise ValueError(f'{name}: --tune chooses it')
+
+
+def read_scenes(text: str | None) -> tuple[str, ...]:
+    """Return the names of scenes in a,b."""
+    return tuple(text.split(',')) if text else ()

@@ -1,20 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the benchmarks share: the protocol saved with each number, and the methods it names."""
+"""What all benchmarks are asked: the protocol, saved with each number, and what is written."""
 from __future__ import annotations
 
-import dataclasses
-import json
+import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from residual_features_ros import create_extractor
-from training.benchmarks.cache import Predictor
-from training.benchmarks.environment import describe, environment
-from training.benchmarks.weights import find_weights
+from residual_features_ros.config import read_settings
+from training.arguments import image_size, words
 
-CORRECT_PX = 3.0
+BACKEND = ('onnxruntime',)
 
 
 @dataclass(frozen=True)
@@ -28,24 +25,60 @@ class Protocol:
 
     methods: tuple[str, ...]
     size: tuple[int, int] = (640, 480)
-    keypoints: int = 1000
+    max_keypoints: int = 1000
     weights: str = ''
-    backend: tuple[str, ...] = ('onnxruntime',)
+    backend: tuple[str, ...] = BACKEND
     settings: dict[str, Any] = field(default_factory=dict)
     options: tuple[str, ...] = ()
+
+    @staticmethod
+    def add_arguments(parser: argparse.ArgumentParser,
+                      methods: str = 'rootsift,residual_rootsift_small') -> None:
+        """Add what says which methods run and how; `methods` is the default."""
+        parser.add_argument('--methods', type=words, default=methods, metavar='A,B',
+                            help='names of the registry (default: %(default)s)')
+        parser.add_argument('--weights', default='', metavar='DIR[,DIR]',
+                            help='folders of weights; a method takes the first that has its own '
+                            '(default: shipped)')
+        parser.add_argument('--backend', type=words, default=','.join(BACKEND), metavar='A,B',
+                            help='network runtimes, the first that works is used '
+                            '(default: %(default)s)')
+        parser.add_argument('--set', action='append', default=[], metavar='KEY=VALUE',
+                            dest='extractor',
+                            help='another setting of the extractor; may be repeated')
+
+    @staticmethod
+    def add_limits(parser: argparse.ArgumentParser, size: str = '640x480',
+                   max_keypoints: int = 1000) -> None:
+        """Add the size of the images and the number of keypoints, whose defaults are given."""
+        parser.add_argument('--size', type=image_size, default=size, metavar='WxH',
+                            help='width x height in pixels (default: %(default)s)')
+        parser.add_argument('--max-keypoints', type=int, default=max_keypoints, metavar='N',
+                            help='most keypoints per image (default: %(default)s)')
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> Protocol:
+        """Return what the command line asks for; without add_limits the size is the default."""
+        settings, of_matcher = read_settings(args.extractor)
+        if of_matcher:
+            raise ValueError(f'--set {next(iter(of_matcher))}: matches are mutual nearest '
+                             'neighbours')
+        limits = {name: getattr(args, name) for name in ('size', 'max_keypoints')
+                  if hasattr(args, name)}
+        return cls(methods=args.methods, weights=args.weights, backend=args.backend,
+                   settings=settings, **limits)
 
     def command(self, benchmark: str) -> str:
         """Return the command line, with folders left to the reader."""
         width, height = self.size
         return (f'python -m training evaluate {benchmark} --root DIR --size {width}x{height} '
-                f'--keypoints {self.keypoints} {self.words()}')
+                f'--max-keypoints {self.max_keypoints} {self.words()}')
 
     def words(self) -> str:
         """Return what does not depend on size and number of keypoints, as on the command line."""
         return (f'--methods {",".join(self.methods)}'
                 + (f' --weights {self.hidden_weights()}' if self.weights else '')
-                + (f' --backend {",".join(self.backend)}' if self.backend != ('onnxruntime',)
-                   else '')
+                + (f' --backend {",".join(self.backend)}' if self.backend != BACKEND else '')
                 + ''.join(f' --set {key}={value}' for key, value in self.settings.items())
                 + ''.join(f' {word}' for word in self.options))
 
@@ -69,33 +102,19 @@ class Files:
     data: str = 'not stated'
     brief: bool = False
 
-    def counts(self, predictors: dict[str, Predictor]) -> str:
-        """Return how many predictions were made and how many read."""
-        made, read = (sum(getattr(predictor, name) for predictor in predictors.values())
-                      for name in ('made', 'read'))
-        return f'predictions: {made} made' + (f', {read} read from {self.cache}' if self.cache
-                                              else '')
+    @staticmethod
+    def add_arguments(parser: argparse.ArgumentParser) -> None:
+        """Add what says what is written."""
+        parser.add_argument('--out', type=Path, metavar='FILE',
+                            help='write the results as JSON, tables and a plot beside it')
+        parser.add_argument('--brief', action='store_true',
+                            help='no rows of single pairs in the JSON')
+        parser.add_argument('--data', default='not stated', help='what the images are, for --out')
+        parser.add_argument('--cache', type=Path, metavar='DIR',
+                            help='folder of predictions that a later run reads (1 MB for 1000 '
+                            'keypoints of 256 numbers); default: none')
 
-
-def open_predictors(protocol: Protocol, cache: Path | None) -> dict[str, Predictor]:
-    """Return the runtime extractor of each method; a method is evaluated as the node runs it."""
-    folders = find_weights(protocol.methods, protocol.weights)
-    return {method: Predictor(create_extractor(method, protocol.keypoints, protocol.backend,
-                                               weights=folder, **protocol.settings), cache)
-            for method, folder in folders.items()}
-
-
-def save(out: Path, benchmark: str, protocol: Protocol, predictors: dict[str, Predictor],
-         results: dict[str, Any]) -> None:
-    """Write results as JSON with what they were made by; folders of this machine are not named."""
-    saved = {
-        'benchmark': benchmark,
-        'command': protocol.command(benchmark),
-        'protocol': {**dataclasses.asdict(protocol), 'weights': protocol.hidden_weights()},
-        'environment': environment(),
-        'methods': {method: describe(predictor.extractor)
-                    for method, predictor in predictors.items()},
-        **results,
-    }
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(saved, indent=1) + '\n', encoding='utf-8')
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> Files:
+        """Return what the command line asks for."""
+        return cls(args.out, args.cache, args.data, args.brief)

@@ -13,10 +13,8 @@ each method is the one of the best mAA@10 on bags of the scenes named, or of the
 """
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pycolmap
@@ -24,6 +22,7 @@ from tqdm import tqdm
 
 from residual_features_ros.datasets.posed_images import Scene
 from training.benchmarks.bags import choose_ratios
+from training.benchmarks.cache import counts, open_predictors
 from training.benchmarks.mapping import (
     SOLVER,
     keep_model,
@@ -33,8 +32,8 @@ from training.benchmarks.mapping import (
     reconstruct,
 )
 from training.benchmarks.posed_features import Matched, means, split, table, take
-from training.benchmarks.posed_options import PosedOptions
-from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.posed_options import ReconstructionOptions
+from training.benchmarks.results import save
 from training.benchmarks.scenes import evaluated_scenes
 
 SEEDS = (0, 1, 2)
@@ -54,9 +53,10 @@ def score(matched: Matched, scene: Scene, models: Sequence[pycolmap.Reconstructi
             for model in models]
 
 
-def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
+def main(options: ReconstructionOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON."""
-    to_tune, scenes = split(evaluated_scenes(root), options.tune)
+    protocol, files = options.protocol, options.files
+    to_tune, scenes = split(evaluated_scenes(options.root), options.tune)
     predictors = open_predictors(protocol, files.cache)
     ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
@@ -74,11 +74,10 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
         for scene, methods in rows.items() for method, found in methods.items()
         for mean in [means(found)]]
     if files.out:
-        asked = dataclasses.replace(protocol, options=options.words('reconstruction'))
-        save(files.out, 'reconstruction', asked, predictors, {
+        save('reconstruction', options, predictors, {
             'solver': SOLVER, 'data': {'what': files.data,
                      'scenes': {scene.name: len(scene.images) for scene in scenes},
                      'tuned_on': list(options.tune)},
             'seeds': SEEDS, 'lines': lines,
             **({} if files.brief else {'rows': rows})})
-    return f'{table(lines)}\n{files.counts(predictors)}'
+    return f'{table(lines)}\n{counts(predictors, files.cache)}'

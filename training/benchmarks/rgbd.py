@@ -24,9 +24,10 @@ from residual_features_ros.datasets.posed_images import PosedImage
 from residual_features_ros.errors import DatasetError
 from residual_features_ros.geometry.homography import resize_map
 from residual_features_ros.matcher import similarity_of
-from training.benchmarks.cache import Predictor
-from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.cache import Predictor, counts, open_predictors
+from training.benchmarks.options import RgbdOptions
 from training.benchmarks.reports.image_pairs import markdown_table
+from training.benchmarks.results import save
 from training.data.rgbd_views import RgbdView, read_rgbd, reproject, shows
 
 GAPS = (1, 2, 4, 8, 16, 32)
@@ -153,17 +154,18 @@ def tables(summary: dict[str, dict[str, dict[str, float]]]) -> str:
     return '\n\n'.join(text)
 
 
-def main(root: Path, protocol: Protocol, files: Files, layout: str = 'rgbd') -> str:
+def main(options: RgbdOptions) -> str:
     """Evaluate, return the tables; with files.out also save numbers and the tables."""
+    protocol, files = options.protocol, options.files
     predictors = open_predictors(protocol, files.cache)
-    found = videos(root, layout)
+    found = videos(options.root, options.layout)
     results = evaluate(found, predictors, protocol.size)
     summary = summarise(results)
     if files.out:
-        save(files.out, 'rgbd', protocol, predictors, {
+        save('rgbd', options, predictors, {
             'data': {'what': files.data, 'videos': len(found),
                      'frames': sum(map(len, found))},
             'gaps': GAPS, 'summary': summary, **({} if files.brief else {'pairs': results})})
         files.out.with_suffix('.md').write_text(f'# {files.data}\n\n{tables(summary)}\n',
                                                 encoding='utf-8')
-    return f'{tables(summary)}\n{files.counts(predictors)}'
+    return f'{tables(summary)}\n{counts(predictors, files.cache)}'

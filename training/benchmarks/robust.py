@@ -51,11 +51,12 @@ def estimate(first: np.ndarray, second: np.ndarray, cameras: tuple[np.ndarray, n
     try:
         if estimator == 'essential':
             focal = float(np.mean([K[0, 0] + K[1, 1] for K in cameras]) / 2)
-            matrix, mask = cv2.findEssentialMat(*rays, np.eye(3), ESTIMATORS[estimator],
-                                                CONFIDENCE, threshold_px / focal, MOST_DRAWS)
+            matrix, mask = cv2.findEssentialMat(
+                rays[0], rays[1], np.eye(3), ESTIMATORS[estimator], CONFIDENCE,
+                threshold_px / focal, MOST_DRAWS)
         else:
-            matrix, mask = cv2.findFundamentalMat(*points, ESTIMATORS[estimator], threshold_px,
-                                                  CONFIDENCE, MOST_DRAWS)
+            matrix, mask = cv2.findFundamentalMat(
+                points[0], points[1], ESTIMATORS[estimator], threshold_px, CONFIDENCE, MOST_DRAWS)
             matrix = None if matrix is None else cameras[1].T @ matrix[:3] @ cameras[0]
         if matrix is None or matrix.size < 9 or mask is None or mask.sum() < 5:
             return None

@@ -17,8 +17,10 @@ from tqdm import tqdm
 
 from residual_features_ros import Features, create_matcher
 from training.benchmarks import metrics
-from training.benchmarks.cache import Predictor
-from training.benchmarks.protocol import CORRECT_PX, Files, Protocol, open_predictors, save
+from training.benchmarks.cache import Predictor, counts, open_predictors
+from training.benchmarks.metrics import CORRECT_PX
+from training.benchmarks.options import RotationOptions
+from training.benchmarks.results import save
 from training.config import PhotometricConfig
 from training.data.photometric import distort
 from training.data.sources.images import open_folder
@@ -101,16 +103,17 @@ def plot(curves: dict[str, list[float]], path: Path) -> None:
     pyplot.close(figure)
 
 
-def main(root: Path, protocol: Protocol, files: Files) -> str:
+def main(options: RotationOptions) -> str:
     """Evaluate, return the table; with files.out also save numbers and plot."""
-    source = open_folder(root)
+    protocol, files = options.protocol, options.files
+    source = open_folder(options.root)
     images = [cv2.resize(source.read(name), protocol.size, interpolation=cv2.INTER_AREA)
               for name in source.names]
     predictors = open_predictors(protocol, files.cache)
     curves = evaluate(images, predictors, protocol.size)
     if files.out:
-        save(files.out, 'rotation', protocol, predictors, {
+        save('rotation', options, predictors, {
             'data': {'what': files.data, 'images': len(images)}, 'angles_deg': ANGLES_DEG,
             'recall': curves, 'photometric': dataclasses.asdict(PHOTOMETRIC)})
         plot(curves, files.out.with_suffix('.png'))
-    return f'{table(curves)}\n{files.counts(predictors)}'
+    return f'{table(curves)}\n{counts(predictors, files.cache)}'

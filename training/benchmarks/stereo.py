@@ -12,10 +12,8 @@ scene, on all others.
 """
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +23,7 @@ from residual_features_ros.datasets.posed_images import Scene
 from residual_features_ros.geometry.epipolar import epipolar_px, fundamental
 from residual_features_ros.geometry.pose import relative_pose
 from training.benchmarks import pose_metrics
-from training.benchmarks.cache import Predictor
+from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.posed_features import (
     Matched,
     PosedFeatures,
@@ -35,8 +33,9 @@ from training.benchmarks.posed_features import (
     table,
     take,
 )
-from training.benchmarks.posed_options import RATIOS, PosedOptions
-from training.benchmarks.protocol import Files, Protocol, open_predictors, save
+from training.benchmarks.posed_options import StereoOptions
+from training.benchmarks.ratios import RATIOS
+from training.benchmarks.results import save
 from training.benchmarks.robust import ESTIMATORS, estimate
 from training.benchmarks.scenes import evaluated_scenes, pairs_of
 
@@ -111,7 +110,7 @@ def best(scenes: Sequence[Tried]) -> Chosen:
 
 
 def choose(to_tune: Sequence[Scene], scenes: Sequence[Scene], predictors: dict[str, Predictor],
-           size: tuple[int, int], options: PosedOptions) -> dict[str, dict[str, Chosen]]:
+           size: tuple[int, int], options: StereoOptions) -> dict[str, dict[str, Chosen]]:
     """Return ratio and threshold by scene, method and estimator, tuned on other scenes if any."""
     if not to_tune:
         return {scene.name: {method: {name: {
@@ -133,9 +132,10 @@ def score(scene: Scene, views: list[PosedFeatures], chosen: Chosen) -> dict[str,
     return found
 
 
-def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) -> str:
+def main(options: StereoOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON."""
-    to_tune, scenes = split(evaluated_scenes(root), options.tune)
+    protocol, files = options.protocol, options.files
+    to_tune, scenes = split(evaluated_scenes(options.root), options.tune)
     predictors = open_predictors(protocol, files.cache)
     chosen = choose(to_tune, scenes, predictors, protocol.size, options)
     results: dict[str, dict[str, Any]] = {}
@@ -150,12 +150,11 @@ def main(root: Path, protocol: Protocol, files: Files, options: PosedOptions) ->
              for scene, methods in results.items() for method, of_method in methods.items()
              for name, found in of_method.items()]
     if files.out:
-        asked = dataclasses.replace(protocol, options=options.words('stereo'))
-        save(files.out, 'stereo', asked, predictors, {
+        save('stereo', options, predictors, {
             'data': {'what': files.data, 'scenes': {
                 scene.name: len(some_pairs(pairs_of(scene), MOST_PAIRS)) for scene in scenes},
                 'tuned_on': list(options.tune)},
             'draws': DRAWS, 'tried': {'ratio': RATIOS, 'threshold_px': THRESHOLDS_PX},
             'chosen': chosen, 'lines': lines,
             **({} if files.brief else {'rows': results})})
-    return f'{table(lines)}\n{files.counts(predictors)}'
+    return f'{table(lines)}\n{counts(predictors, files.cache)}'

@@ -155,7 +155,7 @@ def test_the_command_line_says_how_many_were_read(tmp_path, capsys):
 
     def evaluate(benchmark, out):
         assert main(['evaluate', benchmark, '--root', str(scene.parent), '--size', '160x120',
-                     '--keypoints', '80', '--methods', 'orb,rootsift', '--out',
+                     '--max-keypoints', '80', '--methods', 'orb,rootsift', '--out',
                      str(tmp_path / out), '--cache', str(tmp_path / 'cache')]) == 0
         return capsys.readouterr().out.splitlines()[-1]
     assert evaluate('hpatches', 'a.json').startswith('predictions: 12 made, 0 read from ')

@@ -4,11 +4,11 @@ import h5py
 import numpy as np
 import pycolmap
 import pytest
-from support.posed_scene import K, exact_views, write_video
+from support.posed_scene import K, exact_views
 
 from residual_features_ros import Matches
-from training.__main__ import main
-from training.benchmarks.colmap_files import write_database, write_hloc
+from residual_features_ros.datasets.aachen import camera_of
+from training.benchmarks.colmap_files import to_colmap, write_database, write_hloc
 
 INDICES = np.array([[0, 5], [7, 2]], np.int32)
 
@@ -49,20 +49,7 @@ def test_hloc_files_have_its_names_types_and_pixels(tmp_path):
         write_hloc(tmp_path, views, [])
 
 
-def test_an_export_is_in_pixels_of_the_files(tmp_path, capsys):
-    command = ['export-colmap', '--root', str(write_video(tmp_path / 'made', 3)), '--methods',
-               'orb', '--size', '160x120', '--keypoints', '100']
-    assert main([*command, '--database', str(tmp_path / 'a.db'), '--hloc',
-                 str(tmp_path / 'hloc')]) == 0
-    assert '3 images by orb' in capsys.readouterr().out
-    database = pycolmap.Database.open(tmp_path / 'a.db')
-    camera, keypoints = database.read_camera(1), database.read_keypoints(1)[:, :2]
-    assert (camera.width, camera.height) == (320, 240)
-    np.testing.assert_allclose(camera.params, [300, 300, 160, 120])
-    assert keypoints.max() > 200 and database.num_matched_image_pairs() == 3
-    database.close()
-    with h5py.File(tmp_path / 'hloc' / 'features.h5') as file:
-        np.testing.assert_allclose(file['00.png/keypoints'][:] + 0.5, keypoints, atol=1e-3)
-    assert main([*command, '--database', str(tmp_path / 'a.db')]) == 2
-    assert main(command) == 2
-    assert 'nowhere to write' in capsys.readouterr().err
+def test_cameras_of_both_kinds_reach_colmap():
+    lens = to_colmap(camera_of('SIMPLE_RADIAL', 100, 80, np.array([90.0, 50, 40, 0.1])), 1)
+    true = pycolmap.Camera(model='SIMPLE_RADIAL', width=100, height=80, params=[90, 50, 40, 0.1])
+    np.testing.assert_allclose(lens.img_from_cam([0.3, 0.2, 1]), true.img_from_cam([0.3, 0.2, 1]))

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from training.benchmarks.coverage import coverage, harmonic_mean, radius_px
-from training.benchmarks.reports import image_pairs as report
 
 
 def test_one_point_covers_the_pixels_of_its_disc():
@@ -38,10 +37,3 @@ def test_harmonic_mean():
     assert harmonic_mean([0.5, 0, 0.25]) == 0
     # The paper's Table 3, GoodPoint on FIRE.
     assert harmonic_mean([0.78, 0.66, 0.82]) == pytest.approx(0.75, abs=0.005)
-
-
-def test_the_summary_has_the_harmonic_mean_of_the_means():
-    rows = [{'scene': 'v_a', 'number': number, 'correct': 1, 'rep': rep, 'mma@3': 0.25,
-             'coverage': cover} for number, rep, cover in ((2, 1.0, 0.5), (3, 0.0, 0.0))]
-    numbers = report.summarise({'goodpoint': rows})['goodpoint']['all']
-    assert numbers['harmonic'] == pytest.approx(3 / (2 + 4 + 4))

@@ -1,20 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import json
-import re
 
 import cv2
 import numpy as np
 import pytest
 from support.homography_scenes import write_scene
+from support.pictures import textured
 
 from residual_features_ros.types import Features
 from training.__main__ import main
-from training.benchmarks import environment, hpatches
-from training.benchmarks.environment import commit
-from training.benchmarks.reports import image_pairs as report
+from training.benchmarks import hpatches
+from training.benchmarks.hpatches import table
 
-LESS = ['--size', '160x128', '--keypoints', '100', '--methods', 'orb,rootsift']
+LESS = ['--size', '160x128', '--max-keypoints', '100', '--methods', 'orb,rootsift']
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def test_splits_tables_plot_and_origin_are_saved(tree, tmp_path, capsys):
     assert saved['data'] == {'what': 'made pictures', 'pairs': 20,
                              'scenes': ['i_dome', 'i_kions', 'v_abstract', 'v_wall']}
     assert saved['command'].startswith('python -m training evaluate hpatches --root DIR '
-                                       '--size 160x128 --keypoints 100 --methods orb,rootsift')
+                                       '--size 160x128 --max-keypoints 100 --methods orb,rootsift')
     assert saved['environment']['opencv'] == cv2.__version__ and saved['environment']['cpu']
     assert saved['methods']['orb'] == {'backend': 'none needed'}
     parts = saved['summary']['rootsift']
@@ -137,15 +136,39 @@ def test_a_folder_without_scenes_is_named(tmp_path, capsys):
     assert 'no scenes of HPatches layout' in fails(capsys, tmp_path)
 
 
-def test_a_table_of_116_scenes_has_the_splits_alone():
-    names = [f'i_{n}' for n in range(57)] + [f'v_{n}' for n in range(59)]
-    rows = [{'scene': name, 'number': 2} for name in names]
-    assert report.shown_groups(rows) == ['illumination', 'viewpoint']
-    assert [len(report.groups(rows)[name]) for name in ('all', 'illumination', 'viewpoint')] == \
-        [116, 57, 59]
+@pytest.fixture
+def scenes(tmp_path):
+    """A scene of HPatches layout: one picture under five known shifts."""
+    picture = textured(200, 160, seed=5)
+    folder = tmp_path / 'scenes' / 'v_shift'
+    folder.mkdir(parents=True)
+    for number in range(1, 7):
+        homography = np.array([[1, 0, 4.0 * (number - 1)], [0, 1, 2.0], [0, 0, 1]])
+        if number > 1:
+            np.savetxt(folder / f'H_1_{number}', homography)
+        moved = picture if number == 1 else cv2.warpPerspective(picture, homography, (200, 160))
+        cv2.imwrite(str(folder / f'{number}.ppm'), moved)
+    return folder.parent
 
 
-def test_the_commit_is_known_in_a_checkout_and_unknown_elsewhere(tmp_path, monkeypatch):
-    assert re.fullmatch(r'[0-9a-f]{7,}(-dirty)?|unknown', commit())
-    monkeypatch.setattr(environment, 'ROOT', tmp_path)
-    assert commit() == 'unknown'
+def test_evaluation_of_a_made_scene(scenes, tmp_path, capsys):
+    out = tmp_path / 'results.json'
+    assert main(['evaluate', 'hpatches', '--root', str(scenes), '--size', '160x128',
+                 '--max-keypoints', '100', '--methods', 'orb,rootsift', '--out', str(out)]) == 0
+    saved = json.loads(out.read_text())
+    assert saved['protocol']['max_keypoints'] == 100
+    assert len(saved['pairs']['rootsift']) == 5
+    summary = saved['summary']['rootsift']['all']
+    assert saved['summary']['rootsift']['viewpoint'] == summary
+    assert summary['recall'] > 0.6 and summary['mma@3'] > 0.8 and summary['cor@3'] == 1
+    assert table(saved['pairs']).splitlines()[1].split()[0] == 'orb'
+    assert 'v_shift' in capsys.readouterr().out
+
+
+def test_real_scenes_beat_the_handcrafted_descriptor(data_root, tmp_path):
+    out = tmp_path / 'results.json'
+    assert main(['evaluate', 'hpatches', '--root', str(data_root / 'homography'), '--size',
+                 '320x240', '--max-keypoints', '300', '--out', str(out)]) == 0
+    summary = json.loads(out.read_text())['summary']
+    assert summary['residual_rootsift_small']['all']['correct'] > \
+        1.05 * summary['rootsift']['all']['correct']

@@ -82,3 +82,32 @@ def test_corner_error():
     assert metrics.corner_errors(corners, corners + [13, 4], SHIFT, SIZE, 3) == pytest.approx(
         [5] * 3)
     assert metrics.corner_errors(corners[:3], corners[:3], SHIFT, SIZE, 2) == [np.inf] * 2
+
+
+def test_metrics_on_four_points():
+    second = np.array([[10.0, 0], [34, 20], [60, 51], [95, 50]])
+    assert metrics.transfer_errors(FIRST, second, SHIFT).tolist() == [0, 4, 1, 10]
+    assert metrics.covisible(FIRST, SHIFT, (100, 100)).tolist() == [True, True, True, False]
+    assert metrics.possible_matches(FIRST, second, SHIFT, 3.0) == 2
+    assert metrics.possible_matches(FIRST, np.zeros((0, 2)), SHIFT, 3.0) == 0
+
+
+def test_accuracy_repeatability_and_score_on_four_points():
+    accuracy = metrics.mma(np.array([0.5, 1.5, 4.5, 20.0]))
+    assert accuracy == [0.25, 0.5, 0.5, 0.5, *[0.75] * 6]
+    weights = [2 - 0.1 * t for t in range(1, 11)]
+    expected = sum(w * a for w, a in zip(weights, accuracy, strict=True)) / sum(weights)
+    assert metrics.mma_score(accuracy) == pytest.approx(expected)
+    assert metrics.mma(np.zeros(0)) == [0.0] * 10
+    second = np.array([[10.0, 0], [31, 20], [90, 90]])
+    # Two of four points of view 1, two of three of view 2.
+    assert metrics.repeatability(FIRST, second, SHIFT, 3.0) == pytest.approx(4 / 7)
+    assert metrics.repeatability(FIRST[:0], second, SHIFT, 3.0) == 0
+
+
+def test_corner_error_is_zero_for_the_truth_and_infinite_for_nothing():
+    points = np.random.default_rng(0).uniform(0, 100, (30, 2))
+    assert max(metrics.corner_errors(points, points + [10, 0], SHIFT, (100, 100))) < 1e-3
+    assert metrics.corner_errors(points, points + [13, 4], SHIFT, (100, 100)) == pytest.approx(
+        [5] * metrics.RANSAC_DRAWS)
+    assert set(metrics.corner_errors(points[:3], points[:3], SHIFT, (100, 100))) == {np.inf}

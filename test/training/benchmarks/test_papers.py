@@ -1,36 +1,21 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import json
-import shutil
 
 import numpy as np
 import pytest
 from support.homography_scenes import write_scene
+from support.markdown import read_tables
 from support.pictures import textured
 from support.posed_trees import write_video
 
 from residual_features_ros import create_extractor
-from residual_features_ros.errors import ConfigError
-from residual_features_ros.model_card import SHIPPED_WEIGHTS
 from training.__main__ import main
 from training.benchmarks import hpatches, papers
 from training.benchmarks.coverage import harmonic_mean
-from training.benchmarks.reports import published
-from training.benchmarks.reports.papers import HOMOGRAPHIES, data_statement, tables
-from training.benchmarks.weights import find_weights
+from training.benchmarks.reports.papers import HOMOGRAPHIES
 
-METHOD = 'residual_rootsift_small'
 DATA = {'scenes': ['v_a'], 'pairs': 5, 'what': 'made'}
-
-
-def rows(text):
-    """Return the cells of each Markdown table in a text: [table][row][cell]."""
-    found = []
-    for block in text.split('\n\n'):
-        if block.startswith('| method |'):
-            found.append([[cell.strip() for cell in line.strip('|').split('|')]
-                          for line in block.strip().splitlines()])
-    return found
 
 
 @pytest.fixture(scope='module')
@@ -94,7 +79,7 @@ def test_the_papers_numbers_stand_below_ours(run, tmp_path):
     section = text.split("## All methods, all papers' metrics")[1].split('\n## ')[0]
     assert "The data are not the papers'" in section and 'LF-Net has 312 videos' in section
     assert '`python -m training evaluate papers --root DIR --videos DIR' in section
-    large, small, videos = rows(section)
+    large, small, videos = read_tables(section)
     header = large[0]
     assert header[:3] == ['method', 'from', 'keypoints'] and header[2:] == list(HOMOGRAPHIES)
     assert [row[:2] for row in large[2:7]] == [
@@ -113,58 +98,8 @@ def test_the_papers_numbers_stand_below_ours(run, tmp_path):
     assert videos[-1][:4] == ['lfnet', 'LF-Net, section 3.3, Titan X', '-', '16']
 
 
-def test_every_published_number_has_a_column():
-    columns = {name for names in HOMOGRAPHIES.values() for name in names}
-    for row in (*published.LARGE, *published.SMALL):
-        assert set(row.numbers) <= columns
-
-
-def test_images_read_from_the_cache_have_no_time():
-    part = {'benchmark': 'hpatches', 'size': (640, 480), 'keypoints': 1000,
-            'summary': {'orb': {'all': {'ms': 0.5}}},
-            'cost': {'orb': {'keypoints': 900.4, 'milliseconds': None}}}
-    table = rows('\n\n'.join(tables({'data': DATA, 'parts': [part]})))[0]
-    assert table[2][2:4] == ['900', '-'] and table[2][table[0].index('MS')] == '.500'
-
-
-def test_on_hpatches_itself_the_data_are_the_papers():
-    assert "not the papers'" in data_statement(DATA)
-    assert "not the papers'" not in data_statement({**DATA, 'scenes': ['v_a'] * 116})
-
-
-def test_sizes_are_the_papers(tmp_path, capsys):
-    assert main(['evaluate', 'papers', '--root', str(tmp_path), '--size', '160x120']) == 2
-    assert 'leave out --size' in capsys.readouterr().err
-
-
 def test_a_folder_without_videos_is_named_at_once(tmp_path, capsys):
     (tmp_path / 'empty').mkdir()
     assert main(['evaluate', 'papers', '--root', 'nowhere', '--methods', 'orb', '--videos',
                  str(tmp_path / 'empty')]) == 2
     assert str(tmp_path / 'empty') in capsys.readouterr().err
-
-
-def test_a_method_takes_the_first_folder_with_its_weights(tmp_path, caplog):
-    first, second = tmp_path / 'first', tmp_path / 'second'
-    for folder, method in ((first, 'cnn_surf'), (second, 'cnn_surf'), (second, 'cnn_sift')):
-        folder.mkdir(exist_ok=True)
-        (folder / f'{method}.json').write_text('{}')
-    assert find_weights(['orb', 'cnn_surf', 'cnn_sift'], f'{first},{second}') == {
-        'orb': '', 'cnn_surf': str(first), 'cnn_sift': str(second)}
-    assert not caplog.records
-    assert find_weights([METHOD, 'cnn_surf'], str(first)) == {METHOD: '', 'cnn_surf': str(first)}
-    assert f'{METHOD}: not in the folders of --weights' in caplog.text
-    with pytest.raises(ValueError, match=r'no weights of cnn_sift: name the folders'):
-        find_weights(['orb', 'cnn_sift', 'cnn_surf'], str(first))
-    with pytest.raises(ValueError, match='second: no weights of residual'):
-        find_weights([METHOD], str(second))
-    with pytest.raises(ConfigError, match='unknown method'):
-        find_weights(['orbb'], '')
-
-
-def test_a_method_without_weights_is_named_before_anything_runs(tmp_path, capsys):
-    weights = shutil.copytree(SHIPPED_WEIGHTS, tmp_path / 'weights')
-    write_scene(tmp_path / 'scenes' / 'v_a', 0)
-    assert main(['evaluate', 'papers', '--root', str(tmp_path / 'scenes'), '--methods',
-                 f'orb,{METHOD},cnn_sift,cnn_surf', '--weights', str(weights)]) == 2
-    assert 'error: no weights of cnn_sift, cnn_surf: name the folders' in capsys.readouterr().err

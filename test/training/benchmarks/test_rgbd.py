@@ -66,7 +66,7 @@ def test_the_command_writes_scores_of_each_gap(tmp_path, capsys):
     write_video(tmp_path / 'videos' / 'wall', 10)
     out = tmp_path / 'rgbd.json'
     assert main(['evaluate', 'rgbd', '--root', str(tmp_path / 'videos'), '--methods', 'orb',
-                 '--size', '160x120', '--keypoints', '100', '--out', str(out)]) == 0
+                 '--size', '160x120', '--max-keypoints', '100', '--out', str(out)]) == 0
     assert 'matching score at 5 px' in capsys.readouterr().out
     text = out.with_suffix('.md').read_text()
     best, *_, mean = (float(cell) for cell in text.splitlines()[4].split('|')[2:-1])

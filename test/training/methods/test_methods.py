@@ -21,6 +21,7 @@ from training import checkpoint, detected, export, methods
 from training.__main__ import main
 from training.config import from_dict, override, to_dict
 from training.pretrained import load_pretrained
+from training.runs import open_run
 from training.train import train
 
 
@@ -48,9 +49,9 @@ def exported(trained):
 
 def test_stages_follow_each_other_and_are_logged(trained):
     first, last = (checkpoint.load(trained / name) for name in ('detector.pt', 'last.pt'))
-    assert (first['stage'], first['step'], first['before']) == ('detector', 30, 0)
-    assert (last['stage'], last['step'], last['before']) == ('descriptor', 20, 30)
-    assert [(line['stage'], line['step']) for line in last['history']] == [
+    assert (first.stage, first.step, first.before) == ('detector', 30, 0)
+    assert (last.stage, last.step, last.before) == ('descriptor', 20, 30)
+    assert [(line['stage'], line['step']) for line in last.history] == [
         *(('detector', step) for step in (0, 10, 20, 30)),
         *(('descriptor', step) for step in (0, 10, 20))]
     log = EventAccumulator(str(trained / 'logs')).Reload()
@@ -64,7 +65,7 @@ def test_stages_follow_each_other_and_are_logged(trained):
 
 
 def test_a_stage_changes_what_it_trains_alone(trained):
-    first, last = (checkpoint.load(trained / name)['model']
+    first, last = (checkpoint.load(trained / name).model
                    for name in ('detector.pt', 'last.pt'))
     for name, value in first.items():
         assert torch.equal(value, last[name]) == (not name.startswith('h.descriptor')), name
@@ -85,7 +86,7 @@ def test_a_finished_run_is_left_alone_and_a_longer_one_goes_on(settings, trained
     before = path.stat().st_mtime_ns
     assert train(config, tmp_path).stat().st_mtime_ns == before
     longer = override(config, ['stages.descriptor.steps=4'])
-    assert checkpoint.load(train(longer, tmp_path))['step'] == 4
+    assert checkpoint.load(train(longer, tmp_path)).step == 4
     (tmp_path / 'detector.pt').unlink()
     with pytest.raises(ValueError, match=r'detector\.pt.*--restart'):
         train(override(config, ['stages.descriptor.steps=6']), tmp_path)
@@ -93,11 +94,11 @@ def test_a_finished_run_is_left_alone_and_a_longer_one_goes_on(settings, trained
 
 def test_a_stage_can_be_left_out_where_its_weights_are_there(settings, trained, tmp_path):
     config = override(methods.create('toy', 'short'), [
-        *settings, 'stages.detector.steps=0', f'init={trained / "detector.pt"}:h'])
+        *settings, 'stages.detector.steps=0', f'pretrained={trained / "detector.pt"}:h'])
     state = checkpoint.load(train(config, tmp_path))
-    assert (state['stage'], state['step']) == ('descriptor', 2)
-    weights = checkpoint.load(trained / 'detector.pt')['model']
-    assert torch.equal(state['model']['h.trunk.0.weight'], weights['h.trunk.0.weight'])
+    assert (state.stage, state.step) == ('descriptor', 2)
+    weights = checkpoint.load(trained / 'detector.pt').model
+    assert torch.equal(state.model['h.trunk.0.weight'], weights['h.trunk.0.weight'])
 
 
 def test_settings_are_strict_and_survive_the_round_trip():
@@ -134,11 +135,8 @@ def test_the_card_says_how_h_is_used(exported):
 
 @pytest.mark.parametrize('size', [(96, 64), (201, 150)])
 def test_the_runtime_finds_what_torch_finds(trained, exported, size):
-    config = checkpoint.load(trained / 'last.pt')['config']
-    method = methods.load('toy')
-    model = method.build(config)
-    model.load_state_dict(checkpoint.load(trained / 'last.pt')['model'])
-    networks = method.networks(export.rounded(model).eval(), config)
+    saved = open_run(trained / 'last.pt')
+    networks = methods.load('toy').networks(export.rounded(saved.build()).eval(), saved.config)
     extractor = create_extractor('toy', 60, weights=str(exported))
     image = textured(*size)
     for picture in (image, np.ascontiguousarray(image[..., 0])):
@@ -155,7 +153,7 @@ def test_a_run_starts_from_the_export(exported):
     model = methods.load('toy').build(methods.create('toy'))
     assert load_pretrained(model, f'{exported / "toy.json"}:h').startswith('h start as in')
     weights = {name: value for name, value in model.state_dict().items() if 'num_b' not in name}
-    expected = checkpoint.load(exported.parent / 'last.pt')['model']
+    expected = checkpoint.load(exported.parent / 'last.pt').model
     for name, value in weights.items():
         np.testing.assert_allclose(value, expected[name], rtol=1e-3, atol=1e-6, err_msg=name)
 
@@ -170,7 +168,7 @@ def test_it_is_evaluated_beside_the_others(exported, tmp_path):
     write_scene(tmp_path / 'scenes' / 'v_made', 3)
     out = tmp_path / 'made.json'
     assert main(['evaluate', 'hpatches', '--root', str(tmp_path / 'scenes'), '--size', '160x128',
-                 '--keypoints', '80', '--methods', f'orb,{NAME}', '--weights', str(exported),
+                 '--max-keypoints', '80', '--methods', f'orb,{NAME}', '--weights', str(exported),
                  '--out', str(out), '--cache', str(tmp_path / 'cache')]) == 0
     saved = json.loads(out.read_text())
     assert saved['methods'][NAME]['steps'] == 50
@@ -185,5 +183,5 @@ def test_two_processes_train_it_and_go_on(settings, tmp_path):
     run = torchrun(program, ['train', NAME, '--out', str(tmp_path / 'run'), *settings,
                              'stages.detector.steps=3'], tmp_path, ROOT / 'test')
     assert run.returncode == 0, run.stderr
-    assert checkpoint.load(tmp_path / 'run' / 'last.pt')['step'] == 4
+    assert checkpoint.load(tmp_path / 'run' / 'last.pt').step == 4
     assert len(list((tmp_path / 'run').glob('labels-*/*.npz'))) == 4

@@ -31,7 +31,7 @@ TITLES = {
 def tables(result: dict[str, Any]) -> list[str]:
     """Return title, what the columns are, the table, what was chosen, and the command."""
     title, meaning = TITLES[result['benchmark']]
-    (width, height), count = result['protocol']['size'], result['protocol']['keypoints']
+    (width, height), count = result['protocol']['size'], result['protocol']['max_keypoints']
     scenes = ', '.join(result['data']['scenes'])
     text = [f'## {title}', f'{meaning} {result["data"]["what"]} ({scenes}); images shrunk to fit '
             f'into {width}x{height}, {count} keypoints. Not a table of the paper.',

@@ -46,10 +46,10 @@ def main(results: Path, out: Path, readme: Path | None = None) -> str:
 def overview(results: dict[str, Result]) -> str:
     """Return the README's text: a row for each method, and recall where the image turns."""
     tables = sorted((result for result in results.values() if kind(result) == 'hpatches'),
-                    key=lambda result: -result['protocol']['keypoints'])
+                    key=lambda result: -result['protocol']['max_keypoints'])
     header, rows = [''], {method: [method] for result in tables for method in result['summary']}
     for result in tables:
-        (width, height), count = result['protocol']['size'], result['protocol']['keypoints']
+        (width, height), count = result['protocol']['size'], result['protocol']['max_keypoints']
         header += [f'{width}x{height}, {count} points: correct', 'recall', 'MMA@3',
                    'homography within 1, 3, 5 px']
         for method, row in rows.items():
@@ -125,8 +125,8 @@ def document(results: dict[str, Result]) -> str:
 def data_statement(results: dict[str, Result]) -> str:
     """Return which data the numbers are not of, and which they are of."""
     evaluated = {result['data']['what'] for result in results.values() if on_other_data(result)}
-    trained = {facts['trained_on'] for result in results.values()
-               for facts in result.get('methods', {}).values() if 'trained_on' in facts}
+    trained = {metadata['trained_on'] for result in results.values()
+               for metadata in result.get('methods', {}).values() if 'trained_on' in metadata}
     text = []
     if evaluated:
         text.append('**HPatches was absent where this was measured.** In its place: '
@@ -147,7 +147,7 @@ def on_other_data(result: Result) -> bool:
 
 def hpatches_section(result: Result) -> tuple[list[str], set[str]]:
     """Return Table 1 beside ours, the other numbers, and the deviations used."""
-    (width, height), count = result['protocol']['size'], result['protocol']['keypoints']
+    (width, height), count = result['protocol']['size'], result['protocol']['max_keypoints']
     published = paper.TABLE_1.get((width, height, count), {})
     means = {method: parts['all'] for method, parts in result['summary'].items()}
     ours = {method: tuple(numbers[c] for c in paper.COLUMNS) for method, numbers in means.items()}
@@ -176,12 +176,12 @@ def hpatches_section(result: Result) -> tuple[list[str], set[str]]:
 
 def table_deviations(result: Result, method: str) -> list[str]:
     """Return the names of what differs from the paper's row."""
-    facts, entry = result['methods'][method], METHODS.get(method, UNKNOWN)
+    metadata, entry = result['methods'][method], METHODS.get(method, UNKNOWN)
     rooted = entry.detector in DETECTORS and DETECTORS[entry.detector].root
     applies = {'data': on_other_data(result), 'protocol': True, 'rootsift': rooted,
-               'small': entry.network == 'small', 'training': 'weights_sha256' in facts,
-               'windows': facts.get('fusion') == 'windows',
-               'surf': facts.get('surf') == 'mahotas'}
+               'small': entry.network == 'small', 'training': 'weights_sha256' in metadata,
+               'windows': metadata.get('fusion') == 'windows',
+               'surf': metadata.get('surf') == 'mahotas'}
     return [name for name in paper.DEVIATIONS if applies.get(name)]
 
 
@@ -221,9 +221,9 @@ def environment(result: Result) -> str:
     made = result['environment']
     lines = [f'residual_features_ros {made["version"]}, OpenCV {made["opencv"]}, numpy '
              f'{made["numpy"]}, Python {made["python"]}, {made["cpu"]}.']
-    lines += [f'{method}: {facts["backend"]}; weights {facts["weights_sha256"][:12]}, '
-              f'{facts["steps"]} steps.'
-              for method, facts in result['methods'].items() if 'weights_sha256' in facts]
+    lines += [f'{method}: {metadata["backend"]}; weights {metadata["weights_sha256"][:12]}, '
+              f'{metadata["steps"]} steps.'
+              for method, metadata in result['methods'].items() if 'weights_sha256' in metadata]
     return ' '.join(lines)
 
 
@@ -258,12 +258,12 @@ def study_section(result: Result) -> tuple[list[str], set[str]]:
         seconds = run.get('seconds') or [None]
         curves.append([name, *(f'{score[step]:.3f}' if step in score else NONE for step in steps),
                        NONE if seconds[-1] is None else f'{seconds[-1]:.0f}'])
-    facts = ', '.join(f'{name}: {value}' for name, value in result.get('protocol', {}).items()
-                      if isinstance(value, str | int | float))
+    protocol = ', '.join(f'{name}: {value}' for name, value in result.get('protocol', {}).items()
+                         if isinstance(value, str | int | float))
     return ['## Convergence', 'Cost of a rival over the cost of the fused descriptor:',
             markdown_table(HEADER, rows), 'Score after steps, and seconds in all:',
             markdown_table(['run', *map(str, steps), 'seconds'], curves),
-            f'{facts or "Protocol not stated"}.'], {'convergence'}
+            f'{protocol or "Protocol not stated"}.'], {'convergence'}
 
 
 def flat(value: Any, path: Sequence[str] = ()) -> list[str]:

@@ -45,8 +45,9 @@ class EpipolarPairs:
         images = [distort(rng, view, self.config.photometric) for view in views]
         if rng.random() < self.config.photometric.grey_share:
             images = [to_bgr(to_grey(image)) for image in images]
-        return {'images': np.stack(images),
-                'fundamental': fundamental(*Ks, *relative_pose(*posed)).astype(np.float32)}
+        first, second = posed
+        matrix = fundamental(Ks[0], Ks[1], *relative_pose(first, second))
+        return {'images': np.stack(images), 'fundamental': matrix.astype(np.float32)}
 
 
 def resized(posed: PosedImage, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

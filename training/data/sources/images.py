@@ -7,7 +7,7 @@ import hashlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -21,8 +21,13 @@ class ImageSource(Protocol):
     path: where they are. names: 'stills/coco/1.jpg', from the folder's own name on.
     """
 
-    path: Path
-    names: tuple[str, ...]
+    @property
+    def path(self) -> Path:
+        """Return where they are."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return their names."""
 
     def read(self, name: str) -> np.ndarray:
         """Return (H, W, 3) BGR uint8; ValueError names a picture that cannot be read."""
@@ -61,7 +66,8 @@ def split(images: ImageSource, validation_share: float) -> tuple[ImageSource, Im
         return int.from_bytes(digest[:4], 'big') < validation_share * 2**32
     validation = tuple(filter(held_out, images.names)) or images.names[-1:]
     training = tuple(name for name in images.names if not held_out(name)) or images.names
-    return replace(images, names=training), replace(images, names=validation)
+    source: Any = images  # a frozen dataclass
+    return replace(source, names=training), replace(source, names=validation)
 
 
 def is_label_map(image: np.ndarray) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import torch
-from torch import nn
 
 from residual_features_ros.detection import DetectorCard
 from residual_features_ros.errors import ConfigError, unknown
 from training import detected
-from training.data.sources.opening import keep, open_sources
+from training.data.sources.opening import cached, open_sources
 from training.methods.goodpoint.config import GoodPointConfig, LossConfig
 from training.methods.goodpoint.data import NoisyPairs
 from training.methods.goodpoint.loss import WRONG, pair_losses
@@ -51,20 +51,21 @@ def stages(config: GoodPointConfig) -> tuple[Stage, ...]:
             Stage('train', config.stages.train, partial(open_pairs, 'train'), loss, shown=shown))
 
 
-def open_pairs(stage: str, model: nn.Module, run: Run) -> Opened:
+def open_pairs(stage: str, model: GoodPoint, run: Run) -> Opened:
     """Open the pairs to train on, and make those to validate on."""
     config, optim = run.config, getattr(run.config.stages, stage)
     corners = config.corners if stage == 'corners' else None
+    source: Any  # photographs, as stages() asks
+    held_out: Any
     source, held_out = open_sources(config.data)
-
     made = NoisyPairs(source, config.data, config.warp, config.noise, config.seed,
                       optim.batch * optim.steps, corners)
     count = config.data.validation_pairs if run.group.first else 0
     validation = NoisyPairs(held_out, config.data, replace(config.warp, pairs_alike=1),
                             config.noise, VALIDATION_SEED, count)
     kept = [validation[number] for number in range(count)]
-    return Opened(keep(made, source, config.data, config.warp, config.noise, config.seed,
-                       corners),
+    return Opened(cached(made, source, config.data, config.warp, config.noise, config.seed,
+                         corners),
                   lambda: detected.scores(networks(model, config), kept, config.data.keypoints))
 
 
@@ -85,7 +86,8 @@ def summed(model: GoodPoint, batch: Batch, run: Run, config: LossConfig) -> Term
         blob = images.flatten(0, 1)[:, None].float() / 255  # (B, 2, H, W) -> (2 B, 1, H, W)
         log_scores, dense = model.see(blob.contiguous(memory_format=torch.channels_last))
     run.timer.mark('h')
-    pairs = [pair_losses(*one, config, corners) for *one, corners in zip(
+    pairs = [pair_losses(heat, rows, shown, warp, config, corners)
+             for heat, rows, shown, warp, corners in zip(
         log_scores.unflatten(0, (-1, 2)), dense.unflatten(0, (-1, 2)), valid, homography,
         batch.get('corners', [None] * len(images)), strict=True)]
     parts = {name: torch.stack([pair[name] for pair in pairs]).sum() for name in pairs[0]}

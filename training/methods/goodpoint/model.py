@@ -76,7 +76,8 @@ class GoodPoint(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.xavier_uniform_(module.weight)
-                nn.init.constant_(module.bias, BIAS)
+                if module.bias is not None:
+                    nn.init.constant_(module.bias, BIAS)
 
     def see(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 1, H, W) -> log-probabilities (B, H, W), unit descriptors (B, dim, H/8, W/8)."""

@@ -9,8 +9,8 @@ then decaying for 10. The paper gives neither batch nor decay; the authors' code
 theta_dist, N_random, lambda_1 and lambda_2; the ranges, 4 px and 8 are the code's, the weights 1.
 'short' and 'small' differ by values: fewer channels, positives that are nearer than 7 px,
 negatives that count down to a similarity of 0.2 (SuperPoint's margin, and the code's for random
-pairs), few steps, and a stage before them. 'tune' goes on from init= on a folder of images of
-another domain (section 6.3).
+pairs), few steps, and a stage before them. 'tune' goes on from pretrained= on a folder of images
+of another domain (section 6.3).
 
 Deviations, of all recipes: views are cut out of the photograph and mirrored where they leave it,
 and what is mirrored has no keypoints and no part in equation 4 (the code's is black); noise comes
@@ -84,7 +84,7 @@ def short(config: GoodPointConfig) -> GoodPointConfig:
 
 
 def tune(config: GoodPointConfig) -> GoodPointConfig:
-    """Return 'paper' at a tenth of the rate and 2,000 steps, to start from init=."""
+    """Return 'paper' at a tenth of the rate and 2,000 steps, to start from pretrained=."""
     optim = OptimConfig(steps=2000, batch=BATCH, lr=5e-5, warmup_steps=0, weight_decay=0.01,
                         optimiser='adamw')
     return dataclasses.replace(paper(config), stages=StagesConfig(train=optim), validate_every=200)

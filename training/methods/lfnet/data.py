@@ -13,6 +13,9 @@ from training.methods.lfnet.config import LFNetConfig
 
 def open_dataset(source: Source, config: LFNetConfig, seed: int, length: int) -> Samples:
     """Return `length` samples of a source, kept in data.cache where that is set."""
-    kind = DepthPairs if isinstance(source, PosedPairs) else HomographyPairs
-    dataset = kind(source, config.data, seed, length)
-    return cached(dataset, source, config.data, kind.__name__, seed)
+    dataset: DepthPairs | HomographyPairs
+    if isinstance(source, PosedPairs):
+        dataset = DepthPairs(source, config.data, seed, length)
+    else:
+        dataset = HomographyPairs(source, config.data, seed, length)
+    return cached(dataset, source, config.data, type(dataset).__name__, seed)

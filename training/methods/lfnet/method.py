@@ -3,8 +3,6 @@
 """LF-Net as the trainer sees it: one stage for h and f (training.method.Method)."""
 from __future__ import annotations
 
-from torch import nn
-
 from residual_features_ros.detection import DetectorCard
 from residual_features_ros.errors import ConfigError
 from training.data.sources.opening import open_sources
@@ -37,7 +35,7 @@ def stages(config: LFNetConfig) -> tuple[Stage, ...]:
     return Stage('train', config.optim, open_pairs, two_branches, shown=('ms',)),
 
 
-def open_pairs(model: nn.Module, run: Run) -> Opened:
+def open_pairs(model: LFNet, run: Run) -> Opened:
     """Open the pairs to train on, and make those to validate on."""
     config: LFNetConfig = run.config
     source, held_out = open_sources(config.data)

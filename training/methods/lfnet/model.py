@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.methods.lfnet.config import ModelConfig
-from training.networks import unit
+from training.networks import Fusion, unit
 
 SLOPE = 0.2
 LEAST_VARIANCE = 1e-3  # of a score map, as in the authors' code
@@ -54,8 +54,9 @@ class Detector(nn.Module):
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.xavier_uniform_(layer.weight)
-                nn.init.zeros_(layer.bias)
-        if self.orientation is not None:
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
+        if self.orientation is not None and self.orientation.bias is not None:
             nn.init.zeros_(self.orientation.weight)
             with torch.no_grad():
                 self.orientation.bias.copy_(torch.tensor([1.0, 0.0]))
@@ -134,10 +135,10 @@ def merge(sharp: Tensor, factors: tuple[float, ...], strength: float) -> tuple[T
     return (sharp * share).sum(1), (weights * share).sum(1)
 
 
-class Descriptor(nn.Module):
+class Descriptor(Fusion):
     """f: patches of the photograph -> unit rows."""
 
-    inputs: tuple[str, ...] = ('windows',)
+    inputs = ('windows',)
 
     def __init__(self, config: ModelConfig) -> None:
         """Create it."""

@@ -3,6 +3,8 @@
 """Pairs with epipolar geometry, of whichever kind."""
 from __future__ import annotations
 
+from typing import Any
+
 from residual_features_ros.errors import unknown
 from training.data.cached import Samples
 from training.data.pairs.depth_pairs import DepthPairs
@@ -36,10 +38,11 @@ def open_pairs(config: PoSFeatConfig) -> tuple[Source, Source]:
 def open_dataset(source: Source, config: PoSFeatConfig, seed: int, length: int) -> Samples:
     """Return `length` samples of a source, kept in data.cache where that is set."""
     data = config.data
+    motion: Any = config.motion  # frozen, which a Protocol's attributes are not
     dataset: Samples
     if isinstance(source, PosedPairs):
         kind = DepthPairs if source.with_depth else EpipolarPairs
         dataset = kind(source, data, seed, length)
     else:
-        dataset = PlanePairs(source, data, config.motion, seed, length)
-    return cached(dataset, source, data, 'posfeat', config.motion, seed)
+        dataset = PlanePairs(source, data, motion, seed, length)
+    return cached(dataset, source, data, 'posfeat', motion, seed)

@@ -47,6 +47,10 @@ class Block(nn.Module):
 class Encoder(nn.Module):
     """ResNet without its fourth layer: maps at H/4 (before and after layer 1), H/8 and H/16."""
 
+    layer1: nn.Sequential
+    layer2: nn.Sequential
+    layer3: nn.Sequential
+
     def __init__(self, kind: str, blocks: tuple[int, ...], width: int) -> None:
         """Make the layers with random weights; ConfigError for an unknown kind of block."""
         super().__init__()

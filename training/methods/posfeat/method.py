@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from residual_features_ros.detection import DetectorCard
 from residual_features_ros.errors import ConfigError, unknown
@@ -33,8 +33,9 @@ def stages(config: PoSFeatConfig) -> tuple[Stage, ...]:
     """Return description and detection; ConfigError for settings that contradict each other."""
     if config.search.spread not in SPREADS:
         raise unknown('search.spread', config.search.spread, SPREADS)
-    if config.encoder and config.init:
-        raise ConfigError('encoder= and init= both give the encoder its weights: set one of them')
+    if config.encoder and config.pretrained:
+        raise ConfigError('encoder= and pretrained= both give the encoder its weights: set one of '
+                          'them')
     if any(side % 16 for side in config.data.size):
         raise ConfigError(f'data.size must be multiples of 16, got {config.data.size}')
     if config.encoder and not config.stages.describe.steps:
@@ -48,7 +49,7 @@ def stages(config: PoSFeatConfig) -> tuple[Stage, ...]:
                   shown=('repeatability', 'ms') if planes else ('precision', 'matches')))
 
 
-def open_stage(model: nn.Module, run: Run, score: str) -> Opened:
+def open_stage(model: PoSFeatNetwork, run: Run, score: str) -> Opened:
     """Open the pairs to train on, and make those to validate on."""
     config: PoSFeatConfig = run.config
     optim = config.stages.describe if score == 'grid' else config.stages.detect
@@ -70,7 +71,7 @@ def open_stage(model: nn.Module, run: Run, score: str) -> Opened:
     return Opened(samples, validate)
 
 
-def load_encoder(model: nn.Module, path: str) -> None:
+def load_encoder(model: PoSFeatNetwork, path: str) -> None:
     """Start the encoder with torchvision's weights; ValueError names what is wrong with them."""
     try:
         weights = torch.load(path, map_location='cpu', weights_only=True)
@@ -87,7 +88,7 @@ def seen(batch: Batch) -> tuple[Tensor, Tensor]:
     return blob, valid.expand(images.shape[:4])
 
 
-def describe(model: nn.Module, batch: Batch, run: Run) -> Terms:
+def describe(model: PoSFeatNetwork, batch: Batch, run: Run) -> Terms:
     """Return the loss of descriptors (equations 1 to 8)."""
     config: PoSFeatConfig = run.config
     blob, valid = seen(batch)
@@ -102,7 +103,7 @@ def describe(model: nn.Module, batch: Batch, run: Run) -> Terms:
                                  config.search))
 
 
-def detect(model: nn.Module, batch: Batch, run: Run) -> Terms:
+def detect(model: PoSFeatNetwork, batch: Batch, run: Run) -> Terms:
     """Return the loss of keypoints (equations 9 to 11)."""
     blob, valid = seen(batch)
     with run.autocast():
@@ -110,9 +111,9 @@ def detect(model: nn.Module, batch: Batch, run: Run) -> Terms:
             dense, stem = model.h.description(blob)
         scores = model.h.detection(dense, stem, blob)
     run.timer.mark('h')
-    maps = (each.unflatten(0, (-1, 2)) for each in (scores, dense))
-    total, count, gained = detect_terms(*maps, valid, batch['fundamental'], STRIDE,
-                                        run.config.policy)
+    total, count, gained = detect_terms(
+        scores.unflatten(0, (-1, 2)), dense.unflatten(0, (-1, 2)), valid, batch['fundamental'],
+        STRIDE, run.config.policy)
     return Terms(total, count, {'reward': gained})
 
 

@@ -99,8 +99,9 @@ def policy_terms(chosen: tuple[Chosen, Chosen], probability: Tensor, reward: Ten
     gained = (probability * reward).detach()  # no gradient but the policy's
     logs = first.log_probability[:, :, None] + second.log_probability[:, None]
     rewarded = (gained * logs).sum()  # equation 11
-    regular = sum((each.log_probability * each.accepted).sum() for each in chosen)
-    count = sum(each.accepted.sum() for each in chosen)
+    regular = ((first.log_probability * first.accepted).sum()
+               + (second.log_probability * second.accepted).sum())
+    count = first.accepted.sum() + second.accepted.sum()
     return -(rewarded + config.keypoint * regular), count, gained.sum()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from residual_features_ros.matcher import create_matcher
 from training import detected
 from training.geometry import cell_centres, epipolar_distances, inside, warp_points
 from training.methods.posfeat.model import MEAN, STD, STRIDE, PoSFeatNetwork
@@ -69,10 +70,10 @@ def with_keypoints(networks: Networks, pairs: Sequence[Mapping[str, np.ndarray]]
     rows = []
     for pair in pairs:
         first, second = (detected.extract(networks, image, count) for image in pair['images'])
-        matches = detected.create_matcher().match(first, second).indices
-        ends = [torch.from_numpy(features.keypoints[matches[:, side]])[None]
-                for side, features in enumerate((first, second))]
-        apart = epipolar_distances(*ends, torch.from_numpy(pair['fundamental'])[None])
+        matches = create_matcher().match(first, second).indices
+        starts = torch.from_numpy(first.keypoints[matches[:, 0]])[None]
+        ends = torch.from_numpy(second.keypoints[matches[:, 1]])[None]
+        apart = epipolar_distances(starts, ends, torch.from_numpy(pair['fundamental'])[None])
         rows.append((float((apart < 2).float().sum()) / max(len(matches), 1), len(matches),
                      (len(first) + len(second)) / 2))
     means = np.mean(rows, 0).tolist()

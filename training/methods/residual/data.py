@@ -15,9 +15,12 @@ from training.methods.residual.model import WINDOW_SAMPLES, windows_of
 
 def open_dataset(source: Source, config: ResidualConfig, seed: int, length: int) -> Samples:
     """Return `length` samples of a source, kept in data.cache where that is set."""
-    kind = DepthKeypointPairs if isinstance(source, PosedPairs) else KeypointPairs
-    data = config.data
+    data, handcrafted = config.data, config.handcrafted
     windows = windows_of(config.model)
-    dataset = WindowedSamples(kind(source, config.handcrafted, data, seed, length), windows,
-                              WINDOW_SAMPLES)
-    return cached(dataset, source, data, config.handcrafted, seed, windows, WINDOW_SAMPLES)
+    pairs: DepthKeypointPairs | KeypointPairs
+    if isinstance(source, PosedPairs):
+        pairs = DepthKeypointPairs(source, handcrafted, data, seed, length)
+    else:
+        pairs = KeypointPairs(source, handcrafted, data, seed, length)
+    dataset = WindowedSamples(pairs, windows, WINDOW_SAMPLES)
+    return cached(dataset, source, data, handcrafted, seed, windows, WINDOW_SAMPLES)

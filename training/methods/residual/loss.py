@@ -121,7 +121,8 @@ def superpoint(dense: Tensor, homography: Tensor, config: LossConfig) -> tuple[T
     Returns:
         the sum, and the number of pairs in it.
     """
-    total, count = hinge_sums(*dense.unbind(1), homography, SuperPointLoss(
+    first, second = dense.unbind(1)
+    total, count = hinge_sums(first, second, homography, SuperPointLoss(
         positive_margin=config.positive_margin, negative_margin=config.negative_margin,
         positive_weight=config.positive_weight))
     return total.sum(), count.sum()

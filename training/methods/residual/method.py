@@ -54,7 +54,7 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
                   shown=('recall', 'ratio'), one_process=loss.kind == 'distil'),)
 
 
-def open_pairs(model: nn.Module, run: Run) -> Opened:
+def open_pairs(model: ResidualNetwork, run: Run) -> Opened:
     """Open the pairs to train on, and make those to validate on."""
     config, optim = run.config, run.config.optim
     source, held_out = open_sources(config.data)
@@ -71,15 +71,22 @@ class PairLoss:
         self.config = config
         self._teacher: ResidualNetwork | None = None
 
-    def __call__(self, model: nn.Module, batch: Batch, run: Run) -> Terms:
+    def __call__(self, model: ResidualNetwork, batch: Batch, run: Run) -> Terms:
         """Run h and f on both views and compare."""
         descriptors, dense = Describer(model, run.bf16, run.timer)(*(batch[name] for name in (
             'images', 'keypoints', 'handcrafted', 'windows')))
         if self.config.kind == 'distil':
-            if self._teacher is None:
-                self._teacher = load_teacher(self.config.teacher).to(run.device)
-            batch['taught'] = Describer(self._teacher, run.bf16, run.timer).see(batch['images'])
+            taught = Describer(self.teacher(run), run.bf16, run.timer).see(batch['images'])
+            if taught is not None:  # load_teacher refuses one without h
+                batch['taught'] = taught
         return Terms(*loss_terms(descriptors, dense, batch, self.config))
+
+    def teacher(self, run: Run) -> ResidualNetwork:
+        """Return the frozen networks that h learns from."""
+        if self._teacher is None:
+            teacher: ResidualNetwork = load_teacher(self.config.teacher).to(run.device)
+            self._teacher = teacher
+        return self._teacher
 
 
 class Describer(nn.Module):
@@ -94,8 +101,9 @@ class Describer(nn.Module):
                 windows: Tensor) -> tuple[Tensor, Tensor | None]:
         """KeypointPairs's arrays with a leading B -> (B, 2, K, dim), h's map or None."""
         maps = self.see(images)
-        rows = self.model.describe(*(None if array is None else array.flatten(0, 1) for array in (
-            maps, keypoints, handcrafted, windows)))
+        rows = self.model.describe(
+            None if maps is None else maps.flatten(0, 1),
+            *(array.flatten(0, 1) for array in (keypoints, handcrafted, windows)))
         return rows.unflatten(0, (-1, 2)), maps
 
     def see(self, images: Tensor) -> Tensor | None:

@@ -13,7 +13,7 @@ from residual_features_ros.rows.windows import Window
 from training import networks
 from training.geometry import sample
 from training.methods.residual.config import ModelConfig
-from training.networks import unit
+from training.networks import Fusion, unit
 
 STRIDE = 8
 START = 0.05  # of the last layer's weights: h beside the refined descriptor
@@ -54,9 +54,10 @@ def keep_variance(network: nn.Sequential) -> nn.Sequential:
     for layer in network:
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
     with torch.no_grad():
-        network[-1].weight *= START
+        network[-1].get_parameter('weight').mul_(START)
     return network
 
 
@@ -70,10 +71,16 @@ def refine_layer(dim: int, width: int) -> nn.Sequential:
         relu_2=nn.ReLU(), out=nn.Linear(width, 128)))
 
 
-class NoFusion(nn.Module):
+def start_at_zero(network: nn.Sequential) -> None:
+    """Set the last layer, which has weights and biases, to zero."""
+    for parameter in network[-1].parameters():
+        nn.init.zeros_(parameter)
+
+
+class NoFusion(Fusion):
     """f of the ablation without fusion (table 4): h alone at the keypoints, L2-normalised."""
 
-    inputs: tuple[str, ...] = ('sampled',)
+    inputs = ('sampled',)
 
     def __init__(self, config: ModelConfig) -> None:
         """Hold the descriptor's length; nothing is learned here."""
@@ -85,10 +92,10 @@ class NoFusion(nn.Module):
         return unit(sampled)
 
 
-class PaperFusion(nn.Module):
+class PaperFusion(Fusion):
     """f as in the paper: concatenate refined and sampled, then L2."""
 
-    inputs: tuple[str, ...] = ('sampled', 'handcrafted')
+    inputs = ('sampled', 'handcrafted')
 
     def __init__(self, config: ModelConfig) -> None:
         """Create the refine layer."""
@@ -101,14 +108,12 @@ class PaperFusion(nn.Module):
         return unit(torch.cat([self.refine(handcrafted), sampled], 2))
 
 
-class ResidualFusion(nn.Module):
-    """f whose start is the hand-crafted descriptor (a deviation, METHODS in docs).
+class RefinedFusion(Fusion):
+    """Base of an f whose start is the hand-crafted descriptor (a deviation, METHODS in docs).
 
-    The refined half is handcrafted + MLP(handcrafted) with a last layer of zeros, both halves
-    are L2-normalised, and h's half is scaled by a learned weight that starts at 0.3.
+    The refined half is handcrafted + MLP(handcrafted) with a last layer of zeros, and the learned
+    half is scaled by a learned weight that starts at 0.3.
     """
-
-    inputs: tuple[str, ...] = ('sampled', 'handcrafted')
 
     def __init__(self, config: ModelConfig) -> None:
         """Create the refine layer and the weight."""
@@ -118,10 +123,15 @@ class ResidualFusion(nn.Module):
             if config.handcrafted_dim != 128 else nn.Identity()
         if isinstance(self.lift, nn.Linear):
             nn.init.orthogonal_(self.lift.weight)  # keeps distances: D <= 128
-        nn.init.zeros_(self.refine.out.weight)
-        nn.init.zeros_(self.refine.out.bias)
+        start_at_zero(self.refine)
         self.weight = nn.Parameter(torch.tensor(0.3))
         self.dim = 128 + config.dense_dim
+
+
+class ResidualFusion(RefinedFusion):
+    """f whose learned half is what h says; both halves are L2-normalised."""
+
+    inputs = ('sampled', 'handcrafted')
 
     def forward(self, sampled: Tensor, handcrafted: Tensor) -> Tensor:
         """(B, N, C), (B, N, D) -> (B, N, 128 + C), unit rows."""
@@ -142,8 +152,8 @@ def window_network(windows: int, width: int) -> nn.Sequential:
         relu=nn.ReLU(), out=nn.Linear(width, 128)))
 
 
-class WindowsFusion(ResidualFusion):
-    """ResidualFusion whose learned half also sees windows of the image around the keypoint.
+class WindowsFusion(RefinedFusion):
+    """f whose learned half also sees windows of the image around the keypoint.
 
     The learned half is a weighted sum of what h, the turned windows and the upright windows say,
     and of an MLP over them and the hand-crafted descriptor, whose last layer starts at zero.
@@ -162,8 +172,7 @@ class WindowsFusion(ResidualFusion):
         self.joint = nn.Sequential(OrderedDict(
             hidden=nn.Linear(4 * 128, config.width), relu=nn.ReLU(),
             out=nn.Linear(config.width, 128)))
-        nn.init.zeros_(self.joint.out.weight)
-        nn.init.zeros_(self.joint.out.bias)
+        start_at_zero(self.joint)
 
     def forward(self, sampled: Tensor, handcrafted: Tensor, windows: Tensor) -> Tensor:
         """(B, N, 128), (B, N, D), (B, N, C, S, S) -> (B, N, 256), unit rows."""
@@ -180,11 +189,11 @@ class WindowsFusion(ResidualFusion):
 
 # A class says in `inputs` which of sampled, handcrafted and windows it takes, by name, with the
 # shapes of model_card.ModelCard and a leading B.
-FUSIONS: dict[str, type[nn.Module]] = {
+FUSIONS: dict[str, type[Fusion]] = {
     'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'windows': WindowsFusion}
 
 
-def fusion_of(config: ModelConfig) -> type[nn.Module]:
+def fusion_of(config: ModelConfig) -> type[Fusion]:
     """Return the class of f; ConfigError lists the known ones."""
     if config.fusion not in FUSIONS:
         raise unknown('fusion', config.fusion, FUSIONS)

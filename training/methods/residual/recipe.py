@@ -13,6 +13,7 @@ goes on from a checkpoint, on real pairs with depth and poses or on other photog
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.table import DETECTORS
@@ -23,7 +24,8 @@ from training.methods.residual.config import LossConfig, ModelConfig, ResidualCo
 MEAN = (0.45, 0.45, 0.45)
 STD = (0.25, 0.25, 0.25)
 WIDE_WINDOW_SIDES = (3.0, 10.0)  # where a keypoint's diameter is that of what is described
-TINY = {'window_sides': (28.0,), 'width': 64}  # a quarter of f's multiply-adds, half the windows
+# A quarter of f's multiply-adds, half the windows.
+TINY: dict[str, Any] = {'window_sides': (28.0,), 'width': 64}
 
 
 def with_fusion(config: ResidualConfig, fusion: str) -> ResidualConfig:
@@ -46,7 +48,7 @@ def paper(config: ResidualConfig) -> ResidualConfig:
 
 
 def finetune(config: ResidualConfig) -> ResidualConfig:
-    """Return 'ours' at a tenth of the rate and half the steps, to start from init=CHECKPOINT.
+    """Return 'ours' at a tenth of the rate and half the steps, to start from pretrained=FILE.
 
     The paper fine-tunes for one epoch of 120,000 Phototourism pairs, optim.steps=30000, and gives
     no rate. In-plane rotation stays on, though upright photographs have little of it.

@@ -37,9 +37,9 @@ def recall(first: np.ndarray, second: np.ndarray, pair: dict[str, np.ndarray]) -
     rows, columns = (np.flatnonzero(valid) for valid in pair['valid'])
     matches = mutual_nearest(first[rows] @ second[columns].T, 0, MatcherConfig()).indices
     places = pair['keypoints'][1, columns, :2]
-    warped = pair['projected'][rows]
-    off = np.linalg.norm(warped[matches[:, 0]] - places[matches[:, 1]], axis=1)
-    possible = (np.linalg.norm(warped[:, None] - places[None], axis=2) < MATCH_PX).any(1)
+    projected = pair['projected'][rows]
+    off = np.linalg.norm(projected[matches[:, 0]] - places[matches[:, 1]], axis=1)
+    possible = (np.linalg.norm(projected[:, None] - places[None], axis=2) < MATCH_PX).any(1)
     return float((off < MATCH_PX).sum() / max(possible.sum(), 1))
 
 
@@ -52,8 +52,9 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]]) -> dict
                        ('images', 'keypoints', 'handcrafted', 'windows')}
             device = next(model.parameters()).device
             images, *rest = (tensor.to(device) for tensor in tensors.values())
-            found = model(to_input(images, MEAN, STD), *rest).cpu().numpy()
-        learned.append(recall(*found, pair))
-        handcrafted.append(recall(*map(normalise_rows, pair['handcrafted']), pair))
+            first, second = model(to_input(images, MEAN, STD), *rest).cpu().numpy()
+        learned.append(recall(first, second, pair))
+        first, second = (normalise_rows(rows) for rows in pair['handcrafted'])
+        handcrafted.append(recall(first, second, pair))
     ours, theirs = float(np.mean(learned)), float(np.mean(handcrafted))
     return {'recall': ours, 'recall_handcrafted': theirs, 'ratio': ours / max(theirs, 1e-9)}

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from residual_features_ros.errors import ConfigError, unknown
 from training import detected
-from training.data.sources.images import ImageSource
+from training.data.sources.images import Folder
 from training.data.sources.opening import open_sources
+from training.data.sources.packed import Pack
 from training.methods.superpoint import loss as losses
 from training.methods.superpoint.config import SuperPointConfig
 from training.methods.superpoint.data import Drawings, LabelledPairs
@@ -66,7 +68,7 @@ def check(config: SuperPointConfig) -> None:
                           'smaller')
 
 
-def open_drawings(model: nn.Module, run: Run) -> Opened:
+def open_drawings(model: SuperPoint, run: Run) -> Opened:
     """Open the drawings to train on, and make those to validate on."""
     config = run.config
     if config.stages.adapted.steps or config.stages.joint.steps:
@@ -79,16 +81,19 @@ def open_drawings(model: nn.Module, run: Run) -> Opened:
                                        config.data.keypoints))
 
 
-def open_pairs(teacher: str, model: nn.Module, run: Run) -> Opened:
+def open_pairs(teacher: str, model: SuperPoint, run: Run) -> Opened:
     """Label photographs by the detector at the end of stage `teacher` and open pairs of them."""
     config = run.config
     weights = run.finished(teacher)
+    training: Any  # photographs, as check() asks
+    held_out: Any
     training, held_out = open_sources(config.data)
     training = chosen(training, config.labels.photographs, config.seed)
     held_out = chosen(held_out, config.data.validation_pairs, config.seed)
     first_round = teacher == 'magicpoint' or not config.stages.adapted.steps
+    find: Callable[[Tensor], Tensor] = corner_scores
     if first_round and config.labels.teacher == 'corners':
-        folder, find = label_folder({}, 'corners', run), corner_scores
+        folder = label_folder({}, 'corners', run)
     else:
         folder, find = label_folder(weights, teacher, run), frozen_detector(weights, run)
     for number, images in enumerate((training, held_out)):
@@ -106,7 +111,7 @@ def open_pairs(teacher: str, model: nn.Module, run: Run) -> Opened:
                                                    config.data.keypoints))
 
 
-def chosen(images: ImageSource, count: int, seed: int) -> ImageSource:
+def chosen(images: Folder | Pack, count: int, seed: int) -> Folder | Pack:
     """Return `count` random photographs of a source, all where it is 0 or more than there are."""
     if not 0 < count < len(images.names):
         return images
@@ -129,7 +134,9 @@ def frozen_detector(weights: dict[str, Tensor], run: Run) -> Callable[[Tensor], 
     """Return the detector of an earlier stage: images (B, 1, H, W) -> scores (B, H, W)."""
     teacher = build(run.config)
     teacher.load_state_dict(weights)
-    teacher.to(run.device, memory_format=torch.channels_last).eval()
+    # torch's stub of to() leaves memory_format out.
+    teacher.to(run.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    teacher.eval()
 
     def find(images: Tensor) -> Tensor:
         with torch.inference_mode(), run.autocast():
@@ -139,7 +146,7 @@ def frozen_detector(weights: dict[str, Tensor], run: Run) -> Callable[[Tensor], 
     return find
 
 
-def drawing_terms(model: nn.Module, batch: Batch, run: Run) -> Terms:
+def drawing_terms(model: SuperPoint, batch: Batch, run: Run) -> Terms:
     """Return L_p of drawings."""
     with run.autocast():
         logits = model.h.points(as_input(batch['image']))
@@ -147,7 +154,7 @@ def drawing_terms(model: nn.Module, batch: Batch, run: Run) -> Terms:
     return summed(losses.detector(logits, batch['cells']))
 
 
-def point_terms(model: nn.Module, batch: Batch, run: Run) -> Terms:
+def point_terms(model: SuperPoint, batch: Batch, run: Run) -> Terms:
     """Return L_p of both views."""
     with run.autocast():
         logits = model.h.points(as_input(batch['images'].flatten(0, 1)))
@@ -155,7 +162,7 @@ def point_terms(model: nn.Module, batch: Batch, run: Run) -> Terms:
     return summed(losses.detector(logits, batch['cells'].flatten(0, 1)).view(-1, 2).sum(1))
 
 
-def pair_terms(model: nn.Module, batch: Batch, run: Run) -> Terms:
+def pair_terms(model: SuperPoint, batch: Batch, run: Run) -> Terms:
     """Return L_p of both views and lambda L_d of the pair (equation 1)."""
     with run.autocast():
         logits, dense = model.h.raw(as_input(batch['images'].flatten(0, 1)))

@@ -169,8 +169,8 @@ def checkerboard(canvas: Canvas) -> None:
     rng = canvas.rng
     columns, rows = (int(n) for n in rng.integers(2, 7, 2))
     nodes = grid(canvas, columns, rows)
-    pair = canvas.colour()
-    pair = pair, canvas.colour(pair)
+    first = canvas.colour()
+    pair = first, canvas.colour(first)
     for row in range(rows):
         for column in range(columns):
             cell = nodes[[row, row, row + 1, row + 1], [column, column + 1, column + 1, column]]

@@ -90,7 +90,7 @@ def test_the_papers_rows_stand_beside_ours(folder):
     assert found['superpoint'][1] == '.509 .834 .900 .281'
     for method, numbers in results['hpatches-oxford-640x480']['summary'].items():
         assert found[method][2].split()[3] == f'{numbers["all"]["ms"]:.3f}'.lstrip('0')
-        assert found[method][3].endswith(f'--keypoints 1000 --methods {method}`')
+        assert found[method][3].endswith(f'--max-keypoints 1000 --methods {method}`')
         assert found[method][6].startswith('data, protocol')
 
 
@@ -153,8 +153,8 @@ def test_from_images_to_the_document(tmp_path):
         cv2.imwrite(str(scene / f'{number}.ppm'), textured(160, 120, seed=3))
         np.savetxt(scene / f'H_1_{number}', np.eye(3))
     assert main(['evaluate', 'hpatches', '--root', str(tmp_path / 'scenes'), '--methods', 'orb',
-                 '--size', '160x120', '--keypoints', '60', '--brief', '--data', 'made', '--out',
-                 str(results / 'made.json')]) == 0
+                 '--size', '160x120', '--max-keypoints', '60', '--brief', '--data', 'made',
+                 '--out', str(results / 'made.json')]) == 0
     assert main(['reproduction', '--results', str(results), '--out', str(tmp_path / 'a.md')]) == 0
     text = (tmp_path / 'a.md').read_text()
     assert "HPatches' layout, not a table of the paper, 160x120, 60 keypoints" in text

@@ -166,4 +166,4 @@ def test_a_run_on_real_pairs_trains_validates_and_resumes(small_run, tmp_path):
     whole = checkpoint.load(train(config, tmp_path / 'whole'))
     train(override(config, ['optim.steps=2']), tmp_path / 'parts')
     parts = checkpoint.load(train(config, tmp_path / 'parts'))
-    assert whole['scores'] == parts['scores'] and whole['scores']['recall_handcrafted'] > 0.3
+    assert whole.scores == parts.scores and whole.scores['recall_handcrafted'] > 0.3

@@ -127,17 +127,17 @@ class _Clock:
 def test_a_resumed_run_equals_an_uninterrupted_one(trained, tmp_path):
     path, config = trained
     parts, whole = checkpoint.load(path), checkpoint.load(train(config, tmp_path))
-    assert whole['step'] == parts['step'] == 4
-    for name, value in whole['model'].items():
-        assert torch.equal(value, parts['model'][name]), name
-    assert parts['scores'] == whole['scores']
+    assert whole.step == parts.step == 4
+    for name, value in whole.model.items():
+        assert torch.equal(value, parts.model[name]), name
+    assert parts.scores == whole.scores
 
 
 def test_an_export_keeps_batch_norm_and_runs_in_the_extractor(exported, trained):
     """Its statistics are not those of a new network, and count in fp32."""
     path, config = trained
     model = method.build(config)
-    model.load_state_dict(checkpoint.load(path)['model'])
+    model.load_state_dict(checkpoint.load(path).model)
     assert model.h.backbone[2].running_mean.abs().min() > 0
     assert exported.scores['parity']['largest_difference_to_torch'] <= 1e-4
     extractor = create_extractor('goodpoint', 60, weights=str(exported.folder))
@@ -155,7 +155,7 @@ def test_a_run_starts_from_an_export_with_its_statistics(exported, trained):
     model = method.build(config)
     card = str(exported.folder / 'goodpoint.json')
     assert 'h and f start as in' in load_pretrained(model, card)
-    there = checkpoint.load(path)['model']
+    there = checkpoint.load(path).model
     for name, value in model.state_dict().items():
         if 'num_batches' not in name:
             assert torch.allclose(value, there[name], atol=1e-3, rtol=1e-3), name
@@ -168,7 +168,7 @@ def test_tuning_goes_on_from_a_checkpoint_on_a_folder_of_images(trained, setting
                                                                 capsys):
     path, _ = trained
     cv2.imwrite(str(tmp_path / 'retina.png'), textured(120, 120, seed=9))
-    assert main(['train', 'goodpoint', *settings, '--recipe', 'tune', f'init={path}',
+    assert main(['train', 'goodpoint', *settings, '--recipe', 'tune', f'pretrained={path}',
                  f'data.images={tmp_path}', 'stages.train.steps=1',
                  '--out', str(tmp_path / 'run')]) == 0
     assert 'start as in' in capsys.readouterr().out

@@ -182,10 +182,10 @@ def test_a_run_resumes_exactly_exports_and_extracts(photographs, tmp_path):
     train(override(config, ['optim.steps=2']), tmp_path / 'parts')
     path = train(config, tmp_path / 'parts')
     parts = checkpoint.load(path)
-    for name, value in whole['model'].items():
-        assert torch.equal(value, parts['model'][name]), name
-    assert parts['scores'] == whole['scores']
-    assert 0 <= parts['scores']['ms'] <= parts['scores']['repeatability'] <= 1
+    for name, value in whole.model.items():
+        assert torch.equal(value, parts.model[name]), name
+    assert parts.scores == whole.scores
+    assert 0 <= parts.scores['ms'] <= parts.scores['repeatability'] <= 1
 
     card = export(path, tmp_path / 'weights', 'none', 'textures')
     assert card.scores['parity']['largest_difference_to_torch'] < 1e-4
@@ -215,7 +215,7 @@ def test_pairs_with_depth_and_poses_are_trained_on(tmp_path):
     write_tum(tmp_path / 'video', [wall_view(0.05 * k) for k in range(9)])
     config = tiny(tmp_path, 'data.kind=tum', 'optim.steps=1', 'data.warp.scale=1.0')
     state = checkpoint.load(train(config, tmp_path / 'run'))
-    assert state['step'] == 1 and state['scores']['repeatability'] > 0
+    assert state.step == 1 and state.scores['repeatability'] > 0
 
 
 def test_the_matching_score_counts_nearest_neighbours_of_keypoints_that_are_seen():

@@ -14,6 +14,7 @@ from residual_features_ros.model_card import load_card
 from training import checkpoint, detected, export, methods
 from training.config import from_dict, override, to_dict
 from training.methods.posfeat import validation
+from training.runs import open_run
 from training.train import check, train
 
 TINY = ['model.blocks=(1, 1, 1)', 'model.width=8', 'model.decoder=(16, 16)', 'model.dim=16',
@@ -45,13 +46,13 @@ def exported(run):
 def test_stages_train_what_they_name(run, settings):
     first, last = (checkpoint.load(run.parent / name) for name in ('describe.pt', 'last.pt'))
     torch.manual_seed(0)
-    start = methods.load('posfeat').build(last['config']).state_dict()
-    for name, value in first['model'].items():
+    start = methods.load('posfeat').build(open_run(run).config).state_dict()
+    for name, value in first.model.items():
         description = name.startswith('h.description')
-        assert torch.equal(value, last['model'][name]) == description, name
+        assert torch.equal(value, last.model[name]) == description, name
         if not description:
             assert torch.equal(value, start[name]), name
-    scores = {(line['stage'], line['step']): line for line in last['history']}
+    scores = {(line['stage'], line['step']): line for line in last.history}
     assert set(scores) == {('describe', 0), ('describe', 3), ('detect', 0), ('detect', 3)}
     assert {'epipolar', 'right'} <= scores['describe', 3].keys()
     assert {'repeatability', 'ms', 'recall'} <= scores['detect', 3].keys()
@@ -70,10 +71,9 @@ def test_the_exported_networks_find_what_torch_finds(run, exported):
     assert card.scores['parity']['largest_difference_to_torch'] < 1e-4
     assert (card.detector.threshold, card.detector.nms_radius) == (0.9, 1)
     extractor = create_extractor('posfeat', weights=str(exported), max_keypoints=80)
-    state = checkpoint.load(run)
-    model = methods.load('posfeat').build(state['config'])
-    model.load_state_dict(state['model'])
-    networks = methods.load('posfeat').networks(export.rounded(model).eval(), state['config'])
+    saved = open_run(run)
+    model = export.rounded(saved.build()).eval()
+    networks = methods.load('posfeat').networks(model, saved.config)
     for size in ((160, 120), (101, 67)):
         image = textured(*size, seed=3)
         found, expected = extractor.extract(image), detected.extract(networks, image, 80)
@@ -91,7 +91,7 @@ def test_a_run_starts_with_the_weights_of_an_encoder(settings, tmp_path):
     torch.save(weights, tmp_path / 'resnet.pth')
     named = override(config, [f'encoder={tmp_path / "resnet.pth"}'])
     state = checkpoint.load(train(named, tmp_path / 'run'))
-    assert torch.equal(state['model']['h.description.encoder.conv1.weight'],
+    assert torch.equal(state.model['h.description.encoder.conv1.weight'],
                        weights['conv1.weight'])
     assert 'resnet.pth' not in str(export.public(named))
     (tmp_path / 'resnet.pth').write_bytes(b'no weights')
@@ -102,7 +102,7 @@ def test_a_run_starts_with_the_weights_of_an_encoder(settings, tmp_path):
 def test_contradicting_settings_are_refused(settings):
     config = methods.create('posfeat')
     assert from_dict(type(config), to_dict(config)) == config
-    for setting, words in ((['encoder=a', 'init=b'], 'set one of them'),
+    for setting, words in ((['encoder=a', 'pretrained=b'], 'set one of them'),
                            (['encoder=a', 'stages.describe.steps=0'], 'which has no steps'),
                            (['search.spread=std'], 'deviation, variance'),
                            (['data.size=(100, 64)'], 'multiples of 16')):
@@ -111,16 +111,15 @@ def test_contradicting_settings_are_refused(settings):
 
 
 def test_posed_pairs_without_homographies_have_scores_too(run):
-    state = checkpoint.load(run)
-    module = methods.load('posfeat')
-    model = module.build(state['config'])
-    model.load_state_dict(state['model'])
+    saved = open_run(run)
+    model = saved.build()
     views = [wall_view(0.0), wall_view(0.4)]
     images = np.stack([view.image[:144, :192] for view in views])
     sideways = np.float32([[0, 0, 0], [0, 0, -1], [0, 1, 0]])
     pairs = [{'images': images, 'fundamental': sideways}]
     assert validation.on_grid(model.eval(), pairs).keys() == {'epipolar'}
-    found = validation.with_keypoints(module.networks(model, state['config']), pairs, 60)
+    found = validation.with_keypoints(
+        methods.load('posfeat').networks(model, saved.config), pairs, 60)
     assert found['keypoints'] > 20 and 0 <= found['precision'] <= 1
     homography = np.float32([[1, 0, -16], [0, 1, 0], [0, 0, 1]])
     score = validation.on_grid(model, [{**pairs[0], 'homography': homography}])

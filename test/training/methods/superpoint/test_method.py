@@ -22,6 +22,7 @@ from training.methods.superpoint.method import build, drawing_terms, networks, p
 from training.methods.superpoint.model import as_input
 from training.methods.superpoint.recipe import RECIPES, create
 from training.phase_timer import PhaseTimer
+from training.runs import open_run
 from training.stage import Run
 from training.train import train
 
@@ -147,12 +148,12 @@ def test_both_heads_overfit_a_pair(settings):
 
 
 def test_the_stages_follow_each_other_and_train_their_parts(trained):
-    first, second, last = (checkpoint.load(trained / name)['model']
+    first, second, last = (checkpoint.load(trained / name).model
                            for name in ('magicpoint.pt', 'adapted.pt', 'last.pt'))
     head = 'h.descriptor.0.weight'
     assert torch.equal(first[head], second[head]) and not torch.equal(second[head], last[head])
     assert not torch.equal(first['h.detector.0.weight'], second['h.detector.0.weight'])
-    history = checkpoint.load(trained / 'last.pt')['history']
+    history = checkpoint.load(trained / 'last.pt').history
     assert 0 <= history[0]['average_precision'] <= 1 and 'repeatability' in history[-1]
     folders = sorted(path.name.split('-')[0] for path in (trained / 'labels').iterdir())
     assert folders == ['adapted', 'magicpoint']
@@ -176,7 +177,7 @@ def test_a_stage_without_steps_leaves_its_labels_to_the_one_before(settings, tmp
     config = override(methods.create('superpoint', 'short'), [
         *settings, 'stages.adapted.steps=0', 'stages.joint.steps=1', 'model.batch_norm=False'])
     state = checkpoint.load(train(config, tmp_path))
-    assert (state['stage'], state['step']) == ('joint', 1)
+    assert (state.stage, state.step) == ('joint', 1)
     assert [path.name.split('-')[0] for path in (tmp_path / 'labels').iterdir()] == ['adapted']
 
 
@@ -202,10 +203,8 @@ def test_the_card_says_how_keypoints_are_read(exported):
 
 @pytest.mark.parametrize('size', [(96, 64), (201, 150)])
 def test_the_runtime_finds_and_describes_what_torch_does(trained, exported, size):
-    state = checkpoint.load(trained / 'last.pt')
-    model = build(state['config'])
-    model.load_state_dict(state['model'])
-    theirs = networks(export.rounded(model).eval(), state['config'])
+    saved = open_run(trained / 'last.pt')
+    theirs = networks(export.rounded(saved.build()).eval(), saved.config)
     image = textured(*size)
     found = create_extractor('superpoint', 60, weights=str(exported)).extract(image)
     expected = detected.extract(theirs, image, 60)

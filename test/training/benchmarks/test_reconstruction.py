@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+import pycolmap
+from support.posed_scene import write_video
+
+from residual_features_ros.datasets.posed_images import Scene
+from training.__main__ import main
+from training.benchmarks import bags, reconstruction
+
+LESS = ['--size', '320x240', '--max-keypoints', '400', '--methods', 'rootsift']
+
+
+def test_pairs_of_a_video_are_near_in_time(tmp_path):
+    views = (None,) * 40
+    assert len(reconstruction.matched_pairs(Scene('a', tmp_path, views))) == 780
+    gaps = {b - a for a, b in reconstruction.matched_pairs(
+        Scene('a', tmp_path, views, None, tuple(range(40))))}
+    assert gaps == {*range(1, 9), 16, 32}
+
+
+def test_pictures_are_rebuilt(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(reconstruction, 'SEEDS', (0,))
+    out, root = tmp_path / 'out.json', write_video(tmp_path / 'made')
+    assert main(['evaluate', 'reconstruction', '--root', str(root), *LESS, '--ratio', '0.9',
+                 '--out', str(out), '--brief', '--models', str(tmp_path / 'models')]) == 0
+    saved = json.loads(out.read_text())
+    line, = saved['lines']
+    model = pycolmap.Reconstruction(tmp_path / 'models/made/rootsift')
+    assert model.num_points3D() == line['points']
+    assert line['scene'] == 'made' and line['registered'] >= 5 and line['observations'] > 0
+    assert line['track'] > 2 and line['reproj_px'] < 1.5
+    assert saved['command'].endswith('--ratio 0.9') and str(tmp_path) not in out.read_text()
+    assert 'track' in capsys.readouterr().out
+
+
+def test_ratios_are_chosen_on_other_scenes_and_saved(tmp_path, monkeypatch):
+    monkeypatch.setattr(reconstruction, 'SEEDS', (0,))
+    monkeypatch.setattr(bags, 'BAGS', {5: 1})
+    monkeypatch.setattr(bags, 'RATIOS', (0.3, 0.9))
+    for name in ('one', 'two'):
+        write_video(tmp_path / 'scenes' / name)
+    out = tmp_path / 'made.json'
+    assert main(['evaluate', 'reconstruction', '--root', str(tmp_path / 'scenes'), *LESS,
+                 '--tune', 'two', '--out', str(out), '--brief']) == 0
+    saved = json.loads(out.read_text())
+    assert [(line['scene'], line['ratio']) for line in saved['lines']] == [('one', 0.9)]
+    assert saved['command'].endswith('--tune two')

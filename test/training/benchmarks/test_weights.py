@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import shutil
+
+import pytest
+from support.homography_scenes import write_scene
+
+from residual_features_ros.errors import ConfigError
+from residual_features_ros.model_card import SHIPPED_WEIGHTS
+from training.__main__ import main
+from training.benchmarks.weights import find_weights
+
+METHOD = 'residual_rootsift_small'
+
+
+def test_a_method_takes_the_first_folder_with_its_weights(tmp_path, caplog):
+    first, second = tmp_path / 'first', tmp_path / 'second'
+    for folder, method in ((first, 'cnn_surf'), (second, 'cnn_surf'), (second, 'cnn_sift')):
+        folder.mkdir(exist_ok=True)
+        (folder / f'{method}.json').write_text('{}')
+    assert find_weights(['orb', 'cnn_surf', 'cnn_sift'], f'{first},{second}') == {
+        'orb': '', 'cnn_surf': str(first), 'cnn_sift': str(second)}
+    assert not caplog.records
+    assert find_weights([METHOD, 'cnn_surf'], str(first)) == {METHOD: '', 'cnn_surf': str(first)}
+    assert f'{METHOD}: not in the folders of --weights' in caplog.text
+    with pytest.raises(ValueError, match=r'no weights of cnn_sift: name the folders'):
+        find_weights(['orb', 'cnn_sift', 'cnn_surf'], str(first))
+    with pytest.raises(ValueError, match='second: no weights of residual'):
+        find_weights([METHOD], str(second))
+    with pytest.raises(ConfigError, match='unknown method'):
+        find_weights(['orbb'], '')
+
+
+def test_a_method_without_weights_is_named_before_anything_runs(tmp_path, capsys):
+    weights = shutil.copytree(SHIPPED_WEIGHTS, tmp_path / 'weights')
+    write_scene(tmp_path / 'scenes' / 'v_a', 0)
+    assert main(['evaluate', 'papers', '--root', str(tmp_path / 'scenes'), '--methods',
+                 f'orb,{METHOD},cnn_sift,cnn_surf', '--weights', str(weights)]) == 2
+    assert 'error: no weights of cnn_sift, cnn_surf: name the folders' in capsys.readouterr().err

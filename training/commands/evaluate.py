@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""evaluate: run a benchmark, each of which has options of its own."""
+from __future__ import annotations
+
+import argparse
+import importlib
+from dataclasses import dataclass
+
+from training.benchmarks.options import (
+    BenchmarkOptions,
+    HpatchesOptions,
+    PapersOptions,
+    RgbdOptions,
+    RotationOptions,
+)
+from training.benchmarks.posed_options import (
+    LocalisationOptions,
+    MultiviewOptions,
+    ReconstructionOptions,
+    StereoOptions,
+)
+
+HELP = 'run a benchmark'
+BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
+    'papers': PapersOptions,
+    'hpatches': HpatchesOptions,
+    'rotation': RotationOptions,
+    'rgbd': RgbdOptions,
+    'stereo': StereoOptions,
+    'multiview': MultiviewOptions,
+    'reconstruction': ReconstructionOptions,
+    'localisation': LocalisationOptions,
+}
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """Which benchmark, a name in BENCHMARKS, and what it is asked for."""
+
+    benchmark: str
+    options: BenchmarkOptions
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add a sub-parser for each benchmark."""
+    benchmarks = parser.add_subparsers(dest='benchmark', required=True)
+    for name, kind in BENCHMARKS.items():
+        kind.add_arguments(benchmarks.add_parser(name, help=kind.HELP))
+
+
+def from_arguments(args: argparse.Namespace) -> EvaluateOptions:
+    """Return the benchmark and its options; ValueError for values out of range."""
+    return EvaluateOptions(args.benchmark, BENCHMARKS[args.benchmark].from_arguments(args))
+
+
+def run(options: EvaluateOptions) -> None:
+    """Evaluate and print the table."""
+    benchmark = importlib.import_module(f'training.benchmarks.{options.benchmark}')
+    print(benchmark.main(options.options))

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""export: a checkpoint to two ONNX graphs and a card."""
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+HELP = 'checkpoint -> two ONNX graphs and a card'
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What the command line asks for.
+
+    checkpoint: what to export.
+    out: folder of the files.
+    licence, data, note: for the card, see export.export.
+    calibrate: folder or pack of photographs for h in int8, '' for none.
+    """
+
+    checkpoint: Path
+    out: Path
+    licence: str
+    data: str
+    note: str
+    calibrate: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('--out', type=Path, help="default: the checkpoint's folder")
+    parser.add_argument('--licence', default='as the training data')
+    parser.add_argument('--data', default='not stated', help='what the weights saw, for the card')
+    parser.add_argument('--note', default='', help='for the card: what the run started from')
+    parser.add_argument('--calibrate', default='', metavar='DIR',
+                        help='folder or pack of photographs: write h in int8 too')
+
+
+def from_arguments(args: argparse.Namespace) -> ExportOptions:
+    """Return the options."""
+    return ExportOptions(args.checkpoint, args.out or args.checkpoint.parent, args.licence,
+                         args.data, args.note, args.calibrate)
+
+
+def run(options: ExportOptions) -> None:
+    """Export and say what was written."""
+    from training.data.sources.packed import open_images
+    from training.export import export
+    calibration = open_images(options.calibrate, (1, 1)) if options.calibrate else None
+    card = export(options.checkpoint, options.out, options.licence, options.data, options.note,
+                  calibration)
+    int8 = card.scores.get('int8')
+    print(f'{card.folder / card.method}.json, parity with torch '
+          f'{card.scores["parity"]["largest_difference_to_torch"]:.1e}'
+          + (f', cosine of int8 {int8["cosine_mean"]:.4f}' if int8 else ''))

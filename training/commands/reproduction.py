@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""reproduction: saved results to docs/reproduction.md and the README's table."""
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+HELP = "the paper's numbers beside ours, and the README's table"
+
+
+@dataclass(frozen=True)
+class ReproductionOptions:
+    """What the command line asks for.
+
+    results: folder of what evaluate and study wrote.
+    out: the document.
+    readme: a README whose table is written too, None for none.
+    """
+
+    results: Path
+    out: Path
+    readme: Path | None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument('--results', type=Path, default=Path('training/results'),
+                        help='folder of what evaluate and study wrote (default: %(default)s)')
+    parser.add_argument('--out', type=Path, default=Path('docs/reproduction.md'),
+                        help='default: %(default)s')
+    parser.add_argument('--readme', type=Path, help='write the table of this README too')
+
+
+def from_arguments(args: argparse.Namespace) -> ReproductionOptions:
+    """Return the options."""
+    return ReproductionOptions(args.results, args.out, args.readme)
+
+
+def run(options: ReproductionOptions) -> None:
+    """Write the document and say from how many results."""
+    from training.benchmarks.reports.reproduction import main as write
+    print(write(options.results, options.out, options.readme))

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""train: a method; goes on where it was stopped."""
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+HELP = 'train a method; goes on where it was stopped'
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What the command line asks for.
+
+    method: its name in the table of methods.
+    settings: key=value of the run.
+    recipe: '' for the method's first.
+    out: the folder of the run.
+    restart: ignore a checkpoint that is there.
+    """
+
+    method: str
+    settings: tuple[str, ...]
+    recipe: str
+    out: Path
+    restart: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument('method', help='for example residual_rootsift_small')
+    parser.add_argument('settings', nargs='*', metavar='key=value',
+                        help='for example data.images=DIR optim.steps=200')
+    parser.add_argument('--recipe', default='',
+                        help='of the residual methods ours, paper, finetune or convergence '
+                        "(default: the method's first)")
+    parser.add_argument('--out', type=Path, help='default: runs/METHOD')
+    parser.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
+
+
+def from_arguments(args: argparse.Namespace) -> TrainOptions:
+    """Return the options."""
+    return TrainOptions(args.method, tuple(args.settings), args.recipe,
+                        args.out or Path('runs') / args.method, args.restart)
+
+
+def run(options: TrainOptions) -> None:
+    """Train and say where the checkpoint is."""
+    from training.config import override
+    from training.methods import create
+    from training.train import train
+    config = override(create(options.method, options.recipe), options.settings)
+    path = train(config, options.out, not options.restart)
+    if os.environ.get('RANK', '0') == '0':  # of several processes (torchrun) one speaks
+        print(path)
