@@ -184,16 +184,16 @@ def test_windows_are_cut_in_the_frame_of_the_keypoint(made, tmp_path):
 
 def test_other_maps_than_the_card_names_are_refused(made, tmp_path):
     card = made.write_detector(tmp_path)
-    facts = json.loads((tmp_path / f'{made.METHOD}.json').read_text())
-    facts['detector']['maps'] = ['scores', 'scale', 'dense']
-    (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(facts))
+    metadata = json.loads((tmp_path / f'{made.METHOD}.json').read_text())
+    metadata['detector']['maps'] = ['scores', 'scale', 'dense']
+    (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(metadata))
     extractor = create_extractor(made.METHOD, weights=str(tmp_path))
     with pytest.raises(ModelCardError, match='expected the maps scores, scale, dense'):
         extractor.extract(np.zeros((48, 64), np.uint8))
     for wrong, words in (({'colour': 1}, 'unknown setting'), ({'maps': ['dense']}, 'map scores'),
                          ({'maps': ['scores', 'depth']}, 'got scores, depth')):
-        facts['detector'] = wrong
-        (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(facts))
+        metadata['detector'] = wrong
+        (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(metadata))
         with pytest.raises(ModelCardError, match=words):
             load_card(card.method, tmp_path)
 

@@ -32,7 +32,7 @@ def assess(report: Report, alive: bool) -> tuple[int, str]:
     return OK, f'{report.fps_out:.1f} fps'
 
 
-def to_message(name: str, report: Report, alive: bool, facts: Mapping[str, str],
+def to_message(name: str, report: Report, alive: bool, metadata: Mapping[str, str],
                stamp: Any) -> Any:
     """Return the DiagnosticArray of a report.
 
@@ -40,13 +40,13 @@ def to_message(name: str, report: Report, alive: bool, facts: Mapping[str, str],
         name: the node's full name.
         report: the figures of the period.
         alive: whether the worker thread lives.
-        facts: further key-value pairs; 'backend' is also the hardware_id.
+        metadata: further key-value pairs; 'backend' is also the hardware_id.
         stamp: builtin_interfaces/Time.
     """
     from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
     level, sentence = assess(report, alive)
     values = {
-        **facts,
+        **metadata,
         'fps in': f'{report.fps_in:.1f}', 'fps out': f'{report.fps_out:.1f}',
         'latency p50 [ms]': f'{report.latency_ms_p50:.1f}',
         'latency p95 [ms]': f'{report.latency_ms_p95:.1f}',
@@ -55,7 +55,7 @@ def to_message(name: str, report: Report, alive: bool, facts: Mapping[str, str],
         'keypoints': str(report.keypoints), 'matches': str(report.matches)}
     status = DiagnosticStatus(
         level=bytes([level]), name=f'{name}: features', message=sentence,
-        hardware_id=facts.get('backend', ''),
+        hardware_id=metadata.get('backend', ''),
         values=[KeyValue(key=key, value=value) for key, value in values.items()])
     message = DiagnosticArray(status=[status])
     message.header.stamp = stamp

@@ -21,13 +21,13 @@ def messages():
     """Yield features and matches of a camera that moves as walls says."""
     from std_msgs.msg import Header
     from support.bag_files import stamp
-    from support.rendered_scene import view, way
+    from support.rendered_scene import camera_path, view
 
     from residual_features_ros import create_extractor, create_matcher
     from residual_features_ros.ros.conversions import features_to_message, matches_to_message
     from residual_features_ros.tracks import Tracks
     extractor, match, tracks = create_extractor('rootsift', 500), create_matcher().match, Tracks()
-    for i, pose in enumerate(way(COUNT, 3)):
+    for i, pose in enumerate(camera_path(COUNT, 3)):
         header = Header(frame_id='camera')
         header.stamp.sec, header.stamp.nanosec = divmod(stamp(i), 10**9)
         features = extractor.extract(view(pose))
@@ -42,7 +42,7 @@ def test_odometry_follows_the_camera(probe, backend, stop_node):
     from rclpy.serialization import deserialize_message
     from sensor_msgs.msg import CameraInfo, PointCloud2
     from support.bag_files import CAMERA, stamp
-    from support.rendered_scene import way
+    from support.rendered_scene import camera_path
 
     from residual_features_ros.examples.odometry_backend import OPTICAL
     from residual_features_ros.tools.bags.rosbag import STORE
@@ -73,5 +73,5 @@ def test_odometry_follows_the_camera(probe, backend, stop_node):
                        for _, m in sorted(last.items())])
     steps = np.diff(places, axis=0)
     assert np.linalg.norm(steps, axis=1) == pytest.approx([1] * (COUNT - 1))
-    true = np.diff(way(COUNT, 3)[:, :3, 3], axis=0) @ OPTICAL[:3, :3].T
+    true = np.diff(camera_path(COUNT, 3)[:, :3, 3], axis=0) @ OPTICAL[:3, :3].T
     assert ((steps * true).sum(1) / np.linalg.norm(true, axis=1)).min() > np.cos(np.radians(6))

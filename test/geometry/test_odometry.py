@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
-from support.rendered_scene import pose, way
+from support.rendered_scene import camera_path, pose
 
 from residual_features_ros.geometry.odometry import Odometry
 from residual_features_ros.geometry.pose import motion_between
@@ -15,7 +15,7 @@ def motion(a, b):
 
 
 def test_true_motions_give_the_true_way():
-    poses, odometry = way(6), Odometry(way(6)[0])
+    poses, odometry = camera_path(6), Odometry(camera_path(6)[0])
     odometry.begin(0)
     for i in range(1, 6):
         odometry.step(i - 1, i, *motion(poses[i - 1], poses[i]))
@@ -23,7 +23,7 @@ def test_true_motions_give_the_true_way():
 
 
 def test_a_match_may_go_to_an_image_further_back():
-    poses, odometry = way(3), Odometry()
+    poses, odometry = camera_path(3), Odometry()
     odometry.begin(0)
     odometry.step(0, 1, *motion(poses[0], poses[1]))
     odometry.step(0, 2, *motion(poses[0], poses[2]))

@@ -55,31 +55,31 @@ def test_a_motion_takes_points_from_one_camera_to_the_other():
 
 
 def test_poses_are_found_by_time():
-    way = Trajectory(np.array([0, 100, 500]), np.array([pose(0), pose(1, yaw_deg=8), pose(5)]))
-    between = way.at(25, 100)
+    motion = Trajectory(np.array([0, 100, 500]), np.array([pose(0), pose(1, yaw_deg=8), pose(5)]))
+    between = motion.at(25, 100)
     assert between[0, 3] == pytest.approx(0.25)
     assert rotation_error_deg(between[:3, :3], pose(yaw_deg=2)[:3, :3]) < 1e-6
-    assert way.at(100, 0)[0, 3] == 1  # exactly there
-    assert way.at(130, 50)[0, 3] == 1  # the next one is too far away to interpolate
-    assert way.at(300, 50) is None
-    assert way.at(-40, 50)[0, 3] == 0 and way.at(-60, 50) is None
-    assert way.length() == 5
+    assert motion.at(100, 0)[0, 3] == 1  # exactly there
+    assert motion.at(130, 50)[0, 3] == 1  # the next one is too far away to interpolate
+    assert motion.at(300, 50) is None
+    assert motion.at(-40, 50)[0, 3] == 0 and motion.at(-60, 50) is None
+    assert motion.length() == 5
     assert interpolate(pose(0), pose(2), 0.5)[0, 3] == 1
 
 
 def test_poses_are_sorted_and_bad_ones_counted():
     broken = pose(3)
     broken[0, 0] = np.nan
-    way, left_out = in_order(np.array([30, 10, 10, 20]),
+    motion, left_out = in_order(np.array([30, 10, 10, 20]),
                              np.array([pose(3), pose(1), pose(9), broken]))
-    assert way.stamps_ns.tolist() == [10, 30] and left_out == 2
-    assert way.poses[:, 0, 3].tolist() == [1, 3]
+    assert motion.stamps_ns.tolist() == [10, 30] and left_out == 2
+    assert motion.poses[:, 0, 3].tolist() == [1, 3]
     assert in_order(np.zeros(0), np.zeros((0, 4, 4)))[1] == 0
 
 
 def test_a_body_is_not_its_camera():
-    way = Trajectory(np.array([0]), np.array([pose(1, yaw_deg=90)]))
-    np.testing.assert_allclose(way.moved_to(pose(z=2)).poses[0, :3, 3], [3, 0, 0], atol=1e-12)
+    motion = Trajectory(np.array([0]), np.array([pose(1, yaw_deg=90)]))
+    np.testing.assert_allclose(motion.moved_to(pose(z=2)).poses[0, :3, 3], [3, 0, 0], atol=1e-12)
 
 
 def test_a_quaternion_turns():

@@ -8,7 +8,7 @@ from rosbags.typesys import Stores, get_typestore
 from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, image_message
 from residual_features_ros.tools.make_bag.run import INFO, POSE, info_message, pose_message
-from support.rendered_scene import MATRIX, SIZE, view, way
+from support.rendered_scene import MATRIX, SIZE, camera_path, view
 
 CAMERA = Camera(MATRIX, SIZE)
 FIRST_NS, PERIOD_NS = 10**9, 10**8
@@ -22,7 +22,7 @@ def stamp(i):
 def frames(count=COUNT):
     """Return (topic, type, bag time, message) of images."""
     return [('/cam/image_raw', IMAGE, stamp(i), image_message(view(pose), stamp(i)))
-            for i, pose in enumerate(way(count, 3))]
+            for i, pose in enumerate(camera_path(count, 3))]
 
 
 def infos():
@@ -31,7 +31,7 @@ def infos():
 
 def truth(count=COUNT):
     return [('/groundtruth', POSE, stamp(i), pose_message(pose, stamp(i)))
-            for i, pose in enumerate(way(count, 3))]
+            for i, pose in enumerate(camera_path(count, 3))]
 
 
 def write_ros1(path, items, compression=None):

@@ -52,7 +52,7 @@ MUTANTS = (
     mutant('preparation: BGR', NETWORK, 'swapRB=colour', 'swapRB=False'),
     mutant("SURF of mahotas: a diameter is the filter's scale",
            ('residual_features_ros/keypoints/surf.py', 'test/keypoints/test_surf.py'),
-           '9 / 1.2', '1.0'),
+           'scale * np.float32(DIAMETER)', 'scale'),
     # Which keypoints correspond.
     mutant('correspond: angles count for upright keypoints too',
            ('training/data/correspondence.py', 'test/training/data/test_correspondence.py'),

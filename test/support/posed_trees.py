@@ -75,19 +75,19 @@ def write_megadepth(root, views, loftr):
         images.append(image)
         depths.append(depth if number else None)
         poses.append(pose if loftr else pose.flatten())
-    facts = {'image_paths': np.array(images, object), 'depth_paths': np.array(depths, object),
+    metadata = {'image_paths': np.array(images, object), 'depth_paths': np.array(depths, object),
              'intrinsics': np.array([to_colmap(v.K) for v in views]), 'poses': np.array(poses)}
     if loftr:
-        facts['pair_infos'] = np.empty(2, object)
-        facts['pair_infos'][:] = [(np.array([1, 2]), 0.5, np.zeros(4)),
+        metadata['pair_infos'] = np.empty(2, object)
+        metadata['pair_infos'][:] = [(np.array([1, 2]), 0.5, np.zeros(4)),
                                   (np.array([0, 2]), 0.4, np.zeros(4))]
     else:
-        facts['overlap_matrix'] = np.full((len(views),) * 2, -1.0)
-        facts['overlap_matrix'][1, 2] = facts['overlap_matrix'][2, 1] = 0.6
+        metadata['overlap_matrix'] = np.full((len(views),) * 2, -1.0)
+        metadata['overlap_matrix'][1, 2] = metadata['overlap_matrix'][2, 1] = 0.6
     index = root / ('index/scene_info_0.1_0.7/0001_0.1_0.3.npz' if loftr
                     else 'scene_info/0001.0.npz')
     index.parent.mkdir(parents=True)
-    np.savez(index, **facts)
+    np.savez(index, **metadata)
 
 
 def write_phototourism(root, views):

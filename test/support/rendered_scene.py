@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A scene whose geometry is known: textured walls, one behind the other, and a camera."""
+"""A scene whose geometry is known: textured planes, one behind the other, and a camera."""
 import functools
 
 import cv2
@@ -10,9 +10,9 @@ from support.pictures import textured
 
 SIZE = (320, 240)
 MATRIX = np.array([[260.0, 0, 159.5], [0, 260, 119.5], [0, 0, 1]])
-PIXEL_M = 0.012  # of the walls' pictures
+PIXEL_M = 0.012  # of the planes' textures
 # z x y of the top left in metres, width and height in PIXEL_M, seed; the farthest first
-WALLS = ((9.0, -9.0, -6.0, 1500, 1000, 1), (6.0, -3.5, 0.3, 260, 200, 4),
+PLANES = ((9.0, -9.0, -6.0, 1500, 1000, 1), (6.0, -3.5, 0.3, 260, 200, 4),
          (4.5, -0.6, -1.6, 420, 330, 2), (3.2, 0.8, 0.1, 130, 110, 3))
 
 
@@ -25,14 +25,14 @@ def pose(x=0.0, y=0.0, z=0.0, yaw_deg=0.0, pitch_deg=0.0):
     return made
 
 
-def way(count, speed=1.0):
+def camera_path(count, speed=1.0):
     """Return poses (count, 4, 4) of a camera that moves to the right and forward and turns."""
     places = [speed * i * np.array([0.06, 0.01, 0.03 + 0.002 * i]) for i in range(count)]
     return np.array([pose(*place, 0.35 * i, -0.1 * i) for i, place in enumerate(places)])
 
 
 @functools.cache
-def wall_picture(width, height, seed):
+def plane_texture(width, height, seed):
     return cv2.cvtColor(textured(width, height, seed), cv2.COLOR_BGR2GRAY)
 
 
@@ -40,8 +40,8 @@ def view(camera_pose):
     """Return the grey image (240, 320) uint8 that the camera sees."""
     back = np.linalg.inv(camera_pose)
     seen = np.full(SIZE[::-1], 90, np.uint8)
-    for depth, left, top, width, height, seed in WALLS:
-        picture = wall_picture(width, height, seed)
+    for depth, left, top, width, height, seed in PLANES:
+        picture = plane_texture(width, height, seed)
         to_world = np.array([[PIXEL_M, 0, left], [0, PIXEL_M, top], [0, 0, depth], [0, 0, 1]])
         homography = MATRIX @ back[:3] @ to_world
         part = cv2.warpPerspective(picture, homography, SIZE)
@@ -51,7 +51,7 @@ def view(camera_pose):
 
 
 def points(count, seed=0):
-    """Return (count, 3) points in space in front of the way."""
+    """Return (count, 3) points in space in front of the camera."""
     rng = np.random.default_rng(seed)
     return rng.uniform([-3, -2, 5], [4, 2, 14], (count, 3))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.pictures import textured
 
-from residual_features_ros.errors import CommandError
+from residual_features_ros.errors import DatasetError
 from residual_features_ros.tools.bench.sequences import (
     WARM_UP,
     FrameSequence,
@@ -47,7 +47,7 @@ def test_without_a_folder_a_crop_moves_over_each_photograph():
 
 
 def test_a_folder_without_images_is_refused(tmp_path):
-    with pytest.raises(CommandError, match='no image in this folder'):
+    with pytest.raises(DatasetError, match='no image in this folder'):
         open_sequences(str(tmp_path), (64, 64), 1)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
 from support.bag_files import COUNT, frames, infos, stamp, truth, write
-from support.rendered_scene import way
+from support.rendered_scene import camera_path
 
 from residual_features_ros.datasets.trajectory_files import read_trajectory, write_tum
 from residual_features_ros.geometry.pose import quaternion_of
@@ -61,13 +61,14 @@ def test_known_motion_is_found_and_everything_is_written(whole_bag, tmp_path, ca
     trajectory, _ = read_trajectory(tmp_path / 'rootsift.tum')
     assert trajectory.stamps_ns.tolist() == [stamp(i) for i in range(COUNT)]
     # Directions of ten steps in a row: what they are off adds up.
-    np.testing.assert_allclose(trajectory.poses[-1, :3, 3], way(COUNT, 3)[-1, :3, 3], atol=0.5)
+    true = camera_path(COUNT, 3)
+    np.testing.assert_allclose(trajectory.poses[-1, :3, 3], true[-1, :3, 3], atol=0.5)
     text = capsys.readouterr().out
     assert 'ATE' in text and 'than orb' in text and 'than orb' in html
 
 
 def test_ground_truth_from_a_file_of_another_body(whole_bag, tmp_path):
-    poses = way(COUNT, 3)
+    poses = camera_path(COUNT, 3)
     mount = poses[3]  # any pose of the camera in the body
     stamps = np.array([stamp(i) for i in range(COUNT)])
     write_tum(tmp_path / 'body.tum', Trajectory(stamps, poses @ np.linalg.inv(mount)))

@@ -3,7 +3,7 @@
 """Figures of records made by hand: their answers are known."""
 import numpy as np
 import pytest
-from support.rendered_scene import MATRIX, points, project, way
+from support.rendered_scene import MATRIX, camera_path, points, project
 
 from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.trajectory import Trajectory
@@ -35,7 +35,7 @@ def score_of(poses, given):
 
 
 def test_a_known_scene_has_known_figures():
-    poses = way(8, speed=5)
+    poses = camera_path(8, speed=5)
     score = score_of(poses, inputs(poses))
     found = figures(score)
     assert (found['frames'], found['pairs'], found['pairs_with_motion'],
@@ -52,7 +52,7 @@ def test_a_known_scene_has_known_figures():
 def test_evo_agrees_that_there_is_no_error(tmp_path):
     pytest.importorskip('evo', reason='evo is not installed: make test installs it')
     from residual_features_ros.tools.evaluate_bag.evo_errors import evo_errors
-    poses = way(8, speed=5)
+    poses = camera_path(8, speed=5)
     given = inputs(poses)
     estimate = score_of(poses, given).odometry.trajectory()
     errors = evo_errors(given.ground_truth, estimate)
@@ -67,7 +67,7 @@ def test_evo_agrees_that_there_is_no_error(tmp_path):
 
 
 def test_without_ground_truth_steps_have_length_1():
-    poses = way(5)
+    poses = camera_path(5)
     score = score_of(poses, inputs([]))
     found = figures(score)
     assert np.isnan(found['rotation_deg']) and found['pairs_with_truth'] == 0
@@ -76,7 +76,7 @@ def test_without_ground_truth_steps_have_length_1():
 
 
 def test_without_a_camera_there_are_inliers_and_no_poses():
-    poses = way(5)
+    poses = camera_path(5)
     score = score_of(poses, inputs(poses, camera=None))
     found = figures(score)
     assert found['inlier_ratio'] == pytest.approx(0.75, abs=0.1)
@@ -84,7 +84,7 @@ def test_without_a_camera_there_are_inliers_and_no_poses():
 
 
 def test_an_image_without_matches_repeats_the_motion():
-    poses, empty = way(3), np.zeros((0, 2), np.float32)
+    poses, empty = camera_path(3), np.zeros((0, 2), np.float32)
     given = inputs(poses)
     score = score_of(poses, given)
     score.add(Record(3 * PERIOD_NS, 2 * PERIOD_NS, 0, empty, empty, np.zeros(0, int), 1, 1),

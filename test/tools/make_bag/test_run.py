@@ -4,7 +4,7 @@
 import cv2
 import numpy as np
 import pytest
-from support.rendered_scene import MATRIX, view, way
+from support.rendered_scene import MATRIX, camera_path, view
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
 from residual_features_ros.datasets.calibration import camera_from_message
@@ -15,7 +15,7 @@ from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
 from residual_features_ros.tools.bags.topics import first_info, read_poses
 from residual_features_ros.tools.command_line import main
 
-POSES = way(3)
+POSES = camera_path(3)
 TIMES = ['0.0', '0.103600', '0.2']
 
 
@@ -77,7 +77,7 @@ def test_euroc(tmp_path):
     save_images(home / 'cam0' / 'data', [f'{stamp}.png' for stamp in stamps])
     (home / 'cam0' / 'data.csv').write_text('#timestamp [ns],filename\r\n' + ''.join(
         f'{stamp},{stamp}.png\r\n' for stamp in stamps))
-    mount = way(6)[5]
+    mount = camera_path(6)[5]
     (home / 'cam0' / 'sensor.yaml').write_text(
         f'T_BS:\n  cols: 4\n  rows: 4\n  data: {mount.ravel().tolist()}\n'
         'resolution: [320, 240]\nintrinsics: [260, 261, 160, 120]\n'
@@ -110,7 +110,7 @@ def test_a_calibration_file_gives_the_camera(tmp_path, capsys):
                     f'  data: {MATRIX.ravel().tolist()}\n')
     assert make('images', tmp_path / 'in', tmp_path / 'bag', '--camera-info', str(path)) == 0
     message = first_info(ImageBag(tmp_path / 'bag', ''), '/camera/camera_info', [])
-    np.testing.assert_allclose(camera_from_message(message).matrix, MATRIX)
+    np.testing.assert_allclose(camera_from_message(message).K, MATRIX)
     assert 'camera_info: 3' in capsys.readouterr().out
     path.write_text('image_width: 320\n')
     assert make('images', tmp_path / 'in', tmp_path / 'bag', '--camera-info', str(path)) == 2

@@ -106,6 +106,8 @@ def document(results: dict[str, Result]) -> str:
     """Return the document: a section for each result, the deviations, and what is missing."""
     parts = ['# Reproduction', 'Written by `python -m training reproduction` from '
              '`training/results`; a test compares them. Do not edit.',
+             'Commands have the options as they are called now: at the commits beside them '
+             '`--max-keypoints` was called `--keypoints`.',
              f'The paper: {paper.TITLE}.', data_statement(results)]
     used: set[str] = set()
     for wanted, write in SECTIONS.items():

@@ -23,7 +23,7 @@ class KeypointPairs:
     An item is a dictionary of numpy arrays; K = data.keypoints, missing keypoints are zeros:
         images (2, H, W, 3) uint8 BGR      keypoints (2, K, 4) x, y, size, angle
         handcrafted (2, K, D)              valid (2, K) bool
-        warped (K, 2) places of the first view's keypoints in the second
+        projected (K, 2) places of the first view's keypoints in the second
         match (K,) int64 row in the second view, -1 for none
         homography (3, 3) float32 from pixels of the first view to those of the second
     """
