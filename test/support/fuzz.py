@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does damage pass in silence? python test/support/fuzz.py [messages bags texts images]
 
---share S makes a part of the whole counts, --seed N others. Good inputs are damaged at random, from one seed, and read. Each must give what the good one gives,
+Good inputs are damaged at random, from one seed, and read. Each must give what the good one gives,
 an error of ours in one line, or a loss that is counted or noted. What is looked for is anything
 else: another exception, a message of many lines, or less than before without a word. Damage that
 nobody could notice, another digit or another pixel, is not done, or its values are not compared.
-It exits with 1 where something was found, and says how to make it again.
+--share S makes a part of the whole counts, --seed N others. It exits with 1 where something was
+found, and prints the number of the first of each.
 """
 from __future__ import annotations
 
