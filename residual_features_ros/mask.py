@@ -9,6 +9,7 @@ is described, does not depend on them.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import logging
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +41,12 @@ class Mask:
     def restricts(self) -> bool:
         """Return whether there is a pixel that it keeps keypoints off."""
         return not self.allowed.all()
+
+    @cached_property
+    def sha256(self) -> str:
+        """Return what tells masks apart, whatever their files are called."""
+        shape = ' '.join(map(str, self.allowed.shape))
+        return hashlib.sha256(shape.encode() + self.allowed.tobytes()).hexdigest()
 
     def check(self, image: np.ndarray) -> None:
         """Raise ConfigError unless the mask has the size of an image."""
