@@ -104,6 +104,9 @@ class ExtractorConfig:
         30.0, 'SURF Hessian threshold of OpenCV, 30 as in the Residual paper.', low=0.0, high=1e6)
     orb_fast_threshold: int = setting(
         7, 'FAST threshold of ORB in grey levels.', low=1, high=255, live=True)
+    mask: str = setting(
+        '', 'Image file of the size of the images that keeps keypoints off, the robot itself for '
+        'example: where it is 0; where it is not 0 they are allowed, as in OpenCV; empty = none.')
     score_threshold: float = setting(
         -1.0, 'Keypoints of a learned detector have a score above it, -1 = as the weights say.',
         low=-1.0, high=1e6, live=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from residual_features_ros.mask import Mask
 from residual_features_ros.types import Features
 
 MOST_PAIRED = 500  # equal scores that are compared one by one
@@ -49,7 +50,7 @@ class DetectorCard:
 
 
 def find(maps: Mapping[str, np.ndarray], card: DetectorCard, size: tuple[int, int], count: int,
-         shrink: int = 1) -> Features:
+         shrink: int = 1, mask: Mask | None = None) -> Features:
     """Find at most `count` keypoints, strongest first.
 
     Args:
@@ -58,15 +59,19 @@ def find(maps: Mapping[str, np.ndarray], card: DetectorCard, size: tuple[int, in
         size: (width, height) of the image in pixels.
         count: most keypoints.
         shrink: the image that h saw was 1 / shrink of that size.
+        mask: where they may be, None for everywhere.
 
     Returns:
         Features without descriptors, (N, 0) float32; the angle is -1 where h has no orientation.
     """
     width, height = (max(side // shrink, 1) for side in size)
     scores = np.ascontiguousarray(maps['scores'][:height, :width], np.float32)
-    x, y = peaks(scores, card, count)
+    x, y = peaks(scores, card, None if mask else count)
     points = np.stack([x, y], 1).astype(np.float32) + offsets(scores, x, y, card)
     points = (points + np.float32(0.5)) * np.float32(shrink) - np.float32(0.5)
+    if mask:
+        allowed = np.flatnonzero(mask.allows(points))[:count]
+        x, y, points = x[allowed], y[allowed], points[allowed]
     sizes = np.full(len(x), card.size * shrink, np.float32)
     if 'scale' in maps:
         sizes = sizes * maps['scale'][y, x].astype(np.float32)
@@ -79,8 +84,11 @@ def find(maps: Mapping[str, np.ndarray], card: DetectorCard, size: tuple[int, in
                     np.zeros((len(x), 0), np.float32), size)
 
 
-def peaks(scores: np.ndarray, card: DetectorCard, count: int) -> tuple[np.ndarray, np.ndarray]:
+def peaks(scores: np.ndarray, card: DetectorCard,
+          count: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Return columns and rows (N,) of the `count` strongest peaks of scores (H, W) float32.
+
+    None is all of them.
 
     Of equal scores within nms_radius of each other the first in reading order stays.
     """

@@ -12,6 +12,7 @@ import numpy as np
 from residual_features_ros.config import ExtractorConfig, from_mapping
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.image import check_image, map_back, shrink
+from residual_features_ros.mask import Mask, as_mask, read_mask
 from residual_features_ros.pipelines import create_pipeline
 from residual_features_ros.registry import METHODS
 from residual_features_ros.timings import Timings
@@ -30,7 +31,8 @@ def create_extractor(method: str = 'residual_rootsift_small', max_keypoints: int
         settings: further fields of ExtractorConfig.
 
     Raises:
-        ConfigError: an unknown method, setting or backend, or a value out of range.
+        ConfigError: an unknown method, setting or backend, a value out of range, or a mask that
+            cannot be read.
         ModelCardError: weights that are missing, corrupt or of another method.
         BackendError: no backend runs here; names the pip package.
         ImportError: a detector that is not installed here; names the remedy.
@@ -48,6 +50,7 @@ class Extractor:
         self.config = config
         self.method = METHODS[config.method]
         self.timings = Timings()
+        self.mask = read_mask(config.mask) if config.mask else None
         self._pipeline = create_pipeline(config, self.timings)
         self.card = self._pipeline.card  # None for a hand-crafted method
         self.scales = self._pipeline.scales
@@ -66,24 +69,31 @@ class Extractor:
                                   'while an extractor runs: create another')
         self.config = config
 
-    def extract(self, image: np.ndarray) -> Features:
+    def warm_up(self) -> Features:
+        """Return what an image without structure gives: no keypoint, whatever the mask."""
+        return self._pipeline([np.zeros((64, 64), np.uint8)], self.config)[0]
+
+    def extract(self, image: np.ndarray, mask: Mask | np.ndarray | None = None) -> Features:
         """Find and describe keypoints.
 
         Args:
             image: (H, W) grey or (H, W, 3) BGR uint8, 32x32 or larger.
+            mask: (H, W), not zero where keypoints are allowed; None for that of the settings.
 
         Returns:
             Features in pixels of `image`; none in an image without structure.
 
         Raises:
-            ValueError: not such an image.
+            ValueError: not such an image, or a mask of another size.
         """
-        return self.extract_batch([image])[0]
+        return self.extract_batch([image], [mask])[0]
 
-    def extract_batch(self, images: Sequence[np.ndarray]) -> list[Features]:
+    def extract_batch(self, images: Sequence[np.ndarray],
+                      masks: Sequence[Mask | np.ndarray | None] = ()) -> list[Features]:
         """Find and describe keypoints of several images, the two of a stereo pair for example.
 
-        Images of one size share one run of h. See extract for images, results and errors.
+        Images of one size share one run of h. See extract for images, masks, results and errors;
+        no masks are those of the settings for all images.
         """
         for image in images:
             check_image(image)
@@ -91,5 +101,16 @@ class Extractor:
             return []
         config = self.config
         worked_on, scales = zip(*(shrink(image, config.max_size) for image in images), strict=True)
+        allowed = [self._mask_of(image, mask, scale) for image, mask, scale
+                   in zip(images, masks or [None] * len(images), scales, strict=True)]
         return [map_back(features, image, scale) for features, image, scale
-                in zip(self._pipeline(worked_on, config), images, scales, strict=True)]
+                in zip(self._pipeline(worked_on, config, allowed), images, scales, strict=True)]
+
+    def _mask_of(self, image: np.ndarray, given: Mask | np.ndarray | None,
+                 scale: np.ndarray) -> Mask | None:
+        """Return the mask for an image resized by `scale`, None where it keeps nothing off."""
+        mask = self.mask if given is None else as_mask(given)
+        if mask is None:
+            return None
+        mask.check(image)
+        return mask.resized(scale) if mask.restricts else None

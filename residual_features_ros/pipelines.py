@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, repeat
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,7 @@ from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
 from residual_features_ros.keypoints.table import DETECTORS, create_detector
+from residual_features_ros.mask import Mask
 from residual_features_ros.model_card import ModelCard, load_card
 from residual_features_ros.network import DenseNetwork, NoNetwork
 from residual_features_ros.registry import METHODS
@@ -44,13 +46,15 @@ class Pipeline(Protocol):
     def backend_description(self) -> str:
         """What runs its networks."""
 
-    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
+    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
+                 masks: Sequence[Mask | None] = ()) -> list[Features]:
         """Find and describe keypoints.
 
         Args:
             images: (H, W) grey or (H, W, 3) BGR uint8; image i of every call is taken for one of
                 camera i.
             config: the live settings of this call; the others were read when it was made.
+            masks: where the keypoints of each image may be, None or no masks for everywhere.
         """
 
 
@@ -66,14 +70,16 @@ class Handcrafted:
         self._detectors = [create_detector(self._name)]  # one for each camera
         self.scales = DETECTORS[self._name].scales
 
-    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
+    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
+                 masks: Sequence[Mask | None] = ()) -> list[Features]:
         """Find and describe keypoints; see Pipeline."""
         while len(self._detectors) < len(images):
             self._detectors.append(create_detector(self._name))
         found = []
-        for image, detector in zip(images, self._detectors, strict=False):
+        for image, detector, mask in zip(images, self._detectors, chain(masks, repeat(None)),
+                                         strict=False):
             with self._timings.timed('detect'):
-                found.append(detector(to_grey(image), config.max_keypoints, config))
+                found.append(detector(to_grey(image), config.max_keypoints, config, mask))
         return found
 
 
@@ -94,11 +100,12 @@ class Fused:
         self.backend_description = self._network.description
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
 
-    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
+    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
+                 masks: Sequence[Mask | None] = ()) -> list[Features]:
         """Find and describe keypoints; see Pipeline."""
         shrink = config.network_shrink or self.card.shrink
         seen = self._beside.submit(self._see, images, shrink)
-        found = self._handcrafted(images, config)
+        found = self._handcrafted(images, config, masks)
         return [self._fusion(features, levels, maps.get('dense'), self.card.stride * shrink)
                 for features, levels, maps in zip(found, *seen.result(), strict=True)]
 
@@ -126,20 +133,23 @@ class Learned:
         self._network = DenseNetwork(self.card, backend, config.threads, config.precision, timings)
         self.backend_description = self._network.description
 
-    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig) -> list[Features]:
+    def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
+                 masks: Sequence[Mask | None] = ()) -> list[Features]:
         """Find and describe keypoints; see Pipeline."""
         shrink = config.network_shrink or self.card.shrink
-        return [self._describe(image, maps, shrink, config)
-                for image, maps in zip(images, self._network.see(images, shrink), strict=True)]
+        seen = zip(images, self._network.see(images, shrink), chain(masks, repeat(None)),
+                   strict=False)
+        return [self._describe(image, maps, shrink, config, mask) for image, maps, mask in seen]
 
     def _describe(self, image: np.ndarray, maps: Mapping[str, np.ndarray], shrink: int,
-                  config: ExtractorConfig) -> Features:
+                  config: ExtractorConfig, mask: Mask | None) -> Features:
         """Return the keypoints of one image that its maps show, described."""
         detector = self._detector
         if config.score_threshold >= 0:
             detector = dataclasses.replace(detector, threshold=config.score_threshold)
         with self._timings.timed('detect'):
-            found = find(maps, detector, image.shape[1::-1], config.max_keypoints, shrink)
+            found = find(maps, detector, image.shape[1::-1], config.max_keypoints, shrink,
+                         mask)
         return self._fusion(found, self._fusion.levels(image), maps.get('dense'),
                             self.card.stride * shrink)
 

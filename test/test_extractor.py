@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 from support.pictures import textured
@@ -13,6 +14,7 @@ from residual_features_ros import (
     create_matcher,
 )
 from residual_features_ros.keypoints.surf import surf_provider
+from residual_features_ros.mask import Mask
 from residual_features_ros.registry import METHODS
 
 FIELDS = dataclasses.fields(ExtractorConfig)
@@ -23,7 +25,7 @@ LIVE = {'max_keypoints': ('sift', 20), 'max_size': ('residual_rootsift_small', 1
         'score_threshold': ('superpoint', 0.1)}
 DEFAULTS = {field.name: field.default for field in FIELDS} | {'max_keypoints': 150}
 FIXED = {'method': 'sift', 'backend': ('openvino',), 'threads': 2, 'precision': 'fp32',
-         'weights': 'elsewhere', 'surf_hessian_threshold': 50.0}
+         'weights': 'elsewhere', 'mask': 'mask.png', 'surf_hessian_threshold': 50.0}
 WORKING = ['orb', 'sift', 'rootsift', 'rootsift_upright', 'surf', 'residual_rootsift_small']
 
 
@@ -174,3 +176,95 @@ def test_stages_are_timed(image):
     assert min(extractor.timings.medians().values()) > 0
     extractor.timings.forget()
     assert not any(extractor.timings.ms.values())
+
+
+def on(mask, features):
+    """Return how many keypoints lie on what the mask (H, W) keeps off, however one rounds."""
+    return sum(int((mask[y, x] == 0).sum()) for x, y in (
+        rounded(features.keypoints).astype(int).T for rounded in (np.rint, np.floor, np.ceil)))
+
+
+def masks():
+    """Return masks of a 320x240 image: the lower third off, and all but a middle."""
+    below, middle = np.full((240, 320), 255, np.uint8), np.zeros((240, 320), np.uint8)
+    below[160:], middle[70:190, 80:250] = 0, 1
+    return below, middle
+
+
+@pytest.mark.parametrize('size', [0, 200])
+@pytest.mark.parametrize('octave', [-1, 0])
+def test_no_keypoint_is_on_a_mask_and_the_number_is_filled(size, octave, image):
+    for name in (*WORKING, 'superpoint', 'lfnet'):
+        if name == 'surf' and not surf():
+            continue
+        settings = {'max_size': size, 'sift_first_octave': octave, 'network_shrink': 0}
+        free = create_extractor(name, 5000, **settings).extract(image)
+        extractor = create_extractor(name, 60, **settings)
+        for mask in masks():
+            found = extractor.extract(image, mask)
+            assert on(mask, found) == 0, name
+            there = (mask[tuple(np.rint(free.keypoints).astype(int).T[::-1])] > 0).sum()
+            assert len(found) >= min(60, 0.9 * there) and len(found) > 20, name
+
+
+@pytest.mark.parametrize('name', ['sift', 'rootsift_upright', 'superpoint', 'surf'])
+def test_a_mask_chooses_among_the_keypoints_and_changes_none(name, image):
+    if name == 'surf' and not surf():
+        pytest.skip('SURF is not installed')
+    for mask in masks():
+        found = create_extractor(name, 50).extract(image, mask)
+        free = create_extractor(name, 5000).extract(image)
+        rows = [np.flatnonzero((free.keypoints == point).all(1) & (free.responses == response)
+                               & (free.angles == angle) & (free.sizes == size))
+                for point, response, angle, size in zip(
+                    found.keypoints, found.responses, found.angles, found.sizes, strict=True)]
+        chosen = np.array([row[0] for row in rows])
+        np.testing.assert_array_equal(found.descriptors, free.descriptors[chosen])
+        allowed = Mask(mask > 0).allows(free.keypoints)
+        np.testing.assert_array_equal(np.sort(chosen), np.flatnonzero(allowed)[:50])
+
+
+def test_a_mask_that_keeps_nothing_off_is_none(extractors, image):
+    for name, extractor in extractors.items():
+        for mask in (np.ones((240, 320), np.uint8), None):
+            assert_same(extractor.extract(image, mask), extractor.extract(image)), name
+
+
+def test_the_mask_of_the_settings_is_that_of_all_images(tmp_path, image):
+    below, middle = masks()
+    cv2.imwrite(str(tmp_path / 'mask.png'), below)
+    extractor = create_extractor('rootsift', 100, mask=str(tmp_path / 'mask.png'))
+    plain = create_extractor('rootsift', 100)
+    assert_same(extractor.extract(image), plain.extract(image, below))
+    left, right = extractor.extract_batch([image, image], [None, middle])
+    assert_same(left, plain.extract(image, below))
+    assert_same(right, plain.extract(image, middle))
+    assert len(extractor.warm_up()) == 0
+
+
+def test_a_mask_that_does_not_fit_or_cannot_be_read_is_told(tmp_path, image):
+    path = tmp_path / 'mask.png'
+    with pytest.raises(ConfigError, match=f'mask {path}: No such file'):
+        create_extractor('orb', 10, mask=str(path))
+    cv2.imwrite(str(path), np.eye(64, dtype=np.uint8))
+    with pytest.raises(ConfigError, match=f'mask {path} is 64x64, the image 320x240'):
+        create_extractor('orb', 10, mask=str(path)).extract(image)
+    with pytest.raises(ConfigError, match='the mask is 64x64, the image 320x240'):
+        create_extractor('orb', 10).extract(image, np.eye(64))
+
+
+@pytest.mark.parametrize('name', WORKING)
+def test_what_came_before_changes_no_byte(name, image):
+    if name == 'surf' and not surf():
+        pytest.skip('SURF is not installed')
+    before = [textured(seed=28), np.full((240, 320), 90, np.uint8), image // 3 + 60, image]
+    extractor, expected = create_extractor(name, 200), create_extractor(name, 200).extract(image)
+    for picture in before:
+        extractor.extract(picture, masks()[1])
+        assert_identical(extractor.extract(image), expected)
+
+
+def assert_identical(a, b):
+    for field in dataclasses.fields(a):
+        if field.name != 'image_size':
+            assert getattr(a, field.name).tobytes() == getattr(b, field.name).tobytes()

@@ -58,7 +58,7 @@ def test_image_i_of_every_batch_is_of_camera_i(monkeypatch):
 
     def create(name):
         made.append(f'{name} {len(made)}')
-        return lambda grey, count, config, camera=made[-1]: (camera, grey.shape)
+        return lambda grey, count, config, mask, camera=made[-1]: (camera, grey.shape)
 
     monkeypatch.setattr(pipelines, 'create_detector', create)
     found, config = pipeline('sift'), ExtractorConfig(method='sift')

@@ -6,15 +6,19 @@ from __future__ import annotations
 import dataclasses
 import functools
 import logging
+import math
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.image import map_back
+from residual_features_ros.keypoints.masked import MaskedSearch
 from residual_features_ros.keypoints.opencv import from_opencv
 from residual_features_ros.keypoints.selection import strongest
+from residual_features_ros.mask import Mask
 from residual_features_ros.types import Features, normalise_rows
 
 log = logging.getLogger(__name__)
@@ -23,7 +27,8 @@ UPSCALE_OFFSET_PX = 0.25
 MARGIN = 0.7  # of the weakest response kept in the last image is asked for in the next
 LEAST_MARGIN = 0.05
 ROWS = np.zeros((0, 128), np.float32)
-Found = tuple[Sequence[cv2.KeyPoint], np.ndarray]  # keypoints, and their descriptors (N, 128)
+LEVELS = 0.5 * 255 / LAYERS  # OpenCV looks at extrema over floor(LEVELS * threshold) grey levels
+FoundT = TypeVar('FoundT')
 
 
 def root(rows: np.ndarray) -> np.ndarray:
@@ -35,27 +40,46 @@ class Contrast:
     """The contrast threshold that passes a few more keypoints than are wanted.
 
     OpenCV refines and orients every extremum over the threshold before it keeps the strongest.
-    With the threshold a little under the weakest keypoint kept in the last image, a sixth of
+    With the threshold a little under the weakest keypoint kept in the last image, a tenth of
     SIFT's time is spared and the same keypoints come out: where too few do, SIFT runs again with
-    the threshold of the settings, and more room is left below for some images.
+    the threshold of the settings, and more room is left below for some images. The threshold
+    stays under `highest`, since OpenCV would not look at all of the same extrema above it.
     """
 
     def __init__(self) -> None:
         """Begin with the threshold of the settings."""
         self.expected, self.margin = 0.0, MARGIN
 
-    def find(self, count: int, lowest: float, run: Callable[[float], Found]) -> Found:
-        """Return what `run` finds at a threshold, `count` keypoints or all above `lowest`."""
-        threshold = max(lowest, self.expected * self.margin)
-        found = run(threshold)
-        if threshold > lowest and len(found[0]) < count:
+    def find(self, count: int, lowest: float,
+             run: Callable[[float], tuple[Sequence[float], FoundT]]) -> FoundT:
+        """Return what `run` finds at a threshold, `count` keypoints or all above `lowest`.
+
+        Args:
+            count: how many are wanted.
+            lowest: the threshold of the settings.
+            run: returns the responses of the keypoints over a threshold, and what was found.
+        """
+        threshold = max(lowest, min(self.expected * self.margin, highest(lowest)))
+        responses, found = run(threshold)
+        if threshold > lowest and len(responses) < count:
             self.margin = max(LEAST_MARGIN, self.margin / 2)
-            found = run(lowest)
+            responses, found = run(lowest)
         else:
             self.margin = min(MARGIN, 1.05 * self.margin)
-        full = len(found[0]) >= count
-        self.expected = LAYERS * min(p.response for p in found[0]) if full else 0.0
+        self.expected = LAYERS * float(np.sort(responses)[-count]) \
+            if len(responses) >= count else 0.0
         return found
+
+
+def highest(lowest: float) -> float:
+    """Return the highest threshold at which OpenCV looks at the same extrema as at `lowest`.
+
+    It looks at those over a whole number of grey levels, half of the threshold rounded down, and
+    then keeps those whose refined contrast is over the threshold. So up to there a higher
+    threshold leaves out what is weaker, and nothing else; beyond, it also leaves out extrema that
+    refinement makes more than twice as strong.
+    """
+    return (math.floor(LEVELS * lowest) + 1) / LEVELS * (1 - 1e-6)
 
 
 @functools.cache
@@ -93,6 +117,16 @@ def _features(points: Sequence[cv2.KeyPoint], descriptors: np.ndarray,
     return dataclasses.replace(features, keypoints=features.keypoints - UPSCALE_OFFSET_PX)
 
 
+def detected(grey: np.ndarray, most: int, threshold: float, mask: Mask | None) -> Features:
+    """Return what OpenCV finds in (H, W) uint8, with its own descriptors (N, 128).
+
+    OpenCV asks the mask after it has counted and before it describes.
+    """
+    points, rows = create_sift(most, threshold).detectAndCompute(
+        grey, mask.picture(grey) if mask else None)
+    return _features(points, ROWS if rows is None else rows, grey)
+
+
 class Sift:
     """SIFT for the images of one camera; a place with two dominant orientations is two keypoints.
 
@@ -101,32 +135,38 @@ class Sift:
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self.contrast = Contrast()
+        self.contrast, self.search = Contrast(), MaskedSearch()
 
-    def __call__(self, grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
+    def __call__(self, grey: np.ndarray, count: int, config: ExtractorConfig,
+                 mask: Mask | None = None) -> Features:
         """Find at most `count` keypoints in (H, W) uint8, from config.sift_first_octave on.
 
         OpenCV always upsamples the image by 2: without that octave it gets one of half the size.
         """
         if config.sift_first_octave < 0:
-            return self.find(grey, count, config.sift_contrast_threshold)
+            return self.find(grey, count, config.sift_contrast_threshold, mask)
         height, width = grey.shape
         small = cv2.resize(grey, ((width + 1) // 2, (height + 1) // 2),
                            interpolation=cv2.INTER_AREA)
         scale = np.array(small.shape[::-1]) / (width, height)
-        features = map_back(self.find(small, count, config.sift_contrast_threshold), grey, scale)
+        mask = mask.resized(scale) if mask else None
+        features = map_back(self.find(small, count, config.sift_contrast_threshold, mask), grey,
+                            scale)
         return dataclasses.replace(features, octaves=features.octaves + 1)
 
     def describe(self, rows: np.ndarray) -> np.ndarray:
         """Turn OpenCV's descriptors (N, 128) into unit rows."""
         return normalise_rows(rows)
 
-    def find(self, grey: np.ndarray, count: int, lowest: float) -> Features:
+    def find(self, grey: np.ndarray, count: int, lowest: float, mask: Mask | None) -> Features:
         """Find at most `count` keypoints over the contrast threshold `lowest`."""
-        points, rows = self.contrast.find(count, lowest, lambda threshold: create_sift(
-            count, threshold).detectAndCompute(grey, None))
-        rows = ROWS if rows is None else rows
-        return strongest(_features(points, self.describe(rows), grey), count)
+        def run(threshold: float) -> tuple[Sequence[float], Features]:
+            found = self.search.find(count, mask,
+                                     lambda most: detected(grey, most, threshold, mask))
+            return found.responses.tolist(), found
+
+        found = strongest(self.contrast.find(count, lowest, run), count)
+        return dataclasses.replace(found, descriptors=self.describe(found.descriptors))
 
 
 class RootSift(Sift):
@@ -143,17 +183,26 @@ class UprightRootSift(RootSift):
     OpenCV cannot do this in one pass: the pyramid is built twice.
     """
 
-    def find(self, grey: np.ndarray, count: int, lowest: float) -> Features:
+    def find(self, grey: np.ndarray, count: int, lowest: float, mask: Mask | None) -> Features:
         """Find at most `count` places over the contrast threshold `lowest`."""
-        points, rows = self.contrast.find(count, lowest, lambda threshold: (
-            _places(create_sift(0, threshold).detect(grey, None), count), ROWS))
-        if points:
-            points, rows = create_sift(0, lowest).compute(grey, points)
+        def run(threshold: float) -> tuple[Sequence[float], Sequence[cv2.KeyPoint]]:
+            found = _places(create_sift(0, threshold).detect(grey, None), count, mask)
+            return [point.response for point in found], found
+
+        points = self.contrast.find(count, lowest, run)
+        if not points:
+            return _features(points, ROWS, grey)
+        points, rows = create_sift(0, lowest).compute(grey, points)
         return _features(points, self.describe(rows), grey)
 
 
-def _places(points: Sequence[cv2.KeyPoint], count: int) -> list[cv2.KeyPoint]:
-    """Return the strongest `count` places, each as one keypoint of angle 0."""
+def _places(points: Sequence[cv2.KeyPoint], count: int,
+            mask: Mask | None) -> list[cv2.KeyPoint]:
+    """Return the strongest `count` allowed places, each as one keypoint of angle 0."""
+    if mask and points:
+        pixels = np.array([point.pt for point in points], np.float32)
+        allowed = mask.allows(pixels if _has_precise_upscale() else pixels - UPSCALE_OFFSET_PX)
+        points = [point for point, is_allowed in zip(points, allowed, strict=True) if is_allowed]
     places: dict[tuple[float, ...], cv2.KeyPoint] = {}
     for point in sorted(points, key=lambda p: (-p.response, p.pt)):
         places.setdefault((*point.pt, point.size), point)

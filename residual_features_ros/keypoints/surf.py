@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 
 from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.keypoints.masked import MaskedSearch
 from residual_features_ros.keypoints.opencv import from_opencv
 from residual_features_ros.keypoints.selection import strongest
+from residual_features_ros.mask import Mask
 from residual_features_ros.types import Features, normalise_rows
 
 log = logging.getLogger(__name__)
@@ -37,30 +39,38 @@ def surf_provider() -> str:
     return 'mahotas'
 
 
-def create_surf() -> Callable[[np.ndarray, int, ExtractorConfig], Features]:
+def create_surf() -> Callable[[np.ndarray, int, ExtractorConfig, Mask | None], Features]:
     """Return SURF of whoever computes it here; ImportError where nobody does."""
     return {'opencv': detect_surf_opencv, 'mahotas': detect_surf_mahotas}[surf_provider()]
 
 
-def detect_surf_opencv(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
+def detect_surf_opencv(grey: np.ndarray, count: int, config: ExtractorConfig,
+                       mask: Mask | None = None) -> Features:
     """Find at most `count` keypoints in (H, W) uint8, with 64 floats each, by OpenCV."""
     surf = cv2.xfeatures2d.SURF.create(config.surf_hessian_threshold)
     points, rows = surf.detectAndCompute(grey, None)
     rows = np.zeros((0, 64), np.float32) if rows is None else rows
     octaves = np.array([p.octave for p in points], np.int32)
-    return strongest(from_opencv(points, octaves, normalise_rows(rows), grey), count)
+    found = from_opencv(points, octaves, normalise_rows(rows), grey)
+    return strongest(mask.keep(found) if mask else found, count)
 
 
-def detect_surf_mahotas(grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
+def detect_surf_mahotas(grey: np.ndarray, count: int, config: ExtractorConfig,
+                        mask: Mask | None = None) -> Features:
     """Find at most `count` keypoints in (H, W) uint8, with 64 floats each, by mahotas."""
+    # It drops points at the border after it has counted: ask for more, keep `count`.
+    found = MaskedSearch().find(count, mask, lambda most: _detected(grey, 2 * most or grey.size))
+    return strongest(found, count)
+
+
+def _detected(grey: np.ndarray, most: int) -> Features:
+    """Return at most `most` keypoints of mahotas."""
     from mahotas.features import surf
 
-    # It drops points at the border after it has counted: ask for more, keep `count`.
-    rows = np.asarray(surf.surf(grey, max_points=2 * count)).reshape(-1, 70)
+    rows = np.asarray(surf.surf(grey, max_points=most)).reshape(-1, 70)
     rows = rows[np.isfinite(rows).all(1)]  # y, x, scale, score, laplacian, angle, 64 values
     y, x, scale, score, _, angle = rows[:, :6].T.astype(np.float32)
-    features = Features(
+    return Features(
         np.stack([x, y], 1), scale * np.float32(DIAMETER), np.degrees(angle) % 360, score,
         np.maximum(np.log2(np.maximum(scale, 1.2) / 1.2), 0).astype(np.int32),
         normalise_rows(rows[:, 6:]), (grey.shape[1], grey.shape[0]))
-    return strongest(features, count)

@@ -13,10 +13,11 @@ from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.orb import detect_orb
 from residual_features_ros.keypoints.sift import RootSift, Sift, UprightRootSift
 from residual_features_ros.keypoints.surf import DIAMETER, create_surf
+from residual_features_ros.mask import Mask
 from residual_features_ros.types import Features, PyramidScales
 
-# Of (H, W) uint8 grey, the most keypoints wanted, and settings.
-Detector = Callable[[np.ndarray, int, ExtractorConfig], Features]
+# Of (H, W) uint8 grey, the most keypoints wanted, settings, and where they may be.
+Detector = Callable[[np.ndarray, int, ExtractorConfig, Mask | None], Features]
 
 
 @dataclass(frozen=True)
@@ -86,4 +87,4 @@ def create_detector(name: str) -> Detector:
 
 def detect(name: str, grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
     """Find at most `count` keypoints of the detector `name` in (H, W) uint8 grey."""
-    return create_detector(name)(grey, count, config)
+    return create_detector(name)(grey, count, config, None)

@@ -22,6 +22,7 @@ from residual_features_ros.ros.conversions import (
 )
 from residual_features_ros.ros.drawing import draw_tracks
 from residual_features_ros.ros.feature_node import OUTPUT_QOS, FeatureNode
+from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
 from residual_features_ros.ros.runner import run
 from residual_features_ros.tracks import Tracks
@@ -40,7 +41,8 @@ class ExtractorNode(FeatureNode):
         self.frame_times = self.create_publisher(String, '~/frame_times', OUTPUT_QOS)
         self.create_subscription(CameraInfo, 'camera_info', self._on_camera_info,
                                  qos_profile_sensor_data)
-        self.subscribe_to_images('image_raw', self.offer)
+        self.masks = subscribe_to_masks(self, {'mask': self.extractor.mask}, self.offer)
+        self.subscribe_to_images('image_raw', self.masks.take_images)
 
     def process(self, message: Any) -> tuple[int, int]:
         """Publish features of one image and its matches to the reference frame."""
@@ -48,7 +50,7 @@ class ExtractorNode(FeatureNode):
         with timed('convert'):
             image = image_from_message(message)
         with timed('extract'):
-            features = self.extractor.extract(image)
+            features = self.extractor.extract(image, *self.masks.of([message]))
         width, height = features.image_size
         self.publish_info({'image_width': width, 'image_height': height})
         encoding = self.settings.get(NodeConfig).descriptor_encoding

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.node import Node
@@ -52,7 +51,7 @@ class FeatureNode(Node):
         self._info_lock = threading.Lock()
         self._info_publisher = self.create_publisher(String, 'features_info', LATCHED_QOS)
         # The first image costs more than the others, and tells how wide descriptors are.
-        blank = self.extractor.extract(np.zeros((64, 64), np.uint8))
+        blank = self.extractor.warm_up()
         self.publish_info(describe(self.extractor, blank, self.settings.get(NodeConfig)))
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_QOS)
         self.create_timer(1.0, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))

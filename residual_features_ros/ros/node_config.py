@@ -39,6 +39,22 @@ class NodeConfig:
 
 
 @dataclass(frozen=True)
+class MaskConfig:
+    """Where masks come from while a node runs."""
+
+    mask_topic: str = setting(
+        'newest', 'Masks on the topic mask (stereo: left/mask and right/mask), mono8, 0 where '
+        'they keep keypoints off, beside those of files: newest = the mask of the stamp of the '
+        'image, else the newest that came; stamp = each image waits for the mask of its stamp; '
+        'off = none.',
+        choices=('newest', 'stamp', 'off'))
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+@dataclass(frozen=True)
 class TrackingConfig:
     """How frames are matched in time."""
 
@@ -60,6 +76,7 @@ class StereoConfig:
         low=0.0, high=10.0)
     pairing_queue: int = setting(10, 'Images of each side that wait for their partner.',
                                  low=1, high=1000)
+    right_mask: str = setting('', 'Mask file of the right images, empty = as the left ones, mask.')
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -85,12 +102,12 @@ class NodeSettings:
 
 NODES = {
     'extractor': NodeSettings({
-        'how keypoints are found and described': (ExtractorConfig(),),
+        'how keypoints are found and described': (ExtractorConfig(), MaskConfig()),
         'how frames are matched': (MatcherConfig(), TrackingConfig()),
         'how messages travel': (NodeConfig(),),
     }, leave_out=('matcher', 'epipolar_px', 'min_disparity_px', 'max_disparity_px')),
     'stereo': NodeSettings({
-        'how keypoints are found and described': (ExtractorConfig(),),
+        'how keypoints are found and described': (ExtractorConfig(), MaskConfig()),
         'how left and right images are paired; they must be rectified': (StereoConfig(),),
         'how their keypoints are matched': (MatcherConfig(matcher='stereo_rectified'),),
         'how messages travel': (NodeConfig(),),

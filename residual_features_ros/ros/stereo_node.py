@@ -10,6 +10,7 @@ from typing import Any
 from sensor_msgs.msg import PointCloud2
 
 from residual_features_ros.config import MatcherConfig
+from residual_features_ros.mask import read_mask
 from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
@@ -17,6 +18,7 @@ from residual_features_ros.ros.conversions import (
     matches_to_message,
 )
 from residual_features_ros.ros.feature_node import FeatureNode
+from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, StereoConfig
 from residual_features_ros.ros.pairing import pair_by_stamp
 from residual_features_ros.ros.runner import run
@@ -36,15 +38,20 @@ class StereoNode(FeatureNode):
         self.right_features = self.add_output(PointCloud2, 'right/features')
         self.matches = self.add_output(PointCloud2, 'stereo_matches')
         config = self.settings.get(StereoConfig)
+        right_mask = read_mask(config.right_mask) if config.right_mask else self.extractor.mask
+        self.masks = subscribe_to_masks(
+            self, {'left/mask': self.extractor.mask, 'right/mask': right_mask},
+            lambda *pair: self.offer(pair))
         left, right = pair_by_stamp(
-            lambda *pair: self.offer(pair), config.stamp_tolerance_s, config.pairing_queue,
+            self.masks.take_images, config.stamp_tolerance_s, config.pairing_queue,
             self.get_logger().info)
         self.subscribe_to_images('left/image_raw', left)
         self.subscribe_to_images('right/image_raw', right)
 
     def process(self, pair: tuple[Any, Any]) -> tuple[int, int]:
         """Publish the features of both images and the matches between them."""
-        left, right = self.extractor.extract_batch([image_from_message(side) for side in pair])
+        left, right = self.extractor.extract_batch(
+            [image_from_message(side) for side in pair], self.masks.of(pair))
         width, height = left.image_size
         self.publish_info({'image_width': width, 'image_height': height})
         headers = [side.header for side in pair]

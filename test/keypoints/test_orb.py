@@ -5,6 +5,7 @@ import numpy as np
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.keypoints.orb import detect_orb
+from residual_features_ros.mask import Mask
 
 
 def test_bits_places_and_levels_are_opencvs_strongest_first(image):
@@ -20,6 +21,16 @@ def test_bits_places_and_levels_are_opencvs_strongest_first(image):
                         found.descriptors.tolist(), strict=True):
         assert expected[key] == row
     assert (np.diff(found.responses) <= 0).all()
+
+
+def test_a_mask_is_filled_beyond_what_the_levels_give(image):
+    grey = np.ascontiguousarray(image[..., 1])
+    allowed = np.zeros(grey.shape, bool)
+    allowed[60:200, 100:220] = True
+    found = detect_orb(grey, 250, ExtractorConfig(), Mask(allowed))
+    assert len(found) == 250 and Mask(allowed).allows(found.keypoints).all()
+    few = detect_orb(grey, 5000, ExtractorConfig(), Mask(allowed))
+    assert 250 < len(few) < 5000  # all there are
 
 
 def test_a_higher_fast_threshold_leaves_less_contrast_out(image):

@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
 import numpy as np
 
 from residual_features_ros.keypoints.selection import strongest
@@ -25,6 +27,14 @@ def test_equals_are_ordered_by_place_then_angle_whatever_order_they_came_in():
         found = strongest(features(*order), 3)
         assert found.keypoints[:, 0].tolist() == [3, 1, 1]
         assert found.angles.tolist() == [0, 20, 300]
+
+
+def test_equals_of_one_column_are_ordered_by_row_then_size_whatever_order_they_came_in():
+    found = features((1, 0, 0.5), (1, 0, 0.5), (1, 0, 0.5))
+    found = dataclasses.replace(found, sizes=np.float32([2, 1, 3]),
+                                keypoints=np.float32([[1, 8], [1, 8], [1, 7]]))
+    for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+        assert strongest(found.take(np.array(order)), 3).sizes.tolist() == [3, 1, 2]
 
 
 def test_none():

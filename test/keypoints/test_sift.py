@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-import cv2
+import math
+
 import numpy as np
 import pytest
+from support.pictures import textured
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.keypoints import sift
-from residual_features_ros.keypoints.sift import MARGIN, Contrast, root
+from residual_features_ros.keypoints.sift import MARGIN, Contrast, highest, root
 from residual_features_ros.keypoints.table import DETECTORS, create_detector, detect
 
 CONFIG = ExtractorConfig()
@@ -83,7 +85,7 @@ def test_what_sift_remembers_does_not_change_what_it_finds(name, image, monkeypa
     flat = np.full((240, 320), 90, np.uint8)
     for picture in (grey(image), grey(image), dim, flat, grey(image), grey(image)):
         for count in (100, 150):
-            remembered, fresh = (find(picture, count, CONFIG)
+            remembered, fresh = (find(picture, count, CONFIG, None)
                                  for find in (detector, create_detector(name)))
             for field in ('keypoints', 'sizes', 'angles', 'responses', 'octaves', 'descriptors'):
                 np.testing.assert_array_equal(getattr(remembered, field), getattr(fresh, field))
@@ -94,19 +96,38 @@ def test_what_sift_remembers_does_not_change_what_it_finds(name, image, monkeypa
 def test_the_contrast_asked_for_follows_the_weakest_keypoint_kept():
     def run(threshold):
         asked.append(threshold)
-        return [cv2.KeyPoint(0, 0, 1, response=r) for r in responses if 3 * r >= threshold], None
+        found = [r for r in responses if 3 * r >= threshold]
+        return found, f'{len(found)} found'
 
-    asked, responses, contrast = [], [0.1, 0.05, 0.04, 0.01], Contrast()
-    found, _ = contrast.find(2, 0.005, run)
-    assert len(found) == 4 and asked == [0.005]
+    asked, responses, contrast = [], [0.1, 0.01, 0.004, 0.002], Contrast()
+    assert contrast.find(2, 0.005, run) == '4 found' and asked == [0.005]
     responses = [0.1, 0.05]
     asked.clear()
-    contrast.find(2, 0.005, run)
+    assert contrast.find(2, 0.005, run) == '2 found'
     assert asked == [pytest.approx(MARGIN * 0.03)]
     responses = [0.1]
     asked.clear()
-    found, _ = contrast.find(2, 0.005, run)
-    assert asked == [pytest.approx(MARGIN * 0.15), 0.005] and len(found) == 1
+    assert contrast.find(2, 0.005, run) == '1 found' and asked == [highest(0.005), 0.005]
     asked.clear()
     contrast.find(2, 0.005, run)  # nothing was left out: nothing to remember
     assert asked == [0.005] and contrast.margin < MARGIN
+
+
+@pytest.mark.parametrize('lowest', [0.0, 0.005, 0.02, 0.04, 0.2])
+def test_the_highest_threshold_lets_opencv_look_at_the_same_extrema(lowest):
+    def grey_levels(threshold):  # OpenCV's sift.simd.hpp, findScaleSpaceExtrema
+        return math.floor(0.5 * threshold / 3 * 255)
+
+    assert highest(lowest) > lowest
+    assert grey_levels(highest(lowest)) == grey_levels(lowest)
+    assert grey_levels(highest(lowest) * 1.00001) == grey_levels(lowest) + 1
+
+
+@pytest.mark.parametrize('name', KINDS)
+def test_extrema_that_refinement_makes_much_stronger_are_found_after_any_image(name):
+    # Two of the strongest 200 here are extrema that OpenCV passes over at the threshold that the
+    # image itself asks of the next one.
+    picture, detector = grey(textured(seed=28)), create_detector(name)
+    first, second = (detector(picture, 200, CONFIG, None) for _ in range(2))
+    for field in ('keypoints', 'sizes', 'angles', 'responses', 'octaves', 'descriptors'):
+        np.testing.assert_array_equal(getattr(first, field), getattr(second, field))

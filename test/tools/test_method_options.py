@@ -39,6 +39,15 @@ def test_options_become_parameters_of_the_node():
         'max_size': 640, 'max_distance': 3.0}
 
 
+def test_a_mask_is_a_setting_whatever_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for options in (MethodOptions(mask='1e5'), MethodOptions(settings=('mask=1e5',))):
+        assert options.configs('orb')[0].mask == '1e5'
+        assert options.node_parameters('orb')['mask'] == f"'{tmp_path / '1e5'}'"
+    with pytest.raises(CommandError, match='the same setting'):
+        MethodOptions(mask='a.png', settings=('mask=b.png',)).configs('orb')
+
+
 def test_threads_are_one_more_setting():
     assert OPTIONS.with_threads(None) == OPTIONS
     assert OPTIONS.with_threads(2).configs('orb')[0].threads == 2

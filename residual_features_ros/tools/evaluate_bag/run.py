@@ -93,6 +93,7 @@ def settings(options: EvaluateBagOptions, inputs: Inputs) -> dict[str, Any]:
         'inlier threshold': f'{options.threshold_px} px', 'keypoints': methods.max_keypoints,
         'step': asked.step, 'max frames': asked.max_frames or 'all',
         'backend': ', '.join(methods.backend), 'set': ' '.join(methods.settings) or 'nothing',
+        'mask': methods.mask or 'none',
         'way': 'through the node' if options.through_node else 'in this process'}
 
 

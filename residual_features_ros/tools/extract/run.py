@@ -36,11 +36,12 @@ def run(options: ExtractOptions) -> int:
 def metadata(extractor: Extractor, float32: bool) -> dict[str, str]:
     """Return what decides the numbers in a file; those of other metadata are not mixed in."""
     settings = dataclasses.asdict(extractor.config)
-    for key in ('threads', 'weights'):  # the speed; the folder, whose content the sha256 says
+    for key in ('threads', 'weights', 'mask'):  # the speed; files, whose content the sha256 says
         del settings[key]
     settings['backend'] = ','.join(settings['backend']) if extractor.card else 'none'
     return {**{key: str(value) for key, value in settings.items()}, 'float32': str(float32),
-            'weights_sha256': extractor.card.sha256 if extractor.card else 'none'}
+            'weights_sha256': extractor.card.sha256 if extractor.card else 'none',
+            'mask_sha256': extractor.mask.sha256 if extractor.mask else 'none'}
 
 
 def _extract(extractor: Extractor, path: Path) -> Features:
@@ -64,7 +65,9 @@ def _open(out: Path, overwrite: bool, wanted: dict[str, str]) -> h5py.File:
     except OSError as error:
         raise CommandError(f'{out}: cannot be opened as HDF5 ({error})') from error
     for key, value in wanted.items():
-        found = file.attrs.get(key, 'unknown') if len(file) else value
+        # Files of versions before masks do not name one.
+        unnamed = 'none' if key == 'mask_sha256' and file.attrs else 'unknown'
+        found = file.attrs.get(key, unnamed) if len(file) else value
         if found != value:
             file.close()
             raise CommandError(f'{out}: was made with {key} {found}, now asked for {value}; '

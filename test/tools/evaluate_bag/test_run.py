@@ -4,12 +4,13 @@
 import json
 import re
 
+import cv2
 import numpy as np
 import pytest
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
 from support.bag_files import COUNT, frames, infos, stamp, truth, write
-from support.rendered_scene import camera_path
+from support.rendered_scene import SIZE, camera_path
 
 from residual_features_ros.datasets.trajectory_files import read_trajectory, write_tum
 from residual_features_ros.geometry.pose import quaternion_of
@@ -195,3 +196,20 @@ def test_kitti(data_root, tmp_path):
                          methods='rootsift')
     found = report['methods']['rootsift']
     assert found['rotation_deg'] < 0.3 and found['direction_deg'] < 2
+
+
+def test_a_mask_keeps_keypoints_off_and_one_of_another_size_is_a_sentence(whole_bag, tmp_path,
+                                                                          capsys):
+    mask = np.zeros(SIZE[::-1], np.uint8)
+    mask[:SIZE[1] // 2] = 255
+    cv2.imwrite(str(tmp_path / 'mask.png'), mask)
+    cv2.imwrite(str(tmp_path / 'small.png'), mask[:64, :64])
+    _, free = evaluate(whole_bag, tmp_path / 'free', methods='rootsift')
+    code, masked = evaluate(whole_bag, tmp_path / 'masked', '--mask', tmp_path / 'mask.png',
+                            methods='rootsift')
+    assert code == 0 and masked['settings']['mask'] == str(tmp_path / 'mask.png')
+    few, many = (report['methods']['rootsift']['keypoints'] for report in (masked, free))
+    assert 20 < few < 0.8 * many
+    assert evaluate(whole_bag, tmp_path / 'small', '--mask', tmp_path / 'small.png')[0] == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith('evaluate-bag: mask ') and 'is 64x64, the image' in said

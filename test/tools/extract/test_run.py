@@ -89,3 +89,21 @@ def test_an_image_too_small_is_named(folder, capsys):
     cv2.imwrite(str(folder / 'in' / 'tiny.png'), np.zeros((8, 8), np.uint8))
     assert extract(folder) == 2
     assert 'tiny.png: an image is at least 32x32' in capsys.readouterr().err
+
+
+def test_a_mask_is_a_part_of_what_a_file_was_made_with(folder, image, capsys):
+    mask = np.zeros((240, 320), np.uint8)
+    mask[:, :160] = 255
+    cv2.imwrite(str(folder / 'mask.png'), mask)
+    cv2.imwrite(str(folder / 'same.png'), mask)
+    assert extract(folder, '--mask', str(folder / 'mask.png')) == 0
+    with h5py.File(folder / 'f.h5') as file:
+        points = file['left/1.png/keypoints'].__array__()
+        assert len(points) > 100 and points[:, 0].max() <= 159
+    assert extract(folder, '--mask', str(folder / 'same.png')) == 0
+    assert extract(folder) == 2
+    assert 'was made with mask_sha256' in capsys.readouterr().err
+    assert extract(folder, '--overwrite') == 0
+    with h5py.File(folder / 'f.h5', 'a') as file:
+        del file.attrs['mask_sha256']  # a file of the version before
+    assert extract(folder) == 0

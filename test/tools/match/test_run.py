@@ -43,3 +43,21 @@ def test_the_first_call_is_not_timed():
 def test_share_says_count_and_percentage():
     assert share(np.array([True, True, False, True])) == '3 (75 %)'
     assert share(np.zeros(0, bool)) == '0'
+
+
+def test_a_mask_keeps_keypoints_off_and_is_for_images_of_its_size(tmp_path, image, capsys):
+    mask = np.zeros((240, 320), np.uint8)
+    mask[:, :160] = 255
+    for name, picture in (('a', image), ('b', image[:200]), ('mask', mask)):
+        cv2.imwrite(str(tmp_path / f'{name}.png'), picture)
+    a, b, path = (str(tmp_path / f'{name}.png') for name in ('a', 'b', 'mask'))
+    words = ['--out', str(tmp_path / 'm.png'), '--method', 'rootsift', '--repeat', '1']
+    assert main(['match', a, a, *words]) == 0
+    assert main(['match', a, a, *words, '--mask', path]) == 0
+    free, masked = (int(line.split()[4].rstrip(',')) for line in
+                    capsys.readouterr().out.splitlines() if line.startswith('keypoints in A'))
+    assert 100 < masked < 0.7 * free
+    assert main(['match', a, b, *words, '--mask', path]) == 2
+    assert 'b.png: mask ' in (said := capsys.readouterr().err) and 'the image 320x200' in said
+    assert main(['match', a, a, *words, '--mask', 'none.png']) == 2
+    assert capsys.readouterr().err == 'match: mask none.png: No such file or directory\n'

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Join a node to the topics of its masks."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from sensor_msgs.msg import Image
+
+from residual_features_ros.mask import Mask
+from residual_features_ros.ros import statistics
+from residual_features_ros.ros.feature_node import WARN_PERIOD_S, FeatureNode
+from residual_features_ros.ros.mask_topic import CameraMasks, MaskTopics
+from residual_features_ros.ros.node_config import MaskConfig, NodeConfig
+
+
+def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
+                       deliver: Callable[..., None]) -> MaskTopics:
+    """Subscribe to masks as the parameter mask_topic says.
+
+    Args:
+        node: whose masks they are.
+        files: the topic of each camera's masks, and the mask that counts beside them.
+        deliver: gets the images of all cameras once their masks are there.
+    """
+    config = node.settings.get(MaskConfig).mask_topic
+    cameras = [CameraMasks(node.resolve_topic_name(topic), mask) for topic, mask in files.items()]
+
+    def lose(reason: str) -> None:
+        idle = not node.wanted(*node.outputs)
+        node.statistics.count_received(idle)
+        if not idle:
+            node.statistics.count_drop(statistics.BAD_IMAGE, reason)
+            node.get_logger().warning(f'image skipped: {reason}',
+                                      throttle_duration_sec=WARN_PERIOD_S)
+
+    def tell(words: str) -> None:
+        node.get_logger().warning(words, throttle_duration_sec=WARN_PERIOD_S)
+
+    masks = MaskTopics(cameras, config == 'stamp', deliver, lose, tell)
+    reliable = node.settings.get(NodeConfig).image_qos == 'default'
+    for number, camera in enumerate(cameras if config != 'off' else ()):
+        node.create_subscription(
+            Image, camera.topic, partial(masks.take_mask, number),
+            QoSProfile(depth=10) if reliable else qos_profile_sensor_data,
+            qos_overriding_options=QoSOverridingOptions.with_default_policies())
+    return masks
