@@ -126,4 +126,4 @@ def find_images(arguments: Iterable[str]) -> list[Path]:
 def common_folder(arguments: Iterable[str]) -> Path:
     """Return the deepest folder that holds all arguments; a folder holds itself."""
     folders = [path if path.is_dir() else path.parent for path in map(Path, arguments)]
-    return Path(os.path.commonpath([folder.absolute() for folder in folders]))
+    return Path(os.path.commonpath([os.path.abspath(folder) for folder in folders]))

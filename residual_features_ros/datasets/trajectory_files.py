@@ -25,12 +25,14 @@ class TrajectoryFile:
     kind: of pose_columns: TUM, KITTI, whose times count from the first image, or EUROC, whose
         poses are those of the body.
     left_out: rows without a pose: no numbers, no rotation, or a time twice.
+    first_ns: the time of its first row, also where that was left out.
     notes: sentences on what was not as the format has it.
     """
 
     trajectory: Trajectory
     kind: str
     left_out: int
+    first_ns: int
     notes: tuple[str, ...] = ()
 
     @property
@@ -63,17 +65,18 @@ def open_trajectory(path: Path, times: Path | None = None) -> TrajectoryFile:
         raise DatasetError(f'{path}: {error}') from error
     notes = [f'{path}: {columns.note}'] if columns.note else []
     if columns.kind == KITTI:
-        stamps, odd = _times_of_rows(path, times, table)
-        poses = _matrices(table)
+        times_of_rows, odd = _times_of_rows(path, times, table)
+        stamps: list[int | None] = [times_of_rows[place] for place in table.places]
+        first, poses = times_of_rows[0], _matrices(table)
     else:
         read = read_times_of([row[0] for row in table.rows], columns.unit)
         stamps, poses = read.stamps_ns, _poses(table, columns)
-        odd = _note(path, read.unit, columns.unit)
+        odd, first = _note(path, read.unit, columns.unit), stamps[0] or 0
     if not np.isfinite(poses).any():
         raise DatasetError(f'{path}: its columns hold no rotations')
     dated = [k for k, stamp in enumerate(stamps) if stamp is not None]
     trajectory, _ = in_order(np.array([stamps[k] for k in dated], np.int64), poses[dated])
-    return TrajectoryFile(trajectory, columns.kind, table.count - len(trajectory),
+    return TrajectoryFile(trajectory, columns.kind, table.count - len(trajectory), first,
                           (*notes, *odd))
 
 
@@ -136,7 +139,8 @@ def _note(path: Path, unit: str, usual: str) -> list[str]:
 
 
 def _times_of_rows(path: Path, times: Path | None,
-                   table: NumberTable) -> tuple[list[int | None], list[str]]:
+                   table: NumberTable) -> tuple[list[int], list[str]]:
+    """Return the time of each row of the file, and notes."""
     times = times or path.parent / 'times.txt'
     if not times.is_file():
         raise DatasetError(f'{path} has no times (KITTI): name a file of seconds with '
@@ -144,4 +148,4 @@ def _times_of_rows(path: Path, times: Path | None,
     stamps, notes = read_times(times)
     if len(stamps) != table.count:
         raise DatasetError(f'{times} has {len(stamps)} times, {path} {table.count} poses')
-    return [stamps[place] for place in table.places], notes
+    return stamps, notes
