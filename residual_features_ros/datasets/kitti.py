@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from residual_features_ros.datasets.image_files import find_images, image_size
+from residual_features_ros.datasets.image_files import find_images
 from residual_features_ros.datasets.posed_images import Sequence
+from residual_features_ros.datasets.readable_images import first_size
 from residual_features_ros.datasets.stamps import FIRST_NS, stamped
 from residual_features_ros.datasets.text_files import read_rows
 from residual_features_ros.datasets.trajectory_files import read_times
@@ -37,7 +38,7 @@ def read(folder: Path, hz: float | None = None) -> Sequence:
         raise DatasetError(f'{folder}: no folder {", ".join(FOLDERS[:3])} in it')
     files = find_images([str(folder / name)])
     images, notes = _stamped(folder, files, hz)
-    camera, place = _calibration(folder / 'calib.txt', name, files[0])
+    camera, place = _calibration(folder / 'calib.txt', name, files)
     if camera is None:
         notes.append('no calib.txt: no camera_info')
     poses = _poses(folder, len(images))
@@ -58,13 +59,14 @@ def _stamped(folder: Path, files: list[Path],
     if not (folder / 'times.txt').is_file() or hz is not None:
         images, note = stamped(files, hz)
         return images, [note]
-    times = read_times(folder / 'times.txt')
+    times, notes = read_times(folder / 'times.txt')
     if len(times) != len(files):
         raise DatasetError(f'{folder}: {len(files)} images and {len(times)} times')
-    return [(FIRST_NS + time, path) for time, path in zip(times, files, strict=True)], []
+    return [(FIRST_NS + time, path) for time, path in zip(times, files, strict=True)], notes
 
 
-def _calibration(path: Path, name: str, image: Path) -> tuple[Camera | None, np.ndarray]:
+def _calibration(path: Path, name: str,
+                 images: list[Path]) -> tuple[Camera | None, np.ndarray]:
     """Return a camera and its pose in camera 0, whose poses KITTI gives."""
     if not path.is_file():
         return None, np.eye(4)
@@ -75,7 +77,7 @@ def _calibration(path: Path, name: str, image: Path) -> tuple[Camera | None, np.
     projection = rows[row].reshape(3, 4)
     # x_camera = x_0 + K^-1 p: the camera stands at minus that.
     place = -np.linalg.solve(projection[:, :3], projection[:, 3])
-    return Camera(projection[:, :3], image_size(image)), pose_matrix(np.eye(3), place)
+    return Camera(projection[:, :3], first_size(images)), pose_matrix(np.eye(3), place)
 
 
 def _poses(folder: Path, count: int) -> np.ndarray | None:

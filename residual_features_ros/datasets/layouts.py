@@ -97,7 +97,7 @@ def folders(root: Path, marker: str) -> Iterator[Path]:
     for depth in range(DEEPEST + 1):
         for path in sorted(root.glob('*/' * depth + marker)):
             folder = path.parents[marker.count('/')]
-            if not folder.name.startswith('.'):
+            if not any(part.startswith('.') for part in folder.relative_to(root).parts):
                 yield folder
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from residual_features_ros.datasets.kitti import along
+from residual_features_ros.datasets.natural_order import in_natural_order
 from residual_features_ros.datasets.posed_images import DepthMap, Sequence
 from residual_features_ros.datasets.rgbd import MILLIMETRES
 from residual_features_ros.datasets.stamps import stamped
@@ -27,7 +28,8 @@ def read(folder: Path, hz: float | None = None) -> Sequence:
         DatasetError: a file that is missing or of another form; it is named.
     """
     K = read_matrix(folder / 'intrinsic' / 'intrinsic_depth.txt', (4, 4))[:3, :3]
-    files = sorted((folder / 'pose').glob('*.txt'), key=lambda path: int(path.stem))
+    files = in_natural_order(path for path in (folder / 'pose').glob('*.txt')
+                             if not path.name.startswith('.'))
     poses = np.array([read_matrix(path, (4, 4)) for path in files])
     poses[~np.isfinite(poses).all((1, 2))] = np.nan
     images, note = stamped([folder / 'color' / f'{path.stem}.jpg' for path in files], hz)

@@ -25,8 +25,14 @@ def existing(images: list[tuple[int, Path]], listed_in: Path) -> tuple[list[tupl
     if not there:
         raise DatasetError(f'{listed_in}: none of the {len(images)} images that it names is there')
     missing = len(images) - len(there)
-    return there, [f'{missing} of {len(images)} images named in {listed_in} are not there'] \
+    notes = [f'{missing} of {len(images)} images named in {listed_in} are not there'] \
         if missing else []
+    first = {stamp: path for stamp, path in reversed(there)}
+    twice = len(there) - len(first)
+    if twice:
+        notes.append(f'{twice} images named in {listed_in} have the stamp of another and were '
+                     'left out')
+    return sorted(first.items()), notes
 
 
 def own_stamps(hz: float | None, name: str) -> None:

@@ -10,17 +10,16 @@ and its web page. Ground truth is that of the optical frame.
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import numpy as np
 
-from residual_features_ros.datasets.image_files import image_size
+from residual_features_ros.datasets.image_lists import Files, read_image_list
 from residual_features_ros.datasets.posed_images import DepthMap, Sequence
+from residual_features_ros.datasets.readable_images import first_size
 from residual_features_ros.datasets.stamps import existing, own_stamps
-from residual_features_ros.datasets.text_files import read_lines, read_rows
-from residual_features_ros.datasets.trajectory_files import read_trajectory
-from residual_features_ros.errors import DatasetError
+from residual_features_ros.datasets.text_files import read_rows
+from residual_features_ros.datasets.trajectory_files import open_trajectory
 from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.trajectory import nearest_in_time
 
@@ -32,7 +31,6 @@ CAMERAS = {
     '2': ((520.9, 521.0, 325.1, 249.7), (0.2312, -0.7849, -0.0033, -0.0001, 0.9172)),
     '3': ((535.4, 539.2, 320.1, 247.6), ()),
 }
-Files = list[tuple[int, Path]]  # (stamp in ns, file)
 
 
 def read(folder: Path, hz: float | None = None) -> Sequence:
@@ -42,42 +40,40 @@ def read(folder: Path, hz: float | None = None) -> Sequence:
         DatasetError: a file that is missing or none of TUM.
     """
     own_stamps(hz, 'TUM')
-    images, notes = existing(_listed(folder / 'rgb.txt'), folder / 'rgb.txt')
-    camera, per_metre = _camera(folder, images[0][1])
+    listed, notes = read_image_list(folder / 'rgb.txt', folder, 'seconds')
+    images, missing = existing(listed, folder / 'rgb.txt')
+    notes += missing
+    camera, per_metre = _camera(folder, [path for _, path in images])
     if camera is None:
         notes.append('the folder is not named after freiburg1, 2 or 3 and has no calibration.txt '
                      '("fx fy cx cy"; "535.4 539.2 320.1 247.6" for freiburg3): no camera_info; '
                      'name a file with --camera-info')
-    depths = _depths(folder, images, per_metre)
+    depths = _depths(folder, images, per_metre, notes)
     if not (folder / 'groundtruth.txt').is_file():
         notes.append('no groundtruth.txt: no ground truth')
         return Sequence(images, camera, None, None, depths, notes)
-    truth, left_out = read_trajectory(folder / 'groundtruth.txt')
-    notes += [f'{left_out} rows of groundtruth.txt were left out'] if left_out else []
+    found = open_trajectory(folder / 'groundtruth.txt')
+    truth = found.trajectory
+    notes += found.notes
+    notes += [f'{found.left_out} rows of groundtruth.txt were left out'] if found.left_out else []
     poses = truth.nearest([stamp for stamp, _ in images], SAME_TIME_NS)
     return Sequence(images, camera, truth, poses, depths, notes)
 
 
-def _depths(folder: Path, images: Files, per_metre: float) -> tuple[DepthMap | None, ...]:
+def _depths(folder: Path, images: Files, per_metre: float,
+            notes: list[str]) -> tuple[DepthMap | None, ...]:
     if not (folder / 'depth.txt').is_file():
         return ()
-    listed = sorted(_listed(folder / 'depth.txt'))
+    listed, odd = read_image_list(folder / 'depth.txt', folder, 'seconds')
+    listed.sort()
+    notes += odd
     places = nearest_in_time(np.array([stamp for stamp, _ in listed]), [s for s, _ in images],
                              SAME_TIME_NS)
     return tuple(None if place is None else DepthMap(listed[place][1], 1 / per_metre)
                  for place in places)
 
 
-def _listed(index: Path) -> Files:
-    """Return the (stamp, file) of lines "time_s name"."""
-    lines = read_lines(index)
-    try:
-        return [(round(Decimal(line[0]) * 10**9), index.parent / line[1]) for line in lines]
-    except (InvalidOperation, ValueError, IndexError) as error:
-        raise DatasetError(f'{index}: not rows of time and file ({error})') from error
-
-
-def _camera(folder: Path, first: Path) -> tuple[Camera | None, float]:
+def _camera(folder: Path, images: list[Path]) -> tuple[Camera | None, float]:
     """Return the camera, None where it is not known, and what depth PNGs have per metre."""
     number = re.search(r'(?:freiburg|fr)([123])', folder.resolve().name)
     per_metre = PER_METRE
@@ -89,5 +85,5 @@ def _camera(folder: Path, first: Path) -> tuple[Camera | None, float]:
         (fx, fy, cx, cy), distortion = CAMERAS[number[1]]
     else:
         return None, per_metre
-    return Camera(np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]]), image_size(first),
+    return Camera(np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]]), first_size(images),
                   np.array(distortion, float), 'plumb_bob'), per_metre

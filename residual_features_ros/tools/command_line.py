@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import logging
 import os
 import sys
@@ -92,6 +93,8 @@ def main(words: Sequence[str] | None = None) -> int:
         join_flag(sys.argv[1:] if words is None else words))
     name = arguments.command
     logging.basicConfig(format='%(message)s', level=logging.INFO)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be Unicode
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         if strangers:
             raise CommandError(f'{" ".join(strangers)} does not go with {name}, see {name} --help')

@@ -103,7 +103,7 @@ def test_help_waits_for_no_heavy_import():
     (['extract', 'empty', '--out', 'f.h5'], 'empty: no image in this folder'),
     (['extract', 'text.png', '--out', 'f.h5', '--method', 'orb'], 'text.png: not an image'),
     (['extract', 'text.png', '--out', 'text.png', '--method', 'orb'],
-     'text.png: cannot be opened as HDF5'),
+     'text.png: cannot be read as HDF5'),
     (['extract', 'text.png', '--out', 'f.h5', '--method', 'residual_shift'],
      'did you mean residual_sift'),
     (['extract', 'text.png', '--out', 'f.h5', '--method', 'orb', '--root', 'empty'],

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from residual_features_ros.datasets.calibration import camera_from_message, camera_from_yaml
-from residual_features_ros.datasets.trajectory_files import read_trajectory
 from residual_features_ros.errors import CameraError, CommandError
 from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.pose import pose_from
@@ -26,6 +25,7 @@ from residual_features_ros.tools.bags.topics import (
     topics_of,
 )
 from residual_features_ros.tools.evaluate_bag.options import InputOptions
+from residual_features_ros.tools.evaluate_bag.truth_files import read_truth
 
 NO_CAMERA = 'no poses, and inliers are those of a fundamental matrix'
 
@@ -106,8 +106,9 @@ def _truth(bag: ImageBag, options: InputOptions, notes: list[str]) -> Trajectory
                      'the trajectories have steps of length 1')
         return None
     times = Path(options.groundtruth_times) if options.groundtruth_times else None
-    truth, left_out = read_trajectory(Path(asked), times) if Path(asked).is_file() \
-        else read_poses(bag, asked, notes)
+    truth, left_out = read_truth(
+        Path(asked), times, bag, options.camera_in_body is not None, notes) \
+        if Path(asked).is_file() else read_poses(bag, asked, notes)
     if left_out:
         notes.append(f'{left_out} poses of {asked} were left out: not readable, or a time twice')
     if not len(truth):

@@ -4,33 +4,59 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
-import h5py
 from tqdm import tqdm
 
-from residual_features_ros.datasets.hloc_files import write_features
+from residual_features_ros.datasets.hloc_files import group_name
 from residual_features_ros.datasets.image_files import common_folder, find_images, read_image
+from residual_features_ros.datasets.readable_images import REFUSALS, reason
 from residual_features_ros.errors import CommandError
 from residual_features_ros.extractor import Extractor
+from residual_features_ros.tools.extract.feature_file import open_feature_file
 from residual_features_ros.tools.extract.options import ExtractOptions
-from residual_features_ros.types import Features
 
 
 def run(options: ExtractOptions) -> int:
-    """Extract the features of all images that the file does not have yet."""
-    paths, out, float32 = find_images(options.images), options.out, options.float32
-    names = _names(paths, options.root or common_folder(options.images))
+    """Extract the features of all images that the file does not have yet.
+
+    Returns:
+        1 where images were left out, each named with the reason; else 0.
+
+    Raises:
+        CommandError: no image could be read, or the file is none to add to.
+    """
+    paths, out = find_images(options.images), options.out
+    named = _named(paths, options.root or common_folder(options.images))
     extractor = Extractor(options.method_options.configs(options.method)[0])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with _open(out, options.overwrite, metadata(extractor, float32)) as file:
-        missing = [(path, name) for path, name in zip(paths, names, strict=True)
-                   if name not in file]
-        for path, name in tqdm(missing, desc='extract', unit='image', disable=None):
-            write_features(file, name, _extract(extractor, path), float32)
-    print(f'{out}: {len(missing)} images by {options.method} written, '
-          f'{len(paths) - len(missing)} were there')
-    return 0
+    lost: list[str] = []
+    with open_feature_file(out, metadata(extractor, options.float32), options.overwrite) as file:
+        missing = {name: path for name, path in named.items() if name not in file.names}
+        for name, path in tqdm(missing.items(), desc='extract', unit='image', disable=None):
+            try:
+                features = extractor.extract(read_image(path))
+            except REFUSALS as error:
+                lost.append(reason(path, error))
+                continue
+            file.add(name, features, options.float32)
+        taken_over = file.taken_over
+    if len(lost) == len(named):
+        raise CommandError(f'{lost[0]}; not one of {len(lost)} images could be used')
+    _report(options, len(named), len(missing), taken_over, lost)
+    return 1 if lost else 0
+
+
+def _report(options: ExtractOptions, count: int, missing: int, taken_over: int,
+            lost: list[str]) -> None:
+    print(f'{options.out}: {missing - len(lost)} images by {options.method} written, '
+          f'{count - missing} were there')
+    if taken_over:
+        print(f'note: {taken_over} of these are of a run that was interrupted')
+    for words in lost:
+        print(f'note: left out: {words}')
+    if lost:
+        print(f'note: {len(lost)} of {count} images were left out')
 
 
 def metadata(extractor: Extractor, float32: bool) -> dict[str, str]:
@@ -44,33 +70,16 @@ def metadata(extractor: Extractor, float32: bool) -> dict[str, str]:
             'mask_sha256': extractor.mask.sha256 if extractor.mask else 'none'}
 
 
-def _extract(extractor: Extractor, path: Path) -> Features:
-    try:
-        return extractor.extract(read_image(path))
-    except ValueError as error:
-        raise CommandError(f'{path}: {error}') from error
-
-
-def _names(paths: list[Path], root: Path) -> list[str]:
-    root, absolute = root.absolute(), [path.absolute() for path in paths]
-    for path in absolute:
-        if not path.is_relative_to(root):
-            raise CommandError(f'{path}: lies outside --root {root}')
-    return [path.relative_to(root).as_posix() for path in absolute]
-
-
-def _open(out: Path, overwrite: bool, wanted: dict[str, str]) -> h5py.File:
-    try:
-        file = h5py.File(out, 'w' if overwrite else 'a')
-    except OSError as error:
-        raise CommandError(f'{out}: cannot be opened as HDF5 ({error})') from error
-    for key, value in wanted.items():
-        # Files of versions before masks do not name one.
-        unnamed = 'none' if key == 'mask_sha256' and file.attrs else 'unknown'
-        found = file.attrs.get(key, unnamed) if len(file) else value
-        if found != value:
-            file.close()
-            raise CommandError(f'{out}: was made with {key} {found}, now asked for {value}; '
-                               'choose another --out or --overwrite')
-        file.attrs[key] = value
-    return file
+def _named(paths: list[Path], root: Path) -> dict[str, Path]:
+    """Return the images by the names of their groups; what is named twice is one."""
+    root = Path(os.path.abspath(root))
+    found: dict[str, Path] = {}
+    for path in paths:
+        absolute = Path(os.path.abspath(path))
+        if not absolute.is_relative_to(root):
+            raise CommandError(f'{absolute}: lies outside --root {root}')
+        name = absolute.relative_to(root).as_posix()
+        found.setdefault(group_name(name), path)
+        if group_name(name) != name:
+            print(f'note: {group_name(name)} stands for a name that is not UTF-8')
+    return found

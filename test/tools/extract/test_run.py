@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """The HDF5 file is read here as hloc reads it."""
+import os
+
 import cv2
 import h5py
 import numpy as np
@@ -85,10 +87,47 @@ def test_names_are_relative_to_root(folder):
         assert names_in(file) == ['in/2.png', 'in/left/1.png']
 
 
-def test_an_image_too_small_is_named(folder, capsys):
-    cv2.imwrite(str(folder / 'in' / 'tiny.png'), np.zeros((8, 8), np.uint8))
+def test_bad_images_are_named_and_the_others_done(folder, image, capsys):
+    inside, whole = folder / 'in', (folder / 'in' / '2.png').read_bytes()
+    cv2.imwrite(str(inside / 'tiny.png'), np.zeros((8, 8), np.uint8))
+    (inside / 'cut.png').write_bytes(whole[:500])
+    (inside / 'empty.png').write_bytes(b'')
+    (inside / 'gone.png').symlink_to(folder / 'nowhere.png')
+    (inside / '._2.png').write_bytes(b'Mac OS X')
+    (inside / 'folder.png').mkdir()
+    assert extract(folder) == 1
+    said = capsys.readouterr().out
+    assert '2 images by rootsift written' in said and '4 of 6 images were left out' in said
+    for words in ('tiny.png: an image is at least 32x32', 'cut.png: not an image',
+                  'empty.png: not an image', 'gone.png: No such file'):
+        assert f'note: left out: {inside}/{words}' in said
+    with h5py.File(folder / 'f.h5') as file:
+        assert names_in(file) == ['2.png', 'left/1.png']
+
+
+def test_not_one_image_is_an_error_and_leaves_no_file(folder, capsys):
+    (folder / 'in' / '2.png').write_bytes(b'')
+    (folder / 'in' / 'left' / '1.png').write_bytes(b'')
     assert extract(folder) == 2
-    assert 'tiny.png: an image is at least 32x32' in capsys.readouterr().err
+    assert '2.png: not an image' in capsys.readouterr().err
+    assert sorted(path.name for path in folder.iterdir()) == ['in']
+
+
+def test_a_name_that_is_not_utf8_is_written_so_that_all_programs_read_it(folder, capsys):
+    (folder / 'in' / '2.png').rename(folder / 'in' / os.fsdecode(b'caf\xe9.png'))
+    (folder / 'in' / 'left').rename(folder / 'in' / 'Übersicht (1)')
+    assert extract(folder) == 0
+    assert r'caf\xe9.png stands for a name that is not UTF-8' in capsys.readouterr().out
+    with h5py.File(folder / 'f.h5') as file:
+        assert names_in(file) == [r'caf\xe9.png', 'Übersicht (1)/1.png']
+
+
+def test_an_image_that_is_named_twice_is_written_once(folder):
+    inside = folder / 'in'
+    assert main(['extract', str(inside), str(inside / '2.png'), str(inside / '..' / 'in'),
+                 '--out', str(folder / 'f.h5'), '--method', 'orb']) == 0
+    with h5py.File(folder / 'f.h5') as file:
+        assert names_in(file) == ['2.png', 'left/1.png']
 
 
 def test_a_mask_is_a_part_of_what_a_file_was_made_with(folder, image, capsys):
@@ -104,6 +143,3 @@ def test_a_mask_is_a_part_of_what_a_file_was_made_with(folder, image, capsys):
     assert extract(folder) == 2
     assert 'was made with mask_sha256' in capsys.readouterr().err
     assert extract(folder, '--overwrite') == 0
-    with h5py.File(folder / 'f.h5', 'a') as file:
-        del file.attrs['mask_sha256']  # a file of the version before
-    assert extract(folder) == 0
