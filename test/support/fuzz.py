@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import re
 import shutil
 import sys
 import tempfile
@@ -200,10 +201,11 @@ def texts(rng, folder):
                     raise Silence(f'a camera matrix of {camera.K.ravel()}')
                 return
             found, left_out = read_trajectory(path)
-            lost = len(poses) - len(found) - left_out
-            commented = data.count(b'#') - 1  # a row that has become a comment is one
-            if lost > commented + data.count(b'\n\n'):
-                raise Silence(f'{len(found)} of {len(poses)} poses, {left_out} left out')
+            rows = [row for row in re.split(rb'[\r\n]+', data)
+                    if row.strip() and not row.lstrip().startswith(b'#')]
+            header = not data.startswith(b'#')  # a damaged one may still be taken for one
+            if len(found) + left_out < len(rows) - header:
+                raise Silence(f'{len(found)} poses of {len(rows)} rows, {left_out} left out')
 
         yield bytes(data), read
 
