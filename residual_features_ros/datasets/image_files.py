@@ -13,9 +13,11 @@ import numpy as np
 
 from residual_features_ros.datasets.natural_order import in_natural_order
 from residual_features_ros.errors import DatasetError
+from residual_features_ros.grey_levels import to_grey_levels
+from residual_features_ros.image import to_bgr
 
 log = logging.getLogger(__name__)
-ENDINGS = ('.bmp', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp')
+ENDINGS = ('.bmp', '.jpeg', '.jpg', '.pfm', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp')
 
 # Thumbnails and what was deleted: of macOS, Synology, Windows, Linux's desktops.
 CLUTTER = ('__MACOSX', '@eaDir', '#recycle', '$RECYCLE.BIN', '.Trash', '.Trashes', '.thumbnails',
@@ -23,16 +25,32 @@ CLUTTER = ('__MACOSX', '@eaDir', '#recycle', '$RECYCLE.BIN', '.Trash', '.Trashes
 
 
 def read_image(path: Path | str) -> np.ndarray:
-    """Return an image as (H, W, 3) BGR uint8, as stored: EXIF rotation is ignored, as in hloc."""
+    """Return an image as (H, W, 3) BGR uint8, as stored: EXIF rotation is ignored, as in hloc.
+
+    Files of more than 8 bits become 8 bit as grey_levels.py says.
+    """
+    try:
+        return np.ascontiguousarray(to_bgr(to_grey_levels(read_stored(path))))
+    except DatasetError:
+        raise
+    except ValueError as error:
+        raise DatasetError(f'{path}: {error}') from error
+
+
+def read_stored(path: Path | str) -> np.ndarray:
+    """Return (H, W) grey or (H, W, 3) BGR of the file's own type; DatasetError names the file."""
     try:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
         raise DatasetError(f'{path}: {error.strerror or error}') from error
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    image = cv2.imdecode(content, flags) if len(content) else None
+    flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        image = cv2.imdecode(content, flags) if len(content) else None
+    except cv2.error as error:  # of more pixels than OpenCV allows
+        raise DatasetError(f'{path}: not an image that OpenCV can read ({error.err})') from error
     if image is None:
         raise DatasetError(f'{path}: not an image that OpenCV can read, or truncated')
-    return image
+    return np.ascontiguousarray(image)
 
 
 def list_images(folder: Path, least: int = 1) -> list[Path]:
@@ -88,7 +106,7 @@ def _is_no_photograph(name: str) -> bool:
 
 def image_size(path: Path) -> tuple[int, int]:
     """Return (width, height) of an image; DatasetError names one that cannot be read."""
-    image = read_image(path)
+    image = read_stored(path)
     return image.shape[1], image.shape[0]
 
 

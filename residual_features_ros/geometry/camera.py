@@ -42,6 +42,22 @@ class Camera:
         """Return the camera of the image resized to `size` (width, height)."""
         return replace(self, K=resize_map(self.size, size) @ self.K, size=size)
 
+    def cropped(self, offset: tuple[int, int], size: tuple[int, int]) -> Camera:
+        """Return the camera of a part of the image.
+
+        Args:
+            offset: (x, y) of the part's first pixel.
+            size: (width, height) of the part.
+        """
+        move = np.array([[1.0, 0, -offset[0]], [0, 1, -offset[1]], [0, 0, 1]])
+        return replace(self, K=move @ self.K, size=size)
+
+    def binned(self, factors: tuple[int, int]) -> Camera:
+        """Return the camera of images each of whose pixels is the mean of `factors` (x, y)."""
+        x, y = factors
+        size = (self.size[0] // x, self.size[1] // y)
+        return replace(self, K=resize_map(factors, (1, 1)) @ self.K, size=size)
+
     def undistort(self, points: np.ndarray) -> np.ndarray:
         """Return pixels (N, 2) as an ideal camera of the same K has them, float64."""
         points = np.asarray(points, np.float64).reshape(-1, 1, 2)

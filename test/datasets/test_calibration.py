@@ -52,10 +52,46 @@ def test_rectified_images_have_p():
     assert camera_from_message(info(p=p)).focal_px == 260
 
 
+def test_rectified_images_without_p_have_k():
+    assert camera_from_message(info(), rectified=True).focal_px == 260
+    with pytest.raises(CameraError, match='projection matrix P is empty'):
+        camera_from_message(info(d=np.full(5, 0.1)), rectified=True)
+
+
+def region(x, y, width, height):
+    return SimpleNamespace(x_offset=x, y_offset=y, width=width, height=height, do_rectify=False)
+
+
+@pytest.mark.parametrize(('changes', 'size', 'focal_px', 'centre'), [
+    ({}, (320, 240), 260, (159.5, 119.5)),
+    ({'binning_x': 0, 'binning_y': 0, 'roi': region(0, 0, 0, 0)}, (320, 240), 260, (159.5, 119.5)),
+    ({'binning_x': 1, 'binning_y': 1}, (320, 240), 260, (159.5, 119.5)),
+    ({'binning_x': 2, 'binning_y': 2}, (160, 120), 130, (79.5, 59.5)),
+    ({'binning_x': 2, 'binning_y': 1}, (160, 240), 195, (79.5, 119.5)),
+    ({'roi': region(0, 0, 320, 240)}, (320, 240), 260, (159.5, 119.5)),
+    ({'roi': region(40, 20, 100, 80)}, (100, 80), 260, (119.5, 99.5)),
+    ({'binning_x': 2, 'binning_y': 2, 'roi': region(40, 20, 100, 80)}, (50, 40), 130,
+     (59.5, 49.5))])
+@pytest.mark.parametrize('rectified', [False, True])
+def test_binning_and_region_of_interest(changes, size, focal_px, centre, rectified):
+    # P has the same centre and the focal length 260 here.
+    p = np.hstack([MATRIX, np.zeros((3, 1))]).ravel()
+    camera = camera_from_message(info(p=p, **changes), rectified)
+    assert camera.size == size and camera.focal_px == focal_px
+    np.testing.assert_allclose(camera.K[:2, 2], centre)
+
+
 @pytest.mark.parametrize(('changes', 'said'), [
-    ({'k': np.zeros(9)}, 'not calibrated'), ({'distortion_model': 'mei'}, "'mei' is not known"),
-    ({'d': np.ones(3)}, '3 coefficients'),
-    ({'distortion_model': 'equidistant', 'd': np.ones(5)}, 'has 4 coefficients')])
+    ({'k': np.zeros(9)}, 'not calibrated'), ({'distortion_model': 'mei', 'd': [0.1]},
+                                             "'mei' is not known"),
+    ({'k': MATRIX.T.ravel()}, 'camera matrix is none'), ({'k': ['a'] * 9}, 'not made of numbers'),
+    ({'k': MATRIX.ravel()[:6]}, 'not calibrated'),
+    ({'d': np.ones(15)}, 'has 14 coefficients, got 15'),
+    ({'d': [np.nan] * 5}, 'no numbers'),
+    ({'roi': region(300, 0, 100, 240)}, r'region of interest of 100x240 at \(300, 0\)'),
+    ({'binning_x': 70000}, 'binning of 70000x1'),
+    ({'width': -1}, 'an image of -1x240'),
+    ({'distortion_model': 'equidistant', 'd': np.ones(5)}, 'has 4 coefficients, got 5')])
 def test_what_says_nothing_is_refused(changes, said):
     with pytest.raises(CameraError, match=said):
         camera_from_message(info(**changes))
@@ -70,7 +106,8 @@ def test_a_calibration_file(tmp_path):
     camera = camera_from_yaml(tmp_path / 'c.yaml')
     assert camera.focal_px == 255 and camera.distortion[0] == 0.1
     for text, said in (('image_width: 3', 'not a calibration file'), ('a: [', 'cannot be read'),
-                       ('7', 'not a calibration file')):
+                       ('7', 'not a calibration file'), ('[' * 5000, 'cannot be read'),
+                       ('image_width: .inf', 'not a calibration file')):
         (tmp_path / 'bad.yaml').write_text(text)
         with pytest.raises(CameraError, match=said):
             camera_from_yaml(tmp_path / 'bad.yaml')

@@ -18,6 +18,21 @@ def test_a_resized_camera_sees_the_same_rays():
     np.testing.assert_allclose(np.diag(small.K), [150, 70, 1])
 
 
+def test_a_cropped_camera_sees_the_same_rays():
+    camera = Camera(K, (320, 240), np.array([0.1, 0, 0, 0]), 'plumb_bob').cropped((20, 10),
+                                                                                  (200, 100))
+    assert camera.size == (200, 100) and camera.distorted
+    np.testing.assert_array_equal(camera.K, [[300, 0, 139.5], [0, 280, 109.5], [0, 0, 1]])
+
+
+def test_a_binned_camera_sees_the_same_rays():
+    camera = Camera(K, (321, 240)).binned((2, 3))
+    assert camera.size == (160, 80)
+    np.testing.assert_allclose(np.diag(camera.K), [150, 280 / 3, 1])
+    ray = np.linalg.inv(K) @ [10.5, 7, 1]  # between pixels 10 and 11, in the middle of 6, 7, 8
+    np.testing.assert_allclose(camera.K @ ray, [5, 2, 1], atol=1e-12)
+
+
 def test_a_camera_without_distortion_changes_no_pixel():
     camera, points = Camera(K), np.float32([[3, 4], [100.5, 7]])
     assert not camera.distorted and camera.size == (0, 0) and camera.focal_px == 290

@@ -10,6 +10,9 @@ import numpy as np
 # encoding -> BGR uint8 to the pixels of the encoding
 _RGB = {'rgb8': cv2.COLOR_BGR2RGB, 'bgra8': cv2.COLOR_BGR2BGRA, '8UC4': cv2.COLOR_BGR2BGRA,
         'rgba8': cv2.COLOR_BGR2RGBA}
+# encoding of several planes -> values per pixel
+PLANES = {'nv12': 1.5, 'nv21': 1.5, 'i420': 1.5, 'yv12': 1.5, 'nv16': 2, 'nv61': 2, 'nv24': 3,
+          'nv42': 3}
 _BAYER_FIRST_ROWS = {'rggb': 'rg gb', 'bggr': 'bg gr', 'gbrg': 'gb rg', 'grbg': 'gr bg'}
 
 
@@ -39,17 +42,34 @@ def pixels_of(bgr, encoding):
         values = mosaic(bgr, encoding[6:10])
         return values if encoding.endswith('8') else values.astype(np.uint16) << 8
     grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
-    if encoding in ('mono8', '8UC1'):
+    if encoding == 'mono8' or encoding in PLANES:
         return grey
-    if encoding in ('mono16', '16UC1'):
+    if encoding == 'mono16':
         return grey.astype(np.uint16) << 8
-    if encoding == '32FC1':
-        return (grey / 255).astype(np.float32)
-    if encoding in ('bgr16', 'rgb16'):
-        return (bgr if encoding == 'bgr16' else bgr[..., ::-1]).astype(np.uint16) << 8
+    if encoding[0] in '1368' and 'C' in encoding:
+        return opencv_pixels(bgr, grey, encoding)
+    if encoding in ('yvyu', 'vyuy', 'yuv444'):  # the luma, and anything
+        at, rest = encoding.index('y'), np.full_like(grey, 77)
+        planes = [rest, rest, rest][:3 if encoding == 'yuv444' else 2]
+        planes[at] = grey
+        return np.dstack(planes)
+    if encoding in ('bgr16', 'rgb16', 'bgra16', 'rgba16'):
+        deep = (bgr if encoding.startswith('bgr') else bgr[..., ::-1]).astype(np.uint16) << 8
+        return np.dstack([deep, np.full_like(grey, 65535, np.uint16)]) if 'a' in encoding else deep
     if encoding in ('yuv422', 'uyvy', 'yuv422_yuy2', 'yuyv'):
         return interleave_yuv422(bgr, 'uyvy' if encoding in ('yuv422', 'uyvy') else 'yuyv')
     return cv2.cvtColor(bgr, _RGB[encoding]) if encoding in _RGB else bgr
+
+
+def opencv_pixels(bgr, grey, encoding):
+    """Return OpenCV's type of 1 to 4 channels, in which a grey level is 1, 16 or 1 / 255."""
+    bits, kind, channels = encoding[:-3], encoding[-3], int(encoding[-1])
+    dtype = np.dtype({'U': 'u', 'S': 'i', 'F': 'f'}[kind] + str(int(bits) // 8))
+    rest = np.full_like(grey, 77)
+    values = [grey, np.dstack([grey, rest]), bgr, np.dstack([bgr, rest])][channels - 1]
+    if dtype.itemsize == 1:
+        return values if kind == 'U' else (values ^ 128).view(np.int8)
+    return (values / 255).astype(dtype) if kind == 'F' else values.astype(dtype) * 16
 
 
 def fields_of(bgr, encoding, padding=0, big_endian=False):
@@ -58,6 +78,8 @@ def fields_of(bgr, encoding, padding=0, big_endian=False):
     ordered = pixels.astype(pixels.dtype.newbyteorder('>' if big_endian else '<'))
     rows = np.ascontiguousarray(ordered).view(np.uint8).reshape(len(bgr), -1)
     rows = np.hstack([rows, np.full((len(bgr), padding), 0xAB, np.uint8)])
+    chroma = int((PLANES.get(encoding, 1) - 1) * len(bgr))
+    rows = np.vstack([rows, np.full((chroma, rows.shape[1]), 77, np.uint8)])
     return {'height': bgr.shape[0], 'width': bgr.shape[1], 'encoding': encoding,
             'is_bigendian': int(big_endian), 'step': rows.shape[1], 'data': rows.tobytes()}
 

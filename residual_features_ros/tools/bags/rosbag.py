@@ -39,8 +39,9 @@ def stamp_ns(message: Any) -> int:
 
 
 def image_message(image: np.ndarray, stamp: int) -> Any:
-    """Return the sensor_msgs/Image of a grey or BGR image."""
-    return STORE.types[IMAGE](header=header(stamp), data=image.reshape(-1), **image_layout(image))
+    """Return the sensor_msgs/Image of a grey or BGR image of any depth."""
+    return STORE.types[IMAGE](header=header(stamp), data=image.reshape(-1).view(np.uint8),
+                              **image_layout(image))
 
 
 def timed_messages(images: Iterable[np.ndarray], hz: float) -> Iterator[tuple[int, Any]]:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.datasets import euroc, folder, kitti, tum
 from residual_features_ros.datasets.calibration import camera_from_yaml
+from residual_features_ros.datasets.image_files import read_stored
 from residual_features_ros.datasets.posed_images import Sequence
-from residual_features_ros.errors import CameraError, CommandError
+from residual_features_ros.errors import CameraError, CommandError, DatasetError
 from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.pose import quaternion_of
 from residual_features_ros.geometry.trajectory import Trajectory
@@ -93,10 +93,10 @@ def _images(sequence: Sequence, name: str, unreadable: list[Path]) -> Iterator[T
 
 def _read(path: Path) -> np.ndarray | None:
     """Return a grey or BGR image as stored, None where it is none."""
-    content = np.fromfile(path, np.uint8)
-    flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    image = cv2.imdecode(content, flags) if len(content) else None
-    return None if image is None else np.ascontiguousarray(image)
+    try:
+        return read_stored(path)
+    except DatasetError:
+        return None
 
 
 def info_message(camera: Camera, stamp_ns: int) -> Any:

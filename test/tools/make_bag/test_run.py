@@ -57,6 +57,18 @@ def test_kitti(tmp_path, storage):
     assert camera.size == (320, 240)
 
 
+@pytest.mark.parametrize(('encoding', 'dtype'), [
+    ('mono8', 'u1'), ('mono16', 'u2'), ('32FC1', 'f4'), ('16SC1', 'i2')])
+def test_images_keep_their_depth(tmp_path, encoding, dtype):
+    (tmp_path / 'in').mkdir()
+    stored = (view(POSES[0]).astype(float) * (1 if dtype == 'u1' else 8)).astype(dtype)
+    cv2.imwrite(str(tmp_path / 'in' / '1.tiff'), stored)
+    assert make('images', tmp_path / 'in', tmp_path / 'bag') == 0
+    (_, message), = ImageBag(tmp_path / 'bag', '').messages(9)
+    assert message.encoding == encoding and message.step == stored[0].nbytes
+    np.testing.assert_array_equal(message.data.view(dtype).reshape(stored.shape), stored)
+
+
 def test_tum(tmp_path, capsys):
     home = tmp_path / 'rgbd_dataset_freiburg2_xyz'
     save_images(home / 'rgb', ['1.5.png', '1.6.png', '1.7.png'])
