@@ -62,5 +62,5 @@ $(RUN):
 	$(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf $(VENV) demo_out build install log .cache .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo_out demo_out_[0-9]* build install log .cache .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -35,6 +35,14 @@ class TruncatedError(Exception):
     """What was read so far is good; the rest is not there."""
 
 
+class GapError(TruncatedError):
+    """A part in the middle is not there; what lies before and behind it was read."""
+
+
+class OutputError(ValueError):
+    """A place to write to that has something already; nothing is replaced."""
+
+
 class DatasetError(ValueError):
     """Files of a data set that are missing, or not what its layout says."""
 

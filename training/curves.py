@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from residual_features_ros.outputs import refuse_existing
 from training import checkpoint
 from training.benchmarks.reports.image_pairs import markdown_table
 from training.progress import NOT_SCORES
@@ -50,8 +51,10 @@ def main(runs: Sequence[Path], out: Path) -> str:
         out: the picture, of a suffix that matplotlib knows.
 
     Raises:
+        OutputError: one of the files is there already.
         ValueError: not a run, or a run that was not validated; a picture of an unknown kind.
     """
+    refuse_existing([out, out.with_suffix('.md')])
     curves = [read(path, label) for path, label in zip(runs, labels(runs), strict=True)]
     out.parent.mkdir(parents=True, exist_ok=True)
     plot(curves, out)

@@ -16,6 +16,7 @@ from residual_features_ros.backends import load_backend
 from residual_features_ros.image import to_grey
 from residual_features_ros.model_card import FORMAT, ModelCard, sha256_of, write_card
 from residual_features_ros.network import prepare
+from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
 from residual_features_ros.rows.windows import cut_windows
 from residual_features_ros.sampling import sample
@@ -77,6 +78,7 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
         calibration: photographs, at the run's data.size the range of h's values is read off them.
 
     Raises:
+        OutputError: `out` has such files already.
         ValueError: not a checkpoint, int8 changes h's map beyond use, or is asked for where h
             finds the keypoints.
         ExportError: ONNX Runtime's outputs differ from torch's by more than 1e-4.
@@ -87,6 +89,8 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
     if calibration and networks.detector:
         raise ValueError(f'{config.method} has no int8 form: what it does to a map of scores is '
                          'not measured')
+    names = [f'{name}.onnx' for name in (*MODEL_FILES, 'h_int8')]
+    refuse_existing(out / f'{config.method}.{name}' for name in (*names, 'json'))
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / f'{config.method}.{name}.onnx'
              for name in MODEL_FILES if getattr(networks, name) is not None}
@@ -105,7 +109,7 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
                            for name, file in files.items()})
         difference = parity(networks, card)
     except (ExportError, ValueError):
-        for file in files.values():
+        for file in files.values():  # all made here: none was there
             file.unlink()
         raise
     card.scores['parity'] = {'largest_difference_to_torch': difference}

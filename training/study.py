@@ -20,6 +20,7 @@ from typing import Any
 import torch
 
 from residual_features_ros.keypoints.table import DETECTORS
+from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
 from training.benchmarks.environment import commit
 from training.checkpoint import TrainState
@@ -47,10 +48,13 @@ def study(config: ResidualConfig, out: Path, command: str, data: str) -> str:
         data: what the photographs are, written with the results.
 
     Raises:
+        OutputError: `out` has results, but not the runs that they are of.
         ValueError: `out` has a run with other settings, or torchrun started this.
     """
     if int(os.environ.get('WORLD_SIZE', '1')) > 1:
         raise ValueError('a study is of one process: start it without torchrun')
+    if not (out / 'fused' / 'last.pt').exists():
+        refuse_existing([out / 'study.json', out / 'study.png'])
     runs, device = {}, 'cuda' if torch.cuda.is_available() else 'cpu'
     for name, settings in plan(config).items():
         path = out / name / 'last.pt'

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from residual_features_ros.errors import ConfigError, unknown
+from residual_features_ros.outputs import refuse_existing, unused
 from training import checkpoint, methods
 from training.checkpoint import TrainState
 from training.config import OptimConfig, RunConfig, to_dict
@@ -49,7 +50,7 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
         config: the run; saved as <out>/config.json.
         out: folder of checkpoint, logs (TensorBoard), config and summary.json: pairs per second
             and where the time went; and of <stage>.pt at the end of each stage but the last.
-        resume: go on from <out>/last.pt where it exists.
+        resume: go on from <out>/last.pt where it exists; otherwise what `out` has is moved aside.
 
     Returns:
         the checkpoint <out>/last.pt.
@@ -57,9 +58,10 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     group = join()
     stages = check(config, group)
     path = out / 'last.pt'
-    if group.first:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / 'config.json').write_text(json.dumps(to_dict(config), indent=2) + '\n')
+    if group.first and not resume and out.exists():
+        aside = unused(out)
+        out.rename(aside)
+        tqdm.write(f'{out}: what was there is now {aside}')
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
@@ -76,6 +78,8 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     elif config.pretrained and group.first:  # the others get these weights from it
         tqdm.write(load_pretrained(model, config.pretrained))
 
+    if group.first:
+        note_settings(out, to_dict(config), bool(saved))
     begun = position(stages, state, path)
     if begun == len(stages):
         return path
@@ -86,6 +90,19 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     progress.finish()
     group.wait()
     return path
+
+
+def note_settings(out: Path, settings: dict[str, Any], resumed: bool) -> None:
+    """Write the settings of a run into its folder; OutputError for another run's without reason.
+
+    A run that was stopped before its first checkpoint has left the same.
+    """
+    path, text = out / 'config.json', json.dumps(settings, indent=2) + '\n'
+    if not resumed and path.exists() \
+            and path.read_text(encoding='utf-8', errors='replace') != text:
+        refuse_existing([path])
+    out.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding='utf-8')
 
 
 def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.Module, run: Run,

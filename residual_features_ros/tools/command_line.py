@@ -18,6 +18,7 @@ from residual_features_ros.errors import (
     ConfigError,
     DatasetError,
     ModelCardError,
+    OutputError,
 )
 from residual_features_ros.process_tuning import prepare_process
 from residual_features_ros.tools.bench.comparison import options as bench
@@ -31,8 +32,8 @@ from residual_features_ros.tools.info import options as info
 from residual_features_ros.tools.make_bag import options as make_bag
 from residual_features_ros.tools.match import options as match
 
-REFUSALS = (ModelCardError, BackendError, CommandError, ConfigError, DatasetError, ImportError,
-            OSError)
+REFUSALS = (ModelCardError, BackendError, CommandError, ConfigError, DatasetError, OutputError,
+            ImportError, OSError)
 
 
 class Command(Protocol):

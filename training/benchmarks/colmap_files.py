@@ -19,6 +19,7 @@ from residual_features_ros.datasets.hloc_files import write_features
 from residual_features_ros.geometry.camera import Camera
 from training.benchmarks.posed_features import PosedFeatures
 
+HLOC_FILES = ('features.h5', 'matches.h5', 'pairs.txt')
 Pairs = Iterable[tuple[int, int, np.ndarray]]  # numbers of views, indices (M, 2)
 
 
@@ -99,9 +100,9 @@ def write_hloc(folder: Path, views: Sequence[PosedFeatures],
     for none, and matching_scores0 (N,): (1 + cosine) / 2, or the share of equal bits.
 
     Raises:
-        ValueError: the folder has features.h5 or matches.h5 already.
+        ValueError: the folder has one of the files already.
     """
-    there = [folder / name for name in ('features.h5', 'matches.h5') if (folder / name).exists()]
+    there = [folder / name for name in HLOC_FILES if (folder / name).exists()]
     if there:
         raise ValueError(f'{there[0]}: there is a file already')
     folder.mkdir(parents=True, exist_ok=True)

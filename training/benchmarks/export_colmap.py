@@ -12,7 +12,7 @@ import numpy as np
 from residual_features_ros.datasets.layouts import open_scenes
 from residual_features_ros.datasets.posed_images import Scene
 from training.benchmarks.cache import open_predictors
-from training.benchmarks.colmap_files import write_database, write_hloc
+from training.benchmarks.colmap_files import HLOC_FILES, write_database, write_hloc
 from training.benchmarks.posed_features import Matched, PosedFeatures, take
 from training.benchmarks.protocol import Protocol
 
@@ -32,7 +32,7 @@ def main(root: Path, protocol: Protocol, ratio: float, database: Path | None,
                          f'{", ".join(scene.name for scene in scenes)}')
     if len(protocol.methods) > 1:
         raise ValueError('--methods: one at a time goes into a database')
-    for path in [database, *([hloc / 'features.h5', hloc / 'matches.h5'] if hloc else [])]:
+    for path in [database, *([hloc / name for name in HLOC_FILES] if hloc else [])]:
         if path and path.exists():
             raise ValueError(f'{path}: there is a file already')
     views = full_size(scenes[0], protocol)

@@ -12,6 +12,7 @@ A scene of aachen.py has queries of its own, without true poses: only a submissi
 """
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from tqdm import tqdm
 from residual_features_ros.datasets import aachen
 from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from residual_features_ros.geometry.pose import rotation_error_deg
+from residual_features_ros.outputs import refuse_existing
 from training.benchmarks.cache import counts, open_predictors
 from training.benchmarks.colmap_files import to_colmap
 from training.benchmarks.mapping import SOLVER, Pose, keep_model, triangulate
@@ -193,6 +195,12 @@ def main(options: LocalisationOptions) -> str:
     protocol, files = options.protocol, options.files
     scenes = scenes_of(options.root)
     tasks = [plan(scene, options) for scene in scenes]
+    for scene, method in itertools.product(scenes, protocol.methods):
+        if options.models:
+            refuse_existing([options.models / scene.name / method], '--models')
+        if options.submission:
+            refuse_existing([submission_path(options.submission, scene, scenes, method)],
+                            '--submission')
     predictors = open_predictors(protocol, files.cache)
     lines: list[dict[str, Any]] = []
     for scene, task in zip(scenes, tasks, strict=True):

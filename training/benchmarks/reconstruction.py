@@ -21,6 +21,7 @@ import pycolmap
 from tqdm import tqdm
 
 from residual_features_ros.datasets.posed_images import Scene
+from residual_features_ros.outputs import refuse_existing
 from training.benchmarks.bags import choose_ratios
 from training.benchmarks.cache import counts, open_predictors
 from training.benchmarks.mapping import (
@@ -57,6 +58,9 @@ def main(options: ReconstructionOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON."""
     protocol, files = options.protocol, options.files
     to_tune, scenes = split(evaluated_scenes(options.root), options.tune)
+    if options.models:
+        refuse_existing((options.models / scene.name / method for scene in scenes
+                         for method in protocol.methods), '--models')
     predictors = open_predictors(protocol, files.cache)
     ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {}

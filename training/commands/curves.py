@@ -7,7 +7,10 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from residual_features_ros.outputs import unused
+
 HELP = 'validation scores of runs as a picture'
+OUT = Path('curves.png')
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument('runs', nargs='+', type=Path, metavar='RUN',
                         help='folder of a run, or a checkpoint')
-    parser.add_argument('--out', type=Path, default=Path('curves.png'),
-                        help='the picture, a table goes beside it (default: %(default)s)')
+    parser.add_argument('--out', type=Path,
+                        help=f'the picture, a table goes beside it (default: {OUT}, or a number '
+                        'behind it)')
 
 
 def from_arguments(args: argparse.Namespace) -> CurvesOptions:
     """Return the options."""
-    return CurvesOptions(tuple(args.runs), args.out)
+    return CurvesOptions(tuple(args.runs), args.out or unused(OUT))
 
 
 def run(options: CurvesOptions) -> None:

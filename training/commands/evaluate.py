@@ -7,6 +7,7 @@ import argparse
 import importlib
 from dataclasses import dataclass
 
+from residual_features_ros.outputs import refuse_existing
 from training.benchmarks.options import (
     BenchmarkOptions,
     HpatchesOptions,
@@ -32,6 +33,8 @@ BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
     'reconstruction': ReconstructionOptions,
     'localisation': LocalisationOptions,
 }
+BESIDE = {'papers': ('.md',), 'hpatches': ('.md', '.png'), 'rgbd': ('.md',),
+          'rotation': ('.png',)}  # files that a benchmark writes beside its --out
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ def from_arguments(args: argparse.Namespace) -> EvaluateOptions:
 
 
 def run(options: EvaluateOptions) -> None:
-    """Evaluate and print the table."""
+    """Evaluate and print the table; OutputError where a file of results is there already."""
+    out = options.options.files.out
+    if out:
+        refuse_existing([out, *(out.with_suffix(suffix)
+                                for suffix in BESIDE.get(options.benchmark, ()))])
     benchmark = importlib.import_module(f'training.benchmarks.{options.benchmark}')
     print(benchmark.main(options.options))

@@ -19,7 +19,7 @@ class TrainOptions:
     settings: key=value of the run.
     recipe: '' for the method's first.
     out: the folder of the run.
-    restart: ignore a checkpoint that is there.
+    restart: begin anew, and move aside what the folder has.
     """
 
     method: str
@@ -38,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='of the residual methods ours, paper, finetune or convergence '
                         "(default: the method's first)")
     parser.add_argument('--out', type=Path, help='default: runs/METHOD')
-    parser.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
+    parser.add_argument('--restart', action='store_true',
+                        help='begin anew; what the folder has is moved aside')
 
 
 def from_arguments(args: argparse.Namespace) -> TrainOptions:

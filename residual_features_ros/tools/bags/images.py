@@ -3,7 +3,6 @@
 """The images of a bag in the order of their stamps; what is not shown is counted by reason."""
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,41 +13,55 @@ import numpy as np
 from residual_features_ros.errors import ConversionError, TruncatedError
 from residual_features_ros.image import check_image
 from residual_features_ros.ros.images import image_from_message
-from residual_features_ros.tools.bags.messages import messages_of
-from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
+from residual_features_ros.tools.bags.image_times import (
+    JUMPED,
+    NO_STAMP,
+    REORDERED,
+    SAME_STAMP,
+    ImageTimes,
+)
+from residual_features_ros.tools.bags.messages import messages_of, told
+from residual_features_ros.tools.bags.rosbag import ImageBag
 
-WINDOW = 10  # images that wait, so that a late one finds its place
 READ = 'read from the bag'
 SHOWN = 'evaluated'
 UNREADABLE = 'lost: not readable as an image'
 OTHER_SIZE = 'lost: of another size than the first'
-TOO_LATE = f'lost: older than one shown before (more than {WINDOW} images late)'
-TWICE = 'lost: stamp of another image'
-REORDERED = 'out of order in the bag, put in order'
-NO_STAMP = 'without a stamp, time of the bag taken'
 SKIPPED = 'skipped by --step'
 AHEAD = 'read and not needed, beyond --max-frames'
+NOT_LOST = (READ, REORDERED, NO_STAMP, SAME_STAMP, JUMPED)  # counted beside what became of them
 
 
 @dataclass
 class BagImages:
     """Iterates (stamp in ns, image) of a bag's image topic, every `step`-th, at most `limit`.
 
-    counts: images by what became of them.    truncated: what the bag's reader said where the bag
-    is truncated, else empty.    size: (width, height) of the images.
+    counts: images by what became of them.    size: (width, height) of the images.
+    notes: sentences on what of the bag was not as it should be, all after the last image.
+    jumped: times at which no true pose is known, see ImageTimes.
     """
 
     bag: ImageBag
     step: int = 1
     limit: int | None = None
     counts: Counter[str] = field(default_factory=Counter)
-    truncated: str = ''
+    notes: list[str] = field(default_factory=list)
     size: tuple[int, int] = (0, 0)
+    jumped: set[int] = field(default_factory=set)
+    _reason: str = ''  # of the first that is unreadable
 
     def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
         """Yield stamps and images, grey or BGR uint8; the counts begin anew."""
-        self.counts, self.truncated, self.size = Counter({READ: 0, SHOWN: 0}), '', (0, 0)
-        for i, (stamp, message) in enumerate(self._ordered()):
+        self.counts, self.notes = Counter({READ: 0, SHOWN: 0}), []
+        self.size, self._reason = (0, 0), ''
+        self.jumped.clear()
+        yield from self._chosen(ImageTimes(self.counts, self.notes, self.jumped))
+        if self._reason:
+            self.notes.append(f'{self.counts[UNREADABLE]} images of {self.bag.topic} are not '
+                              f'readable; the first: {self._reason}')
+
+    def _chosen(self, times: ImageTimes) -> Iterator[tuple[int, np.ndarray]]:
+        for i, (stamp, message) in enumerate(times.ordered(self._read())):
             if i % self.step:
                 self.counts[SKIPPED] += 1
                 continue
@@ -58,7 +71,7 @@ class BagImages:
                 yield stamp, image
                 if self.counts[SHOWN] == self.limit:
                     done = sum(count for what, count in self.counts.items()
-                               if what not in (READ, REORDERED, NO_STAMP))
+                               if what not in NOT_LOST)
                     self.counts[AHEAD] = self.counts[READ] - done
                     return
 
@@ -72,8 +85,8 @@ class BagImages:
         try:
             image = image_from_message(message)
             check_image(image)
-        except (ConversionError, ValueError):
-            self.counts[UNREADABLE] += 1
+        except (ConversionError, ValueError) as error:
+            self._unreadable(error)
             return None
         size = (image.shape[1], image.shape[0])
         if self.size not in ((0, 0), size):
@@ -82,36 +95,20 @@ class BagImages:
         self.size = size
         return image
 
-    def _ordered(self) -> Iterator[tuple[int, Any]]:
-        waiting: list[tuple[int, int, Any]] = []
-        newest = shown = -1
-        for number, (stamp, message) in enumerate(self._read()):
-            if stamp <= shown or any(stamp == other for other, *_ in waiting):
-                self.counts[TWICE if stamp in (shown, *(w[0] for w in waiting))
-                            else TOO_LATE] += 1
-                continue
-            self.counts[REORDERED] += stamp < newest
-            newest = max(newest, stamp)
-            heapq.heappush(waiting, (stamp, number, message))
-            if len(waiting) > WINDOW:
-                shown, _, message = heapq.heappop(waiting)
-                yield shown, message
-        while waiting:
-            stamp, _, message = heapq.heappop(waiting)
-            yield stamp, message
+    def _unreadable(self, error: Exception) -> None:
+        """Count an image and remember the first reason, which is told."""
+        self.counts[UNREADABLE] += 1
+        self._reason = self._reason or ' '.join(str(error).split())
 
     def _read(self) -> Iterator[tuple[int, Any]]:
-        """Yield the messages as the bag has them; a bag without stamps gives its own times."""
-        unstamped: bool | None = None
+        """Yield (bag time in ns, message) as the bag has them."""
+        topic, count = self.bag.topic, 0
         try:
-            for time_ns, message in messages_of(self.bag, self.bag.topic):
-                self.counts[READ] += 1
-                if message is None:
-                    self.counts[UNREADABLE] += 1
-                    continue
-                stamp = stamp_ns(message)
-                unstamped = stamp == 0 if unstamped is None else unstamped
-                self.counts[NO_STAMP] += unstamped
-                yield time_ns if unstamped else stamp, message
+            for time_ns, message in messages_of(self.bag, topic, [self.bag.kind], self.notes):
+                self.counts[READ] = count = count + 1
+                if isinstance(message, ConversionError):
+                    self._unreadable(message)
+                else:
+                    yield time_ns, message
         except TruncatedError as error:
-            self.truncated = str(error)
+            self.notes.append(told(error, 'the bag', f'{count} images', 'evaluated'))

@@ -3,26 +3,27 @@
 """rosbag2 folders of images, written and read without ROS by the package rosbags."""
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rosbags.highlevel import AnyReader, AnyReaderError
 from rosbags.rosbag2 import ReaderError, StoragePlugin, Writer
-from rosbags.typesys import Stores, get_typestore
 
-from residual_features_ros.errors import CommandError
+from residual_features_ros.errors import CommandError, ConversionError, TruncatedError
+from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.ros.images import image_layout
-from residual_features_ros.tools.bags.truncated_rosbag1 import SUFFIX, TruncatedRosbag1
-from residual_features_ros.tools.bags.truncated_rosbag2 import TruncatedRosbag2
+from residual_features_ros.tools.bags import decoding
+from residual_features_ros.tools.bags.connection import Connection
+from residual_features_ros.tools.bags.reader import BagReader
+from residual_features_ros.tools.bags.unpacked import Unpacked
 
-STORE: Any = get_typestore(Stores.ROS2_JAZZY)
-STORAGES = ('.db3', '.mcap')
-NO_BAG = (AnyReaderError, ReaderError, OSError)
-Reader = AnyReader | TruncatedRosbag2 | TruncatedRosbag1
+STORE = decoding.STORE
+NO_BAG = (ReaderError, OSError)
+MEND = ('one that is cut off may be mended by "ros2 bag reindex", "mcap recover" or '
+        '"rosbag reindex"')
+MOST_NAMED = 10  # topics in an error
 IMAGE, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 
 
@@ -53,16 +54,17 @@ def timed_messages(images: Iterable[np.ndarray], hz: float) -> Iterator[tuple[in
 
 @contextmanager
 def writing(folder: Path, storage: str = 'sqlite3') -> Iterator[Writer]:
-    """Open a new bag for writing; one that is there is replaced, any other folder is not.
+    """Open a new bag for writing.
 
     Args:
         folder: of the bag.
         storage: 'sqlite3' or 'mcap'.
+
+    Raises:
+        OutputError: there is something already.
     """
-    if folder.exists():
-        if not (folder / 'metadata.yaml').is_file():
-            raise CommandError(f'{folder}: exists and is no bag; choose another --out')
-        shutil.rmtree(folder)
+    refuse_existing([folder])
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with Writer(folder, version=9, storage_plugin=StoragePlugin[storage.upper()]) as writer:
         yield writer
 
@@ -80,7 +82,10 @@ def write_images(folder: Path, topic: str, kind: str,
 
 
 class ImageBag:
-    """The image topic of any bag: rosbag2 (sqlite3 or mcap) or ROS 1."""
+    """The image topic of any bag: rosbag2 (sqlite3 or mcap) or ROS 1.
+
+    notes: sentences on how the bag is read, and what of it is not.
+    """
 
     def __init__(self, path: Path, topic: str, allow_truncated: bool = False) -> None:
         """Choose the topic, or its only image topic; CommandError names what there is.
@@ -88,80 +93,73 @@ class ImageBag:
         Args:
             path: of the bag.
             topic: of the images, '' for the only one.
-            allow_truncated: whether a truncated bag is opened too, see TruncatedRosbag2 and
-                TruncatedRosbag1.
+            allow_truncated: whether a bag is opened too that is cut off or lacks a file.
         """
-        self.path, self._allow_truncated = whole(path), allow_truncated
+        self.path, self._allow_truncated, self._unpack = path, allow_truncated, Unpacked()
         with self.open() as reader:
-            kinds = {connection.topic: connection.msgtype for connection in reader.connections
-                     if connection.msgtype in (IMAGE, COMPRESSED)}
+            self.notes, connections = reader.notes, reader.connections
+        kinds = {c.topic: c.msgtype for c in connections
+                 if c.readable and c.msgtype in (IMAGE, COMPRESSED)}
         if not topic and len(kinds) == 1:
             topic = next(iter(kinds))
         if topic not in kinds:
-            asked = f'has no image topic {topic}' if topic else 'needs a --topic (make: TOPIC=)'
-            raise CommandError(f'{path}: {asked}; its image topics: '
-                               f'{", ".join(sorted(kinds)) or "none"}')
+            raise CommandError(f'{path}: {_no_images(topic, sorted(kinds), connections)}')
         self.topic, self.kind = topic, kinds[topic]
 
     @contextmanager
-    def open(self) -> Iterator[Reader]:
+    def open(self) -> Iterator[BagReader]:
         """Open the bag; CommandError where it is none, or is truncated and may not be."""
         if not self.path.exists():
             raise CommandError(f'{self.path}: no such bag')
         try:
-            with closing(self._reader()) as reader:
-                yield reader
+            reader = BagReader(self.path, self._unpack)
         except NO_BAG as error:
-            raise CommandError(f'{self.path}: not a bag that rosbags reads ({error}); one '
-                               'that is cut off may be mended by "ros2 bag reindex", "mcap '
-                               'recover" or "rosbag reindex"') from error
-
-    def _reader(self) -> Reader:
-        try:
-            reader = AnyReader([self.path], default_typestore=STORE)
-            reader.open()
-        except NO_BAG:
-            files = storage_files(self.path)
-            if self._allow_truncated and files:
-                return TruncatedRosbag2(files, STORE)
-            if self._allow_truncated and self.path.suffix == SUFFIX and self.path.is_file():
-                return TruncatedRosbag1(self.path)
-            raise
-        return reader
+            raise CommandError(f'{self.path}: not a bag that rosbags reads ({error}); '
+                               f'{MEND}') from error
+        with closing(reader):
+            if not reader.whole and not self._allow_truncated:
+                said = '; '.join(reader.notes) or 'its end is missing'
+                raise CommandError(f'{self.path}: not a whole bag ({said}); {MEND}')
+            yield reader
 
     def messages(self, limit: int) -> Iterator[tuple[int, Any]]:
         """Yield (bag time in ns, message as ROS 2 has it) of the first `limit` images.
 
         An image whose stamp was there before is stamped with its bag time: answers are known
         by their stamps.
+
+        Raises:
+            CommandError: a message cannot be read, or the bag no further; says why.
         """
         seen: set[int] = set()
         with self.open() as reader:
-            connections = [c for c in reader.connections if c.topic == self.topic]
-            found = reader.messages(connections=connections)
-            for (connection, time_ns, raw), _ in zip(found, range(limit), strict=False):
-                message = reader.deserialize(raw, connection.msgtype)
-                stamp = stamp_ns(message)
-                stamp = time_ns if stamp in seen else stamp
-                seen.add(stamp)
-                yield time_ns, modern(message, self.kind, stamp)
+            connections = [c for c in reader.connections
+                           if (c.topic, c.msgtype) == (self.topic, self.kind) and c.readable]
+            try:
+                found = reader.messages(connections)
+                for (connection, time_ns, raw), _ in zip(found, range(limit), strict=False):
+                    message = reader.deserialize(connection, raw)
+                    stamp = stamp_ns(message)
+                    stamp = time_ns if stamp in seen else stamp
+                    while stamp in seen:
+                        stamp += 1
+                    seen.add(stamp)
+                    yield time_ns, modern(message, self.kind, stamp)
+            except (TruncatedError, ConversionError) as error:
+                raise CommandError(f'{self.path} {self.topic}: {error}') from error
 
 
-def whole(path: Path) -> Path:
-    """Return the folder of a file of a rosbag2, or the only file of one without metadata."""
-    if path.suffix in STORAGES and (path.parent / 'metadata.yaml').is_file():
-        return path.parent
-    if path.is_dir() and not (path / 'metadata.yaml').exists():
-        files = storage_files(path)
-        return files[0] if len(files) == 1 else path
-    return path
-
-
-def storage_files(path: Path) -> list[Path]:
-    """Return the files of a rosbag2 in the order of recording, [] where it is none."""
-    files = path.iterdir() if path.is_dir() else [path]
-    return sorted((file for file in files if file.suffix in STORAGES),
-                  key=lambda file: (len(file.name), file.name))  # ..._2 before ..._10
+def _no_images(topic: str, images: Sequence[str], connections: Sequence[Connection]) -> str:
+    """Return why a topic cannot be chosen, and which there are."""
+    there = ', '.join(images) or 'none'
+    if not topic and images:
+        return f'needs a --topic (make: TOPIC=); its image topics: {there}'
+    others = list(dict.fromkeys(str(c) for c in connections if c.topic not in images))
+    if len(others) > MOST_NAMED:
+        others[MOST_NAMED:] = [f'{len(others) - MOST_NAMED} more']
+    also = f' (images are {IMAGE} and {COMPRESSED} in cdr or ros1; it has {", ".join(others)})' \
+        if others and (not images or topic in {c.topic for c in connections}) else ''
+    return f'has no image topic{f" {topic}" if topic else ""}; its image topics: {there}{also}'
 
 
 def modern(message: Any, kind: str, stamp: int) -> Any:

@@ -3,15 +3,15 @@
 """Calibration and ground truth that are topics of a bag."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 
-from residual_features_ros.errors import CommandError, TruncatedError
+from residual_features_ros.errors import CommandError, ConversionError, TruncatedError
 from residual_features_ros.geometry.pose import pose_from
 from residual_features_ros.geometry.trajectory import Trajectory, in_order
-from residual_features_ros.tools.bags.messages import messages_of
+from residual_features_ros.tools.bags.messages import messages_of, told
 from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
 
 INFO = 'sensor_msgs/msg/CameraInfo'
@@ -22,7 +22,7 @@ POSES = ('geometry_msgs/msg/PoseStamped', 'geometry_msgs/msg/TransformStamped',
 def topics_of(bag: ImageBag, kinds: tuple[str, ...]) -> list[str]:
     """Return the topics of a bag that have one of some types."""
     with bag.open() as reader:
-        return sorted({c.topic for c in reader.connections if c.msgtype in kinds})
+        return sorted({c.topic for c in reader.connections if c.msgtype in kinds and c.readable})
 
 
 def info_topic(bag: ImageBag) -> str:
@@ -39,8 +39,8 @@ def info_topic(bag: ImageBag) -> str:
 
 def first_info(bag: ImageBag, topic: str, notes: list[str]) -> Any:
     """Return the first readable CameraInfo of a topic, None where there is none."""
-    for _, message in _messages(bag, topic, notes):
-        if message is not None:
+    for _, message in _messages(bag, topic, (INFO,), notes):
+        if not isinstance(message, ConversionError):
             return message
     return None
 
@@ -61,12 +61,16 @@ def read_poses(bag: ImageBag, topic: str, notes: list[str]) -> tuple[Trajectory,
         raise CommandError(f'--groundtruth {topic}: no such file, and the bag has no such topic '
                            f'of poses; its topics of poses: {", ".join(there) or "none"}')
     stamps, poses, bad = [], [], 0
-    for time_ns, message in _messages(bag, topic, notes):
-        if message is None:
+    for time_ns, message in _messages(bag, topic, POSES, notes):
+        if isinstance(message, ConversionError):
             bad += 1
             continue
         stamps.append(stamp_ns(message) or time_ns)
         poses.append(_pose(message))
+    back = int(np.sum(np.diff(stamps) < 0))
+    if back:
+        notes.append(f'the stamps of {topic} jump back {back} times: its poses were put in the '
+                     'order of their stamps, those of two rounds among each other')
     trajectory, left_out = in_order(np.array(stamps), np.array(poses))
     return trajectory, left_out + bad
 
@@ -82,12 +86,12 @@ def _pose(message: Any) -> np.ndarray:
                      np.array([turn.x, turn.y, turn.z, turn.w]))
 
 
-def _messages(bag: ImageBag, topic: str, notes: list[str]) -> Iterator[tuple[int, Any]]:
-    """Yield (bag time in ns, message or None) ; a truncated topic is noted."""
+def _messages(bag: ImageBag, topic: str, kinds: Collection[str],
+              notes: list[str]) -> Iterator[tuple[int, Any]]:
+    """Yield (bag time in ns, message or ConversionError); a truncated topic is noted."""
     count = 0
     try:
-        for count, item in enumerate(messages_of(bag, topic), 1):  # noqa: B007
+        for count, item in enumerate(messages_of(bag, topic, kinds, notes), 1):  # noqa: B007
             yield item
     except TruncatedError as error:
-        notes.append(f'{topic} breaks off after {count} messages ({error}); what lies before is '
-                     'used')
+        notes.append(told(error, topic, f'{count} messages', 'used'))

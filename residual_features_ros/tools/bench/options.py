@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from residual_features_ros.errors import CommandError
+from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
 from residual_features_ros.tools import method_options
 from residual_features_ros.tools.arguments import count, pixels, select, unique_words
@@ -53,6 +54,14 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out', type=Path, metavar='FILE',
                         help='write all times as JSON; with --scaling or --node a plot beside it')
     method_options.add_arguments(parser)
+
+
+def refuse_out(out: Path | None, plotted: bool) -> None:
+    """Raise where --out, or the plot beside it, is there already or is the plot itself."""
+    if out and plotted and out.suffix == '.png':
+        raise CommandError(f'--out {out} takes JSON; the plot is written beside it as .png')
+    if out:
+        refuse_existing([out, *([out.with_suffix('.png')] if plotted else [])])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from residual_features_ros.errors import CommandError
+from residual_features_ros.outputs import refuse_existing, unused
 from residual_features_ros.tools import method_options, node_options
 from residual_features_ros.tools.arguments import count, pixels, select
 from residual_features_ros.tools.method_options import (
@@ -41,6 +42,7 @@ class SourceOptions:
 
 
 DEFAULT_SOURCE = SourceOptions()
+WRITTEN = ('bag', 'recording', 'node.log', 'keypoints.png', 'tracks.png')
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='folder of images to play')
     parser.add_argument('--topic', default=SourceOptions.topic,
                         help='image topic of the bag (default: its only)')
-    parser.add_argument('--out', type=Path, default=DemoOptions.out, metavar='DIR')
+    parser.add_argument('--out', type=Path, metavar='DIR',
+                        help=f'(default: {DemoOptions.out}, or a number behind it)')
     parser.add_argument('--hz', type=float, default=SourceOptions.hz,
                         help='frame rate of photographs and images (default: %(default)s)')
     parser.add_argument('--frames', type=count, default=SourceOptions.frames, metavar='N',
@@ -79,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def from_arguments(arguments: argparse.Namespace) -> DemoOptions:
     """Return the options; CommandError for rates and folders that do not do, ConfigError."""
     options = select(DemoOptions, vars(arguments), source=select(SourceOptions, vars(arguments)),
+                     out=arguments.out or unused(DemoOptions.out),
                      method_options=method_options.from_arguments(arguments),
                      node=node_options.from_arguments(arguments))
     if options.node.rate <= 0 or options.source.hz <= 0:
@@ -86,5 +90,6 @@ def from_arguments(arguments: argparse.Namespace) -> DemoOptions:
     bag = options.source.bag
     if bag and bag.resolve() == (options.out / 'bag').resolve():
         raise CommandError(f'{bag} would be overwritten: choose another --out (make: OUT=)')
+    refuse_existing([options.out / name for name in WRITTEN], '--out (make: OUT=)')
     options.method_options.configs(options.method)
     return options

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class Inputs:
     """What the methods are compared on.
 
     camera, ground_truth: None where there is none.    notes: sentences about what is missing.
+    jumped: times that are not those of the ground truth's clock, see BagImages.
     """
 
     images: BagImages
@@ -43,11 +45,14 @@ class Inputs:
     ground_truth: Trajectory | None
     tolerance_ns: int
     notes: list[str] = field(default_factory=list)
+    jumped: Collection[int] = ()
 
     def true_pose(self, stamp_ns: int) -> np.ndarray | None:
         """Return the true pose (4, 4) of an image, None where there is none."""
         truth = self.ground_truth
-        return None if truth is None else truth.at(stamp_ns, self.tolerance_ns)
+        if truth is None or stamp_ns in self.jumped:
+            return None
+        return truth.at(stamp_ns, self.tolerance_ns)
 
     def fitted_to(self, size: tuple[int, int]) -> Inputs:
         """Return the inputs without a camera that is for images of another size (w, h)."""
@@ -66,11 +71,12 @@ def open_inputs(options: InputOptions) -> Inputs:
         CommandError: what was named is not there; what was not named is a note.
     """
     bag = ImageBag(options.bag, options.topic, allow_truncated=True)
-    notes: list[str] = []
+    notes = list(bag.notes)
     camera, source = _camera(bag, options.camera_info, notes)
     truth = _truth(bag, options, notes)
-    return Inputs(BagImages(bag, options.step, options.max_frames), camera, source, truth,
-                  round(options.tolerance_s * 1e9), notes)
+    images = BagImages(bag, options.step, options.max_frames)
+    return Inputs(images, camera, source, truth, round(options.tolerance_s * 1e9), notes,
+                  images.jumped)
 
 
 def _camera(bag: ImageBag, asked: str, notes: list[str]) -> tuple[Camera | None, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from residual_features_ros.errors import CommandError
+from residual_features_ros.outputs import refuse_existing, unused
 from residual_features_ros.tools import method_options, node_options
 from residual_features_ros.tools.arguments import count, select, unique_words
 from residual_features_ros.tools.method_options import DEFAULT_OPTIONS, MethodOptions
@@ -71,8 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--methods', type=unique_words, default=EvaluateBagOptions.methods,
                         metavar='A,B,C',
                         help=f'(default: {",".join(EvaluateBagOptions.methods)})')
-    parser.add_argument('--out', type=Path, default=EvaluateBagOptions.out, metavar='DIR',
-                        help='(default: %(default)s)')
+    parser.add_argument('--out', type=Path, metavar='DIR',
+                        help=f'(default: {EvaluateBagOptions.out}, or a number behind it)')
     parser.add_argument('--max-frames', type=count, metavar='N', help='images evaluated')
     parser.add_argument('--step', type=count, default=InputOptions.step, metavar='N',
                         help='every Nth image')
@@ -110,6 +111,7 @@ def from_arguments(arguments: argparse.Namespace) -> EvaluateBagOptions:
     inputs = select(InputOptions, vars(arguments),
                     camera_in_body=read_camera_in_body(arguments.camera_in_body))
     options = select(EvaluateBagOptions, vars(arguments), inputs=inputs,
+                     out=arguments.out or unused(EvaluateBagOptions.out),
                      method_options=method_options.from_arguments(arguments),
                      node=node_options.from_arguments(arguments))
     if not options.methods:
@@ -120,9 +122,17 @@ def from_arguments(arguments: argparse.Namespace) -> EvaluateBagOptions:
         raise CommandError('--tolerance must not be negative')
     if options.out.resolve() == options.inputs.bag.resolve():
         raise CommandError(f'--out {options.out} is the bag: choose another')
+    refuse_existing(written(options))
     for method in options.methods:
         options.method_options.configs(method)
     return options
+
+
+def written(options: EvaluateBagOptions) -> list[Path]:
+    """Return the files and folders that the command writes."""
+    names = ['report.html', 'report.json', *(f'{method}.tum' for method in options.methods),
+             *(['node'] if options.through_node else [])]
+    return [options.out / name for name in names]
 
 
 def read_camera_in_body(text: str) -> tuple[float, ...] | None:

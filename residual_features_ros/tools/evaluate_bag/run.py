@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from residual_features_ros.datasets.trajectory_files import write_tum
 from residual_features_ros.geometry.trajectory import Trajectory
-from residual_features_ros.tools.bags.images import READ, SHOWN
+from residual_features_ros.tools.bags.images import SHOWN
 from residual_features_ros.tools.evaluate_bag.evo_errors import evo_errors
 from residual_features_ros.tools.evaluate_bag.example_frames import chosen_stamps, draw_examples
 from residual_features_ros.tools.evaluate_bag.html import write_html
@@ -108,12 +108,9 @@ def make_report(title: str, inputs: Inputs, scores: dict[str, Score], made_with:
         made_with: the settings, by name.
         through_node: whether the scores are those of the node's messages.
     """
-    images, notes = inputs.images, list(inputs.notes)
+    images, notes = inputs.images, [*inputs.notes, *inputs.images.notes]
     if not images.counts[SHOWN]:
         notes.append('not one image could be evaluated')
-    if images.truncated:
-        notes.append(f'the bag breaks off after {images.counts[READ]} images '
-                     f'({images.truncated}); what lies before is evaluated')
     methods: Figures = {name: figures(score) for name, score in scores.items()}
     for name, score in scores.items():
         try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
+from residual_features_ros.outputs import refuse_existing, unused
 from residual_features_ros.tools import method_options
 from residual_features_ros.tools.arguments import count, select
 from residual_features_ros.tools.method_options import (
@@ -41,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to its parser."""
     parser.add_argument('a', metavar='A')
     parser.add_argument('b', metavar='B')
-    parser.add_argument('--out', default=MatchOptions.out, metavar='PICTURE')
+    parser.add_argument('--out', metavar='PICTURE',
+                        help=f'a new file (default: {MatchOptions.out}, or a number behind it)')
     parser.add_argument('--model', choices=('fundamental', 'homography'),
                         default=MatchOptions.model,
                         help='geometry whose inliers are green (default: %(default)s)')
@@ -54,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def from_arguments(arguments: argparse.Namespace) -> MatchOptions:
     """Return the options of the parsed words; ConfigError for a wrong setting."""
     options = select(MatchOptions, vars(arguments),
+                     out=arguments.out or str(unused(Path(MatchOptions.out))),
                      method_options=method_options.from_arguments(arguments))
+    refuse_existing([options.out])
     options.method_options.configs(options.method)
     return options

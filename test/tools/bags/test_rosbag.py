@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from residual_features_ros.errors import CommandError
+from residual_features_ros.errors import CommandError, OutputError
 from residual_features_ros.ros.conversions import image_from_message
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
@@ -45,12 +45,15 @@ def test_a_grey_image_is_sent_as_mono8(image):
     np.testing.assert_array_equal(image_from_message(message), grey)
 
 
-def test_a_bag_is_replaced_and_any_other_folder_is_not(tmp_path, image):
-    for _ in range(2):
-        write_images(tmp_path / 'bag', '/a', IMAGE, timed_messages([image], 10))
+def test_nothing_is_replaced(tmp_path, image):
+    write_images(tmp_path / 'bag', '/a', IMAGE, timed_messages([image], 10))
+    (tmp_path / 'bag' / 'notes.md').write_text('sunny')
+    before = {path: path.read_bytes() for path in (tmp_path / 'bag').iterdir()}
     (tmp_path / 'mine').mkdir()
-    with pytest.raises(CommandError, match='exists and is no bag'):
-        write_images(tmp_path / 'mine', '/a', IMAGE, timed_messages([image], 10))
+    for name in ('bag', 'mine'):
+        with pytest.raises(OutputError, match='there already, and nothing is replaced'):
+            write_images(tmp_path / name, '/a', IMAGE, timed_messages([image], 10))
+    assert {path: path.read_bytes() for path in (tmp_path / 'bag').iterdir()} == before
 
 
 def write_bag2(folder, topics, storage=StoragePlugin.SQLITE3):

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from residual_features_ros.errors import OutputError
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS, Method
 from training.benchmarks.reports import paper
@@ -21,6 +22,7 @@ from training.benchmarks.reports.image_pairs import SPLITS, cell, markdown_table
 
 HEADER = ('method', 'paper', 'ours', 'command', 'commit', 'data', 'deviations')
 NONE = '-'
+WRITTEN_BY = 'Written by `python -m training reproduction`'
 BEGIN = '<!-- written by python -m training reproduction --readme README.md -->'
 END = '<!-- until here -->'
 MORE = ('correct', 'recall', 'rep', 'mma@1', 'mma@3', 'mma@5', 'mma@10', 'mma_score')
@@ -31,6 +33,8 @@ UNKNOWN = Method('', '', 'a method that this package does not have')
 def main(results: Path, out: Path, readme: Path | None = None) -> str:
     """Write the document, and the table of a README, and say from how many results."""
     found = read_results(results)
+    if out.exists() and WRITTEN_BY not in out.read_text(encoding='utf-8', errors='replace'):
+        raise OutputError(f'{out}: not written by this command, and not replaced by it')
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(document(found), encoding='utf-8')
     if readme is None:
@@ -104,7 +108,7 @@ def kind(result: Result) -> str:
 
 def document(results: dict[str, Result]) -> str:
     """Return the document: a section for each result, the deviations, and what is missing."""
-    parts = ['# Reproduction', 'Written by `python -m training reproduction` from '
+    parts = ['# Reproduction', f'{WRITTEN_BY} from '
              '`training/results`; a test compares them. Do not edit.',
              'Commands have the options as they are called now: at the commits beside them '
              '`--max-keypoints` was called `--keypoints`.',

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from residual_features_ros.outputs import refuse_existing
 from training.data.sources.images import ImageSource, is_label_map, open_folder
 
 INDEX = 'pack.json'
@@ -101,7 +102,7 @@ def write_pack(folder: str | Path, out: Path, size: tuple[int, int], margin: flo
 
     Args:
         folder: as data.images takes it.
-        out: replaced only when the pack is complete.
+        out: a new file, there only when the pack is complete.
         size: (width, height) in pixels of the largest views that training will cut.
         margin: pictures are shrunk until they just cover size * margin; none is enlarged.
         quality: of the JPEG files, 1 to 100.
@@ -113,9 +114,10 @@ def write_pack(folder: str | Path, out: Path, size: tuple[int, int], margin: flo
                          f'{size[0]}x{size[1]}, {margin}, {quality}')
     if out.is_dir():
         raise ValueError(f'{out}: a folder, --out takes a file')
+    refuse_existing([out])
     source = open_folder(folder)
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(out.name + '.part')
+    part = out.with_name(f'{out.name}.{os.getpid()}.part')
     index = {'format': FORMAT, 'size': size, 'margin': margin, 'quality': quality}
     kept = 0
     try:

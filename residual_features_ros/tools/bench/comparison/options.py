@@ -38,4 +38,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def from_arguments(arguments: argparse.Namespace) -> ComparisonOptions:
     """Return the options of the parsed words; CommandError, ConfigError."""
+    compared.refuse_out(arguments.out, plotted=False)
     return select(ComparisonOptions, vars(arguments), compared=compared.from_arguments(arguments))

@@ -10,7 +10,7 @@ from pathlib import Path
 from residual_features_ros.errors import CommandError
 from residual_features_ros.tools import method_options, node_options
 from residual_features_ros.tools.arguments import count, select
-from residual_features_ros.tools.bench.options import SIZE, add_shared_arguments
+from residual_features_ros.tools.bench.options import SIZE, add_shared_arguments, refuse_out
 from residual_features_ros.tools.method_options import DEFAULT_OPTIONS, MethodOptions
 
 HELP = 'drive the real node over DDS: rate, latency, drops, memory'
@@ -70,6 +70,7 @@ def from_arguments(arguments: argparse.Namespace) -> NodeBenchOptions:
     options = select(
         NodeBenchOptions, vars(arguments),
         method_options=method_options.from_arguments(arguments).with_threads(arguments.threads))
+    refuse_out(options.out, plotted=True)
     if options.params_file and not options.params_file.is_file():
         raise CommandError(f'{options.params_file}: no such file')
     if not options.methods and not options.params_file:

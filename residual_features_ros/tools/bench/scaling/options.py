@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def from_arguments(arguments: argparse.Namespace) -> ScalingOptions:
     """Return the options of the parsed words; CommandError, ConfigError."""
+    compared.refuse_out(arguments.out, plotted=True)
     options = select(ScalingOptions, vars(arguments), compared=compared.from_arguments(arguments))
     for most in options.counts:  # now, and not after the first curve
         ExtractorConfig(max_keypoints=most)

@@ -43,7 +43,7 @@ def images_of(bag):
         messages = reader.messages(reader.connections)
         with pytest.raises(TruncatedError, match=r'^bag\w*\.\w+ cut off'):
             for connection, _, raw in messages:
-                found.append(reader.deserialize(raw, connection.msgtype).data.reshape(SIZE))
+                found.append(reader.deserialize(connection, raw).data.reshape(SIZE))
     return found
 
 

@@ -1,46 +1,51 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A truncated ROS 1 bag, which has no index, up to its last whole chunk."""
+"""A ROS 1 bag; one without an index, cut off or .bag.active, up to its last whole chunk."""
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-from rosbags.highlevel import AnyReader
-from rosbags.interfaces import Connection
 from rosbags.rosbag1 import Reader, ReaderError
 from rosbags.rosbag1.reader import Chunk, Header, IndexData, RecordType, read_bytes, read_uint32
 
-from residual_features_ros.errors import TruncatedError
-from residual_features_ros.tools.bags.truncated_rosbag2 import Message
+from residual_features_ros.tools.bags.connection import Connection, Raw, ros2_name
 
 MAGIC = b'#ROSBAG V2.0\n'
-SUFFIX = '.bag'
 DAMAGE = (ReaderError, OSError, RuntimeError, EOFError, ValueError)  # of reader, bz2, lz4, words
 
 
-class TruncatedRosbag1:
-    """What evaluations use of rosbags' AnyReader, for a ROS 1 bag without an index."""
+class Rosbag1File:
+    """A Part: a .bag file, with or without its index."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the whole file; AnyReaderError where not one chunk is whole."""
-        self._name = path.name
-        self._reader = AnyReader([path])
-        self._reader.readers = [_Unindexed(path)]
-        self._reader.open()
-        self.connections = self._reader.connections
+    def __init__(self, path: Path, number: int = 0) -> None:
+        """Read the index, or make it; ReaderError where not one chunk is whole.
 
-    def messages(self, connections: Collection[Connection]) -> Iterator[Message]:
-        """Yield the messages of some connections in the order of time, then TruncatedError."""
-        yield from self._reader.messages(connections)
-        raise TruncatedError(f'{self._name} cut off')
+        Args:
+            path: of the file.
+            number: of the file in the bag.
+        """
+        self.notes: list[str] = []
+        self.damage: list[str] = []
+        self.cut_off = self.stopped = False
+        self._reader = Reader(path)
+        try:
+            self._reader.open()
+        except Exception:  # of damaged bytes nearly anything
+            self._reader, self.cut_off = _Unindexed(path), True
+            self._reader.open()
+        self._theirs = {c.id: c for c in self._reader.connections}
+        self.connections = [Connection(
+            c.topic, ros2_name(c.msgtype), 'ros1', 'ros1msg', c.msgdef.data, '', c.msgcount, c.id,
+            number) for c in self._reader.connections]
 
-    def deserialize(self, raw: bytes, kind: str) -> Any:
-        """Return the message of some bytes."""
-        return self._reader.deserialize(raw, kind)
+    def messages(self, numbers: Collection[int]) -> Iterator[Raw]:
+        """Yield the messages of some connections in the order of time."""
+        chosen = [self._theirs[number] for number in numbers]
+        for connection, time_ns, raw in self._reader.messages(chosen):
+            yield connection.id, time_ns, raw
 
     def close(self) -> None:
         """Close the file."""

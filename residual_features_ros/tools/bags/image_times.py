@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The time of each image, by its stamp, and by the bag's clock where stamps are no use.
+
+Times increase from image to image. Stamps of a whole bag may be 0, some may be 0 or that of the
+image before, and they may jump back: the bag was played in a loop, or a clock was set.
+"""
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from residual_features_ros.tools.bags.rosbag import stamp_ns
+
+WINDOW = 10  # images that wait, so that a late one finds its place
+NO_STAMP = 'without a stamp, time of the bag taken'
+SAME_STAMP = 'with the stamp of an image before, time of the bag taken'
+JUMPED = 'after stamps that jump back, time of the bag taken'
+REORDERED = 'out of order in the bag, put in order'
+TWICE = 'lost: the same image once more'
+TOO_LATE = f'lost: older than one shown before (more than {WINDOW} images late)'
+SIMULATION_NS = 10**9  # a first stamp of 0 so close to the second is that of a clock that begins
+
+
+@dataclass(frozen=True)
+class Timed:
+    """An image with the time that it gets, its own stamp and the bag's time, in ns."""
+
+    time_ns: int
+    stamp_ns: int
+    bag_ns: int
+    message: Any
+
+    def after(self, bag_ns: int) -> int:
+        """Return the time of an image that the bag has later."""
+        return self.time_ns + max(1, bag_ns - self.bag_ns)
+
+
+class ImageTimes:
+    """Orders the images of one reading of a bag.
+
+    counts: images by what became of their stamps.    notes: gets a sentence for each jump back.
+    jumped: gets the times of images behind a jump, at which no true pose is known.
+    """
+
+    def __init__(self, counts: Counter[str], notes: list[str], jumped: set[int]) -> None:
+        """Begin with an empty past."""
+        self.counts, self.notes, self.jumped = counts, notes, jumped
+        self._offset_ns = 0  # since the last jump back
+        self._before: deque[Timed] = deque(maxlen=WINDOW + 1)  # as the bag has them
+
+    def ordered(self, messages: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+        """Yield (time in ns, message) in the order of time, of (bag time, message)."""
+        waiting: list[tuple[int, int, Any]] = []
+        late: list[Timed] = []
+        last: Timed | None = None  # of the bag that was not late
+        newest = shown = -1
+        numbers = itertools.count()
+        for image in self._timed(messages):
+            if last and image.time_ns <= shown:
+                late.append(image)
+                if len(late) <= WINDOW:
+                    continue
+                images = self._jump(late, max(newest + 1, last.after(late[0].bag_ns)))
+            else:
+                self.counts[TOO_LATE] += len(late)
+                images = [image]
+            late, last = [], images[-1]
+            for one in images:
+                self.counts[REORDERED] += one.time_ns < newest
+                newest = max(newest, one.time_ns)
+                heapq.heappush(waiting, (one.time_ns, next(numbers), one.message))
+            while len(waiting) > WINDOW:
+                time_ns, _, message = heapq.heappop(waiting)
+                shown = max(time_ns, shown + 1)
+                yield shown, message
+        self.counts[TOO_LATE] += len(late)
+        for time_ns, _, message in sorted(waiting, key=lambda item: item[:2]):
+            shown = max(time_ns, shown + 1)
+            yield shown, message
+
+    def _jump(self, late: list[Timed], first_ns: int) -> list[Timed]:
+        """Return images whose stamps lie behind a jump back with times from `first_ns` on."""
+        back_ns = first_ns - late[0].time_ns
+        self._offset_ns += back_ns
+        moved = [replace(image, time_ns=image.time_ns + back_ns) for image in late]
+        self._before.extend(moved)
+        self.jumped.update(image.time_ns for image in moved)
+        self.counts[JUMPED] += len(moved)
+        self.notes.append(
+            f'the stamps jump back by {back_ns / 1e9:.3g} s at {late[0].stamp_ns / 1e9:.9g} s (a '
+            'bag that was played in a loop, or a clock that was set): the times go on by the '
+            "bag's clock, and no ground truth is looked up behind it")
+        return moved
+
+    def _timed(self, messages: Iterator[tuple[int, Any]]) -> Iterator[Timed]:
+        """Yield the images in the order of the bag, without those that it has twice."""
+        first = list(itertools.islice(messages, WINDOW))
+        stamps = [stamp_ns(message) for _, message in first]
+        start = next((Timed(stamp, stamp, bag_ns, None) for stamp, (bag_ns, _)
+                      in zip(stamps, first, strict=True) if stamp > 0), None)
+        for bag_ns, message in itertools.chain(first, messages):
+            stamp = stamp_ns(message)
+            time_ns = self._time(bag_ns, stamp, message, start)
+            if time_ns is None:
+                self.counts[TWICE] += 1
+                continue
+            image = Timed(time_ns, stamp, bag_ns, message)
+            self._before.append(image)
+            yield image
+
+    def _time(self, bag_ns: int, stamp: int, message: Any, start: Timed | None) -> int | None:
+        """Return the time of an image, None for one that is the same as one before.
+
+        start: the first image with a stamp, None where the first WINDOW have none.
+        """
+        before = self._before[-1] if self._before else None
+        if start is None:
+            self.counts[NO_STAMP] += 1
+            return bag_ns if before is None else max(bag_ns, before.time_ns + 1)
+        if stamp <= 0:
+            near = before or start
+            time_ns = near.time_ns + bag_ns - near.bag_ns
+            if before is None and abs(time_ns) < SIMULATION_NS:
+                return 0
+            self.counts[NO_STAMP] += 1
+            return time_ns if before is None else before.after(bag_ns)
+        twin = next((image for image in self._before if image.stamp_ns == stamp), None)
+        if twin is None or before is None:
+            self.counts[JUMPED] += self._offset_ns != 0
+            if self._offset_ns:
+                self.jumped.add(stamp + self._offset_ns)
+            return stamp + self._offset_ns
+        if np.array_equal(twin.message.data, message.data):
+            return None
+        self.counts[SAME_STAMP] += 1
+        return before.after(bag_ns)
