@@ -389,7 +389,8 @@ def test_a_params_file_that_is_missing(start_node):
     ({'method': 'residual_rootsift_small', 'backend': '[onxruntime]'}, 'did you mean onnxruntime'),
     ({'ratio': '1.5'}, 'ratio'),
     ({'ratio': 'high'}, 'ratio'),
-    ({'ratio': '1'}, "expecting type 'DOUBLE'"),
+    ({'ratio': '2'}, 'out of range'),
+    ({'backend': '[]'}, 'backend is given without a value'),
     ({'method': 'residual_surf', 'weights': '/nowhere'}, '/nowhere/residual_surf.json'),
     ({'image_transport': 'theora'}, 'known: compressed, raw'),
 ])
