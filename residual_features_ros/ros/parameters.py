@@ -153,3 +153,13 @@ def _warn_of_unknown(node: Node, known: Collection[str]) -> None:
             near = difflib.get_close_matches(name, known)
             hint = f' (did you mean {" or ".join(near)}?)' if near else ''
             node.get_logger().warning(f'parameter {name!r} is unknown and ignored{hint}')
+
+
+def warn_of_unused_qos(node: Node) -> None:
+    """Warn of qos_overrides.* that no topic took, once the node has all of its topics."""
+    for name in sorted(getattr(node, '_parameter_overrides', {})):
+        if name.startswith('qos_overrides.') and not node.has_parameter(name):
+            node.get_logger().warning(
+                f'parameter {name!r} is ignored: this node has no such topic, or lets its policy '
+                'not be set; they are named qos_overrides./<full topic>.subscription.'
+                '{reliability,history,depth}, or .publisher.')

@@ -126,7 +126,7 @@ def test_an_integer_is_taken_for_a_double_while_the_node_runs(make):
 
 @pytest.mark.parametrize('overrides, words', [
     ({'method': 'obr'}, 'did you mean orb'),
-    ({'image_qos': 'best'}, 'known: default, sensor_data'),
+    ({'image_qos': 'best'}, 'known: auto, default, sensor_data'),
     ({'min_disparity_px': 300.0}, 'larger than'),
 ])
 def test_values_that_are_not_allowed(make, overrides, words):

@@ -31,11 +31,11 @@ def test_pairs_become_features_and_matches(probe, start_node, stop_node, toleran
     name = f'/stereo_{right_nanosec}'
     process = start_node('stereo_node', name, method='rootsift', image_qos='default',
                          stamp_tolerance_s=tolerance_s)
-    with probe.publisher(Image, f'{name}/left/image_raw') as left, \
-            probe.publisher(Image, f'{name}/right/image_raw') as right, \
-            probe.listen(PointCloud2, f'{name}/left/features') as left_features, \
+    with probe.listen(PointCloud2, f'{name}/left/features') as left_features, \
             probe.listen(PointCloud2, f'{name}/right/features') as right_features, \
-            probe.listen(PointCloud2, f'{name}/stereo_matches') as matches:
+            probe.listen(PointCloud2, f'{name}/stereo_matches') as matches, \
+            probe.publisher(Image, f'{name}/left/image_raw') as left, \
+            probe.publisher(Image, f'{name}/right/image_raw') as right:
         stamp, next_time = 0, 0.0
 
         def whole_answer():
