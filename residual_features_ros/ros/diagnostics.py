@@ -33,7 +33,7 @@ class State:
 def assess(report: Report, state: State) -> tuple[int, str]:
     """Return the diagnostic level of a report and the sentence that says why."""
     bad, failed = report.drops.get(BAD_IMAGE, 0), report.drops.get(FAILED, 0)
-    slow, lost = report.drops.get(TOO_SLOW, 0), report.drops.get(LOST, 0)
+    slow = report.drops.get(TOO_SLOW, 0)
     if not state.alive:
         return ERROR, 'the worker thread has ended: restart the node'
     if failed or (bad and not report.served):
@@ -43,8 +43,7 @@ def assess(report: Report, state: State) -> tuple[int, str]:
             (OK, 'idle: nobody listens')
     if state.silence:
         return STALE, state.silence
-    words = [f'{lost} images lost on the way'] if lost else []
-    words += [f'{bad} bad images: {report.last_error}'] if bad else []
+    words = [f'{bad} bad images: {report.last_error}'] if bad else []
     words += state.troubles
     if slow > report.received / 2:
         words.append(f'slower than the camera: {slow} of {report.received} images dropped')

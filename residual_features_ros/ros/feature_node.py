@@ -151,7 +151,7 @@ class FeatureNode(Node):
         state = State(self.worker.alive, self._idle, silence, self.troubles.take())
         self._diagnostics.publish(to_message(
             self.get_fully_qualified_name(), self.statistics.report(), state, values,
-            ', '.join(dict.fromkeys(images.frame_id for images in self.inputs)),
+            ', '.join(filter(None, dict.fromkeys(images.frame_id for images in self.inputs))),
             self.get_clock().now().to_msg()))
 
     def destroy_node(self) -> None:

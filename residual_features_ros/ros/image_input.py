@@ -28,6 +28,7 @@ from residual_features_ros.ros.stamps import StampWatch
 from residual_features_ros.ros.troubles import Troubles
 
 SILENT_AFTER_S = 5.0
+UNKNOWN = '_UNKNOWN_'  # in the name of a node whose publisher was found before itself
 LOUD_S = 60.0  # a silence is told again after so long
 
 
@@ -100,7 +101,7 @@ class ImageInput:
     def complain_of_many_publishers(self) -> None:
         """Complain where several nodes publish images here: their frames would be matched."""
         names = sorted(_full_name(info) for info in self._publishers())
-        if len(names) > 1:
+        if len(names) > 1 and UNKNOWN not in ' '.join(names):  # else one that just came
             self._troubles.say(f'{self.topic} {names}', (
                 f'{len(names)} publishers on {self.topic}: {", ".join(names)}; images of two '
                 'cameras are no sequence, remap one of them'), LOUD_S)

@@ -49,7 +49,6 @@ def after(received=0, idle=0, served=0, drops=()):
     (after(received=10, served=4, drops=[TOO_SLOW] * 6), State(), WARN, '6 of 10 images dropped'),
     (after(received=2, drops=[BAD_IMAGE] * 2), State(), ERROR, 'why bad image'),
     (after(received=10, served=9, drops=[FAILED]), State(), ERROR, 'why extraction failed'),
-    (after(received=10, served=10, drops=[LOST] * 3), State(), WARN, '3 images lost on the way'),
     (after(received=10, served=10), State(troubles=['a', 'b']), WARN, 'a; b'),
 ])
 def test_levels(report, state, level, words):

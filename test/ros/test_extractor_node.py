@@ -175,6 +175,47 @@ def test_tracks_persist_from_frame_to_frame(probe, camera, features, matches):
     assert longest > 100
 
 
+def test_what_breaks_tracks_off_is_told(probe, start_node, stop_node):
+    """Another size, another camera, a bag that begins anew; and stamps that stay."""
+    process = start_node('extractor_node', '/breaking', method='orb')
+    shown = [(320, 'a', 5), (320, 'a', 6), (640, 'a', 7), (640, 'a', 8), (640, 'b', 9),
+             (640, 'b', 10), (640, 'b', 3), (640, 'b', 4), (640, 'b', 4)]
+    widths = []
+    with probe.listen(PointCloud2, '/breaking/matches') as heard, \
+            probe.publisher(Image, '/breaking/image_raw') as camera:
+        probe.wait_for(lambda: heard or camera.publish(ros_image(
+            textured(), frame_id='a', stamp=(1, 0))), 'the first answer')
+        probe.wait_for(lambda: heard[-1].header.stamp.sec == 1, 'quiet')
+        for width, frame_id, second in shown:
+            del heard[:]
+            camera.publish(ros_image(textured(width, 240), frame_id=frame_id, stamp=(second, 0)))
+            widths.append(probe.wait_for(lambda n=second: next(
+                (m.width for m in heard if m.header.stamp.sec == n), None) is not None
+                and heard[-1].width + 1, 'an answer') - 1)
+    assert [width > 100 for width in widths] == [True, True, False, True, False, True, False,
+                                                 True, True]
+    code, log = stop_node(process)
+    assert code == 0 and 'Traceback' not in log
+    for words in ('tracks begin anew: image size changed from 320x240 to 640x240',
+                  "tracks begin anew: frame_id changed from 'a' to 'b'",
+                  'tracks begin anew: stamp went back from 10.000000000 s to 3.000000000 s',
+                  '/breaking/image_raw: stamp 4.000000000 s came again'):
+        assert log.count(words) == 1
+
+
+def test_outputs_have_qos_overrides(probe, start_node, stop_node):
+    process = start_node('extractor_node', '/overridden', method='orb', **{
+        'qos_overrides./overridden/features.publisher.reliability': 'best_effort',
+        'qos_overrides./overridden/featurs.publisher.depth': 1})
+    found = probe.wait_for(
+        lambda: probe.node.get_publishers_info_by_topic('/overridden/features'), 'features')
+    assert found[0].qos_profile.reliability.name == 'BEST_EFFORT'
+    latched_info(probe, '/overridden')
+    diagnostics(probe, '/overridden', lambda *_: True)
+    code, log = stop_node(process)
+    assert code == 0 and "featurs.publisher.depth' is ignored" in log
+
+
 def test_features_info_is_latched(probe, camera, features):
     serve(probe, camera, image_message(textured()), features)
     info = latched_info(probe)
@@ -393,6 +434,7 @@ def test_a_params_file_that_is_missing(start_node):
     ({'ratio': '1.5'}, 'ratio'),
     ({'ratio': 'high'}, 'ratio'),
     ({'ratio': '2'}, 'out of range'),
+    ({'qos_overrides./failing/image_raw.subscription.reliability': 'reliabel'}, 'reliabel'),
     ({'backend': '[]'}, 'backend is given without a value'),
     ({'method': 'residual_surf', 'weights': '/nowhere'}, '/nowhere/residual_surf.json'),
     ({'image_transport': 'theora'}, 'known: compressed, raw'),
