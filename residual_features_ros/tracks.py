@@ -14,6 +14,11 @@ Stamp = tuple[int, int]  # seconds, nanoseconds
 ID_LIMIT = 2**31  # ids are INT32; they start again at 0 (after days at camera rate)
 
 
+def seconds(stamp: Stamp) -> str:
+    """Return a stamp in seconds with all its digits."""
+    return f'{stamp[0]}.{stamp[1]:09d}'
+
+
 @dataclass(frozen=True)
 class TrackedFrame:
     """One frame and its matches to the reference.
@@ -21,6 +26,7 @@ class TrackedFrame:
     matches: rows into this frame (a) and into `reference` (b).
     ids: (M,) int32, track id of each match.
     keypoint_ids: (N,) int32, track id of each keypoint of this frame, -1 for not matched.
+    broke_off: why the tracks of the frames before end here; empty where they do not.
     """
 
     features: Features
@@ -30,6 +36,7 @@ class TrackedFrame:
     matches: Matches
     ids: np.ndarray
     keypoint_ids: np.ndarray
+    broke_off: str = ''
 
 
 @dataclass
@@ -44,6 +51,7 @@ class Tracks:
     _reference_stamp: Stamp = (0, 0)
     _reference_ids: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     _next_id: int = 0
+    _newest: tuple[Stamp, str] = ((0, 0), '')  # stamp and camera of the last frame
 
     def reset(self) -> None:
         """Forget the reference; ids go on counting, so that none is used twice."""
@@ -51,7 +59,7 @@ class Tracks:
 
     def add(self, features: Features, stamp: Stamp,
             match: Callable[[Features, Features], Matches],
-            keyframe_min_matches: int = 0) -> TrackedFrame:
+            keyframe_min_matches: int = 0, camera: str = '') -> TrackedFrame:
         """Match a frame to the reference and name the tracks.
 
         Args:
@@ -60,12 +68,15 @@ class Tracks:
             match: pairs (this frame, reference).
             keyframe_min_matches: 0 makes each frame the next one's reference; otherwise the
                 reference stays until fewer than this many matches to it are left.
+            camera: frame_id of this frame; frames of two cameras are not matched.
         """
-        if self._reference is None or stamp < self._reference_stamp:  # a bag that began anew
+        broke_off = self._break(features, stamp, camera)
+        self._newest = stamp, camera
+        if self._reference is None or broke_off:
             self._set_reference(features, stamp, np.full(len(features), -1, np.int32))
             nothing = Matches(np.zeros((0, 2), np.int32), np.zeros(0, np.float32))
             return TrackedFrame(features, stamp, features, stamp, nothing,
-                                np.zeros(0, np.int32), self._reference_ids)
+                                np.zeros(0, np.int32), self._reference_ids, broke_off)
         reference, reference_stamp = self._reference, self._reference_stamp
         matches = match(features, reference)
         ids = self._name(matches.indices[:, 1])
@@ -75,6 +86,20 @@ class Tracks:
             self._set_reference(features, stamp, keypoint_ids.copy())
         return TrackedFrame(features, stamp, reference, reference_stamp, matches, ids,
                             keypoint_ids)
+
+    def _break(self, features: Features, stamp: Stamp, camera: str) -> str:
+        """Return why a frame cannot be matched to the reference, '' where it can."""
+        if self._reference is None:
+            return ''
+        (last_stamp, last_camera), last_size = self._newest, self._reference.image_size
+        if camera != last_camera:
+            return f'frame_id changed from {last_camera!r} to {camera!r}'
+        if features.image_size != last_size:
+            return 'image size changed from {}x{} to {}x{}'.format(*last_size,
+                                                                   *features.image_size)
+        if stamp < last_stamp:  # a bag that began anew
+            return f'stamp went back from {seconds(last_stamp)} s to {seconds(stamp)} s'
+        return ''
 
     def _set_reference(self, features: Features, stamp: Stamp, ids: np.ndarray) -> None:
         self._reference, self._reference_stamp, self._reference_ids = features, stamp, ids

@@ -6,10 +6,10 @@ from residual_features_ros import Features, Matches, tracks
 from residual_features_ros.tracks import Tracks
 
 
-def frame(count):
+def frame(count, image_size=(64, 48)):
     zeros = np.zeros(count, np.float32)
     return Features(np.zeros((count, 2), np.float32), zeros, zeros, zeros,
-                    np.zeros(count, np.int32), np.zeros((count, 4), np.float32), (64, 48))
+                    np.zeros(count, np.int32), np.zeros((count, 4), np.float32), image_size)
 
 
 def pairs(*indices):
@@ -65,7 +65,35 @@ def test_time_that_runs_backwards_begins_anew():
     tracks.add(frame(2), (6, 0), pairs((0, 0)))
     again = tracks.add(frame(2), (1, 0), pairs((0, 0)))
     assert len(again.matches) == 0 and again.reference_stamp == (1, 0)
+    assert again.broke_off == 'stamp went back from 6.000000000 s to 1.000000000 s'
     assert tracks.add(frame(2), (2, 0), pairs((0, 0))).ids.tolist() == [1]
+
+
+def test_time_that_runs_backwards_behind_a_keyframe_begins_anew():
+    tracks = Tracks()
+    for second in (5, 6, 7):
+        tracks.add(frame(2), (second, 0), pairs((0, 0), (1, 1)), keyframe_min_matches=2)
+    again = tracks.add(frame(2), (6, 0), pairs((0, 0), (1, 1)), keyframe_min_matches=2)
+    assert len(again.matches) == 0 and again.broke_off.startswith('stamp went back from 7.')
+
+
+def test_another_size_or_camera_begins_anew_and_says_so():
+    tracks = Tracks()
+    told = [tracks.add(frame(2, size), (second, 0), pairs((0, 0)), camera=camera)
+            for second, (size, camera) in enumerate([
+                ((64, 48), 'left'), ((64, 48), 'left'), ((32, 24), 'left'), ((32, 24), 'left'),
+                ((32, 24), 'right'), ((64, 48), 'left')])]
+    assert [len(frame.matches) for frame in told] == [0, 1, 0, 1, 0, 0]
+    assert [frame.broke_off for frame in told] == [
+        '', '', 'image size changed from 64x48 to 32x24', '',
+        "frame_id changed from 'left' to 'right'", "frame_id changed from 'right' to 'left'"]
+
+
+def test_a_stamp_that_stays_breaks_nothing_off():
+    tracks = Tracks()
+    tracks.add(frame(2), (0, 0), pairs())
+    again = tracks.add(frame(2), (0, 0), pairs((0, 0)))
+    assert len(again.matches) == 1 and not again.broke_off
 
 
 def test_reset_forgets_the_reference_but_no_id():

@@ -3,59 +3,78 @@
 """Report -> diagnostic_msgs/DiagnosticArray: how a node is, in one level and one sentence."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from residual_features_ros.ros.statistics import BAD_IMAGE, FAILED, TOO_SLOW, Report
+from residual_features_ros.ros.statistics import BAD_IMAGE, FAILED, LOST, TOO_SLOW, Report
 
 OK, WARN, ERROR, STALE = 0, 1, 2, 3  # DiagnosticStatus.OK ... STALE
-STALE_AFTER_S = 3.0
+ALWAYS_TOLD = (TOO_SLOW, BAD_IMAGE, FAILED, LOST)
 DROPS = 'drops: '  # begins the key of a count of dropped images, its reason follows
 
 
-def assess(report: Report, alive: bool) -> tuple[int, str]:
+@dataclass(frozen=True)
+class State:
+    """What a node is in while it reports.
+
+    alive: whether the worker thread lives.
+    idle: whether nobody listens.
+    silence: why no image comes, '' where some do.
+    troubles: what went wrong on the way of the images in this period.
+    """
+
+    alive: bool = True
+    idle: bool = False
+    silence: str = ''
+    troubles: Sequence[str] = ()
+
+
+def assess(report: Report, state: State) -> tuple[int, str]:
     """Return the diagnostic level of a report and the sentence that says why."""
     bad, failed = report.drops.get(BAD_IMAGE, 0), report.drops.get(FAILED, 0)
     slow = report.drops.get(TOO_SLOW, 0)
-    if not alive:
+    if not state.alive:
         return ERROR, 'the worker thread has ended: restart the node'
     if failed or (bad and not report.served):
         return ERROR, f'{failed + bad} images could not be served: {report.last_error}'
-    if report.silence_s > STALE_AFTER_S:
-        return STALE, f'no image came for {report.silence_s:.0f} s'
-    if report.idle and report.idle == report.received:
-        return OK, 'idle: nobody listens'
-    if bad:
-        return WARN, f'{bad} bad images: {report.last_error}'
+    if state.idle:
+        return (WARN, f'idle: nobody listens; {state.silence}') if state.silence else \
+            (OK, 'idle: nobody listens')
+    if state.silence:
+        return STALE, state.silence
+    words = [f'{bad} bad images: {report.last_error}'] if bad else []
+    words += state.troubles
     if slow > report.received / 2:
-        return WARN, f'slower than the camera: {slow} of {report.received} images dropped'
-    return OK, f'{report.fps_out:.1f} fps'
+        words.append(f'slower than the camera: {slow} of {report.received} images dropped')
+    return (WARN, '; '.join(words)) if words else (OK, f'{report.fps_out:.1f} fps')
 
 
-def to_message(name: str, report: Report, alive: bool, metadata: Mapping[str, str],
-               stamp: Any) -> Any:
+def to_message(name: str, report: Report, state: State, metadata: Mapping[str, str],
+               hardware_id: str, stamp: Any) -> Any:
     """Return the DiagnosticArray of a report.
 
     Args:
         name: the node's full name.
         report: the figures of the period.
-        alive: whether the worker thread lives.
-        metadata: further key-value pairs; 'backend' is also the hardware_id.
+        state: of the node in the period.
+        metadata: further key-value pairs.
+        hardware_id: the camera's, which is its frame_id.
         stamp: builtin_interfaces/Time.
     """
     from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-    level, sentence = assess(report, alive)
+    level, sentence = assess(report, state)
     values = {
         **metadata,
         'fps in': f'{report.fps_in:.1f}', 'fps out': f'{report.fps_out:.1f}',
         'latency p50 [ms]': f'{report.latency_ms_p50:.1f}',
         'latency p95 [ms]': f'{report.latency_ms_p95:.1f}',
         **{f'{DROPS}{reason}': str(report.drops_total.get(reason, 0))
-           for reason in (TOO_SLOW, BAD_IMAGE, FAILED)},
+           for reason in dict.fromkeys([*ALWAYS_TOLD, *report.drops_total])},
         'keypoints': str(report.keypoints), 'matches': str(report.matches)}
     status = DiagnosticStatus(
         level=bytes([level]), name=f'{name}: features', message=sentence,
-        hardware_id=metadata.get('backend', ''),
+        hardware_id=hardware_id,
         values=[KeyValue(key=key, value=value) for key, value in values.items()])
     message = DiagnosticArray(status=[status])
     message.header.stamp = stamp

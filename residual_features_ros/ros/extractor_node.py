@@ -21,7 +21,7 @@ from residual_features_ros.ros.conversions import (
     matches_to_message,
 )
 from residual_features_ros.ros.drawing import draw_tracks
-from residual_features_ros.ros.feature_node import OUTPUT_QOS, FeatureNode
+from residual_features_ros.ros.feature_node import OUTPUT_DEPTH, FeatureNode
 from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
 from residual_features_ros.ros.runner import run
@@ -38,7 +38,7 @@ class ExtractorNode(FeatureNode):
         self.features = self.add_output(PointCloud2, 'features')
         self.matches = self.add_output(PointCloud2, 'matches')
         self.debug_image = self.add_output(Image, '~/debug_image')
-        self.frame_times = self.create_publisher(String, '~/frame_times', OUTPUT_QOS)
+        self.frame_times = self.create_publisher(String, '~/frame_times', OUTPUT_DEPTH)
         self.create_subscription(CameraInfo, 'camera_info', self._on_camera_info,
                                  qos_profile_sensor_data)
         self.masks = subscribe_to_masks(self, {'mask': self.extractor.mask}, self.offer)
@@ -63,7 +63,11 @@ class ExtractorNode(FeatureNode):
         with timed('match'):
             frame = self.tracks.add(features, stamp,
                                     Matcher(self.settings.get(MatcherConfig)).match,
-                                    self.settings.get(TrackingConfig).keyframe_min_matches)
+                                    self.settings.get(TrackingConfig).keyframe_min_matches,
+                                    message.header.frame_id)
+        if frame.broke_off:
+            self.troubles.say(frame.broke_off.partition(' from ')[0],
+                              f'tracks begin anew: {frame.broke_off}')
         with timed('publish'):
             self.features.publish(
                 features_to_message(features, message.header, encoding, frame.keypoint_ids))

@@ -13,26 +13,26 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.node import Node
 from rclpy.publisher import Publisher
-from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
-from rclpy.subscription import Subscription
-from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import String
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.latency import LatencyController
 from residual_features_ros.ros import statistics
-from residual_features_ros.ros.diagnostics import to_message
+from residual_features_ros.ros.diagnostics import State, to_message
+from residual_features_ros.ros.image_input import ImageInput
 from residual_features_ros.ros.info import describe
 from residual_features_ros.ros.node_config import NODES, NodeConfig
 from residual_features_ros.ros.parameters import NodeParameters
+from residual_features_ros.ros.troubles import Troubles
 from residual_features_ros.ros.worker import NewestFirstWorker
 
-IMAGE_QOS = {'sensor_data': qos_profile_sensor_data, 'default': QoSProfile(depth=10)}
-OUTPUT_QOS = QoSProfile(depth=5)  # reliable and volatile: suits every kind of subscriber
+OUTPUT_DEPTH = 5  # reliable and volatile: suits every kind of subscriber
 LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 WARN_PERIOD_S = 5.0
+LOOK_PERIOD_S = 0.1  # from a new listener, or a camera with another QoS, to our subscription
 
 
 class FeatureNode(Node):
@@ -46,15 +46,20 @@ class FeatureNode(Node):
         self.extractor = Extractor(self.settings.get(ExtractorConfig))
         self.statistics = statistics.Statistics()
         self.latency_controller = LatencyController()
+        self.troubles = Troubles(self.get_logger().warning)
+        self.inputs: list[ImageInput] = []
         self.outputs: list[Publisher] = []
+        self._idle = False
         self._info: dict[str, Any] = {}
         self._info_lock = threading.Lock()
         self._info_publisher = self.create_publisher(String, 'features_info', LATCHED_QOS)
         # The first image costs more than the others, and tells how wide descriptors are.
         blank = self.extractor.warm_up()
         self.publish_info(describe(self.extractor, blank, self.settings.get(NodeConfig)))
-        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_QOS)
-        self.create_timer(1.0, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_DEPTH)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(1.0, self._report, clock=steady)
+        self.create_timer(LOOK_PERIOD_S, self._look, clock=steady)
         self.get_logger().info(
             f'{self.extractor.config.method}, backend: {self.extractor.backend_description}')
 
@@ -64,19 +69,18 @@ class FeatureNode(Node):
 
     def add_output(self, kind: type, topic: str) -> Publisher:
         """Create a publisher whose subscribers give this node a reason to work."""
-        self.outputs.append(self.create_publisher(kind, topic, OUTPUT_QOS))
+        self.outputs.append(self.create_publisher(
+            kind, topic, QoSProfile(depth=OUTPUT_DEPTH),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies()))
         return self.outputs[-1]
 
-    def subscribe_to_images(self, topic: str, callback: Callable[[Any], None]) -> Subscription:
+    def subscribe_to_images(self, topic: str, callback: Callable[[Any], None]) -> ImageInput:
         """Subscribe to images of the transport and QoS that the parameters name."""
-        config = self.settings.get(NodeConfig)
-        kind = Image
-        if config.image_transport == 'compressed':
-            # The remapping of the image topic counts for its compressed neighbour as well.
-            kind, topic = CompressedImage, self.resolve_topic_name(topic) + '/compressed'
-        return self.create_subscription(
-            kind, topic, callback, IMAGE_QOS[config.image_qos],
-            qos_overriding_options=QoSOverridingOptions.with_default_policies())
+        self.inputs.append(ImageInput(
+            self, topic, self.settings.get(NodeConfig), callback,
+            lambda count: self.statistics.count_drop(statistics.LOST, count=count),
+            self.troubles))
+        return self.inputs[-1]
 
     def wanted(self, *publishers: Publisher) -> bool:
         """Return whether somebody listens to one of these (or the node works regardless)."""
@@ -124,6 +128,15 @@ class FeatureNode(Node):
                 self.get_logger().warning(f'max_latency_ms {limit_ms:g}: {words}')
                 self.publish_info({'latency_controller': words})
 
+    def _look(self) -> None:
+        """Follow who listens to the outputs and who publishes images."""
+        idle = not self.wanted(*self.outputs)
+        for images in self.inputs:
+            images.follow(not idle)
+        if idle and not self._idle:
+            self.get_logger().info('idle until somebody listens to a topic of this node')
+        self._idle = idle
+
     def _report(self) -> None:
         values = {'method': self.extractor.config.method,
                   'backend': self.extractor.backend_description,
@@ -131,8 +144,13 @@ class FeatureNode(Node):
                       self.settings.get(ExtractorConfig)),
                   **{f'{stage} p50 [ms]': f'{median:.1f}'
                      for stage, median in self.extractor.timings.medians().items()}}
+        for images in self.inputs:
+            images.complain_of_many_publishers()
+        silence = '; '.join(filter(None, [images.silence() for images in self.inputs]))
+        state = State(self.worker.alive, self._idle, silence, self.troubles.take())
         self._diagnostics.publish(to_message(
-            self.get_fully_qualified_name(), self.statistics.report(), self.worker.alive, values,
+            self.get_fully_qualified_name(), self.statistics.report(), state, values,
+            ', '.join(filter(None, dict.fromkeys(images.frame_id for images in self.inputs))),
             self.get_clock().now().to_msg()))
 
     def destroy_node(self) -> None:

@@ -19,7 +19,7 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
     Float descriptors are (q - descriptor_zero_point) / descriptor_scale where
     descriptor_encoding is 'uint8'. A keypoint of octave k was found in the image scaled by
     1 / (first_scale * scale_factor**k). image_width and image_height are null before the first
-    image.
+    image. image_geometry is 'raw', 'rectified' or 'unknown': what the user says of the images.
     """
     binary = features.descriptors.dtype == np.uint8
     quantised = not binary and config.descriptor_encoding == 'uint8'
@@ -35,6 +35,7 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
         'descriptor_zero_point': ZERO_POINT if quantised else None,
         'keypoint_coordinates': 'pixels (x, y) of the image as received; the centre of the '
                                 'top-left pixel is (0, 0)',
+        'image_geometry': config.image_geometry,
         'first_scale': extractor.scales.first_scale,
         'scale_factor': extractor.scales.scale_factor,
         'image_width': None, 'image_height': None,

@@ -18,16 +18,20 @@ class NodeConfig:
         'raw', 'raw = sensor_msgs/Image; compressed = sensor_msgs/CompressedImage (JPEG, PNG) on '
         '<image topic>/compressed.', choices=('raw', 'compressed'))
     image_qos: str = setting(
-        'sensor_data', 'QoS of the image subscription: sensor_data = best effort, keep last 5; '
-        'default = reliable, keep last 10. qos_overrides.* goes before it.',
-        choices=('sensor_data', 'default'))
+        'auto', 'QoS of the image subscription: auto = reliable where all publishers are, best '
+        'effort where one is, and changed when they change; sensor_data = best effort, keep last '
+        '5; default = reliable, keep last 10. qos_overrides.* goes before it.',
+        choices=('auto', 'sensor_data', 'default'))
+    image_geometry: str = setting(
+        'unknown', 'Whether the images are raw or rectified, which their messages do not say; '
+        'features_info repeats it for back-ends.', choices=('unknown', 'raw', 'rectified'))
     max_latency_ms: float = setting(
         0.0, 'Longest time from image to features in ms: where it is not kept, fewer keypoints, '
         'then SIFT without its upsampled octave; 0 = off.', low=0.0, high=10000.0, live=True)
     build_only: bool = setting(
         False, 'Load the networks, which builds the engines that TensorRT lacks, and end.')
-    lazy: bool = setting(True, 'Work only while somebody listens to a topic of this node.',
-                         live=True)
+    lazy: bool = setting(True, 'Subscribe to images and work only while somebody listens to a '
+                         'topic of this node.', live=True)
     descriptor_encoding: str = setting(
         'uint8', 'How float descriptors travel: uint8 = a quarter of the bytes, scale in '
         'features_info; float32 = exact. Binary ones travel as they are.',
@@ -110,6 +114,6 @@ NODES = {
         'how keypoints are found and described': (ExtractorConfig(), MaskConfig()),
         'how left and right images are paired; they must be rectified': (StereoConfig(),),
         'how their keypoints are matched': (MatcherConfig(matcher='stereo_rectified'),),
-        'how messages travel': (NodeConfig(),),
+        'how messages travel': (NodeConfig(image_geometry='rectified'),),
     }, leave_out=('matcher',)),
 }

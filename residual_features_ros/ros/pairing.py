@@ -1,65 +1,66 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Join left and right messages by their stamps: message_filters' job, ours where it is absent.
+"""Join left and right messages by their stamps.
 
-message_filters comes with every ROS distribution but not with the ROS wheels of PyPI.
+The package message_filters does it too, but its queues forget the smallest stamp first. When time
+runs backwards, as with a bag that is played in a loop, the newest message is the smallest: each
+one is lost until the loop has caught up. It does not say what found no partner either.
 """
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-OnPair = Callable[[Any, Any], None]
-OnMessage = Callable[[Any], None]
-
-
-def pair_by_stamp(on_pair: OnPair, tolerance_s: float, queue: int,
-                  log: Callable[[str], Any]) -> tuple[OnMessage, OnMessage]:
-    """Return two functions that take the left and the right messages as they come.
-
-    Args:
-        on_pair: gets (left, right), each message once.
-        tolerance_s: largest difference of the stamps, 0 = equal stamps.
-        queue: messages of each side that wait for their partner.
-        log: told who pairs.
-    """
-    try:
-        import message_filters
-    except ImportError:
-        log('message_filters is not installed here: stereo images are paired by our own code')
-        pairs = StampPairs(on_pair, tolerance_s, queue)
-        return (lambda message: pairs.add(0, message)), (lambda message: pairs.add(1, message))
-    sides = [message_filters.SimpleFilter(), message_filters.SimpleFilter()]
-    if tolerance_s:
-        pairs = message_filters.ApproximateTimeSynchronizer(sides, queue, tolerance_s)
-    else:
-        pairs = message_filters.TimeSynchronizer(sides, queue)
-    pairs.registerCallback(on_pair)
-    return sides[0].signalMessage, sides[1].signalMessage
+REMEMBERED = 100  # stamps of each side, to say how far from each other they are
 
 
 class StampPairs:
-    """Pairs each message with the nearest one of the other side within a tolerance."""
+    """Pairs each message with the nearest one of the other side within a tolerance.
 
-    def __init__(self, on_pair: OnPair, tolerance_s: float, queue: int) -> None:
-        """Wait for messages; see pair_by_stamp."""
-        self._on_pair = on_pair
+    Messages of a side come in the order in which they were taken, whatever their stamps are, so
+    what came before a paired message will find no partner any more.
+    """
+
+    def __init__(self, on_pair: Callable[[Any, Any], None], tolerance_s: float, queue: int,
+                 on_single: Callable[[float | None], None] = lambda gap_s: None) -> None:
+        """Wait for messages.
+
+        Args:
+            on_pair: gets (left, right), each message once.
+            tolerance_s: largest difference of the stamps, 0 = equal stamps.
+            queue: messages of each side that wait for their partner.
+            on_single: told of each message that found no partner, how far in seconds the nearest
+                stamp of the other side was; None where there was none.
+        """
+        self._on_pair, self._on_single = on_pair, on_single
         self._tolerance_ns = round(tolerance_s * 1e9)
         self._queue = queue
-        self._waiting: tuple[dict[int, Any], dict[int, Any]] = ({}, {})
+        self._waiting: tuple[list[tuple[int, Any]], list[tuple[int, Any]]] = ([], [])
+        self._stamps: tuple[deque[int], deque[int]] = (deque(maxlen=REMEMBERED),
+                                                       deque(maxlen=REMEMBERED))
 
     def add(self, side: int, message: Any) -> None:
         """Take a message of the left (0) or right (1) side and pair it if its partner waits."""
         stamp_ns = message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
         own, others = self._waiting[side], self._waiting[1 - side]
-        nearest = min(others, key=lambda other: abs(other - stamp_ns), default=None)
-        if nearest is None or abs(nearest - stamp_ns) > self._tolerance_ns:
-            own[stamp_ns] = message
-            while len(own) > self._queue:
-                del own[min(own)]
+        self._stamps[side].append(stamp_ns)
+        # Of equals the newest: where stamps stay, an older one has lost its partner.
+        nearest = min(range(len(others) - 1, -1, -1),
+                      key=lambda place: abs(others[place][0] - stamp_ns), default=None)
+        if nearest is None or abs(others[nearest][0] - stamp_ns) > self._tolerance_ns:
+            own.append((stamp_ns, message))
+            self._drop(side, max(0, len(own) - self._queue))
             return
-        partner = others[nearest]
-        for waiting in self._waiting:  # what is older will find no partner any more
-            for old in [key for key in waiting if key <= max(nearest, stamp_ns)]:
-                del waiting[old]
+        partner = others[nearest][1]
+        self._drop(side, len(own))
+        self._drop(1 - side, nearest)
+        del others[0]
         self._on_pair(*((message, partner) if side == 0 else (partner, message)))
+
+    def _drop(self, side: int, count: int) -> None:
+        """Forget the messages of a side that have waited longest."""
+        for stamp_ns, _ in self._waiting[side][:count]:
+            gaps_ns = [abs(other - stamp_ns) for other in self._stamps[1 - side]]
+            self._on_single(min(gaps_ns) / 1e9 if gaps_ns else None)
+        del self._waiting[side][:count]

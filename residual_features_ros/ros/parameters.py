@@ -20,6 +20,7 @@ from rclpy.parameter import Parameter
 from residual_features_ros.errors import ConfigError
 
 ConfigT = TypeVar('ConfigT')
+MOST_INTEGER = 2**63  # an integer parameter has 64 bits
 
 
 class NodeParameters:
@@ -40,12 +41,16 @@ class NodeParameters:
         self._configs = {type(config): config for config in defaults}
         self._names = {field.name: type(config) for config in defaults
                        for field in dataclasses.fields(config) if field.name not in leave_out}
+        self._defaults = {field.name: getattr(config, field.name) for config in defaults
+                          for field in dataclasses.fields(config)}
         for config in defaults:
             for field in dataclasses.fields(config):
                 if field.name in self._names:
-                    _declare(node, field, getattr(config, field.name))
+                    _declare(node, field, self._defaults[field.name])
         self._configs = self._with(node.get_parameters(list(self._names)))
         _warn_of_unknown(node, self._names)
+        if hasattr(node, 'add_pre_set_parameters_callback'):  # not in Humble, which refuses them
+            node.add_pre_set_parameters_callback(self._in_their_types)
         if hasattr(node, 'add_post_set_parameters_callback'):
             node.add_on_set_parameters_callback(self._validate)
             node.add_post_set_parameters_callback(self._apply)
@@ -69,6 +74,12 @@ class NodeParameters:
         return {kind: dataclasses.replace(config, **changes.get(kind, {}))
                 for kind, config in self._configs.items()}
 
+    def _in_their_types(self, parameters: list[Parameter]) -> list[Parameter]:
+        return [Parameter(parameter.name, value=in_type_of(
+                    self._defaults[parameter.name], parameter.value))
+                if parameter.name in self._names and parameter.value is not None else parameter
+                for parameter in parameters]
+
     def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
         try:
             self._with(parameters)
@@ -86,6 +97,25 @@ class NodeParameters:
         return result
 
 
+def in_type_of(default: Any, value: Any) -> Any:
+    """Return a value in its parameter's type where that takes nothing from it.
+
+    People write 50 for 50.0, 500.0 for 500, and one word for a list of one.
+
+    Args:
+        default: has the parameter's type; a tuple stands for a list of strings.
+        value: as it was given; returned as it is where it does not suit, for rclpy to refuse.
+    """
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    if type(default) is int and isinstance(value, float) and value.is_integer() \
+            and abs(value) < MOST_INTEGER:
+        return int(value)
+    if isinstance(default, tuple) and isinstance(value, str):
+        return [word.strip() for word in value.split(',')]
+    return value
+
+
 def _declare(node: Node, field: dataclasses.Field[Any], default: Any) -> None:
     low, high = field.metadata['low'], field.metadata['high']
     descriptor = ParameterDescriptor(
@@ -97,8 +127,23 @@ def _declare(node: Node, field: dataclasses.Field[Any], default: Any) -> None:
             FloatingPointRange(from_value=float(low), to_value=float(high))]
     elif isinstance(default, int) and not isinstance(default, bool):
         descriptor.integer_range = [IntegerRange(from_value=low, to_value=high)]
-    node.declare_parameter(field.name, list(default) if isinstance(default, tuple) else default,
-                           descriptor)
+    value = _retyped(node, field.name, default)
+    ours = value is not None
+    if not ours:
+        value = list(default) if isinstance(default, tuple) else default
+    node.declare_parameter(field.name, value, descriptor, ignore_override=ours)
+
+
+def _retyped(node: Node, name: str, default: Any) -> Any:
+    """Return a value given at the start in the right type; None where it has that, or none is."""
+    override = getattr(node, '_parameter_overrides', {}).get(name)
+    if override is None:
+        return None
+    if override.value is None:  # YAML's null, and its empty list
+        raise ConfigError(f'parameter {name} is given without a value: give it one '
+                          'or leave it out')
+    value = in_type_of(default, override.value)
+    return None if type(value) is type(override.value) else value
 
 
 def _warn_of_unknown(node: Node, known: Collection[str]) -> None:
@@ -108,3 +153,13 @@ def _warn_of_unknown(node: Node, known: Collection[str]) -> None:
             near = difflib.get_close_matches(name, known)
             hint = f' (did you mean {" or ".join(near)}?)' if near else ''
             node.get_logger().warning(f'parameter {name!r} is unknown and ignored{hint}')
+
+
+def warn_of_unused_qos(node: Node) -> None:
+    """Warn of qos_overrides.* that no topic took, once the node has all of its topics."""
+    for name in sorted(getattr(node, '_parameter_overrides', {})):
+        if name.startswith('qos_overrides.') and not node.has_parameter(name):
+            node.get_logger().warning(
+                f'parameter {name!r} is ignored: this node has no such topic, or lets its policy '
+                'not be set; they are named qos_overrides./<full topic>.subscription.'
+                '{reliability,history,depth}, or .publisher.')

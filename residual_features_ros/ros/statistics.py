@@ -13,16 +13,14 @@ import numpy as np
 TOO_SLOW = 'newer image came'
 BAD_IMAGE = 'bad image'
 FAILED = 'extraction failed'
+LOST = 'lost on the way to the node'
+NO_PARTNER = 'no partner'
 
 
 @dataclass(frozen=True)
 class Report:
-    """The figures of one period; `drops` are its counts by reason.
+    """The figures of one period; `drops` are its counts by reason."""
 
-    silence_s: how long ago the last image came (or the node began to wait for the first).
-    """
-
-    silence_s: float
     fps_in: float
     fps_out: float
     latency_ms_p50: float
@@ -50,7 +48,6 @@ class Statistics:
     drops: Counter[str] = field(default_factory=Counter)
     drops_total: Counter[str] = field(default_factory=Counter)
     _latencies_s: deque[float] = field(default_factory=lambda: deque(maxlen=256))
-    _last_image_s: float = field(default_factory=time.perf_counter)
     _since_s: float = field(default_factory=time.perf_counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,14 +55,13 @@ class Statistics:
         """Count an image that came; `idle` when nobody listens and it is ignored."""
         with self._lock:
             self.received += 1
-            self._last_image_s = time.perf_counter()
             self.idle += idle
 
-    def count_drop(self, reason: str, error: str = '') -> None:
-        """Count an image that came and was not served."""
+    def count_drop(self, reason: str, error: str = '', count: int = 1) -> None:
+        """Count images that were sent and not served."""
         with self._lock:
-            self.drops[reason] += 1
-            self.drops_total[reason] += 1
+            self.drops[reason] += count
+            self.drops_total[reason] += count
             self.last_error = error or self.last_error
 
     def count_served(self, latency_s: float, keypoints: int, matches: int) -> None:
@@ -83,7 +79,6 @@ class Statistics:
             latencies_ms = 1e3 * np.array(self._latencies_s or [np.nan])
             p50, p95 = np.percentile(latencies_ms, [50, 95])
             report = Report(
-                now_s - self._last_image_s,
                 self.received / period_s, self.served / period_s, float(p50), float(p95),
                 self.received, self.served, self.idle, dict(self.drops), dict(self.drops_total),
                 self.keypoints, self.matches, self.last_error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sensor_msgs.msg import PointCloud2
@@ -20,8 +21,9 @@ from residual_features_ros.ros.conversions import (
 from residual_features_ros.ros.feature_node import FeatureNode
 from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, StereoConfig
-from residual_features_ros.ros.pairing import pair_by_stamp
+from residual_features_ros.ros.pairing import StampPairs
 from residual_features_ros.ros.runner import run
+from residual_features_ros.ros.statistics import NO_PARTNER
 
 
 class StereoNode(FeatureNode):
@@ -42,11 +44,24 @@ class StereoNode(FeatureNode):
         self.masks = subscribe_to_masks(
             self, {'left/mask': self.extractor.mask, 'right/mask': right_mask},
             lambda *pair: self.offer(pair))
-        left, right = pair_by_stamp(
-            self.masks.take_images, config.stamp_tolerance_s, config.pairing_queue,
-            self.get_logger().info)
-        self.subscribe_to_images('left/image_raw', left)
-        self.subscribe_to_images('right/image_raw', right)
+        self.pairs = StampPairs(self.masks.take_images, config.stamp_tolerance_s,
+                                config.pairing_queue, self._on_single)
+        for side, name in enumerate(('left', 'right')):
+            self.subscribe_to_images(f'{name}/image_raw', partial(self.pairs.add, side))
+
+    def _on_single(self, gap_s: float | None) -> None:
+        """Count an image without a partner, and say how far away the nearest one was."""
+        self.statistics.count_drop(NO_PARTNER)
+        tolerance_s = self.settings.get(StereoConfig).stamp_tolerance_s
+        if gap_s is None:
+            words = 'no image of the other side has come'
+        elif gap_s <= tolerance_s:
+            words = 'its partner belongs to another pair'
+        else:
+            words = (f'the nearest stamp of the other side is {1e3 * gap_s:.6g} ms away, and '
+                     f'stamp_tolerance_s is {tolerance_s:g}: where both cameras are triggered '
+                     'together, set it above that')
+        self.troubles.say('no partner', f'an image found no partner: {words}')
 
     def process(self, pair: tuple[Any, Any]) -> tuple[int, int]:
         """Publish the features of both images and the matches between them."""

@@ -49,15 +49,15 @@ def node(start_node, stop_node):
 
 
 @pytest.fixture
-def camera(probe, node):
-    with probe.publisher(Image, f'{NAMESPACE}/image_raw') as publisher:
-        yield publisher
-
-
-@pytest.fixture
 def features(probe, node):
     with probe.listen(PointCloud2, f'{NAMESPACE}/features') as heard:
         yield heard
+
+
+@pytest.fixture
+def camera(probe, features):
+    with probe.publisher(Image, f'{NAMESPACE}/image_raw') as publisher:
+        yield publisher
 
 
 @pytest.fixture
@@ -175,6 +175,47 @@ def test_tracks_persist_from_frame_to_frame(probe, camera, features, matches):
     assert longest > 100
 
 
+def test_what_breaks_tracks_off_is_told(probe, start_node, stop_node):
+    """Another size, another camera, a bag that begins anew; and stamps that stay."""
+    process = start_node('extractor_node', '/breaking', method='orb')
+    shown = [(320, 'a', 5), (320, 'a', 6), (640, 'a', 7), (640, 'a', 8), (640, 'b', 9),
+             (640, 'b', 10), (640, 'b', 3), (640, 'b', 4), (640, 'b', 4)]
+    widths = []
+    with probe.listen(PointCloud2, '/breaking/matches') as heard, \
+            probe.publisher(Image, '/breaking/image_raw') as camera:
+        probe.wait_for(lambda: heard or camera.publish(ros_image(
+            textured(), frame_id='a', stamp=(1, 0))), 'the first answer')
+        probe.wait_for(lambda: heard[-1].header.stamp.sec == 1, 'quiet')
+        for width, frame_id, second in shown:
+            del heard[:]
+            camera.publish(ros_image(textured(width, 240), frame_id=frame_id, stamp=(second, 0)))
+            widths.append(probe.wait_for(lambda n=second: next(
+                (m.width for m in heard if m.header.stamp.sec == n), None) is not None
+                and heard[-1].width + 1, 'an answer') - 1)
+    assert [width > 100 for width in widths] == [True, True, False, True, False, True, False,
+                                                 True, True]
+    code, log = stop_node(process)
+    assert code == 0 and 'Traceback' not in log
+    for words in ('tracks begin anew: image size changed from 320x240 to 640x240',
+                  "tracks begin anew: frame_id changed from 'a' to 'b'",
+                  'tracks begin anew: stamp went back from 10.000000000 s to 3.000000000 s',
+                  '/breaking/image_raw: stamp 4.000000000 s came again'):
+        assert log.count(words) == 1
+
+
+def test_outputs_have_qos_overrides(probe, start_node, stop_node):
+    process = start_node('extractor_node', '/overridden', method='orb', **{
+        'qos_overrides./overridden/features.publisher.reliability': 'best_effort',
+        'qos_overrides./overridden/featurs.publisher.depth': 1})
+    found = probe.wait_for(
+        lambda: probe.node.get_publishers_info_by_topic('/overridden/features'), 'features')
+    assert found[0].qos_profile.reliability.name == 'BEST_EFFORT'
+    latched_info(probe, '/overridden')
+    diagnostics(probe, '/overridden', lambda *_: True)
+    code, log = stop_node(process)
+    assert code == 0 and "featurs.publisher.depth' is ignored" in log
+
+
 def test_features_info_is_latched(probe, camera, features):
     serve(probe, camera, image_message(textured()), features)
     info = latched_info(probe)
@@ -184,6 +225,7 @@ def test_features_info_is_latched(probe, camera, features):
     assert (info['descriptor_scale'], info['descriptor_zero_point']) == (254.0, 128)
     assert (info['first_scale'], info['scale_factor']) == (0.5, 2.0)
     assert (info['image_width'], info['image_height']) == (320, 240)
+    assert info['image_geometry'] == 'unknown'
 
 
 def test_camera_info_is_kept_in_features_info(probe, node):
@@ -210,13 +252,15 @@ def test_debug_image_only_for_its_subscribers(probe, camera, features):
     assert (np.abs(difference).max(2) > 30).mean() > 0.02  # there are circles and lines
 
 
-def test_no_work_while_nobody_listens(probe, camera):
-    def feed(status, values):
-        camera.publish(image_message(textured()))
-        return 'nobody listens' in status.message
-
-    level, _, values = diagnostics(probe, NAMESPACE, feed)
-    assert level == 0 and values['fps out'] == '0.0' and float(values['fps in']) > 0
+def test_no_work_while_nobody_listens(probe, node):
+    """The node does not even subscribe, as image_proc."""
+    diagnostics(probe, NAMESPACE, lambda status, values: 'nobody listens' in status.message
+                and values['fps in'] == values['fps out'] == '0.0')
+    with probe.publisher(Image, f'{NAMESPACE}/image_raw', subscribers=0) as publisher:
+        probe.wait_for(lambda: not publisher.get_subscription_count(), 'no subscription')
+        with probe.listen(PointCloud2, f'{NAMESPACE}/features'):
+            probe.wait_for(publisher.get_subscription_count, 'a subscription')
+        probe.wait_for(lambda: not publisher.get_subscription_count(), 'its end')
 
 
 def test_diagnostics(probe, camera, features, matches):
@@ -350,8 +394,8 @@ def test_compressed_images(probe, start_node, stop_node):
     data = array.array('B', cv2.imencode('.png', textured())[1].tobytes())
     message = CompressedImage(header=Header(frame_id='camera'), format='png', data=data)
     message.header.stamp.sec = 3
-    with probe.publisher(CompressedImage, '/packed/image_raw/compressed') as camera, \
-            probe.listen(PointCloud2, '/packed/features') as heard:
+    with probe.listen(PointCloud2, '/packed/features') as heard, \
+            probe.publisher(CompressedImage, '/packed/image_raw/compressed') as camera:
         cloud, = serve(probe, camera, message, heard)
     back = features_from_message(cloud, latched_info(probe, '/packed'))
     expected = create_extractor('orb').extract(textured())
@@ -364,8 +408,8 @@ def test_a_learned_detector(probe, start_node, stop_node, tmp_path):
     made.write_detector(tmp_path, maps=('scores', 'dense', 'scale', 'orientation'), channels=3)
     process = start_node('extractor_node', '/learned', method=made.METHOD, weights=tmp_path,
                          image_qos='default', descriptor_encoding='float32')
-    with probe.publisher(Image, '/learned/image_raw') as camera, \
-            probe.listen(PointCloud2, '/learned/features') as heard:
+    with probe.listen(PointCloud2, '/learned/features') as heard, \
+            probe.publisher(Image, '/learned/image_raw') as camera:
         cloud, = serve(probe, camera, image_message(textured()), heard)
     info = latched_info(probe, '/learned')
     assert (info['method'], info['descriptor_dim']) == (made.METHOD, 3)
@@ -389,7 +433,9 @@ def test_a_params_file_that_is_missing(start_node):
     ({'method': 'residual_rootsift_small', 'backend': '[onxruntime]'}, 'did you mean onnxruntime'),
     ({'ratio': '1.5'}, 'ratio'),
     ({'ratio': 'high'}, 'ratio'),
-    ({'ratio': '1'}, "expecting type 'DOUBLE'"),
+    ({'ratio': '2'}, 'out of range'),
+    ({'qos_overrides./failing/image_raw.subscription.reliability': 'reliabel'}, 'reliabel'),
+    ({'backend': '[]'}, 'backend is given without a value'),
     ({'method': 'residual_surf', 'weights': '/nowhere'}, '/nowhere/residual_surf.json'),
     ({'image_transport': 'theora'}, 'known: compressed, raw'),
 ])

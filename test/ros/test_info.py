@@ -38,3 +38,8 @@ def test_how_descriptors_travel():
         ['uint8', 'uint8', 'float32']
     assert [found['descriptor_dim'] for found in (binary, small, exact)] == [32, 128, 128]
     assert [found['descriptor_scale'] for found in (binary, small, exact)] == [None, 254.0, None]
+
+
+def test_whether_images_are_rectified_is_repeated():
+    assert described('orb')['image_geometry'] == 'unknown'
+    assert described('orb', image_geometry='rectified')['image_geometry'] == 'rectified'

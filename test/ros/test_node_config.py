@@ -53,7 +53,7 @@ def test_each_file_is_a_node_s_or_a_preset():
 
 
 @pytest.mark.parametrize(('make', 'words'), [
-    (lambda: NodeConfig(image_qos='best'), 'known: default, sensor_data'),
+    (lambda: NodeConfig(image_qos='best'), 'known: auto, default, sensor_data'),
     (lambda: TrackingConfig(keyframe_min_matches=-1), r'must be in \[0, 50000\]'),
     (lambda: StereoConfig(pairing_queue=0), r'must be in \[1, 1000\]')])
 def test_values_are_checked(make, words):

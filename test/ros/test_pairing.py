@@ -4,20 +4,21 @@ from types import SimpleNamespace
 
 import pytest
 
-from residual_features_ros.ros.pairing import StampPairs, pair_by_stamp
+from residual_features_ros.ros.pairing import StampPairs
 
 
-def message(stamp_ms):
+def message(stamp_ms, name=None):
     stamp = SimpleNamespace(sec=stamp_ms // 1000, nanosec=stamp_ms % 1000 * 10**6)
-    return SimpleNamespace(header=SimpleNamespace(stamp=stamp), ms=stamp_ms)
+    return SimpleNamespace(header=SimpleNamespace(stamp=stamp), name=name or stamp_ms)
 
 
-def paired(arrivals, tolerance_s=0.0, queue=10):
-    """Return the pairs of stamps that come of [('L', ms), ('R', ms), ...]."""
+def paired(arrivals, tolerance_s=0.0, queue=10, singles=None):
+    """Return the pairs of names that come of [('L', ms), ('R', ms, name), ...]."""
     pairs = []
-    book = StampPairs(lambda left, right: pairs.append((left.ms, right.ms)), tolerance_s, queue)
-    for side, ms in arrivals:
-        book.add('LR'.index(side), message(ms))
+    book = StampPairs(lambda left, right: pairs.append((left.name, right.name)), tolerance_s,
+                      queue, (singles if singles is not None else []).append)
+    for side, *words in arrivals:
+        book.add('LR'.index(side), message(*words))
     return pairs
 
 
@@ -43,18 +44,48 @@ def test_the_queue_forgets_the_oldest():
     assert paired(arrivals, queue=2) == [(4, 4)]
 
 
-@pytest.mark.parametrize('tolerance_s', [0.0, 0.01])
-def test_whoever_pairs_gives_the_same(tolerance_s):
-    pairs, told = [], []
-    left, right = pair_by_stamp(lambda *sides: pairs.append([side.ms for side in sides]),
-                                tolerance_s, 10, told.append)
-    try:
-        import message_filters  # noqa: F401
-        from rclpy.time import Time  # noqa: F401
-    except ImportError:
-        assert 'message_filters is not installed' in told[0]
-    else:
-        pytest.skip('message_filters wants real messages; test_stereo_node has them')
-    left(message(100))
-    right(message(100))
-    assert pairs == [[100, 100]]
+LOOP = list(range(1000, 1010))
+
+
+@pytest.mark.parametrize('tolerance_s', [0.0, 0.0004])
+@pytest.mark.parametrize('lag', [0, 1, 3])
+def test_a_bag_loop_loses_no_pair(tolerance_s, lag):
+    """Three rounds; the right camera's messages come some places behind the left one's."""
+    stamps = LOOP * 3
+    arrivals = [pair for place in range(len(stamps) + lag) for pair in (
+        [('L', stamps[place])] if place < len(stamps) else [])
+        + ([('R', stamps[place - lag])] if place >= lag else [])]
+    assert paired(arrivals, tolerance_s) == [(ms, ms) for ms in stamps]
+
+
+def test_a_bag_loop_after_a_message_was_lost():
+    """The queue is full of what waits from before; what is new must not be forgotten for it."""
+    waiting = [('L', ms) for ms in LOOP]
+    again = [pair for ms in LOOP[:5] for pair in (('L', ms, f'new {ms}'), ('R', ms, f'R {ms}'))]
+    assert paired(waiting + again, queue=10) == [(f'new {ms}', f'R {ms}') for ms in LOOP[:5]]
+
+
+def test_stamps_that_stay_pair_in_the_order_of_arrival():
+    arrivals = [(side, 0, f'{side}{number}') for number in range(4) for side in 'LR']
+    assert paired(arrivals) == [(f'L{number}', f'R{number}') for number in range(4)]
+    del arrivals[3]  # R1 is lost: L1 must not wait for R2
+    assert paired(arrivals) == [('L0', 'R0'), ('L2', 'R2'), ('L3', 'R3')]
+
+
+def test_what_finds_no_partner_is_told_with_the_distance_of_the_nearest():
+    singles = []
+    apart = [pair for ms in range(0, 1000, 100) for pair in (('L', ms), ('R', ms + 10))]
+    assert paired(apart, queue=2, singles=singles) == []
+    assert len(singles) == 16 and set(singles) == {0.01}
+
+
+def test_one_side_alone_is_told():
+    singles = []
+    assert paired([('L', ms) for ms in range(5)], queue=2, singles=singles) == []
+    assert singles == [None] * 3
+
+
+def test_what_came_before_a_pair_is_told():
+    singles = []
+    assert paired([('L', 1), ('L', 2), ('R', 2)], singles=singles) == [(2, 2)]
+    assert singles == [0.001]

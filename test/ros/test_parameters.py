@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
 import itertools
+import math
 
 import pytest
 from support.paths import CONFIG
@@ -10,6 +11,7 @@ pytest.importorskip('yaml', reason='pyyaml is not installed')
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
 import yaml
+from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
@@ -84,9 +86,47 @@ def test_values_given_at_the_start(make):
     assert parameters.get(MatcherConfig).ratio == 0.9
 
 
+@pytest.mark.parametrize(('name', 'given', 'taken'), [
+    ('max_latency_ms', 50, 50.0), ('ratio', 1, 1.0), ('max_keypoints', 500.0, 500),
+    ('sift_first_octave', -1.0, -1), ('backend', 'onnxruntime', ['onnxruntime']),
+    ('backend', 'openvino, onnxruntime', ['openvino', 'onnxruntime'])])
+def test_a_value_of_another_type_is_taken_where_nothing_is_lost(make, name, given, taken):
+    node, parameters = make(**{name: given})
+    value = node.get_parameter(name).value
+    assert (value, type(value)) == (taken, type(taken))
+    kept = {key: value for config in OF_NODE['extractor'][0]
+            for key, value in dataclasses.asdict(parameters.get(type(config))).items()}[name]
+    assert kept == (tuple(taken) if isinstance(taken, list) else taken)
+
+
+@pytest.mark.parametrize(('name', 'given', 'words'), [
+    ('max_keypoints', 500.5, "expecting type 'INTEGER'"),
+    ('max_keypoints', 1e30, "expecting type 'INTEGER'"),
+    ('max_keypoints', True, "expecting type 'INTEGER'"),
+    ('ratio', True, "expecting type 'DOUBLE'"), ('ratio', 'high', "expecting type 'DOUBLE'"),
+    ('ratio', 2, 'out of range'), ('ratio', math.nan, 'out of range'),
+    ('backend', [1, 2], "expecting type 'STRING_ARRAY'"), ('lazy', 1, "expecting type 'BOOL'"),
+    ('backend', None, 'backend is given without a value')])
+def test_a_value_that_would_lose_something_is_refused(make, name, given, words):
+    with pytest.raises((ParameterException, ConfigError), match=words):
+        make(**{name: given})
+
+
+def test_an_integer_is_taken_for_a_double_while_the_node_runs(make):
+    node, parameters = make()
+    done = node.set_parameters([Parameter('max_latency_ms', value=50),
+                                Parameter('max_keypoints', value=70.0),
+                                Parameter('ratio', value=True)])
+    assert [result.successful for result in done] == [True, True, False]
+    assert node.get_parameter('max_latency_ms').value == 50.0
+    assert parameters.get(NodeConfig).max_latency_ms == 50.0
+    assert parameters.get(ExtractorConfig).max_keypoints == 70
+    assert node.set_parameters_atomically([Parameter('ratio', value=1)]).successful
+
+
 @pytest.mark.parametrize('overrides, words', [
     ({'method': 'obr'}, 'did you mean orb'),
-    ({'image_qos': 'best'}, 'known: default, sensor_data'),
+    ({'image_qos': 'best'}, 'known: auto, default, sensor_data'),
     ({'min_disparity_px': 300.0}, 'larger than'),
 ])
 def test_values_that_are_not_allowed(make, overrides, words):

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """The stereo node as a process of its own, over real DDS."""
+import itertools
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from support.pictures import textured
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
+from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import Image, PointCloud2
 
 from residual_features_ros.ros.conversions import message_to_rows
@@ -31,11 +34,11 @@ def test_pairs_become_features_and_matches(probe, start_node, stop_node, toleran
     name = f'/stereo_{right_nanosec}'
     process = start_node('stereo_node', name, method='rootsift', image_qos='default',
                          stamp_tolerance_s=tolerance_s)
-    with probe.publisher(Image, f'{name}/left/image_raw') as left, \
-            probe.publisher(Image, f'{name}/right/image_raw') as right, \
-            probe.listen(PointCloud2, f'{name}/left/features') as left_features, \
+    with probe.listen(PointCloud2, f'{name}/left/features') as left_features, \
             probe.listen(PointCloud2, f'{name}/right/features') as right_features, \
-            probe.listen(PointCloud2, f'{name}/stereo_matches') as matches:
+            probe.listen(PointCloud2, f'{name}/stereo_matches') as matches, \
+            probe.publisher(Image, f'{name}/left/image_raw') as left, \
+            probe.publisher(Image, f'{name}/right/image_raw') as right:
         stamp, next_time = 0, 0.0
 
         def whole_answer():
@@ -67,3 +70,48 @@ def test_pairs_become_features_and_matches(probe, start_node, stop_node, toleran
     assert set(rows['prev_stamp_nanosec'].tolist()) == {right_nanosec}
     code, log = stop_node(process)
     assert code == 0 and 'Traceback' not in log
+
+
+@contextmanager
+def running(probe, start_node, name, **parameters):
+    """Start a node of which stereo_matches are heard; give a function that shows it a pair."""
+    process = start_node('stereo_node', name, method='orb', **parameters)
+    with probe.listen(PointCloud2, f'{name}/stereo_matches') as heard, \
+            probe.publisher(Image, f'{name}/left/image_raw') as left, \
+            probe.publisher(Image, f'{name}/right/image_raw') as right:
+        def show(*stamp):
+            for publisher, image in zip((left, right), images(*stamp), strict=True):
+                publisher.publish(image)
+        yield process, heard, show
+
+
+def test_a_bag_loop_loses_no_pair(probe, start_node, stop_node):
+    """Twice ten pairs; with the smallest stamp forgotten first each of the second ten was lost."""
+    with running(probe, start_node, '/looping', pairing_queue=5) as (process, heard, show):
+        probe.wait_for(lambda: heard or show(1), 'the first pair')
+        for second in [*range(100, 110), *range(100, 110)]:
+            del heard[:]
+            show(second)
+            probe.wait_for(lambda: heard, f'matches of {second}')
+            assert heard[0].header.stamp.sec == second and heard[0].width > 100
+    code, log = stop_node(process)
+    assert code == 0 and '/left/image_raw: stamp went back from 109.' in log
+
+
+def test_stamps_that_lie_apart_are_told(probe, start_node, stop_node):
+    with running(probe, start_node, '/apart', stamp_tolerance_s=0.002) as (process, heard, show), \
+            probe.listen(DiagnosticArray, '/diagnostics') as reports:
+        def told():
+            show(next(seconds), 10_000_000)
+            return next((status for message in reports for status in message.status
+                         if status.name.startswith('/apart/') and status.level == b'\x01'), None)
+
+        seconds = itertools.count(1)
+        status = probe.wait_for(told, 'a warning')
+        assert 'the nearest stamp of the other side is 10 ms away' in status.message
+        assert 'stamp_tolerance_s is 0.002' in status.message
+        assert status.hardware_id == 'left, right' and not heard
+        values = {pair.key: pair.value for pair in status.values}
+        assert int(values['drops: no partner']) > 0
+    code, log = stop_node(process)
+    assert code == 0 and 'an image found no partner' in log

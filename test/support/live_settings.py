@@ -81,8 +81,8 @@ class RunningNode:
     def send(self, images):
         """Publish an image, or a stereo pair, and return its stamp in seconds."""
         for topic in TOPICS[self.kind][0][len(self._cameras):]:
-            self._cameras.append(self._open.enter_context(
-                self.probe.publisher(Image, f'{self.namespace}/{topic}')))
+            self._cameras.append(self._open.enter_context(self.probe.publisher(
+                Image, f'{self.namespace}/{topic}', subscribers=bool(self._heard))))
         stamp = next(self._stamps)
         for camera, image in zip(self._cameras, images, strict=True):
             fields = fields_of(np.ascontiguousarray(image), 'bgr8')

@@ -51,10 +51,14 @@ class Probe:
             self.node.destroy_subscription(subscription)
 
     @contextmanager
-    def publisher(self, kind, topic):
-        """Create a publisher that a subscriber has found."""
-        publisher = self.node.create_publisher(kind, topic, 10)
-        self.wait_for(publisher.get_subscription_count, f'a subscriber of {topic}')
+    def publisher(self, kind, topic, qos=10, subscribers=1):
+        """Create a publisher, and wait until subscribers have found it.
+
+        A lazy node subscribes to images once somebody listens to what it makes of them.
+        """
+        publisher = self.node.create_publisher(kind, topic, qos)
+        self.wait_for(lambda: publisher.get_subscription_count() >= subscribers,
+                      f'a subscriber of {topic}')
         try:
             yield publisher
         finally:

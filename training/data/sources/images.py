@@ -46,14 +46,14 @@ class Folder:
 
 
 def open_folder(folder: str | Path) -> Folder:
-    """Return all image files below `folder` in natural order; ValueError where there are none."""
+    """Return all image files below `folder`, sorted; ValueError where there are none."""
     if not str(folder):
         raise ValueError('no images given: data.images=DIR or FILE, a folder of photographs or '
                          'a pack of them')
     root = Path(os.path.abspath(folder))  # '.' has a name then, and names begin with it
     if not root.is_dir():
         raise ValueError(f'{root}: no such folder or pack')
-    found = images_below(root)
+    found = sorted(images_below(root))  # as text: samples of saved runs depend on the order
     if not found:
         raise ValueError(f'{root}: no images ({", ".join(ENDINGS)})')
     return Folder(root, tuple(path.relative_to(root.parent).as_posix() for path in found))
