@@ -1,8 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the launch files share: arguments that change only what the user gave."""
+"""What the launch files share: checked arguments that change only what the user gave."""
 from __future__ import annotations
 
+import dataclasses
+import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,23 +12,41 @@ from typing import Any
 
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
+from launch.events.process import ProcessExited
+from launch.logging import get_logger
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 
+from residual_features_ros.config import check_value
+from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.registry import METHODS
 from residual_features_ros.ros.fast_dds import PROFILE_VARIABLES, profile_variable
+from residual_features_ros.ros.node_config import NODES
 
 PACKAGE = 'residual_features_ros'
+RESPAWN_DELAY_S = 2.0
+# Arguments that are parameters of the node under the same name.
+PARAMETERS = ('method', 'max_keypoints', 'weights', 'backend', 'image_transport', 'image_qos')
+SWITCHES = ('use_sim_time', 'respawn')
+BOOLEANS = {'true': True, '1': True, 'yes': True, 'on': True,
+            'false': False, '0': False, 'no': False, 'off': False}
+LEVELS = ('debug', 'info', 'warn', 'error', 'fatal')
+FILES = ('params_file', 'dds_profile', 'weights')
 ARGUMENTS = {
+    'name': 'Name of the node; empty = that of the launch file.',
     'namespace': 'Namespace of the node and of its relative topics.',
-    'params_file': 'YAML file of parameters.',
+    'params_file': 'YAML file of parameters; empty = the installed config file, before which '
+                   'SetParameter of a launch file that includes this one goes.',
     'method': f'Parameter method: {", ".join(METHODS)}.',
+    'max_keypoints': 'Parameter max_keypoints: most keypoints per image.',
     'weights': 'Parameter weights: folder that training exported to; empty = the shipped ones.',
     'backend': 'Parameter backend: runtimes in the order to try, separated by commas.',
     'image_transport': 'Parameter image_transport: raw or compressed.',
-    'use_sim_time': 'true: take the time from /clock, as with a bag.',
+    'image_qos': 'Parameter image_qos: QoS of the image subscription.',
+    'use_sim_time': 'true: take the time from /clock, as with a bag; false: do not.',
     'log_level': 'debug, info, warn, error or fatal.',
+    'respawn': f'true: start the node again {RESPAWN_DELAY_S:g} s after it ended.',
     'dds_profile': 'Fast DDS profile for large messages; none = leave the environment alone. The '
                    'shipped one is not used where the environment names another.',
 }
@@ -40,7 +60,7 @@ def describe_launch(name: str, topics: Mapping[str, tuple[str, str]]) -> LaunchD
         topics: launch argument -> (topic of the node that it remaps, description).
     """
     share = Path(get_package_share_directory(PACKAGE))
-    defaults = {'params_file': str(share / 'config' / f'{name}.yaml'), 'log_level': 'info'}
+    defaults = {'log_level': 'info', 'respawn': 'false'}
     arguments = [DeclareLaunchArgument(argument, default_value='', description=text)
                  for argument, (_, text) in topics.items()]
     arguments += [DeclareLaunchArgument(argument, default_value=defaults.get(argument, ''),
@@ -52,30 +72,93 @@ def describe_launch(name: str, topics: Mapping[str, tuple[str, str]]) -> LaunchD
 
 def _actions(context: LaunchContext, name: str, topics: Mapping[str, tuple[str, str]],
              share: Path) -> list[Any]:
-    """Return the node, and the environment before it; an argument left empty changes nothing."""
-    given = {argument: context.launch_configurations[argument].strip()
-             for argument in [*ARGUMENTS, *topics]}
+    """Return the node; an argument left empty changes nothing."""
+    known = [*ARGUMENTS, *topics]
+    given = checked({argument: context.launch_configurations[argument].strip()
+                     for argument in known})
+    for line in misspelt(context.argv, known):
+        get_logger(PACKAGE).warning(line)
     # Without a type launch would read each string as YAML.
     typed = {key: ParameterValue(value, value_type=str) if isinstance(value, str) else value
-             for key, value in overrides(given).items()}
+             for key, value in overrides(name, given).items()}
+    asked = [ParameterFile(given['params_file'], allow_substs=True)] if given['params_file'] \
+        else []
+    respawn = BOOLEANS.get(given['respawn'], False)
     node = Node(
-        package=PACKAGE, executable=f'{name}_node', name=name, namespace=given['namespace'],
-        parameters=[ParameterFile(given['params_file'], allow_substs=True),
-                    *([typed] if typed else [])],
+        package=PACKAGE, executable=f'{name}_node', name=given['name'] or name,
+        namespace=given['namespace'], parameters=[*asked, *([typed] if typed else [])],
         remappings=remappings(given, topics), output='screen',
-        arguments=['--ros-args', '--log-level', given['log_level']])
-    return [*_profile(given['dds_profile'], share / 'config' / 'fastdds.xml'), node]
+        # As arguments, which come before what SetParameter sets: it names every parameter.
+        arguments=['--ros-args', '--log-level', given['log_level'] or 'info', *(
+            [] if asked else ['--params-file', str(share / 'config' / f'{name}.yaml')])],
+        additional_env=profile(given['dds_profile'], share / 'config' / 'fastdds.xml'),
+        respawn=respawn, respawn_delay=RESPAWN_DELAY_S,
+        on_exit=None if respawn else _fail_with_the_node)
+    return [node]
 
 
-def overrides(given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the parameters that the user gave as arguments, with their types."""
-    values: dict[str, Any] = {key: given[key] for key in (
-        'method', 'weights', 'image_transport') if given[key]}
-    if given['backend']:
-        values['backend'] = [word.strip() for word in given['backend'].split(',')]
+def checked(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the arguments with words in small letters and paths without ~.
+
+    Raises:
+        ConfigError: a word that is not known, or a file or folder that is not there.
+    """
+    words, paths = ({name: given[name] for name in names} for names in (SWITCHES, FILES))
+    for name, word in words.items():
+        words[name] = word.lower()
+        if word and word.lower() not in BOOLEANS:
+            raise unknown(f'{name} (a launch argument)', word, ('true', 'false'))
+    level = given['log_level'].rpartition(':=')[2]  # logger:=level is allowed
+    if level and level.lower() not in LEVELS:
+        raise unknown('log_level (a launch argument)', level, LEVELS)
+    for name, path in paths.items():
+        if not path or (name, path) == ('dds_profile', 'none'):
+            continue
+        paths[name] = str(Path(path).expanduser())  # no shell does that behind :=
+        if not (Path(paths[name]).is_dir() if name == 'weights' else Path(paths[name]).is_file()):
+            kind = 'folder' if name == 'weights' else 'file'
+            raise ConfigError(f'launch argument {name}: there is no {kind} {paths[name]}')
+    return {**given, **words, **paths}
+
+
+def misspelt(argv: list[str] | None, known: list[str]) -> list[str]:
+    """Return what to say of words name:=value whose name is nearly that of an argument.
+
+    launch takes any name in silence, as the argument may be that of another launch file.
+    """
+    names = [word.partition(':=')[0] for word in argv or [] if ':=' in word]
+    near = {name: difflib.get_close_matches(name, known, 1, 0.8) for name in names
+            if name not in known}
+    return [f'launch argument {name!r} means nothing to {PACKAGE} (did you mean {found[0]}?)'
+            for name, found in near.items() if found]
+
+
+def overrides(name: str, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the parameters of the node `name` that the user gave as arguments, in their types.
+
+    Raises:
+        ConfigError: a value that the parameter may not have.
+    """
+    fields = {field.name: field for config in NODES[name].configs
+              for field in dataclasses.fields(config)}
+    values = {key: _parse(fields[key], given[key]) for key in PARAMETERS if given[key]}
     if given['use_sim_time']:
-        values['use_sim_time'] = given['use_sim_time'].lower() in ('true', '1', 'yes', 'on')
+        values['use_sim_time'] = BOOLEANS[given['use_sim_time'].lower()]
     return values
+
+
+def _parse(field: dataclasses.Field[Any], text: str) -> Any:
+    """Return the value of a setting, whose type is that of its default."""
+    value: Any = text
+    if isinstance(field.default, tuple):
+        value = tuple(word.strip() for word in text.split(','))
+        if '' in value:
+            raise ConfigError(f'{field.name} has an empty name in {text!r}')
+    elif isinstance(field.default, int) and text.lstrip('+-').isdecimal():
+        value = int(text)
+    if field.name != 'method':  # its node knows methods that are registered later
+        check_value(field, value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def remappings(given: Mapping[str, str],
@@ -88,7 +171,18 @@ def remappings(given: Mapping[str, str],
     return list(renamed.items())
 
 
-def _profile(asked: str, shipped: Path) -> list[SetEnvironmentVariable]:
+def profile(asked: str, shipped: Path) -> dict[str, str]:
+    """Return what to add to the node's environment, and to that of no other process."""
     if asked == 'none' or (not asked and any(map(os.environ.get, PROFILE_VARIABLES))):
-        return []
-    return [SetEnvironmentVariable(profile_variable(), asked or str(shipped))]
+        return {}
+    return {profile_variable(): str(Path(asked).absolute()) if asked else str(shipped)}
+
+
+def _fail_with_the_node(event: ProcessExited, context: LaunchContext) -> None:
+    """Let launch end with exit code 1, once it ends, where the node failed.
+
+    Whatever else was launched goes on.
+    """
+    if event.returncode and not context.is_shutdown and context.asyncio_loop is not None:
+        context.asyncio_loop.call_exception_handler({
+            'message': f'{event.process_name} ended with exit code {event.returncode}'})

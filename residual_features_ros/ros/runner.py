@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import rclpy
 import rclpy.logging
@@ -14,7 +15,6 @@ from rclpy.executors import ExternalShutdownException
 
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.process_tuning import prepare_process
-from residual_features_ros.ros.feature_node import FeatureNode
 from residual_features_ros.ros.node_config import NodeConfig
 from residual_features_ros.ros.parameters import warn_of_unused_qos
 
@@ -38,10 +38,10 @@ class RosLogHandler(logging.Handler):
             logger.debug(record.getMessage())
 
 
-def run(create_node: Callable[[], FeatureNode], args: Sequence[str] | None = None) -> int:
+def run(create_node: Callable[[], Any], args: Sequence[str] | None = None) -> int:
     """Create a node and spin it until it is interrupted; return the exit code.
 
-    With build_only the node ends once it has its networks.
+    The node has `settings` with a NodeConfig; with build_only it ends once it has its networks.
     """
     core = logging.getLogger('residual_features_ros')
     core.addHandler(RosLogHandler())

@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import os
 import runpy
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +12,9 @@ from support.paths import ROOT
 
 pytest.importorskip('launch_ros', reason='launch_ros is not installed (no PyPI package)')
 
+from residual_features_ros.errors import ConfigError
 from residual_features_ros.ros import launching
+from residual_features_ros.tools.harness import processes
 
 NOTHING = dict.fromkeys(launching.ARGUMENTS, '')
 TOPICS = {name: runpy.run_path(str(ROOT / 'launch' / f'{name}.launch.py'))['TOPICS']
@@ -33,19 +39,64 @@ def test_every_argument_has_a_description(source_tree, name):
 
 
 def test_what_was_not_given_overrides_nothing():
-    assert launching.overrides(NOTHING) == {}
+    assert launching.checked(NOTHING) == NOTHING
+    assert launching.overrides('extractor', NOTHING) == {}
     assert launching.remappings({'image_topic': '', 'camera_info_topic': ''},
                                 TOPICS['extractor']) == []
 
 
 def test_what_was_given_has_its_type():
-    given = {**NOTHING, 'method': 'orb', 'weights': '/my/weights',
-             'backend': 'openvino, onnxruntime',
+    given = {**NOTHING, 'method': 'orb', 'weights': '/my/weights', 'max_keypoints': '300',
+             'backend': 'openvino, onnxruntime', 'image_qos': 'default',
              'use_sim_time': 'True', 'image_transport': 'compressed'}
-    assert launching.overrides(given) == {
+    assert launching.overrides('extractor', given) == {
         'method': 'orb', 'weights': '/my/weights', 'image_transport': 'compressed',
+        'max_keypoints': 300, 'image_qos': 'default',
         'backend': ['openvino', 'onnxruntime'], 'use_sim_time': True}
-    assert launching.overrides({**NOTHING, 'use_sim_time': 'false'}) == {'use_sim_time': False}
+
+
+@pytest.mark.parametrize(('word', 'value'), [
+    ('true', True), ('True', True), ('1', True), ('on', True), ('yes', True),
+    ('false', False), ('False', False), ('0', False), ('off', False), ('no', False)])
+def test_words_of_a_switch(word, value):
+    given = launching.checked({**NOTHING, 'use_sim_time': word, 'respawn': word})
+    assert launching.overrides('extractor', given) == {'use_sim_time': value}
+    assert launching.BOOLEANS[given['respawn']] == value
+
+
+@pytest.mark.parametrize(('argument', 'text', 'words'), [
+    ('use_sim_time', 'ture', "'ture' .did you mean true"), ('respawn', '2', "respawn .*'2'"),
+    ('log_level', 'loud', "'loud'; known: debug"), ('log_level', 'extractor:=loud', "'loud'"),
+    ('dds_profile', '/no/fast.xml', 'dds_profile: there is no file /no/fast.xml'),
+    ('params_file', str(ROOT), 'params_file: there is no file'),
+    ('weights', '~/no/weights', f'weights: there is no folder {Path.home()}/no/weights')])
+def test_an_argument_that_is_not_allowed_is_refused(argument, text, words):
+    with pytest.raises(ConfigError, match=words):
+        launching.checked({**NOTHING, argument: text})
+
+
+@pytest.mark.parametrize(('argument', 'text', 'words'), [
+    ('max_keypoints', 'many', "max_keypoints must be int, got 'many'"),
+    ('max_keypoints', '1.5', 'max_keypoints must be int'),
+    ('max_keypoints', '0', r'max_keypoints must be in \[1, 50000\]'),
+    ('image_transport', 'h264', "image_transport 'h264'"), ('image_qos', 'fast', "'fast'"),
+    ('backend', 'a,,b', 'empty name')])
+def test_a_parameter_that_is_not_allowed_is_refused(argument, text, words):
+    with pytest.raises(ConfigError, match=words):
+        launching.overrides('extractor', {**NOTHING, argument: text})
+
+
+def test_words_that_are_allowed_stay():
+    given = {**NOTHING, 'log_level': 'extractor:=Debug', 'dds_profile': 'none'}
+    assert launching.checked(given) == given
+
+
+def test_a_misspelt_argument_is_told():
+    known = [*launching.ARGUMENTS, *TOPICS['extractor']]
+    assert launching.misspelt(['max_keypoint:=5', 'method:=orb', 'map:=a.yaml'], known) == [
+        "launch argument 'max_keypoint' means nothing to residual_features_ros (did you mean "
+        'max_keypoints?)']
+    assert launching.misspelt(None, known) == []
 
 
 @pytest.mark.parametrize('image, info, expected', [
@@ -68,18 +119,93 @@ def test_stereo_topics():
 @pytest.mark.parametrize('distro, variable', [
     ('jazzy', 'FASTRTPS_DEFAULT_PROFILES_FILE'), ('kilted', 'FASTDDS_DEFAULT_PROFILES_FILE')])
 def test_the_profile_is_set_unless_the_user_has_one(source_tree, monkeypatch, distro, variable):
-    from launch import LaunchContext
-    from launch.utilities import perform_substitutions
     monkeypatch.setenv('ROS_DISTRO', distro)
-
-    def profile(asked):
-        return {perform_substitutions(LaunchContext(), action.name):
-                perform_substitutions(LaunchContext(), action.value)
-                for action in launching._profile(asked, Path('shipped.xml'))}
-
-    assert profile('') == {variable: 'shipped.xml'}
-    assert profile('mine.xml') == {variable: 'mine.xml'}
-    assert profile('none') == {}
+    shipped, mine = Path('/shipped.xml'), str(Path('mine.xml').absolute())
+    assert launching.profile('', shipped) == {variable: '/shipped.xml'}
+    assert launching.profile('mine.xml', shipped) == {variable: mine}
+    assert launching.profile('none', shipped) == {}
     monkeypatch.setenv('FASTDDS_DEFAULT_PROFILES_FILE', 'theirs.xml')
-    assert profile('') == {}
-    assert profile('mine.xml') == {variable: 'mine.xml'}
+    assert launching.profile('', shipped) == {}
+    assert launching.profile('mine.xml', shipped) == {variable: mine}
+
+
+BRING_UP = """
+import sys
+from launch import LaunchDescription, LaunchService
+from launch.actions import ExecuteProcess, IncludeLaunchDescription
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch_ros.actions import SetParameter
+description = LaunchDescription([
+    SetParameter('max_keypoints', 77), SetParameter('method', 'orb'),
+    IncludeLaunchDescription(PythonLaunchDescriptionSource(sys.argv[1]),
+                             launch_arguments=[word.split(':=') for word in sys.argv[2:]]),
+    ExecuteProcess(cmd=['sh', '-c', 'sleep 2; echo profile: $FASTDDS_DEFAULT_PROFILES_FILE'],
+                   output='screen')])
+service = LaunchService(argv=sys.argv[2:])
+service.include_launch_description(description)
+sys.exit(service.run())
+"""
+
+
+@pytest.fixture
+def bring_up(tmp_path):
+    """Return a function that starts a launch file in a larger one, and the node's name.
+
+    The package is found as if it were installed: links to the checkout and an executable.
+    """
+    pytest.importorskip('rclpy', reason='rclpy is not installed')
+    package, started = launching.PACKAGE, []
+    index = tmp_path / 'share' / 'ament_index' / 'resource_index' / 'packages'
+    for folder in (index, tmp_path / 'share' / package, tmp_path / 'lib' / package):
+        folder.mkdir(parents=True)
+    (index / package).touch()
+    (tmp_path / 'share' / package / 'config').symlink_to(ROOT / 'config')
+    node = tmp_path / 'lib' / package / 'extractor_node'
+    node.write_text(f'#!/bin/sh\nexec {sys.executable} -m {package}.ros.extractor_node "$@"\n')
+    node.chmod(0o755)
+    env = processes.environment(None, tmp_path / 'log')
+    env.pop('FASTDDS_DEFAULT_PROFILES_FILE', None)
+    prefixes = filter(None, [str(tmp_path), env.get('AMENT_PREFIX_PATH')])
+
+    def start(*words):
+        started.append(subprocess.Popen(
+            [sys.executable, '-c', BRING_UP, str(ROOT / 'launch' / 'extractor.launch.py'), *words],
+            env={**env, 'AMENT_PREFIX_PATH': os.pathsep.join(prefixes), 'ROS_DISTRO': 'kilted'},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
+        return started[-1]
+
+    yield start
+    for process in started:
+        processes.stop(process)
+
+
+def test_a_node_is_launched_with_what_a_bring_up_sets(probe, bring_up):
+    from rcl_interfaces.srv import GetParameters
+    process = bring_up('name:=eye', 'namespace:=/robot', 'image_transport:=compressed')
+    client = probe.node.create_client(GetParameters, '/robot/eye/get_parameters')
+    probe.wait_for(client.service_is_ready, 'the node')
+    asked = client.call_async(GetParameters.Request(
+        names=['max_keypoints', 'method', 'image_transport', 'max_size']))
+    probe.wait_for(asked.done, 'its parameters')
+    keypoints, method, transport, size = asked.result().values
+    assert (keypoints.integer_value, method.string_value) == (77, 'orb')
+    assert (transport.string_value, size.integer_value) == ('compressed', 2048)
+    process.send_signal(signal.SIGINT)
+    log = process.communicate(timeout=60)[0].decode()
+    assert process.returncode == 0, log
+
+
+def test_a_node_that_fails_at_its_start_fails_launch_and_stops_nothing_else(bring_up):
+    process = bring_up('method:=orbb', 'max_keypoint:=5')
+    log = process.communicate(timeout=60)[0].decode()
+    assert process.returncode == 1
+    assert "unknown method 'orbb' (did you mean orb?)" in log
+    assert 'ended with exit code 1' in log and "'max_keypoint' means nothing" in log
+    assert 'profile:\n' in log  # the other process ran to its end, in its own environment
+
+
+def test_an_argument_that_is_refused_is_one_sentence(bring_up):
+    process = bring_up('use_sim_time:=ture')
+    log = process.communicate(timeout=60)[0].decode()
+    assert process.returncode == 1 and "'ture' (did you mean true?)" in log
+    assert 'Traceback' not in log

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What "colcon test" on a robot needs: no tests of training there, and no success without tests.
+
+colcon test takes pytest's "no tests collected", and a run that skips everything, for a success.
+"""
+import importlib.util
+
+import pytest
+
+from support.paths import ROOT
+
+TRAINING = ROOT / 'test' / 'training'
+NEEDED = ('torch', 'onnx', 'pycolmap', 'tensorboard', 'matplotlib')
+
+
+def missing_for_training():
+    """Return the packages of requirements-training.txt that are not there."""
+    return [name for name in NEEDED if not importlib.util.find_spec(name)]
+
+
+def pytest_ignore_collect(collection_path, config):
+    # Who names that folder gets its errors.
+    left_out = collection_path == TRAINING and not config.option.file_or_dir
+    return True if left_out and missing_for_training() else None
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if missing_for_training() and not config.option.file_or_dir:
+        terminalreporter.write_line(f'test/training was left out: {", ".join(NEEDED)} are needed, '
+                                    f'{", ".join(missing_for_training())} not installed')
+
+
+class Count:
+    """Counts the tests that ran to their end, passed or failed."""
+
+    def __init__(self):
+        self.ran = 0
+
+    def pytest_runtest_logreport(self, report):
+        self.ran += report.when == 'call' and not report.skipped
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Count(), 'count_of_tests')
+
+
+def selected(config):
+    """Return whether the user asked for some tests, which all may well skip themselves."""
+    option = config.option
+    return bool(option.file_or_dir or option.keyword or option.markexpr or option.collectonly)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the report for colcon test-result is written
+def pytest_sessionfinish(session, exitstatus):
+    config = session.config
+    quiet = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    if config.pluginmanager.get_plugin('count_of_tests').ran or selected(config) or not quiet:
+        return
+    config.hook.pytest_runtest_logreport(report=pytest.TestReport(
+        'test', ('test', 0, 'the whole suite'), {}, 'failed',
+        'no test was run: see above why they were skipped or not collected', 'call'))
+    # Neither 1 nor 5, with which colcon test ends as if all were well.
+    session.exitstatus = pytest.ExitCode.USAGE_ERROR
