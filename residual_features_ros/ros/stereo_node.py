@@ -10,6 +10,7 @@ from typing import Any
 from sensor_msgs.msg import PointCloud2
 
 from residual_features_ros.config import MatcherConfig
+from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
@@ -35,6 +36,7 @@ class StereoNode(FeatureNode):
         self.left_features = self.add_output(PointCloud2, 'left/features')
         self.right_features = self.add_output(PointCloud2, 'right/features')
         self.matches = self.add_output(PointCloud2, 'stereo_matches')
+        self.levels = (LevelMemory(), LevelMemory())
         config = self.settings.get(StereoConfig)
         left, right = pair_by_stamp(
             lambda *pair: self.offer(pair), config.stamp_tolerance_s, config.pairing_queue,
@@ -44,7 +46,8 @@ class StereoNode(FeatureNode):
 
     def process(self, pair: tuple[Any, Any]) -> tuple[int, int]:
         """Publish the features of both images and the matches between them."""
-        left, right = self.extractor.extract_batch([image_from_message(side) for side in pair])
+        left, right = self.extractor.extract_batch(list(map(image_from_message, pair,
+                                                            self.levels)))
         width, height = left.image_size
         self.publish_info({'image_width': width, 'image_height': height})
         headers = [side.header for side in pair]

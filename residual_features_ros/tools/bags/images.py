@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.errors import ConversionError, TruncatedError
+from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.image import check_image
 from residual_features_ros.ros.images import image_from_message
 from residual_features_ros.tools.bags.messages import messages_of
@@ -41,6 +42,8 @@ class BagImages:
     bag: ImageBag
     step: int = 1
     limit: int | None = None
+    encoding: str = field(default='', init=False)  # of the newest image
+    _levels: LevelMemory = field(default_factory=LevelMemory, init=False, repr=False)
     counts: Counter[str] = field(default_factory=Counter)
     truncated: str = ''
     size: tuple[int, int] = (0, 0)
@@ -69,8 +72,11 @@ class BagImages:
         return min(-(-there // self.step), self.limit or there) or None
 
     def _convert(self, message: Any) -> np.ndarray | None:
+        if self.size == (0, 0):  # the first image
+            self._levels = LevelMemory()
+        self.encoding = str(getattr(message, 'encoding', ''))
         try:
-            image = image_from_message(message)
+            image = image_from_message(message, self._levels)
             check_image(image)
         except (ConversionError, ValueError):
             self.counts[UNREADABLE] += 1

@@ -139,7 +139,7 @@ def test_a_bag_without_one_good_image(tmp_path):
 @pytest.mark.parametrize(('words', 'said'), [
     (['--topic', '/none'], 'its image topics: /cam/image_raw'),
     (['--groundtruth', '/none'], 'its topics of poses: /groundtruth'),
-    (['--camera-info', '/none'], 'no CameraInfo on such a topic'),
+    (['--camera-info', '/none'], 'its topics of CameraInfo: /cam/camera_info'),
     (['--methods', 'obr'], 'did you mean orb'), (['--methods', ','], 'names no method'),
     (['--camera-in-body', '1 2', '--groundtruth', '/groundtruth'], 'takes 7 numbers'),
     (['--threshold', '0'], 'must be larger than 0'), (['--tolerance', '-1'], 'not be negative')])
