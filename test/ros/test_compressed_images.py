@@ -90,7 +90,8 @@ def huge_tiff(side=40000):
 
 @pytest.mark.parametrize(('data', 'words'), [
     (b'', 'empty'),
-    (b'GIF89a, not an image of ours', "format 'x' is none of JPEG, PNG, TIFF, WebP, BMP: .*47 49 46"),
+    (b'GIF89a, not an image of ours',
+     "format 'x' is none of JPEG, PNG, TIFF, WebP, BMP: .*47 49 46"),
     (b'\x00\x00\x00\x01 an h264 frame', "format 'x' is none of JPEG, PNG, TIFF, WebP, BMP"),
     (jpeg(BGR)[:len(jpeg(BGR)) // 2], 'truncated'),
     (jpeg(BGR)[:30], 'JPEG'),

@@ -14,6 +14,7 @@ from support.pictures import textured
 from support.ros_nodes import finish
 
 from residual_features_ros import create_extractor
+from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.ros.conversions import (
     features_from_message,
     image_from_message,
@@ -126,6 +127,25 @@ def test_features_and_matches_of_every_encoding(probe, camera, features, matches
     assert pairs.header == message.header
     indices = matches_from_message(pairs)[0].indices
     assert not len(indices) or (indices[:, 0].max() < len(back))
+
+
+def test_the_levels_of_deep_images_drift_from_frame_to_frame(probe, camera, features):
+    def deep(values):
+        message = image_message(textured(), 'mono16')
+        message.data = array.array('B', values.astype('<u2').tobytes())
+        return message
+
+    scene = 20000 + 5 * textured()[..., 1].astype(int)
+    hot = scene.copy()
+    hot[:80] = 40000
+    memory = LevelMemory()
+    for values in (np.full_like(scene, 65535), scene, hot):  # the first is another scene
+        message = deep(values)
+        cloud, = serve(probe, camera, message, features)
+        expected = create_extractor('rootsift').extract(image_from_message(message, memory))
+        np.testing.assert_array_equal(
+            features_from_message(cloud, latched_info(probe)).keypoints, expected.keypoints)
+    assert len(expected) > 100
 
 
 def test_an_image_without_structure_gives_no_features(probe, camera, features, matches):
