@@ -14,6 +14,7 @@ import numpy as np
 from residual_features_ros.errors import ConversionError, TruncatedError
 from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.image import check_image
+from residual_features_ros.ros.encodings import luma_alone
 from residual_features_ros.ros.images import image_from_message
 from residual_features_ros.tools.bags.messages import messages_of
 from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
@@ -64,6 +65,11 @@ class BagImages:
                                if what not in (READ, REORDERED, NO_STAMP))
                     self.counts[AHEAD] = self.counts[READ] - done
                     return
+
+    @property
+    def luma_alone(self) -> bool:
+        """Return whether the images came with colours that were left out."""
+        return luma_alone(self.encoding)
 
     def expected(self) -> int | None:
         """Return how many images there should be by what the bag says, None where it does not."""

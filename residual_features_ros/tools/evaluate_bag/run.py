@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from residual_features_ros.datasets.trajectory_files import write_tum
 from residual_features_ros.geometry.trajectory import Trajectory
-from residual_features_ros.ros.encodings import luma_alone
 from residual_features_ros.tools.bags.images import READ, SHOWN
 from residual_features_ros.tools.evaluate_bag.evo_errors import evo_errors
 from residual_features_ros.tools.evaluate_bag.example_frames import chosen_stamps, draw_examples
@@ -139,7 +138,7 @@ def evo_of(inputs: Inputs, estimate: Trajectory) -> dict[str, float]:
 def _caveats(inputs: Inputs, methods: Figures) -> list[str]:
     """Return sentences on what the numbers leave out."""
     found = []
-    if luma_alone(inputs.images.encoding):
+    if inputs.images.luma_alone:
         found.append(f'the images are {inputs.images.encoding}: their luma alone is used')
     for name, values in methods.items():
         pairs = values['pairs']

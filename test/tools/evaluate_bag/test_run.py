@@ -195,3 +195,16 @@ def test_kitti(data_root, tmp_path):
                          methods='rootsift')
     found = report['methods']['rootsift']
     assert found['rotation_deg'] < 0.3 and found['direction_deg'] < 2
+
+
+def test_images_whose_luma_is_taken_alone_are_told(tmp_path):
+    def planes(i):
+        luma = np.tile(np.random.default_rng(0).integers(0, 256, (120, 160), np.uint8), (2, 2))
+        return STORE.types['sensor_msgs/msg/Image'](
+            header(stamp(i)), 240, 320, 'nv12', 0, 320,
+            np.concatenate([luma.ravel(), np.full(120 * 320, 128, np.uint8)]))
+
+    items = [('/a', planes(i).__msgtype__, stamp(i), planes(i)) for i in range(2)]
+    _, report = evaluate(write(tmp_path / 'bag', items), tmp_path / 'out')
+    assert report['frames']['evaluated'] == 2
+    assert 'the images are nv12: their luma alone is used' in report['notes']
