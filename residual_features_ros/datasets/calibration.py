@@ -56,8 +56,9 @@ def camera_from_message(message: Any, rectified: bool = False) -> Camera:
     k, d, p = (getattr(message, name, None) for name in 'kdp')
     if k is None:  # ROS 1 has capital letters
         k, d, p = message.K, message.D, message.P
-    if rectified and np.any(np.asarray(p)):
-        camera = camera_from_fields(np.asarray(p, float).reshape(3, 4)[:, :3], [], '', size)
+    projection = _numbers('the projection matrix', p)
+    if rectified and projection.size == 12 and np.any(projection):
+        camera = camera_from_fields(projection.reshape(3, 4)[:, :3], [], '', size)
     else:
         camera = camera_from_fields(k, d, str(message.distortion_model), size)
         if rectified and camera.distorted:

@@ -41,8 +41,9 @@ def distortion_of(model: str, coefficients: np.ndarray) -> tuple[np.ndarray, str
     Raises:
         CameraError: a model that is not known, or more coefficients than it has; it is named.
     """
+    called = ' '.join(model.split()) or 'distortion'
     if not np.isfinite(coefficients).all():
-        raise CameraError(f'{model or "distortion"} has coefficients that are no numbers')
+        raise CameraError(f'{called} has coefficients that are no numbers')
     name = '_'.join(model.strip('\0 ').lower().replace('-', ' ').replace('_', ' ').split())
     known = ALIASES.get(name)
     if not np.any(coefficients):
@@ -54,10 +55,10 @@ def distortion_of(model: str, coefficients: np.ndarray) -> tuple[np.ndarray, str
         raise CameraError(f'distortion model {model!r} is not known; known: {PLUMB_BOB}, '
                           f'{RATIONAL}, {EQUIDISTANT}, and their other names '
                           f'{", ".join(sorted(set(ALIASES) - {"", *COUNTS}))}')
-    return _fitted(coefficients, known, model), known
+    return _fitted(coefficients, known, called), known
 
 
-def _fitted(coefficients: np.ndarray, known: str, model: str) -> np.ndarray:
+def _fitted(coefficients: np.ndarray, known: str, called: str) -> np.ndarray:
     """Return coefficients with as many zeros at the end as OpenCV wants."""
     last = int(np.flatnonzero(coefficients)[-1]) + 1
     for count in COUNTS[known]:
@@ -65,5 +66,5 @@ def _fitted(coefficients: np.ndarray, known: str, model: str) -> np.ndarray:
             fitted = np.zeros(count)
             fitted[:last] = coefficients[:last]
             return fitted
-    raise CameraError(f'{model or "distortion"} has {COUNTS[known][-1]} coefficients, '
+    raise CameraError(f'{called} has {COUNTS[known][-1]} coefficients, '
                       f'got {len(coefficients)}')

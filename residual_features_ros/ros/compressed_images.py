@@ -17,8 +17,8 @@ from residual_features_ros.ros.encodings import bayer_code
 from residual_features_ros.ros.jpeg import START, decode_jpeg, jpeg_size
 
 MAX_PIXELS = 1 << 26  # 67 megapixels: more is a corrupt header or an attack
-TAKEN = 'JPEG, PNG, TIFF, WebP'
-NAMES = ('jpeg', 'jpg', 'mjpeg', 'mjpg', 'png', 'tif', 'tiff', 'webp')
+TAKEN = 'JPEG, PNG, TIFF, WebP, BMP'
+NAMES = ('bmp', 'jpeg', 'jpg', 'mjpeg', 'mjpg', 'png', 'tif', 'tiff', 'webp')
 _PNG = b'\x89PNG\r\n\x1a\n'
 _TIFF = {b'II*\x00': '<', b'MM\x00*': '>'}
 _TIFF_SIZES = {3: 'H', 4: 'I'}
@@ -75,6 +75,7 @@ def _size_of(data: bytes, format: str) -> tuple[int, int]:
         lambda d: d.startswith(START): jpeg_size,
         lambda d: d.startswith(_PNG): _png_size,
         lambda d: d[:4] in _TIFF: _tiff_size,
+        lambda d: d[:2] == b'BM': _bmp_size,
         lambda d: d[:4] == b'RIFF' and d[8:12] == b'WEBP': _webp_size}
     if not data:
         raise ConversionError('compressed image is empty')
@@ -108,6 +109,13 @@ def _tiff_size(data: bytes) -> tuple[int, int]:
             value = struct.Struct(order + _TIFF_SIZES[kind])
             found[tag] = value.unpack_from(data, entry + 8)[0]
     return found[256], found[257]
+
+
+def _bmp_size(data: bytes) -> tuple[int, int]:
+    if len(data) < int.from_bytes(data[2:6], 'little'):
+        raise ConversionError(f'truncated BMP of {len(data)} bytes')
+    width, height = struct.unpack('<ii', data[18:26])
+    return width, abs(height)  # negative where the first row is the upper one
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:

@@ -95,6 +95,15 @@ def encoding_of(name: str) -> Encoding:
     return ENCODINGS[known]
 
 
+def luma_alone(name: str) -> bool:
+    """Return whether of an encoding's luma and chroma the luma alone is taken."""
+    try:
+        encoding = encoding_of(name)
+    except ConversionError:
+        return False
+    return encoding.values_per_pixel > 0 or name.strip().lower() in ('yvyu', 'vyuy', 'yuv444')
+
+
 def bayer_code(name: str) -> int | None:
     """Return OpenCV's code of the Bayer pattern that an encoding names, None for any other."""
     try:

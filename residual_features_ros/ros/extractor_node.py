@@ -13,6 +13,7 @@ from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import String
 
 from residual_features_ros.config import MatcherConfig
+from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
@@ -35,6 +36,7 @@ class ExtractorNode(FeatureNode):
         """Open the topics; see create_extractor for the errors."""
         super().__init__('extractor')
         self.tracks = Tracks()
+        self.levels = LevelMemory()
         self.features = self.add_output(PointCloud2, 'features')
         self.matches = self.add_output(PointCloud2, 'matches')
         self.debug_image = self.add_output(Image, '~/debug_image')
@@ -48,7 +50,7 @@ class ExtractorNode(FeatureNode):
         """Publish features of one image and its matches to the reference frame."""
         timed = self.extractor.timings.timed
         with timed('convert'):
-            image = image_from_message(message)
+            image = image_from_message(message, self.levels)
         with timed('extract'):
             features = self.extractor.extract(image, *self.masks.of([message]))
         width, height = features.image_size
@@ -86,7 +88,10 @@ class ExtractorNode(FeatureNode):
             'frame_id': message.header.frame_id,
             'width': message.width, 'height': message.height,
             'distortion_model': message.distortion_model, 'd': list(message.d),
-            'k': list(message.k), 'r': list(message.r), 'p': list(message.p)}})
+            'k': list(message.k), 'r': list(message.r), 'p': list(message.p),
+            'binning_x': message.binning_x, 'binning_y': message.binning_y,
+            'roi': {name: getattr(message.roi, name)
+                    for name in ('x_offset', 'y_offset', 'height', 'width', 'do_rectify')}}})
 
 
 def to_times(stages_ms: Mapping[str, float], stamp: tuple[int, int]) -> String:

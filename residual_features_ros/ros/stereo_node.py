@@ -11,6 +11,7 @@ from typing import Any
 from sensor_msgs.msg import PointCloud2
 
 from residual_features_ros.config import MatcherConfig
+from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.mask import read_mask
 from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
@@ -39,6 +40,7 @@ class StereoNode(FeatureNode):
         self.left_features = self.add_output(PointCloud2, 'left/features')
         self.right_features = self.add_output(PointCloud2, 'right/features')
         self.matches = self.add_output(PointCloud2, 'stereo_matches')
+        self.levels = (LevelMemory(), LevelMemory())
         config = self.settings.get(StereoConfig)
         right_mask = read_mask(config.right_mask) if config.right_mask else self.extractor.mask
         self.masks = subscribe_to_masks(
@@ -66,7 +68,7 @@ class StereoNode(FeatureNode):
     def process(self, pair: tuple[Any, Any]) -> tuple[int, int]:
         """Publish the features of both images and the matches between them."""
         left, right = self.extractor.extract_batch(
-            [image_from_message(side) for side in pair], self.masks.of(pair))
+            list(map(image_from_message, pair, self.levels)), self.masks.of(pair))
         width, height = left.image_size
         self.publish_info({'image_width': width, 'image_height': height})
         headers = [side.header for side in pair]

@@ -49,6 +49,7 @@ def test_zeros_are_no_distortion_whatever_the_name(model, count):
     ('pinhole', BROWN, "'pinhole' means no distortion"),
     ('equidistant', [*FISH, 0.1], 'equidistant has 4 coefficients, got 5'),
     ('plumb_bob', [0.1] * 15, 'plumb_bob has 14 coefficients, got 15'),
+    ('plumb\nbob', [np.nan], 'plumb bob has coefficients that are no numbers'),
     ('plumb_bob', [np.inf, 0, 0, 0], 'plumb_bob has coefficients that are no numbers')])
 def test_what_is_refused_is_named(model, coefficients, said):
     with pytest.raises(CameraError, match=said):

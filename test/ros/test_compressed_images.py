@@ -27,9 +27,10 @@ def jpeg(image):
     return encode('.jpg', image, cv2.IMWRITE_JPEG_QUALITY, 95)
 
 
-@pytest.mark.parametrize('image', [
-    BGR, GREY, GREY.astype(np.uint16) << 8, BGR.astype(np.uint16) << 4])
-@pytest.mark.parametrize('ending', ['.png', '.tiff'])
+@pytest.mark.parametrize(('ending', 'image'), [
+    *((ending, image) for ending in ('.png', '.tiff', '.bmp') for image in (BGR, GREY)),
+    *((ending, image) for ending in ('.png', '.tiff')
+      for image in (GREY.astype(np.uint16) << 8, BGR.astype(np.uint16) << 4))])
 def test_pictures_come_as_they_are_stored(ending, image):
     found, code = decompress(encode(ending, image), ending[1:])
     np.testing.assert_array_equal(found, image)
@@ -89,8 +90,9 @@ def huge_tiff(side=40000):
 
 @pytest.mark.parametrize(('data', 'words'), [
     (b'', 'empty'),
-    (b'GIF89a, not an image of ours', "format 'x' is none of JPEG, PNG, TIFF, WebP: .*47 49 46"),
-    (b'\x00\x00\x00\x01 an h264 frame', "format 'x' is none of JPEG, PNG, TIFF, WebP"),
+    (b'GIF89a, not an image of ours',
+     "format 'x' is none of JPEG, PNG, TIFF, WebP, BMP: .*47 49 46"),
+    (b'\x00\x00\x00\x01 an h264 frame', "format 'x' is none of JPEG, PNG, TIFF, WebP, BMP"),
     (jpeg(BGR)[:len(jpeg(BGR)) // 2], 'truncated'),
     (jpeg(BGR)[:30], 'JPEG'),
     (png(BGR)[:len(png(BGR)) // 2], 'truncated'),
@@ -102,6 +104,8 @@ def huge_tiff(side=40000):
     (b'II*\x00\x08\x00\x00\x00\x00\x00', 'corrupt header'),
     (encode('.tiff', GREY)[:500], 'truncated'),
     (encode('.webp', BGR)[:500], 'truncated WebP'),
+    (encode('.bmp', GREY)[:500], 'truncated BMP'),
+    (b'BM\x04\x00\x00\x00', 'corrupt header'),
     (b'RIFF\x00\x00\x00\x00WEBP', 'corrupt header'),
 ])
 def test_bad_pictures(data, words):

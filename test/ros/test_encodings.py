@@ -4,7 +4,7 @@ import cv2
 import pytest
 
 from residual_features_ros.errors import ConversionError
-from residual_features_ros.ros.encodings import ENCODINGS, bayer_code, encoding_of
+from residual_features_ros.ros.encodings import ENCODINGS, bayer_code, encoding_of, luma_alone
 
 
 @pytest.mark.parametrize(('name', 'known'), [
@@ -37,3 +37,9 @@ def test_what_is_not_known_is_named_with_what_is(name):
 def test_bayer_patterns():
     assert bayer_code('bayer_rggb8') == cv2.COLOR_BayerBG2BGR
     assert [bayer_code(name) for name in ('rgb8', 'yuyv', 'nonsense', '')] == [None] * 4
+
+
+def test_of_which_encodings_the_luma_is_taken_alone():
+    found = [name for name in (*ENCODINGS, 'NV12', 'yuv420', '', 'nonsense') if luma_alone(name)]
+    assert found == ['yvyu', 'vyuy', 'yuv444', 'nv12', 'nv21', 'i420', 'yv12', 'nv16', 'nv61',
+                     'nv24', 'nv42', 'NV12', 'yuv420']

@@ -14,6 +14,7 @@ from support.pictures import textured
 from support.ros_nodes import finish
 
 from residual_features_ros import create_extractor
+from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.ros.conversions import (
     features_from_message,
     image_from_message,
@@ -128,6 +129,25 @@ def test_features_and_matches_of_every_encoding(probe, camera, features, matches
     assert not len(indices) or (indices[:, 0].max() < len(back))
 
 
+def test_the_levels_of_deep_images_drift_from_frame_to_frame(probe, camera, features):
+    def deep(values):
+        message = image_message(textured(), 'mono16')
+        message.data = array.array('B', values.astype('<u2').tobytes())
+        return message
+
+    scene = 20000 + 5 * textured()[..., 1].astype(int)
+    hot = scene.copy()
+    hot[:80] = 40000
+    memory = LevelMemory()
+    for values in (np.full_like(scene, 65535), scene, hot):  # the first is another scene
+        message = deep(values)
+        cloud, = serve(probe, camera, message, features)
+        expected = create_extractor('rootsift').extract(image_from_message(message, memory))
+        np.testing.assert_array_equal(
+            features_from_message(cloud, latched_info(probe)).keypoints, expected.keypoints)
+    assert len(expected) > 100
+
+
 def test_an_image_without_structure_gives_no_features(probe, camera, features, matches):
     message = image_message(np.full((240, 320, 3), 90, np.uint8))
     cloud, pairs = serve(probe, camera, message, features, matches)
@@ -232,12 +252,14 @@ def test_camera_info_is_kept_in_features_info(probe, node):
     message = CameraInfo(header=Header(frame_id='optical'), width=320, height=240,
                          distortion_model='plumb_bob', d=[0.1, 0.0, 0.0, 0.0, 0.0])
     message.k = np.diag([200.0, 201.0, 1.0]).ravel()
+    message.binning_x, message.roi.x_offset = 2, 40
     with probe.publisher(CameraInfo, f'{NAMESPACE}/camera_info') as publisher, \
             probe.listen(String, f'{NAMESPACE}/features_info', LATCHED) as heard:
         publisher.publish(message)
         camera = probe.wait_for(lambda: heard and json.loads(heard[-1].data).get('camera'),
                                 'the calibration')
     assert camera['k'] == [200.0, 0, 0, 0, 201.0, 0, 0, 0, 1.0]
+    assert camera['binning_x'] == 2 and camera['roi']['x_offset'] == 40
     assert camera['frame_id'] == 'optical' and camera['distortion_model'] == 'plumb_bob'
 
 

@@ -152,6 +152,10 @@ def png(image):
     return cv2.imencode('.png', image)[1].tobytes()
 
 
+def tiff(image):
+    return cv2.imencode('.tiff', image)[1].tobytes()
+
+
 def jpeg(image):
     return cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
 
@@ -202,7 +206,7 @@ def test_bad_images(changes, words):
 def random_message(rng):
     """Return a message that is wrong in one of many ways, or, rarely, right."""
     if rng.random() < 0.3:
-        data = bytearray((png, jpeg)[rng.integers(2)](BGR))
+        data = bytearray((png, jpeg, tiff)[rng.integers(3)](BGR))
         for at in rng.integers(0, len(data), rng.integers(0, 8)):
             data[at] = rng.integers(256)
         cut = len(data) if rng.random() < 0.5 else int(rng.integers(len(data)))

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.errors import ConversionError, TruncatedError
+from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.image import check_image
+from residual_features_ros.ros.encodings import luma_alone
 from residual_features_ros.ros.images import image_from_message
 from residual_features_ros.tools.bags.image_times import (
     JUMPED,
@@ -44,6 +46,8 @@ class BagImages:
     bag: ImageBag
     step: int = 1
     limit: int | None = None
+    encoding: str = field(default='', init=False)  # of the newest image
+    _levels: LevelMemory = field(default_factory=LevelMemory, init=False, repr=False)
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     size: tuple[int, int] = (0, 0)
@@ -75,6 +79,11 @@ class BagImages:
                     self.counts[AHEAD] = self.counts[READ] - done
                     return
 
+    @property
+    def luma_alone(self) -> bool:
+        """Return whether the images came with colours that were left out."""
+        return luma_alone(self.encoding)
+
     def expected(self) -> int | None:
         """Return how many images there should be by what the bag says, None where it does not."""
         with self.bag.open() as reader:
@@ -82,8 +91,11 @@ class BagImages:
         return min(-(-there // self.step), self.limit or there) or None
 
     def _convert(self, message: Any) -> np.ndarray | None:
+        if self.size == (0, 0):  # the first image
+            self._levels = LevelMemory()
+        self.encoding = str(getattr(message, 'encoding', ''))
         try:
-            image = image_from_message(message)
+            image = image_from_message(message, self._levels)
             check_image(image)
         except (ConversionError, ValueError) as error:
             self._unreadable(error)

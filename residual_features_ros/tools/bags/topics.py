@@ -26,15 +26,18 @@ def topics_of(bag: ImageBag, kinds: tuple[str, ...]) -> list[str]:
 
 
 def info_topic(bag: ImageBag) -> str:
-    """Return the CameraInfo topic of the image topic, the bag's only one, or ''.
+    """Return the CameraInfo topic beside the image topic, the bag's only one, or ''.
 
     It is the image topic with its last name replaced, as image_transport has it.
     """
     there = topics_of(bag, (INFO,))
-    base = bag.topic.removesuffix('/compressed').rpartition('/')[0]
-    if f'{base}/camera_info' in there:
-        return f'{base}/camera_info'
-    return there[0] if len(there) == 1 else ''
+    beside = info_beside(bag)
+    return beside if beside in there else there[0] if len(there) == 1 else ''
+
+
+def info_beside(bag: ImageBag) -> str:
+    """Return the topic that the CameraInfo of the image topic has by convention."""
+    return bag.topic.removesuffix('/compressed').rpartition('/')[0] + '/camera_info'
 
 
 def first_info(bag: ImageBag, topic: str, notes: list[str]) -> Any:

@@ -21,6 +21,7 @@ from residual_features_ros.tools.bags.topics import (
     INFO,
     POSES,
     first_info,
+    info_beside,
     info_topic,
     read_poses,
     topics_of,
@@ -80,20 +81,24 @@ def open_inputs(options: InputOptions) -> Inputs:
 
 
 def _camera(bag: ImageBag, asked: str, notes: list[str]) -> tuple[Camera | None, str]:
-    rectified = 'rect' in bag.topic.removesuffix('/compressed').rpartition('/')[2]
+    rectified = is_rectified(bag.topic)
     if asked and Path(asked).is_file():
         try:
             return camera_from_yaml(Path(asked), rectified), asked
         except CameraError as error:
             raise CommandError(str(error)) from error
-    topic = asked or info_topic(bag)
-    message = first_info(bag, topic, notes) if topic in topics_of(bag, (INFO,)) else None
+    topic, there = asked or info_topic(bag), topics_of(bag, (INFO,))
+    message = first_info(bag, topic, notes) if topic in there else None
     if message is None and asked:
-        raise CommandError(f'--camera-info {asked}: no such file, and the bag has no CameraInfo '
-                           'on such a topic')
+        raise CommandError(f'--camera-info {asked}: no such file, and the bag has no readable '
+                           'CameraInfo on such a topic; its topics of CameraInfo: '
+                           f'{", ".join(there) or "none"}')
     if message is None:
-        notes.append(f'the bag has no CameraInfo and --camera-info names none: {NO_CAMERA}')
+        notes.append(f'{_no_info(bag, topic, there)}, and --camera-info names none: {NO_CAMERA}')
         return None, 'none'
+    if not asked and topic != info_beside(bag):
+        notes.append(f'{topic} is the only CameraInfo of the bag and is taken, though it is not '
+                     f'beside {bag.topic}; --camera-info names another')
     try:
         return camera_from_message(message, rectified), topic
     except CameraError as error:
@@ -101,6 +106,20 @@ def _camera(bag: ImageBag, asked: str, notes: list[str]) -> tuple[Camera | None,
             raise CommandError(f'{topic}: {error}') from error
         notes.append(f'{topic}: {error}: {NO_CAMERA}')
         return None, 'none'
+
+
+def is_rectified(topic: str) -> bool:
+    """Return whether an image topic is called rectified, as image_rect or color/rect/image."""
+    names = topic.removesuffix('/compressed').split('/')[-2:]
+    return any(word.startswith('rect') for name in names for word in name.split('_'))
+
+
+def _no_info(bag: ImageBag, topic: str, there: list[str]) -> str:
+    if topic:
+        return f'{topic} has no readable CameraInfo'
+    if there:
+        return f'no CameraInfo is beside {bag.topic}, the bag has {", ".join(there)}'
+    return 'the bag has no CameraInfo'
 
 
 def _truth(bag: ImageBag, options: InputOptions, notes: list[str]) -> Trajectory | None:

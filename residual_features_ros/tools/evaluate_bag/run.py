@@ -136,6 +136,8 @@ def evo_of(inputs: Inputs, estimate: Trajectory) -> dict[str, float]:
 def _caveats(inputs: Inputs, methods: Figures) -> list[str]:
     """Return sentences on what the numbers leave out."""
     found = []
+    if inputs.images.luma_alone:
+        found.append(f'the images are {inputs.images.encoding}: their luma alone is used')
     for name, values in methods.items():
         pairs = values['pairs']
         if inputs.camera and values['repeated_motions']:

@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong in a bag is counted, and the rest is shown in order."""
+import cv2
 import numpy as np
 import pytest
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
 from support.bag_files import frames, stamp, write
+from support.pictures import textured
 
 from residual_features_ros.tools.bags import image_times
 from residual_features_ros.tools.bags import images as counted
@@ -93,3 +95,17 @@ def test_a_bag_without_metadata_is_read_by_its_file(tmp_path, good):
     folder = write(tmp_path / 'bag', good, 'MCAP')
     (folder / 'metadata.yaml').unlink()
     assert len(list(BagImages(ImageBag(folder, '')))) == 8
+
+
+def test_the_levels_of_deep_images_do_not_jump_and_begin_anew(tmp_path):
+    scene = 7000 + 2 * cv2.cvtColor(textured(160, 120), cv2.COLOR_BGR2GRAY).astype(np.uint16)
+    hot = scene.copy()
+    hot[:30] = 12000  # a quarter of the image
+    items = [('/cam/image_raw', IMAGE, stamp(i), image_message(image, stamp(i)))
+             for i, image in enumerate([scene, hot])]
+    images = BagImages(ImageBag(write(tmp_path / 'bag', items), ''))
+    first, second = (image[30:].astype(int) for _, image in images)
+    assert np.abs(second - first).max() <= 32
+    assert images.encoding == 'mono16' and not images.luma_alone
+    for (_, again), before in zip(images, (first, second), strict=True):
+        np.testing.assert_array_equal(again[30:], before)

@@ -140,7 +140,7 @@ def test_a_bag_without_one_good_image(tmp_path):
 @pytest.mark.parametrize(('words', 'said'), [
     (['--topic', '/none'], 'its image topics: /cam/image_raw'),
     (['--groundtruth', '/none'], 'its topics of poses: /groundtruth'),
-    (['--camera-info', '/none'], 'no CameraInfo on such a topic'),
+    (['--camera-info', '/none'], 'its topics of CameraInfo: /cam/camera_info'),
     (['--methods', 'obr'], 'did you mean orb'), (['--methods', ','], 'names no method'),
     (['--camera-in-body', '1 2', '--groundtruth', '/groundtruth'], 'takes 7 numbers'),
     (['--threshold', '0'], 'must be larger than 0'), (['--tolerance', '-1'], 'not be negative')])
@@ -213,3 +213,16 @@ def test_a_mask_keeps_keypoints_off_and_one_of_another_size_is_a_sentence(whole_
     assert evaluate(whole_bag, tmp_path / 'small', '--mask', tmp_path / 'small.png')[0] == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith('evaluate-bag: mask ') and 'is 64x64, the image' in said
+
+
+def test_images_whose_luma_is_taken_alone_are_told(tmp_path):
+    def planes(i):
+        luma = np.tile(np.random.default_rng(0).integers(0, 256, (120, 160), np.uint8), (2, 2))
+        return STORE.types['sensor_msgs/msg/Image'](
+            header(stamp(i)), 240, 320, 'nv12', 0, 320,
+            np.concatenate([luma.ravel(), np.full(120 * 320, 128, np.uint8)]))
+
+    items = [('/a', planes(i).__msgtype__, stamp(i), planes(i)) for i in range(2)]
+    _, report = evaluate(write(tmp_path / 'bag', items), tmp_path / 'out')
+    assert report['frames']['evaluated'] == 2
+    assert 'the images are nv12: their luma alone is used' in report['notes']
