@@ -44,8 +44,10 @@ def run(options: MakeBagOptions) -> int:
         print(f'{topic}: {count}')
     for note in [*sequence.notes, *(f'{path}: no image that OpenCV reads' for path in unreadable)]:
         print(f'note: {note}')
+    if unreadable:
+        print(f'note: {len(unreadable)} of {len(sequence.images)} images were left out')
     print(f'bag: {options.out} ({options.storage})')
-    return 0
+    return 1 if len(unreadable) == len(sequence.images) else 0
 
 
 def calibrated(sequence: Sequence, path: Path) -> Sequence:
@@ -93,9 +95,12 @@ def _images(sequence: Sequence, name: str, unreadable: list[Path]) -> Iterator[T
 
 def _read(path: Path) -> np.ndarray | None:
     """Return a grey or BGR image as stored, None where it is none."""
-    content = np.fromfile(path, np.uint8)
     flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    image = cv2.imdecode(content, flags) if len(content) else None
+    try:
+        content = np.fromfile(path, np.uint8)
+        image = cv2.imdecode(content, flags) if len(content) else None
+    except (OSError, cv2.error):  # a dangling link; a header of a size that cannot be
+        return None
     return None if image is None else np.ascontiguousarray(image)
 
 
