@@ -79,6 +79,9 @@ def columns_by_name(header: Sequence[str],
     Args:
         header: lines before the first row, comments among them.
         count: columns of the rows.
+
+    Raises:
+        DatasetError: a line names them, and others in number than the rows have.
     """
     for line in reversed(header):
         names = _names(line)
@@ -87,9 +90,9 @@ def columns_by_name(header: Sequence[str],
             continue
         if len(names) == count:
             return place, turn
-        if sorted(place + turn) == list(range(min(place), min(place) + 7)):  # "time stamp tx ..."
-            shift = 1 - min(place)
-            return tuple(k + shift for k in place), tuple(k + shift for k in turn)
+        if len(names) == count + 1 and min(place + turn) == 2:  # "time stamp tx ty ..."
+            return tuple(k - 1 for k in place), tuple(k - 1 for k in turn)
+        raise DatasetError(f'{count} columns, and a header that names {len(names)}')
     return None
 
 

@@ -41,6 +41,12 @@ def test_the_format_that_the_number_of_columns_tells(made, kind, turn, unit):
     assert (found.kind, found.turn, found.unit, found.note) == (kind, turn, unit, '')
 
 
+@pytest.mark.parametrize('count', [1, 2, 7, 9, 16])
+def test_a_header_of_other_columns_is_refused(count):
+    with pytest.raises(DatasetError, match=f'{count} columns, and a header that names 8'):
+        find_columns(table(count, header=['# timestamp tx ty tz qx qy qz qw']))
+
+
 def test_a_guess_is_said_and_other_columns_are_refused():
     found = find_columns(table(8, '1400000000500000000', csv=True))
     assert found.kind == 'EuRoC' and 'qw before qx' in found.note

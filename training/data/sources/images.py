@@ -62,7 +62,7 @@ def open_folder(folder: str | Path) -> Folder:
 def split(images: ImageSource, validation_share: float) -> tuple[ImageSource, ImageSource]:
     """Return training and validation images, told apart by a hash of folder and file name."""
     def held_out(name: str) -> bool:
-        digest = hashlib.sha256('/'.join(name.split('/')[-2:]).encode()).digest()
+        digest = hashlib.sha256(os.fsencode('/'.join(name.split('/')[-2:]))).digest()
         return int.from_bytes(digest[:4], 'big') < validation_share * 2**32
     validation = tuple(filter(held_out, images.names)) or images.names[-1:]
     training = tuple(name for name in images.names if not held_out(name)) or images.names
