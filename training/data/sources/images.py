@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from residual_features_ros.datasets.image_files import ENDINGS, images_below, read_image
+from residual_features_ros.datasets.image_files import ENDINGS, read_image
+from residual_features_ros.datasets.image_folders import files_below
 
 
 class ImageSource(Protocol):
@@ -53,7 +54,7 @@ def open_folder(folder: str | Path) -> Folder:
     root = Path(os.path.abspath(folder))  # '.' has a name then, and names begin with it
     if not root.is_dir():
         raise ValueError(f'{root}: no such folder or pack')
-    found = images_below(root)
+    found = files_below(root, ENDINGS)
     if not found:
         raise ValueError(f'{root}: no images ({", ".join(ENDINGS)})')
     return Folder(root, tuple(path.relative_to(root.parent).as_posix() for path in found))
