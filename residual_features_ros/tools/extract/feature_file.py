@@ -171,12 +171,20 @@ def _prepare(parts: Path, metadata: Mapping[str, str], overwrite: bool) -> None:
     """Make the folder of parts this run's: of its settings, and without rests."""
     settings, saved = parts / SETTINGS, list(parts.glob(f'*{PART}'))
     if saved and not overwrite:
-        _compare(parts, json.loads(settings.read_text(encoding='utf-8')), metadata)
+        _compare(parts, _read_settings(settings), metadata)
     for path in [*parts.glob(f'*{FRESH}'), *(saved if overwrite else ())]:
         path.unlink()
     fresh = settings.with_suffix(FRESH)
     fresh.write_text(json.dumps(dict(metadata)), encoding='utf-8')
     os.replace(fresh, settings)
+
+
+def _read_settings(path: Path) -> dict[str, str]:
+    """Return the settings of the parts; {} where a power failure cut them off."""
+    try:
+        return dict(json.loads(path.read_text(encoding='utf-8')))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def _copy_part(path: Path, target: h5py.File) -> str:
