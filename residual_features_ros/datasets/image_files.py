@@ -3,7 +3,6 @@
 """Images on disk."""
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,17 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from residual_features_ros.datasets.natural_order import in_natural_order
+from residual_features_ros.datasets.image_folders import files_below
 from residual_features_ros.errors import DatasetError
 from residual_features_ros.grey_levels import to_grey_levels
 from residual_features_ros.image import to_bgr
 
-log = logging.getLogger(__name__)
 ENDINGS = ('.bmp', '.jpeg', '.jpg', '.pfm', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp')
-
-# Thumbnails and what was deleted: of macOS, Synology, Windows, Linux's desktops.
-CLUTTER = ('__MACOSX', '@eaDir', '#recycle', '$RECYCLE.BIN', '.Trash', '.Trashes', '.thumbnails',
-           '.DS_Store')
 
 
 def read_image(path: Path | str) -> np.ndarray:
@@ -59,49 +53,10 @@ def list_images(folder: Path, least: int = 1) -> list[Path]:
     Raises:
         DatasetError: there are fewer than `least`, or no such folder.
     """
-    found = images_below(folder, deep=False)
+    found = files_below(folder, ENDINGS, deep=False)
     if len(found) < least:
         raise DatasetError(f'{folder}: {len(found)} images, {least} are the least')
     return found
-
-
-def images_below(folder: Path, deep: bool = True) -> list[Path]:
-    """Return the images below a folder in natural order: 1.png, 2.png, ... 10.png.
-
-    Hidden files and folders are left out, and said how many, save those of macOS and of the like
-    that beside each image keep what is none (._1.png). A dangling link is an image that is
-    missing, and is returned.
-
-    Raises:
-        DatasetError: a folder that cannot be read.
-    """
-    found: list[Path] = []
-    hidden, seen = 0, set()
-    for home, folders, names in os.walk(folder, onerror=_refuse, followlinks=True):
-        place = os.path.realpath(home)
-        if place in seen:  # a link back
-            folders.clear()
-            continue
-        seen.add(place)
-        folders[:] = [name for name in folders if deep and not _is_no_photograph(name)]
-        inside = [Path(home, name) for name in names if not _is_no_photograph(name)
-                  and os.path.splitext(name)[1].lower() in ENDINGS]
-        below = any(part.startswith('.') for part in Path(home).relative_to(folder).parts)
-        shown = [] if below else [path for path in inside if not path.name.startswith('.')]
-        hidden += len(inside) - len(shown)
-        found += [path for path in shown if path.is_file() or not path.exists()]
-    if hidden:
-        log.info('%s: %d hidden images were left out', folder, hidden)
-    return in_natural_order(found)
-
-
-def _refuse(error: OSError) -> None:
-    raise DatasetError(f'{error.filename}: {error.strerror or error}') from error
-
-
-def _is_no_photograph(name: str) -> bool:
-    """Tell what file systems and file managers put beside photographs under their names."""
-    return name.startswith('._') or name in CLUTTER
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -124,12 +79,12 @@ def write_image(path: Path | str, image: np.ndarray) -> None:
 def find_images(arguments: Iterable[str]) -> list[Path]:
     """Return the files that the arguments name; a folder stands for all images below it.
 
-    Those of a folder are in natural order, see images_below.
+    Those of a folder are in natural order, see files_below.
     """
     found: list[Path] = []
     for argument in map(Path, arguments):
         if argument.is_dir():
-            inside = images_below(argument)
+            inside = files_below(argument, ENDINGS)
             if not inside:
                 raise DatasetError(f'{argument}: no image in this folder '
                                    f'(looked for {" ".join(ENDINGS)})')

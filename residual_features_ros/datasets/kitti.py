@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from residual_features_ros.datasets.image_files import find_images
-from residual_features_ros.datasets.posed_images import Sequence
+from residual_features_ros.datasets.posed_images import Sequence, rigid
 from residual_features_ros.datasets.readable_images import first_size
 from residual_features_ros.datasets.stamps import FIRST_NS, stamped
 from residual_features_ros.datasets.text_files import read_rows
@@ -91,11 +91,14 @@ def read_poses(path: Path, count: int) -> np.ndarray:
     """Return the poses (count, 4, 4) of a file with a row of 12 or 16 numbers for each image.
 
     Raises:
-        DatasetError: rows of other lengths, or not one for each image.
+        DatasetError: rows of other lengths, or without a rotation, or not one for each image.
     """
     rows = read_rows(path, (12, 16))
     if len(rows) != count:
         raise DatasetError(f'{path}: {len(rows)} poses for {count} images')
     poses = np.tile(np.eye(4), (count, 1, 1))
     poses[:, :3] = rows.reshape(count, -1, 4)[:, :3]
+    for number, pose in enumerate(poses, 1):
+        if np.isfinite(pose).all():
+            rigid(pose, f'{path}, row {number}')
     return poses

@@ -17,6 +17,8 @@ PLACE = re.compile(r'(?:(?:.*[._])?(?:t|p|pos|position|trans|translation)(?:_rs_
 TURN = re.compile(
     r'(?:.*[._])?(?:q|quat|quaternion|orientation|rot|rotation)(?:_rs)?[._]?([xyzw])')
 TIME = re.compile(r'\b(?:t|time|times|stamp|timestamp|timestamps)[\s_]*[\[(_][\s_]*([a-zµ]+)')
+STAMP = re.compile(r'(?:.*[._ ])?(?:t|times?|stamps?|timestamps?)(?:_[nuµm]?s(?:ec)?)?')
+REST_OF_STAMP = re.compile(r'(?:.*[._ ])?n(?:ano)?sec(?:s|onds)?')
 UNITS = {'s': 'seconds', 'm': 'milliseconds', 'u': 'microseconds', 'µ': 'microseconds',
          'n': 'nanoseconds'}
 UNIT_NAME = re.compile(r'(?:[nuµm]|nano|micro|milli)?(?:s|sec|secs|second|seconds)')
@@ -28,6 +30,7 @@ class PoseColumns:
 
     kind: TUM, KITTI or EUROC; poses of EUROC are those of the body.
     place: columns of x y z, turn: of the quaternion x y z w; () where a row is a matrix.
+    time: column of the times.
     unit: that the times have by the header, else by the format.
     note: a sentence where this is a guess, else ''.
     """
@@ -37,6 +40,7 @@ class PoseColumns:
     turn: tuple[int, ...]
     unit: str
     note: str = ''
+    time: int = 0
 
 
 def find_columns(table: NumberTable) -> PoseColumns:
@@ -44,9 +48,9 @@ def find_columns(table: NumberTable) -> PoseColumns:
     count = len(table.rows[0])
     named = columns_by_name(table.header, count)
     if named is not None:
-        place, turn = named
+        time, place, turn = named
         kind = EUROC if turn[3] < turn[0] else TUM
-        return PoseColumns(kind, place, turn, time_unit(table.header) or _unit(kind))
+        return PoseColumns(kind, place, turn, time_unit(table.header) or _unit(kind), time=time)
     if count in (12, 16):
         return PoseColumns(KITTI, (), (), 'seconds')
     if count == 8 and (not table.csv or _in_seconds(table)):
@@ -73,23 +77,28 @@ def _in_seconds(table: NumberTable) -> bool:
 
 
 def columns_by_name(header: Sequence[str],
-                    count: int) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """Return the columns of x y z and of the quaternion x y z w, None where no line names them.
+                    count: int) -> tuple[int, tuple[int, ...], tuple[int, ...]] | None:
+    """Return the columns of time, of x y z and of the quaternion x y z w, None where not named.
 
     Args:
         header: lines before the first row, comments among them.
         count: columns of the rows.
+
+    Raises:
+        DatasetError: a line names them, and others in number than the rows have, or two of time.
     """
     for line in reversed(header):
         names = _names(line)
         place, turn = _places(PLACE, names, 'xyz'), _places(TURN, names, 'xyzw')
         if not place or not turn:
             continue
+        if any(map(REST_OF_STAMP.fullmatch, names[1:])):
+            raise DatasetError('times are in two columns, seconds and nanoseconds: join them')
         if len(names) == count:
-            return place, turn
-        if sorted(place + turn) == list(range(min(place), min(place) + 7)):  # "time stamp tx ..."
-            shift = 1 - min(place)
-            return tuple(k + shift for k in place), tuple(k + shift for k in turn)
+            return next(filter(lambda k: STAMP.fullmatch(names[k]), range(count)), 0), place, turn
+        if len(names) == count + 1 and min(place + turn) == 2:  # "time stamp tx ty ..."
+            return 0, tuple(k - 1 for k in place), tuple(k - 1 for k in turn)
+        raise DatasetError(f'{count} columns, and a header that names {len(names)}')
     return None
 
 

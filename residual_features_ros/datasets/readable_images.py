@@ -35,6 +35,8 @@ def readable_images(paths: Sequence[Path]) -> Iterator[np.ndarray]:
             log.warning('left out: %s', lost[-1])
             continue
         yield image
+    if lost:
+        log.warning('%d of %d images were left out', len(lost), len(paths))
 
 
 def reason(path: Path, error: Exception) -> str:

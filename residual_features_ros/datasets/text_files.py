@@ -23,6 +23,8 @@ MARKS = {codecs.BOM_UTF8: 'utf-8-sig', codecs.BOM_UTF32_LE: 'utf-32', codecs.BOM
          'utf-32', codecs.BOM_UTF16_LE: 'utf-16', codecs.BOM_UTF16_BE: 'utf-16'}
 COMMENTS = ('#', '%', '//')
 PARTED = re.compile(r'\s*[,;]\s*|\s+')
+BESIDE_COMMAS = re.compile(r'\s*;\s*|\s+')
+WITH_COMMA = re.compile(r'[+-]?(?:0|[1-9]\d*)(?:,\d+)?(?:[eE][+-]?\d+)?')
 LABEL = re.compile(r'^\s*[A-Za-z_]\w*:')  # 'P0:' of KITTI
 
 
@@ -58,33 +60,34 @@ def read_table(path: Path) -> NumberTable:
             header += [] if lines else [line]
         else:
             lines.append(line)
-    good = [(place, words) for place, words in enumerate(map(number_words, lines))
-            if all(map(is_number, words))]
+    decimal_comma = has_decimal_commas(lines)
+    rows = [number_words(line, decimal_comma) for line in lines]
+    good = [(place, words) for place, words in enumerate(rows) if all(map(is_number, words))]
     if not good:
         raise DatasetError(f'{path}: no row of numbers in it')
     usual = Counter(len(words) for _, words in good).most_common(1)[0][0]
     good = [(place, words) for place, words in good if len(words) == usual]
-    csv = any(sign in lines[good[0][0]] for sign in ',;')
+    csv = any(sign in lines[good[0][0]] for sign in (';' if decimal_comma else ',;'))
     return NumberTable([words for _, words in good], [place for place, _ in good], len(lines),
                        header, csv)
 
 
-def number_words(line: str) -> list[str]:
+def number_words(line: str, decimal_comma: bool = False) -> list[str]:
     """Return the words of a row of numbers; an empty field is an empty word, save at the end."""
-    line = line.strip()
-    if '.' not in line and ',' in line and (';' in line or _has_decimal_commas(line)):
-        line = line.replace(',', '.')
-    words = PARTED.split(line)
+    words = PARTED.split((line.replace(',', '.') if decimal_comma else line).strip())
     while words and not words[-1]:
         words.pop()
     return words
 
 
-def _has_decimal_commas(line: str) -> bool:
-    """Tell "0,5 1,5" from "0, 5, 1" and "0,5,1"."""
-    words = line.split()
-    return len(words) > 1 and all(word.strip(',') == word and word.count(',') < 2
-                                  for word in words)
+def has_decimal_commas(lines: Sequence[str]) -> bool:
+    """Tell rows like "0,5 1,5" and "0,5;1,5" from "0, 5, 1" and "0,5,1".
+
+    All of them decide, save the last, which may be cut off.
+    """
+    rows = [BESIDE_COMMAS.split(line.strip('; \t')) for line in lines[:-1] or lines]
+    return any(',' in line for line in lines) and all(
+        len(words) > 1 and all(map(WITH_COMMA.fullmatch, words)) for words in rows)
 
 
 def is_comment(line: str) -> bool:
@@ -110,8 +113,10 @@ def read_rows(path: Path, lengths: Sequence[int]) -> np.ndarray:
     """
     lines = [LABEL.sub('', line) for line in read_text(path).splitlines()
              if not is_comment(line)]
+    lines = [line for line in lines if line.strip()]
+    decimal_comma = has_decimal_commas(lines)
     try:
-        rows = [[float(word) for word in number_words(line)] for line in lines if line.strip()]
+        rows = [[float(word) for word in number_words(line, decimal_comma)] for line in lines]
     except ValueError as error:
         raise DatasetError(f'{path}: not rows of numbers ({error})') from error
     if {sum(map(len, rows))} <= set(lengths):

@@ -69,7 +69,7 @@ def open_trajectory(path: Path, times: Path | None = None) -> TrajectoryFile:
         stamps: list[int | None] = [times_of_rows[place] for place in table.places]
         first, poses = times_of_rows[0], _matrices(table)
     else:
-        read = read_times_of([row[0] for row in table.rows], columns.unit)
+        read = read_times_of([row[columns.time] for row in table.rows], columns.unit)
         stamps, poses = read.stamps_ns, _poses(table, columns)
         odd, first = _note(path, read.unit, columns.unit), stamps[0] or 0
     if not np.isfinite(poses).any():

@@ -107,7 +107,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except REFUSALS as error:
+    except (*REFUSALS, UnicodeEncodeError) as error:
         print(f'{name}: {_sentence(error)}', file=sys.stderr)
         return 2
 
@@ -124,6 +124,8 @@ def _run_module(command: Command) -> str:
 def _sentence(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f'the Python package {error.name} is missing: pip install {error.name}'
+    if isinstance(error, UnicodeEncodeError):
+        return f'{error.object!a} is no name in UTF-8, which is needed here; give it another'
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f'{error.filename}: {error.strerror}'
     return ' '.join(str(error).split())

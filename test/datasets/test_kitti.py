@@ -62,6 +62,7 @@ def test_times_and_poses_may_lie_where_kitti_has_them(tmp_path):
     (lambda folder: (folder / 'calib.txt').write_text('1 2 3'), 'not rows of 12 numbers'),
     (lambda folder: (folder / 'poses.txt').write_text(words(range(12))), '1 poses for 5 images'),
     (lambda folder: (folder / 'times.txt').write_text('0.5'), '5 images and 1 times'),
+    (lambda folder: np.savetxt(folder / 'poses.txt', np.ones((5, 12))), 'row 1: not a pose'),
     (lambda folder: (folder / 'image_0').rename(folder / 'image_3'), '2 projection matrices'),
 ])
 def test_what_is_wrong_is_named(tmp_path, change, words_):
@@ -79,3 +80,24 @@ def test_without_poses_or_camera_there_is_a_sequence_and_no_scene(tmp_path):
     assert found.camera is None and found.ground_truth is None and len(found.images) == COUNT
     with pytest.raises(ValueError, match=r'no calib\.txt.*no poses\.txt'):
         found.scene('x', tmp_path)
+
+
+def test_files_of_another_system_and_images_in_their_way(tmp_path):
+    poses = write(tmp_path)
+    for name in ('calib.txt', 'poses.txt'):
+        text = (tmp_path / name).read_text()
+        (tmp_path / name).write_bytes(('\ufeff' + text.replace('\n', '\r\n')).encode())
+    (tmp_path / 'times.txt').write_bytes(b'\xef\xbb\xbf0\r\n1e-1\r\n0.2\r\n0.3\r\n0.4\r\n')
+    (tmp_path / 'image_0' / '._000000.png').write_bytes(b'Mac OS X')
+    (tmp_path / 'image_0' / '000000.png').write_bytes(b'')  # the size is that of the next one
+    found = kitti.read(tmp_path)
+    np.testing.assert_allclose(found.poses, poses)
+    assert len(found.images) == COUNT and found.camera.size == (WIDTH, HEIGHT)
+
+
+def test_times_in_nanoseconds_are_told(tmp_path):
+    write(tmp_path)
+    (tmp_path / 'times.txt').write_text('\n'.join(str(k * 10**8) for k in range(COUNT)))
+    found = kitti.read(tmp_path)
+    assert found.images[2][0] == 10**9 + 2 * 10**8
+    assert 'its times are taken as nanoseconds' in found.notes[0]

@@ -23,8 +23,10 @@ def test_bad_images_are_named_and_the_others_read(folder, image, caplog):
     paths = find_images([str(folder)])
     assert len(paths) == 6 and paths[0].name == '0.png'
     assert [found.shape for found in readable_images(paths)] == [image.shape] * 3
-    assert [record.getMessage().split('/')[-1].split(':')[0] for record in caplog.records] == [
-        '00.png', '1b.png', '1c.png']
+    *each, total = [record.getMessage() for record in caplog.records]
+    assert [words.split(': ')[1].split('/')[-1] for words in each] == ['00.png', '1b.png',
+                                                                       '1c.png']
+    assert total == '3 of 6 images were left out'
     assert first_size(paths[1:]) == image.shape[1::-1]
 
 

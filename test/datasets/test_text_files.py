@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from residual_features_ros.datasets.text_files import (
+    has_decimal_commas,
     number_words,
     read_rows,
     read_table,
@@ -17,9 +18,16 @@ from residual_features_ros.errors import DatasetError
     ('1,2, 3', ['1', '2', '3']), ('1 , 2 ,3,', ['1', '2', '3']), ('1;2; 3;', ['1', '2', '3']),
     ('1.5,2,3', ['1.5', '2', '3']), ('1,,3', ['1', '', '3']),
     ('0,5;1,25;2', ['0.5', '1.25', '2']), ('0,5 1,25 2', ['0.5', '1.25', '2']),
-    ('0,5\t1,25\t2', ['0.5', '1.25', '2'])])
+    ('0,5\t1,25\t-2', ['0.5', '1.25', '-2']), ('1,5e-3;2;', ['1.5e-3', '2']),
+    ('1,0 00,2', ['1', '0', '00', '2']), ('1,2.5 3', ['1', '2.5', '3'])])
 def test_words_are_parted_by_whatever_parts_them(line, words):
-    assert number_words(line) == words
+    assert number_words(line, has_decimal_commas([line])) == words
+
+
+def test_all_rows_decide_whether_commas_are_decimal():
+    assert has_decimal_commas(['0,5 1', '0,5 2', '0,5 '])
+    assert not has_decimal_commas(['0,5 1', '0,05,2', '0,5 1'])
+    assert not has_decimal_commas(['1 2', '3 4'])
 
 
 @pytest.mark.parametrize('coding', ['utf-8', 'utf-8-sig', 'utf-16', 'utf-32'])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 from support.options import parse
 from support.paths import PACKAGE, ROOT
@@ -143,3 +144,14 @@ def test_a_refusal_is_one_sentence_and_exit_code_2(arguments, said, tmp_path):
     assert 'Traceback' not in done.stderr
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_names_that_are_not_utf8_are_printed(tmp_path, image):
+    folder = tmp_path / os.fsdecode(b'caf\xe9')
+    folder.mkdir()
+    (folder / '1.png').write_bytes(cv2.imencode('.png', image)[1].tobytes())
+    done = call('extract', folder, '--out', folder / 'f.h5', '--method', 'orb')
+    assert done.returncode == 0 and r'caf\udce9/f.h5: 1 images by orb' in done.stdout
+    done = call('evaluate-bag', folder / 'no_bag', '--methods', 'orb')
+    assert done.returncode == 2 and r'no_bag: no such bag' in done.stderr
+    assert 'Traceback' not in done.stderr

@@ -24,7 +24,7 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros import Features, create_matcher
-from residual_features_ros.datasets.image_files import read_image
+from residual_features_ros.datasets.image_files import ENDINGS, read_image
 from residual_features_ros.geometry.homography import resize_map
 from residual_features_ros.matcher import similarity_of
 from training.benchmarks import metrics
@@ -67,7 +67,8 @@ def list_scenes(root: Path) -> list[Path]:
 
 def image_path(scene: Path, number: int) -> Path:
     """Return <scene>/<number>.*; ValueError where there is none."""
-    found = sorted(scene.glob(f'{number}.*'))
+    found = sorted(path for path in scene.glob(f'{number}.*')
+                   if path.suffix.lower() in ENDINGS)
     if not found:
         raise ValueError(f'{scene}: no image {number}.*, the scene is incomplete')
     return found[0]

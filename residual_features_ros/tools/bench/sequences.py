@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from residual_features_ros.datasets.image_files import find_images, read_image
+from residual_features_ros.datasets.readable_images import readable_images
 from residual_features_ros.image import fill
 from residual_features_ros.tools.photographs import packaged_photographs
 
@@ -60,7 +61,7 @@ def open_sequences(folder: str, size: tuple[int, int], rounds: int) -> list[Fram
         rounds: see above.
     """
     if folder:
-        images = [fill(read_image(path), size) for path in find_images([folder])]
+        images = [fill(image, size) for image in readable_images(find_images([folder]))]
         return [FrameSequence(images, len(images), rounds * len(images))]
     distinct = min(WARM_UP + rounds, DISTINCT)
     return [FrameSequence(list(moving_crops([read_image(path)], size, distinct)), WARM_UP, rounds)

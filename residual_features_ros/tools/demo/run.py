@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.datasets.image_files import find_images, read_image
+from residual_features_ros.datasets.readable_images import readable_images
 from residual_features_ros.errors import CommandError
 from residual_features_ros.image import to_grey
 from residual_features_ros.tools.bags.rosbag import (
@@ -62,7 +63,7 @@ def open_source(source: SourceOptions) -> tuple[str, Iterator[tuple[int, Any]], 
     images: Iterator[np.ndarray]
     if source.images:
         name = source.images
-        images = map(read_image, find_images([source.images])[:source.frames])
+        images = readable_images(find_images([source.images])[:source.frames])
     else:
         name = 'a moving view over photographs'
         photographs = [read_image(path) for path in packaged_photographs()]

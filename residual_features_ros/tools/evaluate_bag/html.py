@@ -67,7 +67,8 @@ def write_html(path: Path, report: Report, plots: Mapping[str, bytes],
     path.write_text('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
                     '<meta name="viewport" content="width=device-width">'
                     f'<title>{escape(report.title)}</title><style>{STYLE}</style></head><body>\n'
-                    + '\n'.join(parts) + '\n</body></html>\n', encoding='utf-8')
+                    + '\n'.join(parts) + '\n</body></html>\n', encoding='utf-8',
+                    errors='backslashreplace')  # names of files need not be Unicode
 
 
 def _numbers(report: Report) -> str:

@@ -28,6 +28,7 @@ from residual_features_ros.types import Features
 log = logging.getLogger(__name__)
 NAME = 'name'  # attribute of a part: its only group
 SETTINGS, LOCK, PART, FRESH = 'settings.json', 'lock', '.h5', '.new'
+UNNAMED = {'mask_sha256': 'none'}  # files of versions before masks name none
 HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError)  # h5py's, on damage and full disks
 
 
@@ -160,21 +161,30 @@ def _read_names(out: Path, wanted: Mapping[str, str]) -> set[str]:
 
 def _compare(path: Path, found: Mapping[str, str], wanted: Mapping[str, str]) -> None:
     for key, value in wanted.items():
-        if found.get(key, 'unknown') != value:
-            raise CommandError(f'{path}: was made with {key} {found.get(key, "unknown")}, now '
-                               f'asked for {value}; choose another --out or --overwrite')
+        there = found.get(key, UNNAMED.get(key, 'unknown') if found else 'unknown')
+        if there != value:
+            raise CommandError(f'{path}: was made with {key} {there}, now asked for {value}; '
+                               'choose another --out or --overwrite')
 
 
 def _prepare(parts: Path, metadata: Mapping[str, str], overwrite: bool) -> None:
     """Make the folder of parts this run's: of its settings, and without rests."""
     settings, saved = parts / SETTINGS, list(parts.glob(f'*{PART}'))
     if saved and not overwrite:
-        _compare(parts, json.loads(settings.read_text(encoding='utf-8')), metadata)
+        _compare(parts, _read_settings(settings), metadata)
     for path in [*parts.glob(f'*{FRESH}'), *(saved if overwrite else ())]:
         path.unlink()
     fresh = settings.with_suffix(FRESH)
     fresh.write_text(json.dumps(dict(metadata)), encoding='utf-8')
     os.replace(fresh, settings)
+
+
+def _read_settings(path: Path) -> dict[str, str]:
+    """Return the settings of the parts; {} where a power failure cut them off."""
+    try:
+        return dict(json.loads(path.read_text(encoding='utf-8')))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def _copy_part(path: Path, target: h5py.File) -> str:

@@ -19,7 +19,9 @@ HELP = 'images to an HDF5 file as hloc reads it'
 DESCRIPTION = (
     'Write one group per image, named by its path relative to --root: keypoints (N, 2) float32 '
     'with (0, 0) at the centre of the top-left pixel as hloc has it, descriptors (D, N), scores '
-    '(N,), image_size (width, height). Images that the file already has are skipped.')
+    '(N,), image_size (width, height). Images that the file already has are skipped; those that '
+    'cannot be read are named, and the exit code is then 1. A run that was killed leaves a file '
+    'that can be read, and beside it FILE.h5.parts, which the next run takes over.')
 
 
 @dataclass(frozen=True)

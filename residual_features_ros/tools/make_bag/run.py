@@ -44,8 +44,10 @@ def run(options: MakeBagOptions) -> int:
         print(f'{topic}: {count}')
     for note in [*sequence.notes, *(f'{path}: no image that OpenCV reads' for path in unreadable)]:
         print(f'note: {note}')
+    if unreadable:
+        print(f'note: {len(unreadable)} of {len(sequence.images)} images were left out')
     print(f'bag: {options.out} ({options.storage})')
-    return 0
+    return 1 if len(unreadable) == len(sequence.images) else 0
 
 
 def calibrated(sequence: Sequence, path: Path) -> Sequence:

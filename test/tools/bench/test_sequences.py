@@ -66,3 +66,12 @@ def test_crops_move_a_little_from_frame_to_frame():
 def test_crops_end_at_the_right_end():
     photograph = np.zeros((120, 200, 3), np.uint8)
     assert 1 < len(list(moving_crops([photograph], (160, 120), most=1000))) < 60
+
+
+def test_an_image_that_cannot_be_read_is_left_out_and_said(tmp_path, image, caplog):
+    for i in (2, 10, 1):
+        cv2.imwrite(str(tmp_path / f'{i}.png'), image + i)
+    (tmp_path / '3.png').write_bytes(b'')
+    sequence, = open_sequences(str(tmp_path), (320, 240), 1)
+    assert [int(np.median(found - image)) for found in sequence.images] == [1, 2, 10]
+    assert '3.png: not an image' in caplog.text and '1 of 4 images were left out' in caplog.text

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """Runs that are really killed, at moments that are drawn."""
+import json
 import os
 import random
 import signal
@@ -117,6 +118,30 @@ def test_other_settings_are_mixed_into_neither_file_nor_parts(tmp_path):
         with pytest.raises(CommandError, match=r'g\.h5\.parts: was made with method made'), \
                 open_feature_file(tmp_path / 'g.h5', {'method': 'other'}):
             pass
+
+
+def test_parts_of_settings_that_are_lost_are_not_mixed_in(tmp_path):
+    parts = tmp_path / 'f.h5.parts'
+    parts.mkdir()
+    for rest in ('', '{"method"', '[1]'):
+        (parts / 'settings.json').write_text(rest)
+        (parts / 'a.h5').write_bytes(b'')
+        with pytest.raises(CommandError, match='made with method unknown'), \
+                open_feature_file(tmp_path / 'f.h5', METADATA):
+            pass
+    with open_feature_file(tmp_path / 'f.h5', METADATA, overwrite=True) as file:
+        file.add('a/1.png', features(1), False)
+    assert numbers_in(tmp_path / 'f.h5') == [1] and not parts.exists()
+
+
+def test_a_part_that_is_cut_off_is_extracted_again(tmp_path, caplog):
+    parts = tmp_path / 'f.h5.parts'
+    parts.mkdir()
+    (parts / 'settings.json').write_text(json.dumps(METADATA))
+    (parts / 'a.h5').write_bytes(b'half of it')
+    with open_feature_file(tmp_path / 'f.h5', METADATA) as file:
+        assert not file.names
+    assert 'a.h5: left out, it cannot be read' in caplog.text and not parts.exists()
 
 
 def test_two_runs_do_not_write_one_file(tmp_path):

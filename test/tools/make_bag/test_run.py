@@ -115,6 +115,30 @@ def test_a_folder(tmp_path, capsys):
     assert 'd.png: no image' in capsys.readouterr().out
 
 
+def test_images_of_a_folder_are_in_natural_order_and_bad_ones_named(tmp_path, capsys):
+    inside = tmp_path / 'in'
+    inside.mkdir()
+    for i in range(1, 13):
+        cv2.imwrite(str(inside / f'{i}.png'), np.full((48, 64), i, np.uint8))
+    (inside / '3.png').write_bytes(b'')
+    (inside / '7.png').unlink()
+    (inside / '7.png').symlink_to(tmp_path / 'gone.png')
+    (inside / '._9.png').write_bytes(b'Mac OS X')
+    assert make('images', inside, tmp_path / 'bag') == 0
+    shown = [int(np.median(m.data)) for _, m in ImageBag(tmp_path / 'bag', '').messages(20)]
+    assert shown == [1, 2, 4, 5, 6, 8, 9, 10, 11, 12]
+    said = capsys.readouterr().out
+    assert '3.png: no image' in said and '7.png: no image' in said
+    assert '2 of 12 images were left out' in said
+
+
+def test_a_folder_of_bad_images_is_a_failure(tmp_path, capsys):
+    (tmp_path / 'in').mkdir()
+    (tmp_path / 'in' / '1.png').write_bytes(b'')
+    assert make('images', tmp_path / 'in', tmp_path / 'bag') == 1
+    assert '1 of 1 images were left out' in capsys.readouterr().out
+
+
 def test_a_calibration_file_gives_the_camera(tmp_path, capsys):
     save_images(tmp_path / 'in', ['a.png', 'b.png', 'c.png'])
     path = tmp_path / 'camera.yaml'

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from residual_features_ros.datasets.image_files import ENDINGS, images_below, read_image
+from residual_features_ros.datasets.image_files import ENDINGS, read_image
+from residual_features_ros.datasets.image_folders import files_below
 
 
 class ImageSource(Protocol):
@@ -53,7 +54,7 @@ def open_folder(folder: str | Path) -> Folder:
     root = Path(os.path.abspath(folder))  # '.' has a name then, and names begin with it
     if not root.is_dir():
         raise ValueError(f'{root}: no such folder or pack')
-    found = sorted(images_below(root))  # as text: samples of saved runs depend on the order
+    found = sorted(files_below(root, ENDINGS))  # as text: samples of saved runs depend on it
     if not found:
         raise ValueError(f'{root}: no images ({", ".join(ENDINGS)})')
     return Folder(root, tuple(path.relative_to(root.parent).as_posix() for path in found))
@@ -62,7 +63,7 @@ def open_folder(folder: str | Path) -> Folder:
 def split(images: ImageSource, validation_share: float) -> tuple[ImageSource, ImageSource]:
     """Return training and validation images, told apart by a hash of folder and file name."""
     def held_out(name: str) -> bool:
-        digest = hashlib.sha256('/'.join(name.split('/')[-2:]).encode()).digest()
+        digest = hashlib.sha256(os.fsencode('/'.join(name.split('/')[-2:]))).digest()
         return int.from_bytes(digest[:4], 'big') < validation_share * 2**32
     validation = tuple(filter(held_out, images.names)) or images.names[-1:]
     training = tuple(name for name in images.names if not held_out(name)) or images.names

@@ -126,7 +126,8 @@ def write_pack(folder: str | Path, out: Path, size: tuple[int, int], margin: flo
                 image = source.read(name)
                 if not is_label_map(image):
                     # ZipInfo has a constant date: the same folder gives the same bytes.
-                    archive.writestr(zipfile.ZipInfo(name), encode(image, size, margin, quality))
+                    archive.writestr(zipfile.ZipInfo(in_utf8(name)),
+                                     encode(image, size, margin, quality))
                     kept += 1
             archive.writestr(zipfile.ZipInfo(INDEX), json.dumps(index))
         if not kept:
@@ -135,6 +136,11 @@ def write_pack(folder: str | Path, out: Path, size: tuple[int, int], margin: flo
     finally:
         part.unlink(missing_ok=True)
     return open_pack(out)
+
+
+def in_utf8(name: str) -> str:
+    r"""Return a file's name as a zip takes it: a byte that is no UTF-8 becomes such as \xe9."""
+    return os.fsencode(name).decode('utf-8', 'backslashreplace')
 
 
 def encode(image: np.ndarray, size: tuple[int, int], margin: float, quality: int) -> bytes:

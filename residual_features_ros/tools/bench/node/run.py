@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.datasets.image_files import find_images, read_image
+from residual_features_ros.datasets.readable_images import readable_images
 from residual_features_ros.errors import CommandError
 from residual_features_ros.image import fill, to_grey
 from residual_features_ros.tools.bench.node.figures import draw_memory, figures, render
@@ -96,7 +97,7 @@ def save_images(path: Path, folder: str, size: tuple[int, int], grey: bool) -> i
     most = max(2, MOST_BYTES // (size[0] * size[1] * (1 if grey else 3)))
     images: Iterator[np.ndarray]
     if folder:
-        images = (fill(read_image(file), size) for file in find_images([folder]))
+        images = (fill(image, size) for image in readable_images(find_images([folder])))
     else:
         photographs = [read_image(file) for file in packaged_photographs()]
         images = moving_crops(photographs, size, most)

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import multiprocessing
+import os
 import subprocess
 import sys
 import zipfile
@@ -187,3 +188,15 @@ def test_a_damaged_picture_is_named(pack, damaged):
     path = damaged(lambda whole: whole[:middle] + b'damage' + whole[middle + 6:])
     with pytest.raises(ValueError, match=r'damaged\.pack: .*first/0\.png is damaged'):
         open_pack(path).read(pack.names[0])
+
+
+def test_names_that_are_not_utf8_are_packed(tmp_path):
+    (tmp_path / 'in').mkdir()
+    image = cv2.imencode('.png', textured(200, 150))[1].tobytes()
+    for name in (b'caf\xe9.png', b'a.png'):
+        (tmp_path / 'in' / os.fsdecode(name)).write_bytes(image)
+    pack = write_pack(tmp_path / 'in', tmp_path / 'a.pack', (64, 48))
+    assert pack.names == ('in/a.png', r'in/caf\xe9.png')
+    assert pack.read(pack.names[1]).shape[2] == 3
+    for part in split(open_folder(tmp_path / 'in'), 0.5):
+        assert all(part.read(name).shape == (150, 200, 3) for name in part.names)
