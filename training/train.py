@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from residual_features_ros.errors import ConfigError, unknown
-from residual_features_ros.outputs import refuse_existing, unused
+from residual_features_ros.outputs import unused
 from training import checkpoint, methods
 from training.checkpoint import TrainState
 from training.config import OptimConfig, RunConfig, to_dict
@@ -93,14 +93,15 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
 
 
 def note_settings(out: Path, settings: dict[str, Any], resumed: bool) -> None:
-    """Write the settings of a run into its folder; OutputError for another run's without reason.
+    """Write the settings of a run into its folder; other ones that are there are moved aside.
 
-    A run that was stopped before its first checkpoint has left the same.
+    They are those of a run that ended before its first checkpoint, or someone's.
     """
     path, text = out / 'config.json', json.dumps(settings, indent=2) + '\n'
     if not resumed and path.exists() \
             and path.read_text(encoding='utf-8', errors='replace') != text:
-        refuse_existing([path])
+        aside = path.rename(unused(path))
+        tqdm.write(f'{path}: there were other settings, now in {aside}')
     out.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding='utf-8')
 

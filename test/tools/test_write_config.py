@@ -20,6 +20,18 @@ def test_the_files_are_what_the_command_writes(tmp_path):
         assert (CONFIG / path.name).read_text() == path.read_text(), 'run: make config'
 
 
+def test_a_file_of_the_users_is_not_replaced(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in (tmp_path / 'config', tmp_path / 'mine'):
+        folder.mkdir()
+        (folder / 'stereo.yaml').write_text('mine')
+        with pytest.raises(SystemExit):
+            main([str(folder.relative_to(tmp_path))])
+        assert 'stereo.yaml: there already' in capsys.readouterr().err
+        assert [(path.name, path.read_text()) for path in folder.iterdir()] == [
+            ('stereo.yaml', 'mine')]
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([str(tmp_path / 'absent')])

@@ -87,3 +87,10 @@ def test_an_error_is_one_sentence_and_status_2(arguments, capsys, tmp_path, monk
     assert main(arguments) == 2
     error = capsys.readouterr().err
     assert error.startswith('error: ') and error.count('\n') == 1
+
+
+def test_results_are_not_written_over(tmp_path, capsys):
+    (tmp_path / 'a.md').write_text('mine')
+    assert main(['evaluate', 'hpatches', '--root', 'nowhere', '--out',
+                 str(tmp_path / 'a.json')]) == 2
+    assert 'a.md: there already, and nothing is replaced' in capsys.readouterr().err

@@ -63,3 +63,11 @@ def test_what_is_no_run_is_an_error(tmp_path, capsys):
     run = write_run(tmp_path / 'run', HISTORY)
     assert main(['curves', run, '--out', str(tmp_path / 'a.xyz')]) == 2
     assert not list(tmp_path.glob('a.*'))
+
+
+def test_neither_picture_nor_table_is_replaced(tmp_path, capsys):
+    run = write_run(tmp_path / 'run', HISTORY)
+    (tmp_path / 'a.md').write_text('mine')
+    assert main(['curves', run, '--out', str(tmp_path / 'a.png')]) == 2
+    assert 'a.md: there already, and nothing is replaced' in capsys.readouterr().err
+    assert [path.name for path in tmp_path.glob('a.*')] == ['a.md']

@@ -46,6 +46,22 @@ def test_a_run_writes_config_scores_and_readable_logs(small_run, tmp_path):
     assert path.stat().st_mtime_ns == before
 
 
+def test_nothing_of_another_run_is_lost(small_run, tmp_path, capsys):
+    config = override(create(METHOD), [*small_run, 'optim.steps=1'])
+    out = tmp_path / 'run'
+    before = train(config, out).read_bytes()
+    other = override(create('residual_sift'), small_run)
+    with pytest.raises(ValueError, match='a checkpoint of residual_rootsift_small'):
+        train(other, out)
+    assert json.loads((out / 'config.json').read_text())['method'] == METHOD
+    train(override(config, ['seed=5']), out, resume=False)
+    assert f'{out}: what was there is now {out}_2' in capsys.readouterr().out
+    assert (tmp_path / 'run_2' / 'last.pt').read_bytes() == before
+    (out / 'last.pt').unlink()
+    train(config, out)
+    assert json.loads((out / 'config_2.json').read_text())['seed'] == 5
+
+
 @pytest.mark.parametrize('backbone', ['small', 'full'])
 def test_a_step_in_bf16_is_near_one_in_fp32(small_run, tmp_path, backbone):
     losses, maps = {}, []

@@ -45,7 +45,7 @@ class Timed:
 class ImageTimes:
     """Orders the images of one reading of a bag.
 
-    counts: images by what became of their stamps.    notes: gets a sentence for each jump back.
+    counts: images by what became of their stamps.    notes: gets a sentence on the first jump.
     jumped: gets the times of images behind a jump, at which no true pose is known.
     """
 
@@ -58,45 +58,61 @@ class ImageTimes:
     def ordered(self, messages: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
         """Yield (time in ns, message) in the order of time, of (bag time, message)."""
         waiting: list[tuple[int, int, Any]] = []
-        late: list[Timed] = []
-        last: Timed | None = None  # of the bag that was not late
         newest = shown = -1
         numbers = itertools.count()
-        for image in self._timed(messages):
-            if last and image.time_ns <= shown:
-                late.append(image)
-                if len(late) <= WINDOW:
+        for images in self._runs(self._timed(messages)):
+            for image in images:
+                if image.time_ns <= shown:
+                    self.counts[TOO_LATE] += 1
                     continue
-                images = self._jump(late, max(newest + 1, last.after(late[0].bag_ns)))
-            else:
-                self.counts[TOO_LATE] += len(late)
-                images = [image]
-            late, last = [], images[-1]
-            for one in images:
-                self.counts[REORDERED] += one.time_ns < newest
-                newest = max(newest, one.time_ns)
-                heapq.heappush(waiting, (one.time_ns, next(numbers), one.message))
-            while len(waiting) > WINDOW:
-                time_ns, _, message = heapq.heappop(waiting)
-                shown = max(time_ns, shown + 1)
-                yield shown, message
-        self.counts[TOO_LATE] += len(late)
+                self.counts[REORDERED] += image.time_ns < newest
+                self.counts[JUMPED] += image.time_ns in self.jumped
+                newest = max(newest, image.time_ns)
+                heapq.heappush(waiting, (image.time_ns, next(numbers), image.message))
+                while len(waiting) > WINDOW:
+                    time_ns, _, message = heapq.heappop(waiting)
+                    shown = max(time_ns, shown + 1)
+                    yield shown, message
         for time_ns, _, message in sorted(waiting, key=lambda item: item[:2]):
             shown = max(time_ns, shown + 1)
             yield shown, message
 
-    def _jump(self, late: list[Timed], first_ns: int) -> list[Timed]:
-        """Return images whose stamps lie behind a jump back with times from `first_ns` on."""
-        back_ns = first_ns - late[0].time_ns
-        self._offset_ns += back_ns
-        moved = [replace(image, time_ns=image.time_ns + back_ns) for image in late]
+    def _runs(self, images: Iterator[Timed]) -> Iterator[list[Timed]]:
+        """Yield the images by ones, and in one list those that are older than one before.
+
+        Of a few it is the recorder that was late; where none newer comes, the stamps jumped.
+        """
+        last: Timed | None = None  # the newest
+        older: list[Timed] = []
+        for image in images:
+            if last and image.time_ns <= last.time_ns:
+                older.append(image)
+                if len(older) > WINDOW:
+                    older = self._jump(older, last)
+                    last = older[-1]
+                    yield older
+                    older = []
+                continue
+            yield older
+            yield [image]
+            last, older = image, []
+        yield older
+
+    def _jump(self, images: list[Timed], last: Timed) -> list[Timed]:
+        """Return images whose stamps lie behind a jump back with times by the bag's clock."""
+        if not self.jumped:
+            back_s = (last.time_ns - images[0].time_ns) / 1e9
+            self.notes.append(
+                f'the stamps jump back by {back_s:.3g} s (a bag that was played in a loop, or a '
+                f'clock that was set): from {images[0].stamp_ns / 1e9:.9f} s on the times are '
+                "those of the bag's clock, and no ground truth is looked up")
+        moved = []
+        for image in images:
+            last = replace(image, time_ns=last.after(image.bag_ns))
+            moved.append(last)
+        self._offset_ns = last.time_ns - last.stamp_ns
         self._before.extend(moved)
         self.jumped.update(image.time_ns for image in moved)
-        self.counts[JUMPED] += len(moved)
-        self.notes.append(
-            f'the stamps jump back by {back_ns / 1e9:.3g} s at {late[0].stamp_ns / 1e9:.9g} s (a '
-            'bag that was played in a loop, or a clock that was set): the times go on by the '
-            "bag's clock, and no ground truth is looked up behind it")
         return moved
 
     def _timed(self, messages: Iterator[tuple[int, Any]]) -> Iterator[Timed]:
@@ -133,7 +149,6 @@ class ImageTimes:
             return time_ns if before is None else before.after(bag_ns)
         twin = next((image for image in self._before if image.stamp_ns == stamp), None)
         if twin is None or before is None:
-            self.counts[JUMPED] += self._offset_ns != 0
             if self._offset_ns:
                 self.jumped.add(stamp + self._offset_ns)
             return stamp + self._offset_ns

@@ -23,6 +23,7 @@ STORE = decoding.STORE
 NO_BAG = (ReaderError, OSError)
 MEND = ('one that is cut off may be mended by "ros2 bag reindex", "mcap recover" or '
         '"rosbag reindex"')
+URI_MARKS = '#?%'
 MOST_NAMED = 10  # topics in an error
 IMAGE, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 
@@ -53,7 +54,7 @@ def timed_messages(images: Iterable[np.ndarray], hz: float) -> Iterator[tuple[in
 
 
 @contextmanager
-def writing(folder: Path, storage: str = 'sqlite3') -> Iterator[Writer]:
+def writing(folder: Path, storage: str = 'mcap') -> Iterator[Writer]:
     """Open a new bag for writing.
 
     Args:
@@ -62,8 +63,12 @@ def writing(folder: Path, storage: str = 'sqlite3') -> Iterator[Writer]:
 
     Raises:
         OutputError: there is something already.
+        CommandError: the storage cannot be written there.
     """
     refuse_existing([folder])
+    if storage == 'sqlite3' and set(str(folder)) & set(URI_MARKS):  # rosbags makes a URI of it
+        raise CommandError(f'{folder}: sqlite3 is not written to a path with one of {URI_MARKS}; '
+                           'take --storage mcap, or another --out')
     folder.parent.mkdir(parents=True, exist_ok=True)
     with Writer(folder, version=9, storage_plugin=StoragePlugin[storage.upper()]) as writer:
         yield writer

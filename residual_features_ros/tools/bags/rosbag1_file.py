@@ -74,7 +74,7 @@ class _Unindexed(Reader):
             self.bio.seek(end)
         if not self.connections:
             self.close()
-            raise ReaderError(f'{self.path}: not one whole chunk of a ROS 1 bag')
+            raise ReaderError('not one whole chunk of a ROS 1 bag')
         self.connections = [c._replace(msgcount=len(self.indexes[c.id]))
                             for c in self.connections]
 

@@ -1,6 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are truncated anywhere give the messages before, whole, and say so."""
+"""Files that are truncated anywhere give the messages before, whole, and say so.
+
+So do bags of several files of which one is missing, empty or another's.
+"""
+import shutil
+
 import numpy as np
 import pytest
 
@@ -8,6 +13,7 @@ pytest.importorskip('rosbags', reason='the package rosbags is not installed')
 from support.bag_files import stamp, write, write_ros1
 
 from residual_features_ros.errors import CommandError, TruncatedError
+from residual_features_ros.tools.bags.images import READ, BagImages
 from residual_features_ros.tools.bags.rosbag import IMAGE, ImageBag, image_message
 
 COUNT = 16
@@ -115,3 +121,74 @@ def test_a_ros1_bag_of_which_nothing_is_left(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(CommandError, match='not a bag that rosbags reads'):
         ImageBag(path, '', allow_truncated=True)
+
+
+PARTS, EACH = 3, 4
+LISTED = ('rosbag2_bagfile_information:\n  relative_file_paths: [{}]\n'
+          '  topics_with_message_count: [{{topic_metadata: {{name: /cam}}, message_count: 12}}]\n')
+
+
+@pytest.fixture(params=['SQLITE3', 'MCAP'])
+def split(request, pixels, tmp_path):
+    """Return a bag of three files of four images each."""
+    folder, names = tmp_path / 'split', []
+    folder.mkdir()
+    for part in range(PARTS):
+        items = [('/cam', IMAGE, stamp(i), image_message(pixels[i], stamp(i)))
+                 for i in range(EACH * part, EACH * (part + 1))]
+        file = next(write(tmp_path / f'part{part}', items, request.param).glob('part*'))
+        names.append(f'split_{part}{file.suffix}')
+        shutil.copy(file, folder / names[-1])
+    (folder / 'metadata.yaml').write_text(LISTED.format(', '.join(names)))
+    return folder
+
+
+def numbers(folder):
+    """Return the numbers of the images that are shown, and the notes."""
+    bag = ImageBag(folder, '', allow_truncated=True)
+    images = BagImages(bag)
+    shown = [time_ns for time_ns, _ in images]
+    assert images.counts[READ] == len(shown)
+    return [i for i in range(PARTS * EACH) if stamp(i) in shown], [*bag.notes, *images.notes]
+
+
+def test_a_split_bag_is_read_in_its_order(split):
+    assert numbers(split) == (list(range(PARTS * EACH)), [])
+
+
+@pytest.mark.parametrize('part', range(PARTS))
+@pytest.mark.parametrize(('content', 'said'), [
+    (None, 'is missing'), (b'', 'is empty'), (b'hello', ': '), (bytes(range(256)) * 40, ': ')])
+def test_a_split_bag_with_a_bad_part_is_read_without_it(split, part, content, said):
+    path = sorted(split.glob('split_*'))[part]
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    shown, notes = numbers(split)
+    assert shown == [i for i in range(PARTS * EACH) if i // EACH != part]
+    assert notes[0].startswith(f'{path.name}{"" if said == ": " else " "}{said}')
+    assert notes[0].endswith('what the other files have is read')
+    assert notes[1:] == [
+        '/cam: 12 messages were expected by what the bag says of itself, 8 were read']
+    with pytest.raises(CommandError, match=f'not a whole bag.*{path.name}'):
+        ImageBag(split, '')
+
+
+@pytest.mark.parametrize('part', range(PARTS))
+def test_a_split_bag_with_a_part_that_is_cut_off(split, part):
+    path = sorted(split.glob('split_*'))[part]
+    path.write_bytes(path.read_bytes()[:path.stat().st_size * 9 // 10])
+    shown, notes = numbers(split)
+    assert set(shown) >= {i for i in range(PARTS * EACH) if i // EACH != part}
+    assert len(shown) < PARTS * EACH
+    said = ' '.join(notes)
+    assert f'12 messages were expected by what the bag says of itself, {len(shown)} were' in said
+    words = 'breaks off after' if part == PARTS - 1 else 'has gaps'
+    assert f'the bag {words}' in said or f'{path.name}: cut off before' in said
+
+
+def test_a_bag_of_which_no_part_is_left(split):
+    for path in split.glob('split_*'):
+        path.unlink()
+    with pytest.raises(CommandError, match=r'split_0.* is missing; split_1.* is missing'):
+        ImageBag(split, '', allow_truncated=True)

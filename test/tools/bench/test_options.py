@@ -3,7 +3,7 @@
 import pytest
 from support.options import parse
 
-from residual_features_ros.errors import CommandError
+from residual_features_ros.errors import CommandError, OutputError
 from residual_features_ros.tools.bench.options import default_reference
 
 
@@ -29,3 +29,16 @@ def test_threads_are_a_setting_of_the_methods():
     assert compared.threads == 2 and compared.method_options.settings == ('threads=2',)
     with pytest.raises(CommandError, match='the same setting'):
         parse('bench', '--methods', 'orb', '--threads', '1', '--set', 'threads=2')
+
+
+@pytest.mark.parametrize('command', ['bench', 'bench --scaling', 'bench --node'])
+def test_nothing_is_written_over(tmp_path, command):
+    (tmp_path / 'a.json').touch()
+    (tmp_path / 'b.png').touch()
+    with pytest.raises(OutputError, match=r'a\.json: there already'):
+        parse(command, '--methods', 'orb', '--out', str(tmp_path / 'a.json'))
+    if command != 'bench':  # a plot lies beside
+        with pytest.raises(OutputError, match=r'b\.png: there already'):
+            parse(command, '--methods', 'orb', '--out', str(tmp_path / 'b.json'))
+        with pytest.raises(CommandError, match=r'c\.png takes JSON'):
+            parse(command, '--methods', 'orb', '--out', str(tmp_path / 'c.png'))

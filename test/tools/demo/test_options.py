@@ -3,7 +3,7 @@
 import pytest
 from support.options import parse
 
-from residual_features_ros.errors import CommandError, ConfigError
+from residual_features_ros.errors import CommandError, ConfigError, OutputError
 
 
 @pytest.mark.parametrize('words', [['--rate', '0'], ['--hz', '-1']])
@@ -20,3 +20,17 @@ def test_the_bag_that_is_played_is_not_written_over():
 def test_a_wrong_setting_is_refused_before_anything_starts():
     with pytest.raises(ConfigError, match='did you mean ratio'):
         parse('demo', '--set', 'ratoi=0.9')
+
+
+@pytest.mark.parametrize('name', ['bag', 'recording', 'keypoints.png', 'tracks.png', 'node.log'])
+def test_what_is_there_is_not_written_over(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(OutputError, match=f'{name}: there already.*OUT='):
+        parse('demo', '--out', str(tmp_path))
+
+
+def test_without_a_name_a_new_folder_is_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert parse('demo').out.name == 'demo_out'
+    (tmp_path / 'demo_out').mkdir()
+    assert parse('demo').out.name == 'demo_out_2'

@@ -186,6 +186,41 @@ def test_a_topic_that_is_truncated_inside_the_bag_is_told(tmp_path):
     assert 'the bag breaks off after' in said and '/groundtruth breaks off after' in said
 
 
+def test_the_first_error_reaches_the_user(images, tmp_path, capsys):
+    bad = [STORE.types['sensor_msgs/msg/Image'](header(stamp(i)), 9, 9, 'h264', 0, 9,
+                                                np.zeros(81, np.uint8)) for i in (20, 21)]
+    items = [*images[:4], *(('/cam/image_raw', image.__msgtype__, stamp(i), image)
+                            for i, image in zip((20, 21), bad, strict=True))]
+    _, report = evaluate(write(tmp_path / 'bag', items), tmp_path / 'out')
+    said = "2 images of /cam/image_raw are not readable; the first: unknown image encoding 'h264'"
+    assert said in ' '.join(report['notes']) and said in capsys.readouterr().out
+
+
+def test_nothing_is_written_over(whole_bag, tmp_path, capsys):
+    (tmp_path / 'orb.tum').write_text('mine')
+    assert main(['evaluate-bag', str(whole_bag), '--out', str(tmp_path), '--methods', 'orb']) == 2
+    assert 'orb.tum: there already, and nothing is replaced' in capsys.readouterr().err
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [('orb.tum', 'mine')]
+
+
+def test_a_report_without_a_name_takes_a_new_one(whole_bag, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ('bag_report', 'bag_report_2'):
+        assert main(['evaluate-bag', str(whole_bag), '--methods', 'orb', '--max-frames', '2']) == 0
+        assert (tmp_path / name / 'report.json').is_file()
+
+
+def test_images_behind_a_jump_of_the_stamps_have_no_true_pose(tmp_path):
+    once = frames(12)
+    again = [(topic, kind, time_ns + 10**10, message) for topic, kind, time_ns, message in once]
+    bag = write(tmp_path / 'bag', [*infos(), *truth(12), *once, *again])
+    _, report = evaluate(bag, tmp_path / 'out', '--groundtruth', '/groundtruth')
+    assert report['frames']['evaluated'] == 24
+    assert report['methods']['orb']['pairs_with_truth'] == 11
+    said = ' '.join(report['notes'])
+    assert 'the stamps jump back by 1.1 s' in said and 'no ground truth is looked up' in said
+
+
 def test_kitti(data_root, tmp_path):
     if not (data_root / 'kitti' / 'sequence_1').is_dir():
         pytest.skip('RESIDUAL_FEATURES_DATA has no kitti/sequence_1')

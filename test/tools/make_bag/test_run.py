@@ -162,3 +162,29 @@ def test_a_folder_of_another_layout_is_refused(tmp_path, capsys, kind, said):
     assert make(kind, tmp_path / 'empty', tmp_path / 'bag') == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / 'bag').exists()
+
+
+@pytest.mark.parametrize('inside', [False, True])
+def test_a_recording_that_is_there_stays(tmp_path, capsys, inside):
+    save_images(tmp_path / 'in', ['a.png', 'b.png', 'c.png'])
+    bag = tmp_path / 'field_test'
+    assert make('images', tmp_path / 'in', bag) == 0
+    (bag / 'notes.md').write_text('sunny')
+    source = tmp_path / 'in'
+    if inside:  # the images lie in the folder of the recording
+        source = (tmp_path / 'in').rename(bag / 'images')
+    before = {path: path.read_bytes() for path in bag.rglob('*') if path.is_file()}
+    capsys.readouterr()
+    assert make('images', source, bag) == 2
+    assert 'field_test: there already, and nothing is replaced' in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in bag.rglob('*') if path.is_file()} == before
+
+
+def test_a_path_that_sqlite_would_misread_is_refused(tmp_path, capsys):
+    save_images(tmp_path / 'in', ['a.png', 'b.png', 'c.png'])
+    out = tmp_path / 'a#b?c%20d' / 'bag'
+    assert make('images', tmp_path / 'in', out, '--storage', 'sqlite3') == 2
+    assert 'take --storage mcap' in capsys.readouterr().err
+    assert make('images', tmp_path / 'in', out) == 0
+    assert len(list(ImageBag(out, '').messages(9))) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {'in', 'a#b?c%20d'}

@@ -34,6 +34,18 @@ def test_a_picture_needs_a_known_ending(tmp_path, image, capsys):
     assert 'm.pngg: no picture format has this ending' in capsys.readouterr().err
 
 
+def test_a_picture_is_never_replaced(tmp_path, image, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite('a.png', image)
+    mine = (tmp_path / 'a.png').read_bytes()
+    words = ['match', 'a.png', 'a.png', '--method', 'orb', '--repeat', '1']
+    assert main([*words, '--out', 'a.png']) == 2
+    assert 'a.png: there already, and nothing is replaced' in capsys.readouterr().err
+    assert (tmp_path / 'a.png').read_bytes() == mine
+    assert main(words) == 0 and main(words) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {'a.png', 'matches.png', 'matches_2.png'}
+
+
 def test_the_first_call_is_not_timed():
     calls = []
     timed(lambda: calls.append(1), 3)

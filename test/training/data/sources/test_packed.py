@@ -72,6 +72,16 @@ def test_names_do_not_depend_on_how_the_folder_is_written(photographs, monkeypat
     assert open_folder('.').names == open_folder('first/..').names == names
 
 
+def test_a_file_that_is_there_is_not_replaced(photographs, tmp_path):
+    for name in ('mine.jpg', 'mine.jpg.part'):
+        (tmp_path / name).write_text('mine')
+    with pytest.raises(ValueError, match=r'mine\.jpg: there already, and nothing is replaced'):
+        write_pack(photographs, tmp_path / 'mine.jpg', SIZE)
+    write_pack(photographs, tmp_path / 'other.jpg', SIZE)
+    assert {path.name: path.read_bytes() for path in tmp_path.glob('mine*')} == {
+        'mine.jpg': b'mine', 'mine.jpg.part': b'mine'}
+
+
 def test_the_same_folder_gives_the_same_bytes(photographs, pack, tmp_path):
     again = write_pack(photographs, tmp_path / 'again.pack', SIZE)
     assert again.path.read_bytes() == pack.path.read_bytes()
