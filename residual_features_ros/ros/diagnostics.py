@@ -19,13 +19,13 @@ class State:
     """What a node is in while it reports.
 
     alive: whether the worker thread lives.
-    idle: whether nobody listens.
+    idle: why there is nothing to do, '' where there is.
     silence: why no image comes, '' where some do.
     troubles: what went wrong on the way of the images in this period.
     """
 
     alive: bool = True
-    idle: bool = False
+    idle: str = ''
     silence: str = ''
     troubles: Sequence[str] = ()
 
@@ -39,8 +39,8 @@ def assess(report: Report, state: State) -> tuple[int, str]:
     if failed or (bad and not report.served):
         return ERROR, f'{failed + bad} images could not be served: {report.last_error}'
     if state.idle:
-        return (WARN, f'idle: nobody listens; {state.silence}') if state.silence else \
-            (OK, 'idle: nobody listens')
+        return (WARN, f'idle: {state.idle}; {state.silence}') if state.silence else \
+            (OK, f'idle: {state.idle}')
     if state.silence:
         return STALE, state.silence
     words = [f'{bad} bad images: {report.last_error}'] if bad else []

@@ -11,7 +11,6 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
-from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
@@ -24,8 +23,9 @@ from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import State, to_message
 from residual_features_ros.ros.image_input import ImageInput
 from residual_features_ros.ros.info import describe
+from residual_features_ros.ros.lifecycle import ManagedNode
 from residual_features_ros.ros.node_config import NODES, NodeConfig
-from residual_features_ros.ros.parameters import NodeParameters
+from residual_features_ros.ros.parameters import NodeParameters, warn_of_unused_qos
 from residual_features_ros.ros.troubles import Troubles
 from residual_features_ros.ros.worker import NewestFirstWorker
 
@@ -35,7 +35,7 @@ WARN_PERIOD_S = 5.0
 LOOK_PERIOD_S = 0.1  # from a new listener, or a camera with another QoS, to our subscription
 
 
-class FeatureNode(Node):
+class FeatureNode(ManagedNode):
     """Hands the newest input to `process` in a worker thread, while somebody listens."""
 
     def __init__(self, name: str) -> None:
@@ -49,7 +49,7 @@ class FeatureNode(Node):
         self.troubles = Troubles(self.get_logger().warning)
         self.inputs: list[ImageInput] = []
         self.outputs: list[Publisher] = []
-        self._idle = False
+        self._idle = ''
         self._info: dict[str, Any] = {}
         self._info_lock = threading.Lock()
         self._info_publisher = self.create_publisher(String, 'features_info', LATCHED_QOS)
@@ -62,6 +62,14 @@ class FeatureNode(Node):
         self.create_timer(LOOK_PERIOD_S, self._look, clock=steady)
         self.get_logger().info(
             f'{self.extractor.config.method}, backend: {self.extractor.backend_description}')
+
+    def begin(self) -> None:
+        """Begin to work, once all topics are open."""
+        warn_of_unused_qos(self, [name for images in self.inputs for name in images.overrides])
+        config = self.settings.get(NodeConfig)
+        if config.lifecycle:
+            self.begin_lifecycle(config.autostart)
+        self._look()
 
     def process(self, item: Any) -> tuple[int, int]:
         """Serve one input; return the numbers of keypoints and matches."""
@@ -89,7 +97,7 @@ class FeatureNode(Node):
 
     def offer(self, item: Any) -> None:
         """Take an input to the worker; the newest wins."""
-        idle = not self.wanted(*self.outputs)
+        idle = bool(self._why_idle())
         self.statistics.count_received(idle)
         if not idle and self.worker.put((time.perf_counter(), item)):
             self.statistics.count_drop(statistics.TOO_SLOW)
@@ -130,12 +138,18 @@ class FeatureNode(Node):
 
     def _look(self) -> None:
         """Follow who listens to the outputs and who publishes images."""
-        idle = not self.wanted(*self.outputs)
+        idle = self._why_idle()
         for images in self.inputs:
             images.follow(not idle)
-        if idle and not self._idle:
-            self.get_logger().info('idle until somebody listens to a topic of this node')
+        if idle and idle != self._idle:
+            self.get_logger().info(f'idle: {idle}')
         self._idle = idle
+
+    def _why_idle(self) -> str:
+        """Return why there is nothing to do, '' where there is."""
+        if not self.active:
+            return 'the lifecycle state is not active'
+        return '' if self.wanted(*self.outputs) else 'nobody listens'
 
     def _report(self) -> None:
         values = {'method': self.extractor.config.method,

@@ -28,6 +28,8 @@ from residual_features_ros.ros.stamps import StampWatch
 from residual_features_ros.ros.troubles import Troubles
 
 SILENT_AFTER_S = 5.0
+# A subscription that ends while others discover it may stay in their lists (seen with Fast DDS 3).
+SETTLED_AFTER_S = 0.5
 UNKNOWN = '_UNKNOWN_'  # in the name of a node whose publisher was found before itself
 LOUD_S = 60.0  # a silence is told again after so long
 
@@ -36,12 +38,13 @@ class ImageInput:
     """Subscribes an image topic, with another QoS where its publishers change.
 
     topic: its full name.    frame_id: of the newest image, '' before the first.
+    overrides: parameters qos_overrides.* that were given for it.
     """
 
     def __init__(self, node: Node, topic: str, config: NodeConfig,
                  on_image: Callable[[Any], None], on_lost: Callable[[int], None],
                  troubles: Troubles) -> None:
-        """Subscribe, so that what qos_overrides.* say is checked at the start.
+        """Wait for follow() to subscribe.
 
         Args:
             node: whose subscription it is.
@@ -50,6 +53,9 @@ class ImageInput:
             on_image: gets each message.
             on_lost: told how many messages were lost on the way.
             troubles: where to complain.
+
+        Raises:
+            ConfigError: qos_overrides.* that no policy has.
         """
         self._node, self._config, self._troubles = node, config, troubles
         self._on_image, self._on_lost = on_image, on_lost
@@ -62,11 +68,14 @@ class ImageInput:
         self._stamps = StampWatch()
         self._qos = self._chosen = QoSProfile(depth=1)
         self._subscription: Subscription | None = None
-        self._quiet_since_s = time.monotonic()
-        self.follow(True)
+        self._quiet_since_s = self._subscribed_s = time.monotonic()
+        self.overrides = image_qos.check_overrides(node, self.topic)
 
     def follow(self, wanted: bool) -> None:
         """Subscribe while wanted; again where the publishers offer another QoS than before."""
+        if self._subscription is not None and (
+                time.monotonic() - self._subscribed_s < SETTLED_AFTER_S):
+            return
         if not wanted:
             self._unsubscribe()
             return
@@ -119,7 +128,7 @@ class ImageInput:
             self._subscription = self._node.create_subscription(
                 self._message, self.topic, self._take, qos, qos_overriding_options=options)
         self._qos = qos  # with what qos_overrides.* changed
-        self._quiet_since_s = time.monotonic()
+        self._quiet_since_s = self._subscribed_s = time.monotonic()
         self._node.get_logger().info(f'subscribed to {self.topic} ({image_qos.words(qos)})')
 
     def _unsubscribe(self) -> None:

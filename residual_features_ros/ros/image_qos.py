@@ -9,9 +9,15 @@ from rclpy.node import Node
 from rclpy.qos import QoSPolicyKind, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
+from residual_features_ros.errors import ConfigError, unknown
+
 DEPTHS = {ReliabilityPolicy.BEST_EFFORT: 5, ReliabilityPolicy.RELIABLE: 10}
 ASKED = {'sensor_data': ReliabilityPolicy.BEST_EFFORT, 'default': ReliabilityPolicy.RELIABLE}
 POLICIES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILITY)
+
+WORDS = {QoSPolicyKind.RELIABILITY: ('reliable', 'best_effort', 'system_default'),
+         QoSPolicyKind.HISTORY: ('keep_last', 'keep_all', 'system_default')}
+MOST_KEPT = 1_000_000  # images; DDS has 32 bits for it
 
 
 def image_qos(asked: str, offered: Sequence[QoSProfile]) -> QoSProfile:
@@ -43,6 +49,28 @@ def overriding_options(node: Node, topic: str, asked: str) -> QoSOverridingOptio
     given = getattr(node, '_parameter_overrides', {})
     return QoSOverridingOptions([policy for policy in POLICIES if
                                  f'{override_prefix(topic)}{policy.name.lower()}' in given])
+
+
+def check_overrides(node: Node, topic: str) -> list[str]:
+    """Return the names of the parameters qos_overrides.* that were given for a subscription.
+
+    rclpy checks them where the subscription is made, which may be long after the start.
+
+    Raises:
+        ConfigError: a value that a policy does not have.
+    """
+    given = getattr(node, '_parameter_overrides', {})
+    names = {policy: f'{override_prefix(topic)}{policy.name.lower()}' for policy in POLICIES}
+    found = {policy: name for policy, name in names.items() if name in given}
+    for policy, name in found.items():
+        value = given[name].value
+        if policy == QoSPolicyKind.DEPTH:
+            if type(value) is not int or not 1 <= value <= MOST_KEPT:
+                raise ConfigError(f'{name} must be a whole number from 1 to {MOST_KEPT}, got '
+                                  f'{value!r}')
+        elif value not in WORDS[policy]:
+            raise unknown(name, value, WORDS[policy])
+    return list(found.values())
 
 
 def override_prefix(topic: str) -> str:

@@ -32,6 +32,11 @@ class NodeConfig:
         False, 'Load the networks, which builds the engines that TensorRT lacks, and end.')
     lazy: bool = setting(True, 'Subscribe to images and work only while somebody listens to a '
                          'topic of this node.', live=True)
+    lifecycle: bool = setting(
+        False, 'Be a managed node, which works in the lifecycle state active alone; its networks '
+        'are loaded at the start and stay.')
+    autostart: bool = setting(
+        True, 'lifecycle: configure and activate without a manager.')
     descriptor_encoding: str = setting(
         'uint8', 'How float descriptors travel: uint8 = a quarter of the bytes, scale in '
         'features_info; float32 = exact. Binary ones travel as they are.',

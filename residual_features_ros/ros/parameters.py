@@ -155,10 +155,16 @@ def _warn_of_unknown(node: Node, known: Collection[str]) -> None:
             node.get_logger().warning(f'parameter {name!r} is unknown and ignored{hint}')
 
 
-def warn_of_unused_qos(node: Node) -> None:
-    """Warn of qos_overrides.* that no topic took, once the node has all of its topics."""
+def warn_of_unused_qos(node: Node, used: Collection[str]) -> None:
+    """Warn of qos_overrides.* that no topic takes, once the node has all of its topics.
+
+    Args:
+        node: with the parameters of the topics that are open.
+        used: parameters of those that are opened later.
+    """
     for name in sorted(getattr(node, '_parameter_overrides', {})):
-        if name.startswith('qos_overrides.') and not node.has_parameter(name):
+        if name.startswith('qos_overrides.') and not (
+                name in used or node.has_parameter(name)):
             node.get_logger().warning(
                 f'parameter {name!r} is ignored: this node has no such topic, or lets its policy '
                 'not be set; they are named qos_overrides./<full topic>.subscription.'

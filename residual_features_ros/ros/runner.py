@@ -16,7 +16,6 @@ from rclpy.executors import ExternalShutdownException
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.process_tuning import prepare_process
 from residual_features_ros.ros.node_config import NodeConfig
-from residual_features_ros.ros.parameters import warn_of_unused_qos
 
 # RuntimeError: ModelCardError, BackendError, and what rcl says of a file or an argument.
 START_ERRORS = (ConfigError, ImportError, ParameterException, RuntimeError)
@@ -53,7 +52,7 @@ def run(create_node: Callable[[], Any], args: Sequence[str] | None = None) -> in
         try:
             rclpy.init(args=None if args is None else list(args))
             node = create_node()
-            warn_of_unused_qos(node)
+            node.begin()
         except START_ERRORS as error:
             words = str(error)
             if type(error).__name__ == 'UnknownROSArgsError':  # it has the arguments alone

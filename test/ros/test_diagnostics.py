@@ -39,8 +39,9 @@ def after(received=0, idle=0, served=0, drops=()):
 
 @pytest.mark.parametrize('report, state, level, words', [
     (after(received=10, served=10), State(), OK, 'fps'),
-    (after(), State(idle=True), OK, 'idle: nobody listens'),
-    (after(), State(idle=True, silence='no camera'), WARN, 'nobody listens; no camera'),
+    (after(), State(idle='nobody listens'), OK, 'idle: nobody listens'),
+    (after(), State(idle='nobody listens', silence='no camera'), WARN,
+     'nobody listens; no camera'),
     (after(), State(), OK, '0.0 fps'),  # a camera of less than 1 Hz
     (after(), State(silence='no image came for 10 s'), STALE, 'no image came for 10 s'),
     (after(received=10, served=8, drops=[BAD_IMAGE] * 2), State(), WARN,

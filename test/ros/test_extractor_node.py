@@ -197,7 +197,7 @@ def test_tracks_persist_from_frame_to_frame(probe, camera, features, matches):
 
 def test_what_breaks_tracks_off_is_told(probe, start_node, stop_node):
     """Another size, another camera, a bag that begins anew; and stamps that stay."""
-    process = start_node('extractor_node', '/breaking', method='orb')
+    process = start_node('extractor_node', '/breaking', method='orb', image_qos='default')
     shown = [(320, 'a', 5), (320, 'a', 6), (640, 'a', 7), (640, 'a', 8), (640, 'b', 9),
              (640, 'b', 10), (640, 'b', 3), (640, 'b', 4), (640, 'b', 4)]
     widths = []

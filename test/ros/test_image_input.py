@@ -36,6 +36,7 @@ class Ear:
         self.troubles = Troubles(self.said.append)
         self.input = ImageInput(probe.node, topic, NodeConfig(**settings), self.images.append,
                                 self.lost.append, self.troubles)
+        self.input.follow(True)
 
     def hears(self, camera, reliability):
         """Follow until our subscription has the QoS and an image of the camera comes."""
@@ -63,7 +64,7 @@ def ear(probe):
 
     yield make
     for one in ears:
-        one.input.follow(False)
+        probe.wait_for(lambda one=one: one.input.follow(False) or not one.subscribed(), 'the end')
 
 
 @contextmanager
@@ -94,7 +95,9 @@ def test_nothing_is_subscribed_while_nothing_is_wanted(probe, ear):
     one = ear(topic)
     probe.wait_for(one.subscribed, 'a subscription')
     one.input.follow(False)
-    probe.wait_for(lambda: not probe.node.count_subscribers(topic), 'its end')
+    assert one.subscribed()  # too young to end
+    probe.wait_for(lambda: one.input.follow(False) or not probe.node.count_subscribers(topic),
+                   'its end')
     one.input.follow(True)
     probe.wait_for(one.subscribed, 'a subscription')
 
@@ -107,12 +110,13 @@ def test_qos_overrides_go_before_and_are_of_their_topic_alone(probe, asked):
     troubles = Troubles(lambda words: None)
     inputs = [ImageInput(node, topic, NodeConfig(image_qos=asked), lambda image: None,
                          lambda count: None, troubles) for topic in (left, right)]
+    for one in inputs:
+        one.follow(True)
     for topic, expected in ((left, 'RELIABLE'), (right, 'BEST_EFFORT')):
         found = probe.wait_for(lambda topic=topic: node.get_subscriptions_info_by_topic(topic),
                                topic)
         assert found[0].qos_profile.reliability.name == expected
-    for one in inputs:
-        one.follow(False)
+    assert [len(one.overrides) for one in inputs] == [1, 0]
     node.destroy_node()
 
 
@@ -131,7 +135,8 @@ def test_silence_names_what_there_is(probe, ear, monkeypatch, publishes, setting
         for kind, ending in publishes:
             cameras.enter_context(camera(probe, topic + ending, RELIABLE, kind))
             probe.wait_for(lambda e=ending: probe.node.count_publishers(topic + e), 'a camera')
-        one.input.follow(wanted)
+        if not wanted:
+            probe.wait_for(lambda: one.input.follow(False) or not one.subscribed(), 'the end')
         if not wanted and words.startswith('publishes'):  # without listeners that is right
             assert one.input.silence() == '' and one.said == []
         else:

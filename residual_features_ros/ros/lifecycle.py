@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A node that may be a managed one: with ROS 2's lifecycle where that is asked for."""
+from __future__ import annotations
+
+from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
+from rclpy.node import Node
+
+
+class ManagedNode(LifecycleNodeMixin, Node):
+    """Active all the time, or in the lifecycle state active alone.
+
+    active: whether it is to work.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Become a plain node."""
+        Node.__init__(self, name)
+        self.active = True
+
+    def begin_lifecycle(self, autostart: bool) -> None:
+        """Open the lifecycle services; with autostart go on to the state active."""
+        self.active = False
+        LifecycleNodeMixin.__init__(self)
+        if autostart:
+            self.trigger_configure()
+            self.trigger_activate()
+        else:
+            self.get_logger().info('unconfigured: waits for a lifecycle manager')
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Begin to work."""
+        return self._become(True)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Work no more."""
+        return self._become(False)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Work no more; the process stays, as that of every lifecycle node."""
+        return self._become(False)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Go back to unconfigured."""
+        return self._become(False)
+
+    def _become(self, active: bool) -> TransitionCallbackReturn:
+        self.active = active
+        self.get_logger().info('active' if active else 'no longer active')
+        return TransitionCallbackReturn.SUCCESS

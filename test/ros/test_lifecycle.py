@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The extractor node as a managed one, a process of its own."""
+import pytest
+from support.image_messages import ros_image
+from support.pictures import textured
+
+pytest.importorskip('rclpy', reason='rclpy is not installed')
+
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from rclpy.parameter_client import AsyncParameterClient
+from sensor_msgs.msg import Image, PointCloud2
+
+
+class Manager:
+    """Asks a node for its state and for transitions, as nav2's lifecycle manager does."""
+
+    def __init__(self, probe, node):
+        self.probe = probe
+        self.clients = {kind: probe.node.create_client(kind, f'{node}/{name}') for kind, name in (
+            (GetState, 'get_state'), (ChangeState, 'change_state'))}
+
+    def call(self, kind, request):
+        client = self.clients[kind]
+        self.probe.wait_for(client.service_is_ready, 'the lifecycle services')
+        future = client.call_async(request)
+        return self.probe.wait_for(future.result, 'an answer')
+
+    def state(self):
+        return self.call(GetState, GetState.Request()).current_state.label
+
+    def change(self, transition):
+        return self.call(ChangeState, ChangeState.Request(
+            transition=Transition(id=transition))).success
+
+
+def test_a_managed_node_works_in_the_state_active_alone(probe, start_node, stop_node):
+    process = start_node('extractor_node', '/managed', method='orb', lifecycle=True,
+                         autostart=False)
+    manager = Manager(probe, '/managed/extractor')
+    assert manager.state() == 'unconfigured'
+    with probe.listen(PointCloud2, '/managed/features') as heard, \
+            probe.publisher(Image, '/managed/image_raw', subscribers=0) as camera:
+        assert manager.change(Transition.TRANSITION_CONFIGURE)
+        probe.wait_for(lambda: not camera.get_subscription_count(), 'no subscription')
+        assert not heard
+        assert manager.change(Transition.TRANSITION_ACTIVATE) and manager.state() == 'active'
+        probe.wait_for(camera.get_subscription_count, 'a subscription')
+        probe.wait_for(lambda: heard or camera.publish(ros_image(textured())), 'features')
+        assert manager.change(Transition.TRANSITION_DEACTIVATE) and manager.state() == 'inactive'
+        probe.wait_for(lambda: not camera.get_subscription_count(), 'no subscription')
+        assert not manager.change(Transition.TRANSITION_CONFIGURE)  # it is
+        assert manager.change(Transition.TRANSITION_CLEANUP)
+        assert manager.change(Transition.TRANSITION_UNCONFIGURED_SHUTDOWN)
+        assert manager.state() == 'finalized'
+    code, log = stop_node(process)
+    assert code == 0 and 'Traceback' not in log
+
+
+def test_a_managed_node_activates_itself(probe, start_node, stop_node):
+    process = start_node('extractor_node', '/selfish', method='orb', lifecycle=True)
+    manager = Manager(probe, '/selfish/extractor')
+    probe.wait_for(lambda: manager.state() == 'active', 'the state active')
+    with probe.listen(PointCloud2, '/selfish/features') as heard, \
+            probe.publisher(Image, '/selfish/image_raw') as camera:
+        probe.wait_for(lambda: heard or camera.publish(ros_image(textured())), 'features')
+    assert stop_node(process)[0] == 0
+
+
+def test_a_node_that_is_not_managed_has_no_lifecycle_services(probe, start_node, stop_node):
+    process = start_node('extractor_node', '/plain', method='orb')
+    AsyncParameterClient(probe.node, '/plain/extractor').wait_for_services(10)
+    services = [name for name, _ in probe.node.get_service_names_and_types()
+                if name.startswith('/plain/')]
+    assert services and not [name for name in services if name.endswith('change_state')]
+    assert stop_node(process)[0] == 0
