@@ -5,6 +5,7 @@
 colcon test takes pytest's "no tests collected", and a run that skips everything, for a success.
 """
 import importlib.util
+import os
 
 import pytest
 
@@ -43,6 +44,8 @@ class Count:
 
 def pytest_configure(config):
     config.pluginmanager.register(Count(), 'count_of_tests')
+    # colcon test hands its options over in it; runs of pytest that tests start must not take them.
+    os.environ.pop('PYTEST_ADDOPTS', None)
 
 
 def may_be_idle(config, exitstatus):

@@ -19,7 +19,8 @@ def run(folder, source, *words):
     (folder / 'test' / 'test_it.py').write_text(source)
     (folder / 'pytest.ini').write_text(
         f'[pytest]\ntestpaths = test\npythonpath = {ROOT / "test"}\n'
-        'addopts = -p support.colcon_test -p no:cacheprovider\n')
+        'addopts = -p support.colcon_test -p no:cacheprovider -p no:launch_testing '
+        '-p no:launch_ros\n')
     done = subprocess.run([sys.executable, '-m', 'pytest', '--junit-xml=report.xml', *words],
                           cwd=folder, capture_output=True, text=True)
     report = ElementTree.parse(folder / 'report.xml').getroot().find('testsuite')
