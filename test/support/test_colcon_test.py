@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """Runs of pytest in a small repository, as colcon test starts them."""
+import os
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -18,11 +19,13 @@ def run(folder, source, *words):
     (folder / 'test').mkdir()
     (folder / 'test' / 'test_it.py').write_text(source)
     (folder / 'pytest.ini').write_text(
-        f'[pytest]\ntestpaths = test\npythonpath = {ROOT / "test"}\n'
+        '[pytest]\ntestpaths = test\n'
         'addopts = -p support.colcon_test -p no:cacheprovider -p no:launch_testing '
         '-p no:launch_ros\n')
+    places = filter(None, [str(ROOT / 'test'), os.environ.get('PYTHONPATH')])
     done = subprocess.run([sys.executable, '-m', 'pytest', '--junit-xml=report.xml', *words],
-                          cwd=folder, capture_output=True, text=True)
+                          cwd=folder, capture_output=True, text=True,
+                          env={**os.environ, 'PYTHONPATH': os.pathsep.join(places)})
     report = ElementTree.parse(folder / 'report.xml').getroot().find('testsuite')
     return done.returncode, int(report.get('failures')), done.stdout
 
