@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.config import MatcherConfig, from_mapping
+from residual_features_ros.products import row_products
 from residual_features_ros.types import Features, Matches, signs
 
 
@@ -57,7 +58,7 @@ def similarity_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the (N, M) dot products; bits count as -1 and 1, so larger is nearer for both."""
     if a.dtype == np.uint8:
         a, b = signs(a), signs(b)
-    return a @ b.T
+    return row_products(a, b)
 
 
 def to_distance(similarity: np.ndarray, bits: int) -> np.ndarray:

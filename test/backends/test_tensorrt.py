@@ -31,6 +31,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def fake(folder, monkeypatch):
     """Put the stand-ins in place; return CUDA's."""
+    pytest.importorskip('onnx', reason='onnx, of whose files engines are made, is not installed')
     cuda = fake_tensorrt.Cuda()
     monkeypatch.setitem(sys.modules, 'tensorrt', fake_tensorrt)
     monkeypatch.setitem(sys.modules, 'cuda.bindings.runtime', cuda)

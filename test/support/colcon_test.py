@@ -5,6 +5,7 @@
 colcon test takes pytest's "no tests collected", and a run that skips everything, for a success.
 """
 import importlib.util
+import os
 
 import pytest
 
@@ -43,19 +44,24 @@ class Count:
 
 def pytest_configure(config):
     config.pluginmanager.register(Count(), 'count_of_tests')
+    # colcon test hands its options over in it; runs of pytest that tests start must not take them.
+    os.environ.pop('PYTEST_ADDOPTS', None)
 
 
-def selected(config):
-    """Return whether the user asked for some tests, which all may well skip themselves."""
+def may_be_idle(config, exitstatus):
+    """Return whether a run need not run tests: it failed, or files that skip were asked for."""
     option = config.option
-    return bool(option.file_or_dir or option.keyword or option.markexpr or option.collectonly)
+    if option.file_or_dir or option.collectonly:
+        return True
+    if exitstatus == pytest.ExitCode.OK:  # all that -k or -m chose was skipped
+        return bool(option.keyword or option.markexpr)
+    return exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 @pytest.hookimpl(tryfirst=True)  # before the report for colcon test-result is written
 def pytest_sessionfinish(session, exitstatus):
     config = session.config
-    quiet = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-    if config.pluginmanager.get_plugin('count_of_tests').ran or selected(config) or not quiet:
+    if config.pluginmanager.get_plugin('count_of_tests').ran or may_be_idle(config, exitstatus):
         return
     config.hook.pytest_runtest_logreport(report=pytest.TestReport(
         'test', ('test', 0, 'the whole suite'), {}, 'failed',

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 import residual_features_ros
+from residual_features_ros import products
 from residual_features_ros.backends import BACKENDS, load_backend
 from residual_features_ros.errors import BackendError, ModelCardError
 from residual_features_ros.keypoints.surf import surf_provider
@@ -36,7 +37,7 @@ def run(options: InfoOptions) -> int:
     print(f'\nmissing weights: "python -m training train METHOD data.images=DIR" makes them\n'
           f'SURF by {surf()}\n')
     print(table(['backend', 'state'], [[name, backend_state(name)] for name in BACKENDS]))
-    print()
+    print(f'\nmatrix products: {matrix_products()}\n')
     print(table(['ROS', 'state'], [[name, module_state(name, remedy)]
                                    for name, remedy in ROS_MODULES.items()]))
     print(f'\nresidual_features_ros {residual_features_ros.__version__}, '
@@ -77,6 +78,13 @@ def surf() -> str:
         return {'opencv': 'OpenCV, built non-free', 'mahotas': 'mahotas'}[surf_provider()]
     except ImportError as error:
         return f'nobody: {error}'
+
+
+def matrix_products() -> str:
+    """Return who multiplies descriptors in matching, and the remedy where numpy is slow."""
+    seconds = products.measure()
+    name = products.choose(seconds)
+    return 'numpy' if name == 'numpy' else products.slow_words(seconds, name)
 
 
 def backend_state(name: str) -> str:

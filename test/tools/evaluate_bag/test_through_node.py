@@ -27,6 +27,8 @@ def evaluate(bag, out, *words):
 
 @needs_ros
 def test_the_node_scores_as_the_method_in_this_process(tmp_path, capsys):
+    for name in ('evo', 'matplotlib'):  # whose absence is a note
+        pytest.importorskip(name, reason=f'{name} is not installed: make test installs it')
     bag = write(tmp_path / 'bag', [*infos(), *truth(COUNT), *frames(COUNT)], 'MCAP')
     # A fifth of the speed, 2 Hz: a busy machine answers them all.
     code, through = evaluate(bag, tmp_path / 'node', '--through-node', '--rate', '0.2')

@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs of pytest in a small repository, as colcon test starts them."""
+import os
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from support.paths import ROOT
+
+PASSES, FAILS = 'def test_it(): pass\n', 'def test_it(): assert 0\n'
+SKIPS = 'import pytest\npytest.importorskip("no_such_package")\n'
+
+
+def run(folder, source, *words):
+    """Return the exit code of pytest, the failures in its report, and what it printed."""
+    (folder / 'test').mkdir()
+    (folder / 'test' / 'test_it.py').write_text(source)
+    (folder / 'pytest.ini').write_text(
+        '[pytest]\ntestpaths = test\n'
+        'addopts = -p support.colcon_test -p no:cacheprovider -p no:launch_testing '
+        '-p no:launch_ros\n')
+    places = filter(None, [str(ROOT / 'test'), os.environ.get('PYTHONPATH')])
+    done = subprocess.run([sys.executable, '-m', 'pytest', '--junit-xml=report.xml', *words],
+                          cwd=folder, capture_output=True, text=True,
+                          env={**os.environ, 'PYTHONPATH': os.pathsep.join(places)})
+    report = ElementTree.parse(folder / 'report.xml').getroot().find('testsuite')
+    return done.returncode, int(report.get('failures')), done.stdout
+
+
+@pytest.mark.parametrize(('source', 'words', 'code', 'failures'), [
+    (PASSES, (), 0, 0), (FAILS, (), 1, 1), ('', (), 4, 1), (SKIPS, (), 4, 1),
+    (PASSES, ('-k', 'other'), 4, 1),
+    (SKIPS, ('test/test_it.py',), 5, 0), (PASSES, ('--collect-only',), 0, 0)])
+def test_a_whole_run_without_a_test_is_a_failure(tmp_path, source, words, code, failures):
+    found = run(tmp_path, source, *words)
+    assert found[:2] == (code, failures)
+    assert ('no test was run' in found[2]) == (code == 4)
+
+
+def test_the_hook_that_ends_collection_is_off(pytestconfig):
+    blocked = [name for name in ('launch_testing', 'launch_ros')
+               if pytestconfig.pluginmanager.is_blocked(name)]
+    assert blocked == ['launch_testing', 'launch_ros']
