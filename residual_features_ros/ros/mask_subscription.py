@@ -31,7 +31,9 @@ def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
         deliver: gets the images of all cameras once their masks are there.
     """
     config = node.settings.get(MaskConfig).mask_topic
-    cameras = [CameraMasks(node.resolve_topic_name(topic), mask) for topic, mask in files.items()]
+    cameras = [CameraMasks(node.resolve_topic_name(topic), mask,
+                           partial(node.count_publishers, topic) if config != 'off' else int)
+               for topic, mask in files.items()]
 
     def lose(reason: str) -> None:
         idle = not node.wanted(*node.outputs)
