@@ -112,5 +112,5 @@ class Extractor:
         mask = self.mask if given is None else as_mask(given)
         if mask is None:
             return None
-        mask.check(image)
+        mask.check(image.shape)
         return mask.resized(scale) if mask.restricts else None

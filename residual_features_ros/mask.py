@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,9 +49,9 @@ class Mask:
         shape = ' '.join(map(str, self.allowed.shape))
         return hashlib.sha256(shape.encode() + self.allowed.tobytes()).hexdigest()
 
-    def check(self, image: np.ndarray) -> None:
-        """Raise ConfigError unless the mask has the size of an image."""
-        (height, width), (rows, columns) = self.allowed.shape, image.shape[:2]
+    def check(self, shape: Sequence[int]) -> None:
+        """Raise ConfigError unless the mask has the size of an image of the shape (H, W, ...)."""
+        (height, width), (rows, columns) = self.allowed.shape, shape[:2]
         if (height, width) != (rows, columns):
             raise ConfigError(f'{self.name} is {width}x{height}, the image {columns}x{rows} '
                               '(width x height): a mask has the size of its images')
@@ -64,7 +65,7 @@ class Mask:
         """Return the mask that allows what both do; ConfigError where their sizes differ."""
         if other is None:
             return self
-        other.check(self.allowed)
+        other.check(self.allowed.shape)
         return Mask(self.allowed & other.allowed, f'{self.name} with {other.name}')
 
     def allows(self, points: np.ndarray) -> np.ndarray:

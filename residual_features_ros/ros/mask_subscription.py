@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from rclpy.qos import QoSPolicyKind, QoSProfile, qos_profile_sensor_data
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import Image
 
@@ -15,6 +15,10 @@ from residual_features_ros.ros import statistics
 from residual_features_ros.ros.feature_node import WARN_PERIOD_S, FeatureNode
 from residual_features_ros.ros.mask_topic import CameraMasks, MaskTopics
 from residual_features_ros.ros.node_config import MaskConfig, NodeConfig
+
+# Durability too: a mask that was published once is kept for those who come later.
+POLICIES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILITY,
+            QoSPolicyKind.DURABILITY)
 
 
 def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
@@ -27,7 +31,9 @@ def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
         deliver: gets the images of all cameras once their masks are there.
     """
     config = node.settings.get(MaskConfig).mask_topic
-    cameras = [CameraMasks(node.resolve_topic_name(topic), mask) for topic, mask in files.items()]
+    cameras = [CameraMasks(node.resolve_topic_name(topic), mask,
+                           partial(node.count_publishers, topic) if config != 'off' else int)
+               for topic, mask in files.items()]
 
     def lose(reason: str) -> None:
         idle = not node.wanted(*node.outputs)
@@ -46,5 +52,5 @@ def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
         node.create_subscription(
             Image, camera.topic, partial(masks.take_mask, number),
             QoSProfile(depth=10) if reliable else qos_profile_sensor_data,
-            qos_overriding_options=QoSOverridingOptions.with_default_policies())
+            qos_overriding_options=QoSOverridingOptions(POLICIES))
     return masks

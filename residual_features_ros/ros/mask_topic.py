@@ -29,11 +29,13 @@ class CameraMasks:
 
     topic: what they came on, for words.
     file: the mask that counts for all images as well.
+    publishers: returns how many there are on the topic.
     messages: by stamp, the newest last.
     """
 
     topic: str
     file: Mask | None = None
+    publishers: Callable[[], int] = lambda: 0
     messages: OrderedDict[int, Any] = field(default_factory=OrderedDict)
 
     def add(self, message: Any) -> None:
@@ -74,7 +76,7 @@ class MaskTopics:
             wait: whether images wait for masks of their stamps; else the newest serves as well.
             deliver: gets the images whose masks are there.
             lose: gets the reason why images go without having been delivered.
-            tell: gets a sentence on a mask that is old.
+            tell: gets a sentence on a mask that is old or has not come.
         """
         self._cameras, self._wait = list(cameras), wait
         self._deliver, self._lose, self._tell = deliver, lose, tell
@@ -123,6 +125,9 @@ class MaskTopics:
         message = camera.messages.get(stamp_of(image))
         if message is None and self._wait:
             raise ConversionError(f'its mask on {camera.topic} is {KEPT} masks old')
+        if message is None and not camera.messages and camera.publishers():
+            self._tell(f'no mask has come on {camera.topic} yet, though it is published: the '
+                       'image is served without')
         if message is None and camera.messages:
             message = next(reversed(camera.messages.values()))
             apart_s = (stamp_of(image) - stamp_of(message)) / 1e9

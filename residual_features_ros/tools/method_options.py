@@ -52,6 +52,13 @@ class MethodOptions:
         return {'method': method, 'max_keypoints': self.max_keypoints,
                 'backend': f'[{", ".join(self.backend)}]', **extractor, **matcher}
 
+    def check_mask(self, size: tuple[int, int]) -> None:
+        """Raise ConfigError where there is a mask, and not for images of the size (w, h)."""
+        path = self._further()[0].get('mask')
+        if path:
+            from residual_features_ros.mask import read_mask  # later, so that --help is quick
+            read_mask(path).check(size[::-1])
+
     def _further(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the other settings of extractor and matcher."""
         extractor, matcher = read_settings(self.settings)

@@ -43,6 +43,18 @@ def test_before_the_first_mask_an_image_has_that_of_the_file():
     assert Heard(file=file).masks.of([message(1)]) == [file]
 
 
+def test_a_mask_that_is_published_and_does_not_come_is_told():
+    told = []
+    masks = MaskTopics([CameraMasks('/mask_0', publishers=lambda: 1)], False, print, print,
+                       told.append)
+    assert masks.of([message(1)]) == [None]
+    assert told == ['no mask has come on /mask_0 yet, though it is published: the image is '
+                    'served without']
+    masks.take_mask(0, message(1))
+    masks.of([message(1)])
+    assert len(told) == 1
+
+
 def test_the_mask_of_the_stamp_goes_before_the_newest():
     heard = Heard()
     heard.masks.take_mask(0, message(1, value=0))

@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import cv2
+import numpy as np
 import pytest
 
 from residual_features_ros.config import read_settings
@@ -46,6 +48,15 @@ def test_a_mask_is_a_setting_whatever_its_name(tmp_path, monkeypatch):
         assert options.node_parameters('orb')['mask'] == f"'{tmp_path / '1e5'}'"
     with pytest.raises(CommandError, match='the same setting'):
         MethodOptions(mask='a.png', settings=('mask=b.png',)).configs('orb')
+
+
+def test_a_mask_of_another_size_is_told_before_images_are_played(tmp_path):
+    cv2.imwrite(str(tmp_path / 'mask.png'), np.eye(64, dtype=np.uint8)[:48])
+    options = MethodOptions(mask=str(tmp_path / 'mask.png'))
+    options.check_mask((64, 48))
+    with pytest.raises(ConfigError, match='is 64x48, the image 48x64'):
+        options.check_mask((48, 64))
+    MethodOptions().check_mask((48, 64))
 
 
 def test_threads_are_one_more_setting():

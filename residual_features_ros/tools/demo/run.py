@@ -13,6 +13,7 @@ from residual_features_ros.datasets.image_files import find_images, read_image
 from residual_features_ros.datasets.readable_images import readable_images
 from residual_features_ros.errors import CommandError
 from residual_features_ros.image import to_grey
+from residual_features_ros.tools.bags.images import BagImages
 from residual_features_ros.tools.bags.rosbag import (
     IMAGE,
     ImageBag,
@@ -38,6 +39,9 @@ def run(options: DemoOptions) -> int:
     if not count:
         raise CommandError(f'{source}: no image in it')
     print(f'{count} images of {source} in {out / "bag"}', flush=True)
+    played = BagImages(ImageBag(out / 'bag', ''), limit=1)
+    if list(played):
+        options.method_options.check_mask(played.size)
     arguments = node_arguments(options.method, options.method_options, kind)
     recording = play(out / 'bag', out, arguments, profile, options.node.rate)
 

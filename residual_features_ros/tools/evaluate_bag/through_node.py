@@ -42,6 +42,7 @@ def score_node(methods: Sequence[str], options: MethodOptions, node: NodeOptions
     played = out / 'node' / 'bag'
     if not write_images(played, f'{NAMESPACE}/image_raw', IMAGE, _messages(inputs)):
         raise CommandError(f'{inputs.images.bag.path}: no image that could be played')
+    options.check_mask(inputs.images.size)
     inputs = inputs.fitted_to(inputs.images.size)
     scores = {}
     for method in methods:

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo end to end: a real node, a real DDS, a few seconds."""
 import cv2
+import numpy as np
 import pytest
 from support.options import parse
 from support.ros_nodes import needs_ros
 
 from residual_features_ros.tools.command_line import main
 from residual_features_ros.tools.demo.moving_view import moving_view
+from residual_features_ros.tools.harness.recording import read_recording
 
 
 @pytest.fixture
@@ -71,3 +73,19 @@ def test_the_node_gets_its_settings():
     assert 'backend:=[openvino, onnxruntime]' in words
     assert 'ratio:=0.9' in words
     assert 'image_transport:=compressed' in words
+
+
+@needs_ros
+def test_a_mask_keeps_keypoints_off_and_one_of_another_size_is_told_at_once(folder, capsys):
+    mask = np.zeros((120, 160), np.uint8)
+    mask[:, :80] = 255
+    cv2.imwrite(str(folder / 'mask.png'), mask)
+    cv2.imwrite(str(folder / 'small.png'), mask[:64])
+    words = ['demo', '--images', str(folder / 'in'), '--method', 'rootsift', '--hz', '4',
+             '--frames', '4', '--out', str(folder / 'out'), '--mask']
+    assert main([*words, str(folder / 'small.png')]) == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith('demo: mask ') and 'is 160x64, the image 160x120' in said
+    assert main([*words, str(folder / 'mask.png')]) == 0
+    columns = [frame.features['x'] for frame in read_recording(folder / 'out' / 'recording')]
+    assert len(columns) == 4 and all(len(x) > 10 and x.max() <= 79 for x in columns)
