@@ -58,6 +58,8 @@ def open_source(source: SourceOptions) -> tuple[str, Iterator[tuple[int, Any]], 
     """Return the name of what is played, its messages with times, and their type."""
     if source.bag:
         bag = ImageBag(source.bag, source.topic)
+        for note in bag.notes:
+            print(f'note: {note}')
         return f'{source.bag} {bag.topic}', bag.messages(source.frames), bag.kind
     images: Iterator[np.ndarray]
     if source.images:
