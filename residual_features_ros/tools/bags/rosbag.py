@@ -102,12 +102,14 @@ class ImageBag:
         self.path, self._allow_truncated, self._unpack = path, allow_truncated, Unpacked()
         with self.open() as reader:
             self.notes, connections = reader.notes, reader.connections
+            damage = [*reader.notes, *reader.damage()]
         kinds = {c.topic: c.msgtype for c in connections
                  if c.readable and c.msgtype in (IMAGE, COMPRESSED)}
         if not topic and len(kinds) == 1:
             topic = next(iter(kinds))
         if topic not in kinds:
-            raise CommandError(f'{path}: {_no_images(topic, sorted(kinds), connections)}')
+            said = [_no_images(topic, sorted(kinds), connections), *damage]
+            raise CommandError(f'{path}: {"; ".join(said)}')
         self.topic, self.kind = topic, kinds[topic]
 
     @contextmanager
