@@ -93,3 +93,12 @@ def test_an_export_that_differs_is_refused_and_leaves_no_file(exported, tmp_path
     with pytest.raises(export.ExportError, match='differs from torch by'):
         export.export(folder / 'last.pt', tmp_path, '', '')
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_are_there_are_not_replaced(exported, monkeypatch):
+    _, _, folder = exported
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(export, 'LARGEST_DIFFERENCE', 0.0)
+    with pytest.raises(ValueError, match='there already, and nothing is replaced'):
+        export.export(folder / 'last.pt', folder, '', '')
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before

@@ -87,7 +87,10 @@ class McapFile:
         whole = 0
         for operation, body in self._walk():
             whole += 1
-            self._content.take(operation, body)
+            try:
+                self._content.take(operation, body)
+            except struct.error:
+                self.notes.append(f'{self._name}: a topic or type cannot be read')
         if not whole:
             raise ReaderError(f'{self._name}: not one whole record')
 

@@ -96,6 +96,10 @@ class BagReader:
             error_of = TruncatedError if stopped and first is self._parts[-1][2] else GapError
             raise error_of(', '.join(word for *_, word in damaged))
 
+    def damage(self) -> list[str]:
+        """Return sentences on what could not be read so far."""
+        return [word for *_, part in self._parts for word in part.damage]
+
     def deserialize(self, connection: Connection, raw: bytes) -> Any:
         """Return the message of some bytes; ConversionError says what is wrong with them."""
         return self._decoder.decode(connection, raw)

@@ -90,6 +90,7 @@ class ImageBag:
     """The image topic of any bag: rosbag2 (sqlite3 or mcap) or ROS 1.
 
     notes: sentences on how the bag is read, and what of it is not.
+    unread: why images were left out by messages(), the first one first.
     """
 
     def __init__(self, path: Path, topic: str, allow_truncated: bool = False) -> None:
@@ -101,14 +102,17 @@ class ImageBag:
             allow_truncated: whether a bag is opened too that is cut off or lacks a file.
         """
         self.path, self._allow_truncated, self._unpack = path, allow_truncated, Unpacked()
+        self.unread: list[str] = []
         with self.open() as reader:
             self.notes, connections = reader.notes, reader.connections
+            damage = [*reader.notes, *reader.damage()]
         kinds = {c.topic: c.msgtype for c in connections
                  if c.readable and c.msgtype in (IMAGE, COMPRESSED)}
         if not topic and len(kinds) == 1:
             topic = next(iter(kinds))
         if topic not in kinds:
-            raise CommandError(f'{path}: {_no_images(topic, sorted(kinds), connections)}')
+            said = [_no_images(topic, sorted(kinds), connections), *damage]
+            raise CommandError(f'{path}: {"; ".join(said)}')
         self.topic, self.kind = topic, kinds[topic]
 
     @contextmanager
@@ -128,29 +132,35 @@ class ImageBag:
             yield reader
 
     def messages(self, limit: int) -> Iterator[tuple[int, Any]]:
-        """Yield (bag time in ns, message as ROS 2 has it) of the first `limit` images.
+        """Yield (bag time in ns, message as ROS 2 has it) of the first `limit` readable images.
 
         An image whose stamp was there before is stamped with its bag time: answers are known
         by their stamps.
 
         Raises:
-            CommandError: a message cannot be read, or the bag no further; says why.
+            CommandError: the bag cannot be read any further; says why.
         """
         seen: set[int] = set()
+        self.unread = []
         with self.open() as reader:
             connections = [c for c in reader.connections
                            if (c.topic, c.msgtype) == (self.topic, self.kind) and c.readable]
             try:
-                found = reader.messages(connections)
-                for (connection, time_ns, raw), _ in zip(found, range(limit), strict=False):
-                    message = reader.deserialize(connection, raw)
+                for connection, time_ns, raw in reader.messages(connections):
+                    if len(seen) == limit:
+                        return
+                    try:
+                        message = reader.deserialize(connection, raw)
+                    except ConversionError as error:
+                        self.unread.append(str(error))
+                        continue
                     stamp = stamp_ns(message)
                     stamp = time_ns if stamp in seen else stamp
                     while stamp in seen:
                         stamp += 1
                     seen.add(stamp)
                     yield time_ns, modern(message, self.kind, stamp)
-            except (TruncatedError, ConversionError) as error:
+            except TruncatedError as error:
                 raise CommandError(f'{self.path} {self.topic}: {error}') from error
 
 

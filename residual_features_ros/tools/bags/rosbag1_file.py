@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A ROS 1 bag; one without an index, cut off or .bag.active, up to its last whole chunk."""
+"""A ROS 1 bag; one without an index, cut off or .bag.active, up to where it is whole."""
 from __future__ import annotations
 
 from collections import defaultdict
@@ -56,30 +56,37 @@ class _Unindexed(Reader):
     """Makes the index by reading the chunks, as "rosbag reindex" does, and writes nothing."""
 
     def open(self) -> None:
-        """Index the whole chunks before the first that is not; ReaderError for none."""
+        """Index the whole chunks, and of the last one the whole messages; ReaderError for none.
+
+        A recorder writes the size of a chunk when it is full: until then it is 0.
+        """
         self.bio, size = self.path.open('rb'), self.path.stat().st_size
         self.indexes = defaultdict(list)
         known = self.bio.readline() == MAGIC
         while known and (position := self.bio.tell()) < size:
             try:
                 operation = Header.read(self.bio).get_uint8('op')
-                end = read_uint32(self.bio) + self.bio.tell()
-                if end > size:
-                    break
+                length = read_uint32(self.bio)
+                end = self.bio.tell() + length
+                last = end > size or not length
                 if operation == RecordType.CHUNK:
                     self.bio.seek(position)
-                    self._index(position, self.read_chunk())
+                    chunk = self.read_chunk()
+                    self._index(position, chunk._replace(datasize=size - chunk.datapos)
+                                if last else chunk)
+                if end > size:
+                    break
             except DAMAGE:
                 break
             self.bio.seek(end)
-        if not self.connections:
+        if not any(self.indexes.values()):
             self.close()
-            raise ReaderError('not one whole chunk of a ROS 1 bag')
+            raise ReaderError('not one whole message of a ROS 1 bag')
         self.connections = [c._replace(msgcount=len(self.indexes[c.id]))
                             for c in self.connections]
 
     def _index(self, position: int, chunk: Chunk) -> None:
-        """Note the connections and messages of a chunk."""
+        """Note the connections and whole messages of a chunk."""
         assert self.bio
         file = self.bio
         file.seek(chunk.datapos)
@@ -95,9 +102,12 @@ class _Unindexed(Reader):
                     if connection.id not in {c.id for c in self.connections}:
                         self.connections.append(connection)
                     continue
+                length = read_uint32(self.bio)
+                if self.bio.tell() + length > len(content):
+                    return
                 if header.get_uint8('op') == RecordType.MSGDATA:
                     self.indexes[header.get_uint32('conn')].append(
                         IndexData(header.get_time('time'), position, offset))
-                self.bio.seek(read_uint32(self.bio), 1)
+                self.bio.seek(length, 1)
         finally:
             self.bio = file

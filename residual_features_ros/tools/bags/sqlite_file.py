@@ -60,6 +60,10 @@ class SqliteFile:
                 return database
             except (ValueError, OSError, apsw.Error) as error:
                 self.notes.append(f'{beside.name} has messages that are not read ({error})')
+        journal = path.with_name(f'{path.name}-journal')
+        if journal.is_file() and journal.stat().st_size:
+            self.notes.append(f'{journal.name} is there: the recorder was killed while it wrote, '
+                              'and the last rows may be damaged')
         return sqlite3.connect(f'{path.absolute().as_uri()}?immutable=1', uri=True)
 
     def _read_connections(self) -> list[Connection]:

@@ -34,8 +34,12 @@ def run(options: DemoOptions) -> int:
     """Play the images through the node; return 1 if a frame was not answered."""
     require_ros()
     out, profile = options.out, dds_profile(options.node.dds_profile)
-    source, messages, kind = open_source(options.source)
+    bag = open_bag(options.source)
+    source, messages, kind = open_source(options.source, bag)
     count = write_images(out / 'bag', f'{NAMESPACE}/image_raw', kind, messages)
+    if bag and bag.unread:
+        print(f'note: {len(bag.unread)} images of {bag.topic} are not readable; the first: '
+              f'{bag.unread[0]}')
     if not count:
         raise CommandError(f'{source}: no image in it')
     print(f'{count} images of {source} in {out / "bag"}', flush=True)
@@ -59,10 +63,18 @@ def run(options: DemoOptions) -> int:
     return 0
 
 
-def open_source(source: SourceOptions) -> tuple[str, Iterator[tuple[int, Any]], str]:
+def open_bag(source: SourceOptions) -> ImageBag | None:
+    """Return the bag that is played and say how it is read, None where something else is."""
+    bag = ImageBag(source.bag, source.topic) if source.bag else None
+    for note in bag.notes if bag else ():
+        print(f'note: {note}')
+    return bag
+
+
+def open_source(source: SourceOptions,
+                bag: ImageBag | None) -> tuple[str, Iterator[tuple[int, Any]], str]:
     """Return the name of what is played, its messages with times, and their type."""
-    if source.bag:
-        bag = ImageBag(source.bag, source.topic)
+    if bag:
         return f'{source.bag} {bag.topic}', bag.messages(source.frames), bag.kind
     images: Iterator[np.ndarray]
     if source.images:

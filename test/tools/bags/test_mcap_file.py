@@ -72,3 +72,13 @@ def test_a_damaged_chunk_is_passed_over(tmp_path):
     assert f'has gaps ({path.name}: a chunk cannot be read' in ' '.join(images.notes)
     assert f'30 messages were expected by what the bag says of itself, {count} were read' \
         in ' '.join(images.notes)
+
+
+def test_a_bag_whose_topics_are_damaged_says_so(tmp_path, images):
+    path = tmp_path / 'a.mcap'
+    content = bytearray(mcap([images], chunked=False))
+    at = content.index(b'/cam') - 4  # the length of the topic's name
+    content[at:at + 4] = b'\xff\xff\xff\x7f'
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match=r'none; a\.mcap: a topic or type cannot be read'):
+        ImageBag(path, '')

@@ -104,6 +104,25 @@ def test_the_whole_chunks_of_a_ros1_bag_are_read(ros1, pixels, tmp_path, share):
         ImageBag(path, '')
 
 
+@pytest.mark.parametrize('unfinished', [True, False])
+def test_a_bag_active_is_read_up_to_its_last_whole_message(pixels, tmp_path, unfinished):
+    items = [('/cam', IMAGE, stamp(i), image_message(image[:60, :80].copy(), stamp(i)))
+             for i, image in enumerate(pixels)]  # all in one chunk
+    content = bytearray(write_ros1(tmp_path / 'x.bag', items).read_bytes())
+    path = tmp_path / 'x.bag.active'
+    path.write_bytes(content)
+    assert numbers(path)[1] == []
+    if unfinished:  # a recorder writes the size of a chunk when it is full
+        chunk = 13 + 4096  # behind magic bytes and the record of the bag, which is padded
+        size_at = chunk + 4 + int.from_bytes(content[chunk:chunk + 4], 'little')
+        assert content[chunk + 4:size_at].count(b'compression=none')
+        content[size_at:size_at + 4] = bytes(4)
+    path.write_bytes(content[:len(content) * 6 // 10])
+    shown, notes = numbers(path)
+    assert shown == list(range(len(shown))) and 6 < len(shown) < PARTS * EACH
+    assert 'x.bag.active cut off' in ' '.join(notes)
+
+
 def test_a_ros1_bag_with_a_damaged_chunk_ends_before_it(ros1, pixels, tmp_path):
     content = bytearray(ros1.read_bytes())
     middle = len(content) * 2 // 3

@@ -106,3 +106,14 @@ def test_what_is_no_bag_is_named(tmp_path):
     for name in ('text.bag', 'folder'):
         with pytest.raises(CommandError, match='not a bag that rosbags reads'):
             ImageBag(tmp_path / name, '')
+
+
+def test_an_image_that_cannot_be_read_is_left_out_and_named(tmp_path, image):
+    with Writer(tmp_path / 'bag', version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        connection = writer.add_connection('/a', IMAGE, typestore=STORE)
+        for time_ns in range(1, 5):
+            good = STORE.serialize_cdr(image_message(image, time_ns), IMAGE)
+            writer.write(connection, time_ns, b'\0\1\0\0abc' if time_ns == 2 else good)
+    bag = ImageBag(tmp_path / 'bag', '')
+    assert [time_ns for time_ns, _ in bag.messages(2)] == [1, 3]
+    assert len(bag.unread) == 1 and '7 bytes are not a whole' in bag.unread[0]
