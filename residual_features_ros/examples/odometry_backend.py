@@ -75,6 +75,9 @@ class OdometryBackend(Node):
         self._reported, self._silent = (0, 0), False  # images joined, incomplete
         self.create_timer(WARN_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
+    def begin(self) -> None:
+        """Do nothing more: the topics are open since the node was made; see runner.run."""
+
     def _open_tf(self) -> Any:
         try:
             from tf2_ros import TransformBroadcaster

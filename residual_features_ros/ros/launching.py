@@ -36,8 +36,8 @@ FILES = ('params_file', 'dds_profile', 'weights')
 ARGUMENTS = {
     'name': 'Name of the node; empty = that of the launch file.',
     'namespace': 'Namespace of the node and of its relative topics.',
-    'params_file': 'YAML file of parameters; empty = the installed config file, before which '
-                   'SetParameter of a launch file that includes this one goes.',
+    'params_file': 'YAML file of parameters; empty = the installed config file, whose values give '
+                   'way to SetParameter of a launch file that includes this one.',
     'method': f'Parameter method: {", ".join(METHODS)}.',
     'max_keypoints': 'Parameter max_keypoints: most keypoints per image.',
     'weights': 'Parameter weights: folder that training exported to; empty = the shipped ones.',
