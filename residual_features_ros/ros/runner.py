@@ -63,6 +63,10 @@ def run(create_node: Callable[[], Any], args: Sequence[str] | None = None) -> in
             rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
+    except Exception:
+        if rclpy.ok():
+            raise
+        # Else the end came in the midst of a callback, which found its topics closed.
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut this short
         if node is not None:
