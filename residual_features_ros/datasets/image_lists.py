@@ -3,6 +3,7 @@
 """Text files that list images with their times: rgb.txt of TUM, data.csv of EuRoC."""
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
@@ -57,12 +58,13 @@ def locate(folder: Path, name: str, usual: str) -> Path:
         usual: folder that the images of such a list lie in.
     """
     paths = list(_candidates(folder, name, usual))
-    return next((path for path in paths if path.is_file()), paths[0])
+    # os.path.isfile takes names that are too long or hold a zero for files that are not there.
+    return next((path for path in paths if os.path.isfile(path)), paths[0])
 
 
 def _candidates(folder: Path, name: str, usual: str) -> Iterator[Path]:
     first = re.split(r'[\s,;]', name, maxsplit=1)[0]
-    yield folder / (name if (folder / name).is_file() else first)
+    yield folder / (name if os.path.isfile(folder / name) else first)
     for words in (name.strip('"\''), first):
         path = PureWindowsPath(words)  # takes / as well
         yield folder / words

@@ -12,6 +12,7 @@ from residual_features_ros.datasets.time_units import unit_of
 from residual_features_ros.errors import DatasetError
 
 TUM, KITTI, EUROC = 'TUM', 'KITTI', 'EuRoC'
+FULL = 17  # columns of a EuRoC file: pose, velocity and the IMU's biases
 UNIT = re.compile(r'\s*[\[(][^\])]*[\])]')  # ' [m]' behind a column's name
 PLACE = re.compile(r'(?:(?:.*[._])?(?:t|p|pos|position|trans|translation)(?:_rs_r)?[._]?)?([xyz])')
 TURN = re.compile(
@@ -55,7 +56,7 @@ def find_columns(table: NumberTable) -> PoseColumns:
         return PoseColumns(KITTI, (), (), 'seconds')
     if count == 8 and (not table.csv or _in_seconds(table)):
         return _usual(TUM, table)
-    if count == 17 or (table.csv and count >= 8):
+    if count == FULL or (table.csv and count >= 8):
         note = 'no header names the columns: they are taken as those of EuRoC, qw before qx qy ' \
             'qz' if count == 8 else ''
         return _usual(EUROC, table, note)
@@ -94,8 +95,9 @@ def columns_by_name(header: Sequence[str],
             continue
         if any(map(REST_OF_STAMP.fullmatch, names[1:])):
             raise DatasetError('times are in two columns, seconds and nanoseconds: join them')
-        if len(names) == count:
-            return next(filter(lambda k: STAMP.fullmatch(names[k]), range(count)), 0), place, turn
+        if len(names) == count or (len(names), count) == (8, FULL):  # of EuRoC's the poses alone
+            times = (k for k, name in enumerate(names) if STAMP.fullmatch(name))
+            return next(times, 0), place, turn
         if len(names) == count + 1 and min(place + turn) == 2:  # "time stamp tx ty ..."
             return 0, tuple(k - 1 for k in place), tuple(k - 1 for k in turn)
         raise DatasetError(f'{count} columns, and a header that names {len(names)}')

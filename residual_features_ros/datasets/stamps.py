@@ -3,6 +3,7 @@
 """Stamps of images, in nanoseconds."""
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from residual_features_ros.errors import DatasetError
@@ -21,7 +22,7 @@ def stamped(files: list[Path], hz: float | None) -> tuple[list[tuple[int, Path]]
 def existing(images: list[tuple[int, Path]], listed_in: Path) -> tuple[list[tuple[int, Path]],
                                                                       list[str]]:
     """Return the listed images that are there, sorted by stamp, and a note on the others."""
-    there = sorted((stamp, path) for stamp, path in images if path.is_file())
+    there = sorted((stamp, path) for stamp, path in images if os.path.isfile(path))
     if not there:
         raise DatasetError(f'{listed_in}: none of the {len(images)} images that it names is there')
     missing = len(images) - len(there)

@@ -5,10 +5,16 @@ import os
 import pytest
 
 from residual_features_ros.datasets.image_lists import read_image_list
+from residual_features_ros.datasets.stamps import existing
 from residual_features_ros.errors import DatasetError
 
 NAMES = ('1.png', 'room 2.png')
 WANT = [(1_400_000_000_100_000_000, '1.png'), (1_400_000_000_200_000_000, 'room 2.png')]
+
+
+def written(tmp_path, text):
+    (tmp_path / 'rgb.txt').write_text(text)
+    return tmp_path / 'rgb.txt', tmp_path, 'seconds'
 
 
 def listed(tmp_path, content, usual='seconds'):
@@ -39,6 +45,13 @@ def test_other_units_and_lost_rows_are_said(tmp_path):
                                      '1400000000200000000 rgb/room 2.png\n3.5\n')
     assert images == WANT
     assert '2 rows of' in notes[0] and 'taken as nanoseconds' in notes[1]
+
+
+def test_names_that_cannot_be_are_those_of_missing_files(tmp_path):
+    long = 'x' * 5000
+    images, _ = read_image_list(*written(tmp_path, f'1400000000.1 {long}\n1400000000.2 a\0b\n'))
+    with pytest.raises(DatasetError, match='none of the 2 images'):
+        existing(images, tmp_path / 'rgb.txt')
 
 
 def test_names_that_are_not_utf8_are_found(tmp_path):

@@ -19,6 +19,7 @@ def table(count, first='1400000000.5', header=(), csv=False):
     ('% time stamp tx ty tz qx qy qz qw', 8, TUM), ('# timestamp x y z qw qx qy qz', 8, EUROC),
     ('#timestamp [ns], p_RS_R_x [m], p_RS_R_y [m], p_RS_R_z [m], q_RS_w [], q_RS_x [], q_RS_y [], '
      'q_RS_z [], v_RS_R_x [m s^-1], v_RS_R_y [m s^-1], v_RS_R_z [m s^-1]', 11, EUROC),
+    ('#timestamp [ns], p_x [m], p_y [m], p_z [m], q_w [], q_x [], q_y [], q_z []', 17, EUROC),
     ('time;qx;qy;qz;qw;px;py;pz', 8, (0, (5, 6, 7), (1, 2, 3, 4))),
     ('%time,field.header.seq,field.pose.position.x,field.pose.position.y,field.pose.position.z,'
      'field.pose.orientation.x,field.pose.orientation.y,field.pose.orientation.z,'
