@@ -52,9 +52,9 @@ def test_files_and_the_newest_mask_count_together(probe, start_node, stop_node, 
     process = start_node('extractor_node', '/masked', method='rootsift', image_qos='default',
                          mask=mask_file, max_keypoints=90)
     stamps = iter(range(1, 1000))
-    with probe.publisher(Image, '/masked/image_raw') as camera, \
-            probe.publisher(Image, '/masked/mask') as masks, \
-            probe.listen(PointCloud2, '/masked/features') as heard:
+    with probe.listen(PointCloud2, '/masked/features') as heard, \
+            probe.publisher(Image, '/masked/image_raw') as camera, \
+            probe.publisher(Image, '/masked/mask') as masks:
         rows = rows_after(probe, heard, lambda stamp: camera.publish(
             ros_image(IMAGE, stamp=(stamp, 0))), stamps)
         assert len(rows) == 90 and 80 < rows.max() <= 159
@@ -96,10 +96,10 @@ def test_a_stereo_pair_waits_for_masks_of_its_stamps(probe, start_node, stop_nod
     stamps = iter(range(1, 1000))
     topics = ('left/image_raw', 'right/image_raw', 'left/mask', 'right/mask')
     with ExitStack() as stack:
-        cameras = [stack.enter_context(probe.publisher(Image, f'/both/{topic}'))
-                   for topic in topics]
         left, right = (stack.enter_context(probe.listen(PointCloud2, f'/both/{side}/features'))
                        for side in ('left', 'right'))
+        cameras = [stack.enter_context(probe.publisher(Image, f'/both/{topic}'))
+                   for topic in topics]
 
         def publish(stamp):
             pictures = (IMAGE, IMAGE, mask_of(120), mask_of(200))
