@@ -7,8 +7,6 @@ import ctypes
 import logging
 import sys
 
-from residual_features_ros import products
-
 log = logging.getLogger(__name__)
 # mallopt's parameters, <malloc.h>.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -24,6 +22,7 @@ def prepare_process() -> None:
     """Make the process fit for one image after the other."""
     keep_freed_memory()
     one_blas_thread()
+    from residual_features_ros import products  # takes numpy and cv2, which --help does not need
     products.chosen()  # now, and not while the first image waits
     sys.setswitchinterval(SWITCH_INTERVAL_S)
 

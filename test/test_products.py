@@ -48,6 +48,7 @@ def test_another_is_taken_where_numpy_has_no_optimised_blas(seconds, name):
 
 
 def test_a_slow_numpy_is_told_once_with_the_remedy(monkeypatch, caplog, anew):
+    monkeypatch.setattr(products, 'has_optimised_blas', lambda: False)
     monkeypatch.setattr(products, 'measure', lambda: REFERENCE_BLAS)
     with caplog.at_level(logging.WARNING):
         for _ in range(2):

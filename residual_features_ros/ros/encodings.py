@@ -6,12 +6,13 @@ Of luma and chroma in planes or of 4:4:4 the luma serves, which is all that feat
 """
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import cv2
 
-from residual_features_ros.errors import ConversionError, unknown
+from residual_features_ros.errors import ConversionError
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def encoding_of(name: str) -> Encoding:
     small = name.strip().lower()
     known = _SMALL_LETTERS.get(_ALIASES.get(small, small).lower())
     if known is None:
-        raise ConversionError(str(unknown('image encoding', name, ENCODINGS)))
+        near = [_SMALL_LETTERS[word] for word in difflib.get_close_matches(small, _SMALL_LETTERS)]
+        hint = f' (did you mean {" or ".join(near)}?)' if near else ''
+        raise ConversionError(f'unknown image encoding {name[:40]!r}{hint}; known are those of '
+                              'sensor_msgs/image_encodings, nv12, i420 and their kin')
     return ENCODINGS[known]
 
 

@@ -186,7 +186,7 @@ def test_compressed_mosaics_are_as_raw_ones(pattern, ending, bits):
     ({'data': bytes(48 * 64 * 3 - 1)}, 'truncated'),
     ({'step': 64}, 'step of 64 bytes is too small'),
     ({'step': 0}, 'step'),
-    ({'encoding': 'mono9'}, r'mono8.*known: .*yuyv'),
+    ({'encoding': 'mono9'}, r'mono8.*known are those of'),
     ({'encoding': ''}, 'unknown image encoding'),
     ({'width': 2**32 - 1, 'height': 2**32 - 1, 'step': 2**32 - 1}, 'more than'),
     ({'width': 2**32 - 1, 'height': 1, 'step': 2**32 - 1}, 'more than'),

@@ -169,9 +169,7 @@ def _read_bag(path):
     inputs = open_inputs(InputOptions(path, topic='/cam/image_raw', groundtruth='/groundtruth'))
     stamps = [stamp for stamp, _ in inputs.images]
     told = {*inputs.notes, *(what for what in inputs.images.counts if what.startswith('lost'))}
-    if inputs.images.truncated:
-        told.add(inputs.images.truncated)
-    return stamps, told
+    return stamps, told | set(inputs.images.notes)
 
 
 def texts(rng, folder):

@@ -82,10 +82,10 @@ def test_a_mask_keeps_keypoints_off_and_one_of_another_size_is_told_at_once(fold
     cv2.imwrite(str(folder / 'mask.png'), mask)
     cv2.imwrite(str(folder / 'small.png'), mask[:64])
     words = ['demo', '--images', str(folder / 'in'), '--method', 'rootsift', '--hz', '4',
-             '--frames', '4', '--out', str(folder / 'out'), '--mask']
-    assert main([*words, str(folder / 'small.png')]) == 2
+             '--frames', '4']
+    assert main([*words, '--out', str(folder / 'none'), '--mask', str(folder / 'small.png')]) == 2
     said = capsys.readouterr().err.strip().splitlines()[-1]
     assert said.startswith('demo: mask ') and 'is 160x64, the image 160x120' in said
-    assert main([*words, str(folder / 'mask.png')]) == 0
+    assert main([*words, '--out', str(folder / 'out'), '--mask', str(folder / 'mask.png')]) == 0
     columns = [frame.features['x'] for frame in read_recording(folder / 'out' / 'recording')]
     assert len(columns) == 4 and all(len(x) > 10 and x.max() <= 79 for x in columns)

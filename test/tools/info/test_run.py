@@ -47,6 +47,7 @@ def test_scores_are_listed_flat(scores, words):
 @pytest.mark.parametrize(('numpy_s', 'words'), [
     (0.05, 'numpy'), (2.0, 'OpenCV takes its place in matching and is 20 times as fast')])
 def test_a_slow_numpy_is_told(monkeypatch, numpy_s, words):
+    monkeypatch.setattr(info.products, 'has_optimised_blas', lambda: False)
     monkeypatch.setattr(info.products, 'measure',
                         lambda: {'numpy': numpy_s, 'OpenCV': 0.1, 'einsum': 0.5})
     assert words in info.matrix_products()

@@ -63,9 +63,11 @@ def test_a_mask_keeps_keypoints_off_and_is_for_images_of_its_size(tmp_path, imag
     for name, picture in (('a', image), ('b', image[:200]), ('mask', mask)):
         cv2.imwrite(str(tmp_path / f'{name}.png'), picture)
     a, b, path = (str(tmp_path / f'{name}.png') for name in ('a', 'b', 'mask'))
-    words = ['--out', str(tmp_path / 'm.png'), '--method', 'rootsift', '--repeat', '1']
+    words = ['--method', 'rootsift', '--repeat', '1', '--out']
+    words, out = [*words, str(tmp_path / 'free.png')], [*words, str(tmp_path / 'm.png')]
     assert main(['match', a, a, *words]) == 0
-    assert main(['match', a, a, *words, '--mask', path]) == 0
+    assert main(['match', a, a, *out, '--mask', path]) == 0
+    words = [*words[:-1], str(tmp_path / 'none.png')]
     free, masked = (int(line.split()[4].rstrip(',')) for line in
                     capsys.readouterr().out.splitlines() if line.startswith('keypoints in A'))
     assert 100 < masked < 0.7 * free

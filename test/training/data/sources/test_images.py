@@ -80,8 +80,8 @@ def test_training_and_packing_say_which_photograph_is_truncated(coco, command, c
     assert f'{path}: not an image that OpenCV can read, or truncated' in capfd.readouterr().err
 
 
-def test_photographs_are_in_natural_order_and_rests_of_other_systems_left_out(tmp_path):
+def test_photographs_are_sorted_as_text_and_rests_of_other_systems_left_out(tmp_path):
     for name in ('10.png', '2.png', '1.png', '._2.png', '.Trash/3.png'):
         (tmp_path / 'in' / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / 'in' / name).touch()
-    assert open_folder(tmp_path / 'in').names == ('in/1.png', 'in/2.png', 'in/10.png')
+    assert open_folder(tmp_path / 'in').names == ('in/1.png', 'in/10.png', 'in/2.png')
