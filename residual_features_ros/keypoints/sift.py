@@ -51,13 +51,13 @@ class Contrast:
         self.expected, self.margin = 0.0, MARGIN
 
     def find(self, count: int, lowest: float,
-             run: Callable[[float], tuple[Sequence[float], FoundT]]) -> FoundT:
+             run: Callable[[float], tuple[np.ndarray, FoundT]]) -> FoundT:
         """Return what `run` finds at a threshold, `count` keypoints or all above `lowest`.
 
         Args:
             count: how many are wanted.
             lowest: the threshold of the settings.
-            run: returns the responses of the keypoints over a threshold, and what was found.
+            run: returns the responses (N,) of keypoints over a threshold, and what was found.
         """
         threshold = max(lowest, min(self.expected * self.margin, highest(lowest)))
         responses, found = run(threshold)
@@ -66,7 +66,7 @@ class Contrast:
             responses, found = run(lowest)
         else:
             self.margin = min(MARGIN, 1.05 * self.margin)
-        self.expected = LAYERS * float(np.sort(responses)[-count]) \
+        self.expected = LAYERS * float(np.partition(responses, -count)[-count]) \
             if len(responses) >= count else 0.0
         return found
 
@@ -160,10 +160,10 @@ class Sift:
 
     def find(self, grey: np.ndarray, count: int, lowest: float, mask: Mask | None) -> Features:
         """Find at most `count` keypoints over the contrast threshold `lowest`."""
-        def run(threshold: float) -> tuple[Sequence[float], Features]:
+        def run(threshold: float) -> tuple[np.ndarray, Features]:
             found = self.search.find(count, mask,
                                      lambda most: detected(grey, most, threshold, mask))
-            return found.responses.tolist(), found
+            return found.responses, found
 
         found = strongest(self.contrast.find(count, lowest, run), count)
         return dataclasses.replace(found, descriptors=self.describe(found.descriptors))
@@ -185,9 +185,9 @@ class UprightRootSift(RootSift):
 
     def find(self, grey: np.ndarray, count: int, lowest: float, mask: Mask | None) -> Features:
         """Find at most `count` places over the contrast threshold `lowest`."""
-        def run(threshold: float) -> tuple[Sequence[float], Sequence[cv2.KeyPoint]]:
+        def run(threshold: float) -> tuple[np.ndarray, Sequence[cv2.KeyPoint]]:
             found = _places(create_sift(0, threshold).detect(grey, None), count, mask)
-            return [point.response for point in found], found
+            return np.array([point.response for point in found]), found
 
         points = self.contrast.find(count, lowest, run)
         if not points:

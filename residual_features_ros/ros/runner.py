@@ -66,7 +66,8 @@ def run(create_node: Callable[[], Any], args: Sequence[str] | None = None) -> in
     except Exception:
         if rclpy.ok():
             raise
-        # Else the end came in the midst of a callback, which found its topics closed.
+        # The end came in the midst of a callback, which found its topics closed.
+        core.debug('a callback was cut short by the end', exc_info=True)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut this short
         if node is not None:

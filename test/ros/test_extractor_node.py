@@ -3,15 +3,13 @@
 """The node as a process of its own, over real DDS."""
 import array
 import json
-import signal
-import time
 
 import cv2
 import numpy as np
 import pytest
 from support.image_messages import ros_image
+from support.node_answers import LATCHED, diagnostics, latched_info, of_stamp, serve
 from support.pictures import textured
-from support.ros_nodes import finish
 
 from residual_features_ros import create_extractor
 from residual_features_ros.grey_levels import LevelMemory
@@ -25,17 +23,12 @@ from residual_features_ros.ros.conversions import (
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
 import rclpy
-from diagnostic_msgs.msg import DiagnosticArray
-from rcl_interfaces.msg import ParameterType
 from rclpy.parameter import Parameter
 from rclpy.parameter_client import AsyncParameterClient
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header, String
 
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 NAMESPACE = '/one_camera'
-RESEND_S = 2.0
 ENCODINGS = ['mono8', '8UC1', 'bgr8', '8UC3', 'rgb8', 'bgra8', 'rgba8', 'mono16', '16UC1',
              'bayer_rggb8', 'bayer_gbrg16', 'yuv422', 'yuv422_yuy2', '32FC1']
 
@@ -74,53 +67,12 @@ def image_message(bgr, encoding='bgr8', **options):
     return ros_image(bgr, encoding, stamp=(next(stamps), 7), **options)
 
 
-def of_stamp(heard, message):
-    return next((m for m in heard if m.header.stamp == message.header.stamp), None)
-
-
-def serve(probe, camera, message, *heards):
-    """Publish an image until it is answered in each list, and return the answers.
-
-    A node that works only for subscribers passes over the images that come before it has found
-    a new one.
-    """
-    def answers():
-        found = [of_stamp(heard, message) for heard in heards]
-        if None not in found:
-            return found
-        if time.monotonic() > next_time[0]:
-            next_time[0] = time.monotonic() + RESEND_S
-            camera.publish(message)
-        return None
-
-    next_time = [0.0]
-    return probe.wait_for(answers, 'an answer to the image')
-
-
-def latched_info(probe, namespace=NAMESPACE):
-    with probe.listen(String, f'{namespace}/features_info', LATCHED) as heard:
-        return json.loads(probe.wait_for(lambda: heard and heard[-1].data, 'features_info'))
-
-
-def diagnostics(probe, namespace, condition):
-    """Wait for a report of the node that meets a condition; return (level, message, values)."""
-    with probe.listen(DiagnosticArray, '/diagnostics') as heard:
-        def newest():
-            for array_ in reversed(heard):
-                for status in array_.status:
-                    values = {pair.key: pair.value for pair in status.values}
-                    if status.name.startswith(namespace + '/') and condition(status, values):
-                        return status.level[0], status.message, values
-            return None
-        return probe.wait_for(newest, 'a diagnostic report')
-
-
 @pytest.mark.parametrize('encoding', ENCODINGS)
 def test_features_and_matches_of_every_encoding(probe, camera, features, matches, encoding):
     message = image_message(textured(), encoding, padding=4)
     cloud, pairs = serve(probe, camera, message, features, matches)
     expected = create_extractor('rootsift').extract(image_from_message(message))
-    back = features_from_message(cloud, latched_info(probe))
+    back = features_from_message(cloud, latched_info(probe, NAMESPACE))
     assert cloud.header == message.header and len(back) == len(expected) > 100
     np.testing.assert_array_equal(back.keypoints, expected.keypoints)
     np.testing.assert_allclose(back.descriptors, expected.descriptors, atol=0.004)
@@ -143,8 +95,8 @@ def test_the_levels_of_deep_images_drift_from_frame_to_frame(probe, camera, feat
         message = deep(values)
         cloud, = serve(probe, camera, message, features)
         expected = create_extractor('rootsift').extract(image_from_message(message, memory))
-        np.testing.assert_array_equal(
-            features_from_message(cloud, latched_info(probe)).keypoints, expected.keypoints)
+        found = features_from_message(cloud, latched_info(probe, NAMESPACE))
+        np.testing.assert_array_equal(found.keypoints, expected.keypoints)
     assert len(expected) > 100
 
 
@@ -223,22 +175,9 @@ def test_what_breaks_tracks_off_is_told(probe, start_node, stop_node):
         assert log.count(words) == 1
 
 
-def test_outputs_have_qos_overrides(probe, start_node, stop_node):
-    process = start_node('extractor_node', '/overridden', method='orb', **{
-        'qos_overrides./overridden/features.publisher.reliability': 'best_effort',
-        'qos_overrides./overridden/featurs.publisher.depth': 1})
-    found = probe.wait_for(
-        lambda: probe.node.get_publishers_info_by_topic('/overridden/features'), 'features')
-    assert found[0].qos_profile.reliability.name == 'BEST_EFFORT'
-    latched_info(probe, '/overridden')
-    diagnostics(probe, '/overridden', lambda *_: True)
-    code, log = stop_node(process)
-    assert code == 0 and "featurs.publisher.depth' is ignored" in log
-
-
 def test_features_info_is_latched(probe, camera, features):
     serve(probe, camera, image_message(textured()), features)
-    info = latched_info(probe)
+    info = latched_info(probe, NAMESPACE)
     assert info['method'] == 'rootsift' and info['weights_sha256'] is None
     assert (info['descriptor_encoding'], info['descriptor_dtype']) == ('uint8', 'uint8')
     assert (info['descriptor_dim'], info['descriptor_norm']) == (128, 'l2')
@@ -321,20 +260,6 @@ def set_parameter(probe, name, kind, value):
     return probe.wait_for(lambda: future.result(), name).results[0]
 
 
-def test_parameters_change_while_the_node_runs(probe, camera, features, matches):
-    done = set_parameter(probe, 'max_keypoints', Parameter.Type.INTEGER, 50)
-    assert done.successful
-    try:
-        assert serve(probe, camera, image_message(textured()), features)[0].width == 50
-        assert set_parameter(probe, 'max_distance', Parameter.Type.DOUBLE, 1e-6).successful
-        serve(probe, camera, image_message(textured(seed=1)), matches)
-        other = image_message(textured(seed=2))
-        assert serve(probe, camera, other, matches)[0].width == 0
-    finally:
-        set_parameter(probe, 'max_keypoints', Parameter.Type.INTEGER, 1000)
-        set_parameter(probe, 'max_distance', Parameter.Type.DOUBLE, 0.0)
-
-
 def test_a_deadline_that_cannot_be_kept_costs_keypoints_and_that_is_told(
         probe, camera, features, matches):
     def feed(_, values):
@@ -346,7 +271,7 @@ def test_a_deadline_that_cannot_be_kept_costs_keypoints_and_that_is_told(
     assert set_parameter(probe, 'max_latency_ms', Parameter.Type.DOUBLE, 0.01).successful
     try:
         diagnostics(probe, NAMESPACE, feed)
-        words = latched_info(probe)['latency_controller']
+        words = latched_info(probe, NAMESPACE)['latency_controller']
         assert words.endswith('SIFT without its upsampled octave')
         few = serve(probe, camera, image_message(textured()), features)[0].width
         assert 0 < few <= 0.35 * full
@@ -354,7 +279,7 @@ def test_a_deadline_that_cannot_be_kept_costs_keypoints_and_that_is_told(
         set_parameter(probe, 'max_latency_ms', Parameter.Type.DOUBLE, 0.0)
         set_parameter(probe, 'max_keypoints', Parameter.Type.INTEGER, 1000)
     serve(probe, camera, image_message(textured(seed=1)), features)
-    assert latched_info(probe)['latency_controller'] == 'nothing saved'
+    assert latched_info(probe, NAMESPACE)['latency_controller'] == 'nothing saved'
 
 
 @pytest.mark.parametrize('name, kind, value, reason', [
@@ -366,16 +291,6 @@ def test_a_deadline_that_cannot_be_kept_costs_keypoints_and_that_is_told(
 def test_parameters_that_are_refused_say_why(probe, node, name, kind, value, reason):
     result = set_parameter(probe, name, kind, value)
     assert not result.successful and reason in result.reason.lower()
-
-
-def test_parameters_describe_themselves(probe, node):
-    client = AsyncParameterClient(probe.node, f'{NAMESPACE}/extractor')
-    probe.wait_for(client.services_are_ready, 'the parameter services')
-    future = client.describe_parameters(['ratio', 'method'])
-    ratio, method = probe.wait_for(lambda: future.result(), 'descriptions').descriptors
-    assert ratio.type == ParameterType.PARAMETER_DOUBLE and not ratio.read_only
-    assert ratio.floating_point_range[0].to_value == 1.0 and 'best' in ratio.description
-    assert method.read_only and 'rootsift' in method.additional_constraints
 
 
 def test_the_newest_image_wins(probe, camera, features):
@@ -393,21 +308,6 @@ def test_the_newest_image_wins(probe, camera, features):
     assert served == sorted(served) and len(served) < len(burst)
     diagnostics(probe, NAMESPACE,
                 lambda _, values: drops(values) == before + len(burst) - len(served))
-
-
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_a_clean_exit(probe, start_node, stop_node, number):
-    process = start_node('extractor_node', '/leaving', method='orb', metod='sift')
-    assert latched_info(probe, '/leaving')['descriptor_norm'] == 'hamming'
-    code, log = stop_node(process, number)
-    assert code == 0 and 'Traceback' not in log
-    assert "parameter 'metod' is unknown and ignored (did you mean method?)" in log
-
-
-def test_a_node_that_only_builds_ends_by_itself(start_node):
-    process = start_node('extractor_node', '/building', build_only='true')
-    code, log = finish(process)
-    assert code == 0 and 'residual_rootsift_small, backend: onnxruntime' in log
 
 
 def test_compressed_images(probe, start_node, stop_node):
@@ -441,28 +341,3 @@ def test_a_learned_detector(probe, start_node, stop_node, tmp_path):
     for name in ('keypoints', 'sizes', 'angles', 'descriptors'):
         np.testing.assert_allclose(getattr(back, name), getattr(expected, name), atol=1e-5)
     assert stop_node(process)[0] == 0
-
-
-def test_a_params_file_that_is_missing(start_node):
-    process = start_node('extractor_node', '/failing', params_file='/nowhere.yaml')
-    code, log = finish(process)
-    assert code == 1 and '/nowhere.yaml' in log and 'Traceback' not in log
-
-
-@pytest.mark.parametrize('parameters, words', [
-    ({'method': 'rotsift'}, "unknown method 'rotsift' (did you mean rootsift"),
-    ({'method': 'residual_rootsift', 'weights': '/nowhere'}, '/nowhere/residual_rootsift.json'),
-    ({'method': 'residual_rootsift_small', 'backend': '[onxruntime]'}, 'did you mean onnxruntime'),
-    ({'ratio': '1.5'}, 'ratio'),
-    ({'ratio': 'high'}, 'ratio'),
-    ({'ratio': '2'}, 'out of range'),
-    ({'qos_overrides./failing/image_raw.subscription.reliability': 'reliabel'}, 'reliabel'),
-    ({'backend': '[]'}, 'backend is given without a value'),
-    ({'method': 'residual_surf', 'weights': '/nowhere'}, '/nowhere/residual_surf.json'),
-    ({'image_transport': 'theora'}, 'known: compressed, raw'),
-])
-def test_errors_at_start_are_one_sentence(start_node, stop_node, parameters, words):
-    process = start_node('extractor_node', '/failing', **{'method': 'orb', **parameters})
-    code, log = finish(process)
-    assert code == 1
-    assert words in log and 'FATAL' in log and 'Traceback' not in log

@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every setting that the nodes declare as live takes effect while they run."""
+"""Every setting that the nodes declare as live takes effect while they run; QoS of outputs."""
 import pytest
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
 from support.live_settings import EFFECTS, RunningNode
+from support.node_answers import diagnostics, latched_info
 
 CASES = sorted((kind, method, name) for kind, effects in EFFECTS.items()
                for name, (method, _) in effects.items())
@@ -48,3 +49,16 @@ def test_a_live_setting_takes_effect_while_the_node_runs(running, kind, method, 
         EFFECTS[kind][name][1](node, name)
     finally:
         node.set(name, default)
+
+
+def test_outputs_have_qos_overrides(probe, start_node, stop_node):
+    process = start_node('extractor_node', '/overridden', method='orb', **{
+        'qos_overrides./overridden/features.publisher.reliability': 'best_effort',
+        'qos_overrides./overridden/featurs.publisher.depth': 1})
+    found = probe.wait_for(
+        lambda: probe.node.get_publishers_info_by_topic('/overridden/features'), 'features')
+    assert found[0].qos_profile.reliability.name == 'BEST_EFFORT'
+    latched_info(probe, '/overridden')
+    diagnostics(probe, '/overridden', lambda *_: True)
+    code, log = stop_node(process)
+    assert code == 0 and "featurs.publisher.depth' is ignored" in log

@@ -11,6 +11,7 @@ pytest.importorskip('yaml', reason='pyyaml is not installed')
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
 import yaml
+from rcl_interfaces.msg import ParameterType
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -148,3 +149,11 @@ def test_changes_apply_all_or_none(make):
     assert refused.reason == 'min_disparity_px 65 is larger than max_disparity_px 64'
     assert parameters.get(MatcherConfig) == matcher
     assert node.get_parameter('ratio').value == 0.0
+
+
+def test_parameters_describe_themselves(make):
+    node, _ = make()
+    ratio, method = node.describe_parameters(['ratio', 'method'])
+    assert ratio.type == ParameterType.PARAMETER_DOUBLE and not ratio.read_only
+    assert ratio.floating_point_range[0].to_value == 1.0 and 'best' in ratio.description
+    assert method.read_only and 'rootsift' in method.additional_constraints

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Nodes whose timers fail, each in a process of its own."""
+"""How nodes begin and end, each in a process of its own."""
+import signal
 import subprocess
 
 import pytest
@@ -9,7 +10,8 @@ pytest.importorskip('rclpy', reason='rclpy is not installed')
 
 import sys
 
-from support.ros_nodes import PROFILE
+from support.node_answers import latched_info
+from support.ros_nodes import PROFILE, finish
 
 from residual_features_ros.tools.harness import processes
 
@@ -45,3 +47,43 @@ def test_a_callback_that_the_end_interrupts_is_no_failure(tmp_path):
 def test_a_callback_that_fails_by_itself_ends_the_node_as_a_failure(tmp_path):
     ended = end_of('pass', tmp_path)
     assert ended.returncode == 1 and 'context is invalid' in ended.stderr
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_clean_exit(probe, start_node, stop_node, number):
+    process = start_node('extractor_node', '/leaving', method='orb', metod='sift')
+    assert latched_info(probe, '/leaving')['descriptor_norm'] == 'hamming'
+    code, log = stop_node(process, number)
+    assert code == 0 and 'Traceback' not in log
+    assert "parameter 'metod' is unknown and ignored (did you mean method?)" in log
+
+
+def test_a_node_that_only_builds_ends_by_itself(start_node):
+    process = start_node('extractor_node', '/building', build_only='true')
+    code, log = finish(process)
+    assert code == 0 and 'residual_rootsift_small, backend: onnxruntime' in log
+
+
+def test_a_params_file_that_is_missing(start_node):
+    process = start_node('extractor_node', '/failing', params_file='/nowhere.yaml')
+    code, log = finish(process)
+    assert code == 1 and '/nowhere.yaml' in log and 'Traceback' not in log
+
+
+@pytest.mark.parametrize('parameters, words', [
+    ({'method': 'rotsift'}, "unknown method 'rotsift' (did you mean rootsift"),
+    ({'method': 'residual_rootsift', 'weights': '/nowhere'}, '/nowhere/residual_rootsift.json'),
+    ({'method': 'residual_rootsift_small', 'backend': '[onxruntime]'}, 'did you mean onnxruntime'),
+    ({'ratio': '1.5'}, 'ratio'),
+    ({'ratio': 'high'}, 'ratio'),
+    ({'ratio': '2'}, 'out of range'),
+    ({'qos_overrides./failing/image_raw.subscription.reliability': 'reliabel'}, 'reliabel'),
+    ({'backend': '[]'}, 'backend is given without a value'),
+    ({'method': 'residual_surf', 'weights': '/nowhere'}, '/nowhere/residual_surf.json'),
+    ({'image_transport': 'theora'}, 'known: compressed, raw'),
+])
+def test_errors_at_start_are_one_sentence(start_node, stop_node, parameters, words):
+    process = start_node('extractor_node', '/failing', **{'method': 'orb', **parameters})
+    code, log = finish(process)
+    assert code == 1
+    assert words in log and 'FATAL' in log and 'Traceback' not in log

@@ -8,10 +8,11 @@ import numpy as np
 
 from training.config import DataConfig
 from training.data.pairs.homography_views import cut_views, draw_maps, random_crop, shown
-from training.data.sources.images import ImageSource, photograph
+from training.data.pairs.still_samples import StillSamples
+from training.data.sources.images import ImageSource
 
 
-class HomographyPairs:
+class HomographyPairs(StillSamples):
     """Sample number -> pair, a pure function of (seed, number), with KeypointPairs's views.
 
     An item is a dictionary of numpy arrays:
@@ -22,16 +23,11 @@ class HomographyPairs:
 
     def __init__(self, images: ImageSource, config: DataConfig, seed: int, length: int) -> None:
         """Hold the source of images; `length` is the number of samples."""
-        self.images, self.config, self.seed, self.length = images, config, seed, length
+        super().__init__(images, seed, length)
+        self.config = config
 
-    def __len__(self) -> int:
-        """Return the number of samples."""
-        return self.length
-
-    def __getitem__(self, number: int) -> dict[str, np.ndarray]:
-        """Make sample `number`."""
-        rng = np.random.default_rng([self.seed, 1, number])
-        image = photograph(self.images, self.seed, number)
+    def make(self, rng: np.random.Generator, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Make a sample of a photograph (H, W, 3) BGR uint8."""
         crop, homography = draw_maps(rng, image, self.config)
         maps = crop, homography @ crop
         return {'images': np.stack(cut_views(rng, image, maps, self.config)),
@@ -39,7 +35,7 @@ class HomographyPairs:
                 'homography': homography.astype(np.float32)}
 
 
-class Crops:
+class Crops(StillSamples):
     """Sample number -> random crop of a photograph as it is, a pure function of (seed, number).
 
     An item has image (H, W, 3) uint8 BGR.
@@ -47,16 +43,11 @@ class Crops:
 
     def __init__(self, images: ImageSource, size: tuple[int, int], seed: int, length: int) -> None:
         """Hold the source of images; crops have `size` (width, height)."""
-        self.images, self.size, self.seed, self.length = images, size, seed, length
+        super().__init__(images, seed, length)
+        self.size = size
 
-    def __len__(self) -> int:
-        """Return the number of samples."""
-        return self.length
-
-    def __getitem__(self, number: int) -> dict[str, np.ndarray]:
-        """Make sample `number`."""
-        rng = np.random.default_rng([self.seed, 1, number])
-        image = photograph(self.images, self.seed, number)
+    def make(self, rng: np.random.Generator, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Make a sample of a photograph (H, W, 3) BGR uint8."""
         crop = random_crop(rng, image.shape[1::-1], self.size)
         return {'image': cv2.warpPerspective(image, crop, self.size, flags=cv2.INTER_LINEAR,
                                              borderMode=cv2.BORDER_REFLECT_101)}

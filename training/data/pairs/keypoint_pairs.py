@@ -14,10 +14,11 @@ from residual_features_ros.types import Features, float_rows
 from training.config import DataConfig
 from training.data.correspondence import correspond, predict_keypoints
 from training.data.pairs.homography_views import make_views
-from training.data.sources.images import ImageSource, photograph
+from training.data.pairs.still_samples import StillSamples
+from training.data.sources.images import ImageSource
 
 
-class KeypointPairs:
+class KeypointPairs(StillSamples):
     """Sample number -> pair, a pure function of (seed, number): any worker, any order, any resume.
 
     An item is a dictionary of numpy arrays; K = data.keypoints, missing keypoints are zeros:
@@ -31,17 +32,11 @@ class KeypointPairs:
     def __init__(self, images: ImageSource, handcrafted: str, config: DataConfig, seed: int,
                  length: int) -> None:
         """Hold the source of images; `length` is the number of samples."""
-        self.images, self.handcrafted, self.config = images, handcrafted, config
-        self.seed, self.length = seed, length
+        super().__init__(images, seed, length)
+        self.handcrafted, self.config = handcrafted, config
 
-    def __len__(self) -> int:
-        """Return the number of samples."""
-        return self.length
-
-    def __getitem__(self, number: int) -> dict[str, np.ndarray]:
-        """Make sample `number`."""
-        rng = np.random.default_rng([self.seed, 1, number])
-        image = photograph(self.images, self.seed, number)
+    def make(self, rng: np.random.Generator, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Make a sample of a photograph (H, W, 3) BGR uint8."""
         views, homography = make_views(rng, image, self.config)
         found = [self._detect(view) for view in views]
         return collate_pair(views, found, homography, self.config.keypoints,

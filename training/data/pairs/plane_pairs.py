@@ -12,8 +12,9 @@ from residual_features_ros.geometry.epipolar import fundamental
 from residual_features_ros.geometry.pose import relative_pose
 from training.config import DataConfig
 from training.data.pairs.homography_views import cut_views, random_crop, shown
+from training.data.pairs.still_samples import StillSamples
 from training.data.random_homography import overlap
-from training.data.sources.images import ImageSource, photograph
+from training.data.sources.images import ImageSource
 
 ATTEMPTS = 30
 
@@ -40,7 +41,7 @@ class PosedCamera:
     t: np.ndarray
 
 
-class PlanePairs:
+class PlanePairs(StillSamples):
     """Sample number -> pair, a pure function of (seed, number).
 
     An item is a dictionary of numpy arrays:
@@ -53,17 +54,11 @@ class PlanePairs:
     def __init__(self, images: ImageSource, config: DataConfig, motion: Motion, seed: int,
                  length: int) -> None:
         """Hold the source of images; `length` is the number of samples."""
-        self.images, self.config, self.motion = images, config, motion
-        self.seed, self.length = seed, length
+        super().__init__(images, seed, length)
+        self.config, self.motion = config, motion
 
-    def __len__(self) -> int:
-        """Return the number of samples."""
-        return self.length
-
-    def __getitem__(self, number: int) -> dict[str, np.ndarray]:
-        """Make sample `number`."""
-        rng = np.random.default_rng([self.seed, 1, number])
-        image = photograph(self.images, self.seed, number)
+    def make(self, rng: np.random.Generator, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Make a sample of a photograph (H, W, 3) BGR uint8."""
         homography, matrix = random_motion(rng, self.config.size, self.motion)
         crop = random_crop(rng, image.shape[1::-1], self.config.size)
         maps = crop, homography @ crop
