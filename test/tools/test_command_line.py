@@ -61,7 +61,8 @@ def test_each_command_has_help(command):
 
 
 @pytest.mark.parametrize('command', COMMANDS)
-def test_defaults_are_those_of_the_frozen_options(command):
+def test_defaults_are_those_of_the_frozen_options(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # demo_out of a demo beside this would number the default
     words, expected = LEAST[command]
     options = parse(command, *words)
     assert options == expected
