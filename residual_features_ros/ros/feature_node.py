@@ -14,6 +14,7 @@ from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
+from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
 from residual_features_ros.config import ExtractorConfig
@@ -22,6 +23,8 @@ from residual_features_ros.latency import LatencyController
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import State, to_message
 from residual_features_ros.ros.image_input import ImageInput
+from residual_features_ros.ros.image_qos import MASK_POLICIES
+from residual_features_ros.ros.image_subscription import ImageSubscription
 from residual_features_ros.ros.info import describe
 from residual_features_ros.ros.lifecycle import ManagedNode
 from residual_features_ros.ros.node_config import NODES, NodeConfig
@@ -48,6 +51,7 @@ class FeatureNode(ManagedNode):
         self.latency_controller = LatencyController()
         self.troubles = Troubles(self.get_logger().warning)
         self.inputs: list[ImageInput] = []
+        self.mask_topics: list[ImageSubscription] = []
         self.outputs: list[Publisher] = []
         self._idle = ''
         self._info: dict[str, Any] = {}
@@ -65,7 +69,8 @@ class FeatureNode(ManagedNode):
 
     def begin(self) -> None:
         """Begin to work, once all topics are open."""
-        warn_of_unused_qos(self, [name for images in self.inputs for name in images.overrides])
+        subscriptions = [*(images.subscription for images in self.inputs), *self.mask_topics]
+        warn_of_unused_qos(self, [name for one in subscriptions for name in one.overrides])
         config = self.settings.get(NodeConfig)
         if config.lifecycle:
             self.begin_lifecycle(config.autostart)
@@ -89,6 +94,12 @@ class FeatureNode(ManagedNode):
             lambda count: self.statistics.count_drop(statistics.LOST, count=count),
             self.troubles))
         return self.inputs[-1]
+
+    def subscribe_to_masks(self, topic: str, callback: Callable[[Any], None]) -> None:
+        """Subscribe to masks with the QoS that the parameters name, whether it works or not."""
+        self.mask_topics.append(ImageSubscription(
+            self, topic, Image, self.settings.get(NodeConfig).image_qos, callback,
+            lambda count: None, self.troubles, MASK_POLICIES))
 
     def wanted(self, *publishers: Publisher) -> bool:
         """Return whether somebody listens to one of these (or the node works regardless)."""
@@ -140,7 +151,9 @@ class FeatureNode(ManagedNode):
         """Follow who listens to the outputs and who publishes images."""
         idle = self._why_idle()
         for images in self.inputs:
-            images.follow(not idle)
+            images.subscription.follow(not idle)
+        for masks in self.mask_topics:  # while idle too: the newest may be an old one
+            masks.follow(True)
         if idle and idle != self._idle:
             self.get_logger().info(f'idle: {idle}')
         self._idle = idle

@@ -14,9 +14,12 @@ from residual_features_ros.errors import ConfigError, unknown
 DEPTHS = {ReliabilityPolicy.BEST_EFFORT: 5, ReliabilityPolicy.RELIABLE: 10}
 ASKED = {'sensor_data': ReliabilityPolicy.BEST_EFFORT, 'default': ReliabilityPolicy.RELIABLE}
 POLICIES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILITY)
+# Durability too: a mask that was published once is kept for those who come later.
+MASK_POLICIES = (*POLICIES, QoSPolicyKind.DURABILITY)
 
 WORDS = {QoSPolicyKind.RELIABILITY: ('reliable', 'best_effort', 'system_default'),
-         QoSPolicyKind.HISTORY: ('keep_last', 'keep_all', 'system_default')}
+         QoSPolicyKind.HISTORY: ('keep_last', 'keep_all', 'system_default'),
+         QoSPolicyKind.DURABILITY: ('volatile', 'transient_local', 'system_default')}
 MOST_KEPT = 1_000_000  # images; DDS has 32 bits for it
 
 
@@ -38,20 +41,22 @@ def image_qos(asked: str, offered: Sequence[QoSProfile]) -> QoSProfile:
     return QoSProfile(depth=DEPTHS[reliability], reliability=reliability)
 
 
-def overriding_options(node: Node, topic: str, asked: str) -> QoSOverridingOptions:
-    """Return which policies qos_overrides.* may set.
+def overriding_options(node: Node, topic: str, asked: str,
+                       policies: Sequence[QoSPolicyKind]) -> QoSOverridingOptions:
+    """Return which of some policies qos_overrides.* may set.
 
     A parameter qos_overrides.* keeps its first value, which auto must be free to change: there
     only what the user gave becomes one.
     """
     if asked != 'auto':
-        return QoSOverridingOptions(POLICIES)
+        return QoSOverridingOptions(policies)
     given = getattr(node, '_parameter_overrides', {})
-    return QoSOverridingOptions([policy for policy in POLICIES if
+    return QoSOverridingOptions([policy for policy in policies if
                                  f'{override_prefix(topic)}{policy.name.lower()}' in given])
 
 
-def check_overrides(node: Node, topic: str) -> list[str]:
+def check_overrides(node: Node, topic: str,
+                    policies: Sequence[QoSPolicyKind] = POLICIES) -> list[str]:
     """Return the names of the parameters qos_overrides.* that were given for a subscription.
 
     rclpy checks them where the subscription is made, which may be long after the start.
@@ -60,7 +65,7 @@ def check_overrides(node: Node, topic: str) -> list[str]:
         ConfigError: a value that a policy does not have.
     """
     given = getattr(node, '_parameter_overrides', {})
-    names = {policy: f'{override_prefix(topic)}{policy.name.lower()}' for policy in POLICIES}
+    names = {policy: f'{override_prefix(topic)}{policy.name.lower()}' for policy in policies}
     found = {policy: name for policy, name in names.items() if name in given}
     for policy, name in found.items():
         value = given[name].value

@@ -6,19 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from rclpy.qos import QoSPolicyKind, QoSProfile, qos_profile_sensor_data
-from rclpy.qos_overriding_options import QoSOverridingOptions
-from sensor_msgs.msg import Image
-
 from residual_features_ros.mask import Mask
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.feature_node import WARN_PERIOD_S, FeatureNode
 from residual_features_ros.ros.mask_topic import CameraMasks, MaskTopics
-from residual_features_ros.ros.node_config import MaskConfig, NodeConfig
-
-# Durability too: a mask that was published once is kept for those who come later.
-POLICIES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILITY,
-            QoSPolicyKind.DURABILITY)
+from residual_features_ros.ros.node_config import MaskConfig
 
 
 def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
@@ -47,10 +39,6 @@ def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
         node.get_logger().warning(words, throttle_duration_sec=WARN_PERIOD_S)
 
     masks = MaskTopics(cameras, config == 'stamp', deliver, lose, tell)
-    reliable = node.settings.get(NodeConfig).image_qos == 'default'
     for number, camera in enumerate(cameras if config != 'off' else ()):
-        node.create_subscription(
-            Image, camera.topic, partial(masks.take_mask, number),
-            QoSProfile(depth=10) if reliable else qos_profile_sensor_data,
-            qos_overriding_options=QoSOverridingOptions(POLICIES))
+        node.subscribe_to_masks(camera.topic, partial(masks.take_mask, number))
     return masks

@@ -36,18 +36,19 @@ class Ear:
         self.troubles = Troubles(self.said.append)
         self.input = ImageInput(probe.node, topic, NodeConfig(**settings), self.images.append,
                                 self.lost.append, self.troubles)
-        self.input.follow(True)
+        self.follow = self.input.subscription.follow
+        self.follow(True)
 
     def hears(self, camera, reliability):
         """Follow until our subscription has the QoS and an image of the camera comes."""
         def heard():
-            self.input.follow(True)
+            self.follow(True)
             camera.publish(ros_image(np.zeros((4, 6, 3), np.uint8), stamp=(next(stamps), 0)))
             return self.images
         stamps = itertools.count(1)
         self.images.clear()
         self.probe.wait_for(lambda: (self.subscribed() == reliability and heard()) or
-                            self.input.follow(True), reliability)
+                            self.follow(True), reliability)
 
     def subscribed(self):
         found = [info for info in self.probe.node.get_subscriptions_info_by_topic(self.topic)]
@@ -64,7 +65,7 @@ def ear(probe):
 
     yield make
     for one in ears:
-        probe.wait_for(lambda one=one: one.input.follow(False) or not one.subscribed(), 'the end')
+        probe.wait_for(lambda one=one: one.follow(False) or not one.subscribed(), 'the end')
 
 
 @contextmanager
@@ -94,11 +95,11 @@ def test_nothing_is_subscribed_while_nothing_is_wanted(probe, ear):
     topic = next(topics)
     one = ear(topic)
     probe.wait_for(one.subscribed, 'a subscription')
-    one.input.follow(False)
+    one.follow(False)
     assert one.subscribed()  # too young to end
-    probe.wait_for(lambda: one.input.follow(False) or not probe.node.count_subscribers(topic),
+    probe.wait_for(lambda: one.follow(False) or not probe.node.count_subscribers(topic),
                    'its end')
-    one.input.follow(True)
+    one.follow(True)
     probe.wait_for(one.subscribed, 'a subscription')
 
 
@@ -111,12 +112,12 @@ def test_qos_overrides_go_before_and_are_of_their_topic_alone(probe, asked):
     inputs = [ImageInput(node, topic, NodeConfig(image_qos=asked), lambda image: None,
                          lambda count: None, troubles) for topic in (left, right)]
     for one in inputs:
-        one.follow(True)
+        one.subscription.follow(True)
     for topic, expected in ((left, 'RELIABLE'), (right, 'BEST_EFFORT')):
         found = probe.wait_for(lambda topic=topic: node.get_subscriptions_info_by_topic(topic),
                                topic)
         assert found[0].qos_profile.reliability.name == expected
-    assert [len(one.overrides) for one in inputs] == [1, 0]
+    assert [len(one.subscription.overrides) for one in inputs] == [1, 0]
     node.destroy_node()
 
 
@@ -136,7 +137,7 @@ def test_silence_names_what_there_is(probe, ear, monkeypatch, publishes, setting
             cameras.enter_context(camera(probe, topic + ending, RELIABLE, kind))
             probe.wait_for(lambda e=ending: probe.node.count_publishers(topic + e), 'a camera')
         if not wanted:
-            probe.wait_for(lambda: one.input.follow(False) or not one.subscribed(), 'the end')
+            probe.wait_for(lambda: one.follow(False) or not one.subscribed(), 'the end')
         if not wanted and words.startswith('publishes'):  # without listeners that is right
             assert one.input.silence() == '' and one.said == []
         else:
@@ -172,7 +173,8 @@ def test_a_camera_that_asks_for_less_than_we_do(probe, ear, monkeypatch):
 def test_losses_are_counted_and_told_once(ear):
     one = ear(next(topics), image_qos='sensor_data')
     for total in (3, 7):
-        one.input._note_lost(SimpleNamespace(total_count=total, total_count_change=total - 3 or 3))
+        one.input.subscription.note_lost(
+            SimpleNamespace(total_count=total, total_count_change=total - 3 or 3))
     assert one.lost == [3, 4] and len(one.said) == 1
     assert 'set image_qos to auto' in one.said[0] and 'fastdds.xml' in one.said[0]
     assert '7 images' in one.troubles.take()[0]

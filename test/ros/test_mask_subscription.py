@@ -13,6 +13,7 @@ from support.ros_nodes import finish
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import Image, PointCloud2
 
 from residual_features_ros.ros.conversions import message_to_rows
@@ -119,3 +120,24 @@ def test_a_stereo_pair_waits_for_masks_of_its_stamps(probe, start_node, stop_nod
         assert len(left) == count  # no mask of that stamp
     code, log = stop_node(process)
     assert code == 0 and 'Traceback' not in log
+
+
+def test_masks_are_heard_as_reliably_as_they_are_published(probe, start_node, stop_node):
+    """A best effort subscription loses large masks in silence where a reliable one does not."""
+    process = start_node('extractor_node', '/reliable', method='orb', **{
+        'qos_overrides./reliable/mask.subscription.durability': 'transient_local'})
+
+    def policy(name):
+        found = probe.node.get_subscriptions_info_by_topic('/reliable/mask')
+        return getattr(found[0].qos_profile, name).name if len(found) == 1 else ''
+
+    probe.wait_for(lambda: policy('reliability') == 'BEST_EFFORT', 'no publisher yet')
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    masks = probe.node.create_publisher(Image, '/reliable/mask', latched)
+    try:
+        probe.wait_for(lambda: policy('reliability') == 'RELIABLE', 'a reliable subscription')
+        assert policy('durability') == 'TRANSIENT_LOCAL'
+    finally:
+        probe.node.destroy_publisher(masks)
+    code, log = stop_node(process)
+    assert code == 0 and 'Traceback' not in log and 'is ignored' not in log
