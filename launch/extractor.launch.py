@@ -8,6 +8,7 @@ TOPICS = {
                     'without /compressed.'),
     'camera_info_topic': ('camera_info', 'Calibration to repeat in features_info; when not given, '
                           'camera_info beside the image topic.'),
+    'mask_topic': ('mask', 'Masks of the images, mono8, 0 where they keep keypoints off.'),
 }
 
 

@@ -20,19 +20,23 @@ from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 
 from residual_features_ros.config import check_value
 from residual_features_ros.errors import ConfigError, unknown
+from residual_features_ros.mask import read_mask
 from residual_features_ros.registry import METHODS
 from residual_features_ros.ros.fast_dds import PROFILE_VARIABLES, profile_variable
-from residual_features_ros.ros.node_config import NODES
+from residual_features_ros.ros.node_config import NODES, MaskConfig
 
 PACKAGE = 'residual_features_ros'
 RESPAWN_DELAY_S = 2.0
-# Arguments that are parameters of the node under the same name.
-PARAMETERS = ('method', 'max_keypoints', 'weights', 'backend', 'image_transport', 'image_qos')
-SWITCHES = ('use_sim_time', 'respawn')
+# Arguments that are parameters of the node under the same name, of a node that has them.
+PARAMETERS = ('method', 'max_keypoints', 'weights', 'backend', 'mask', 'right_mask',
+              'image_transport', 'image_qos', 'image_geometry', 'lifecycle', 'autostart')
+SWITCHES = ('lifecycle', 'autostart', 'use_sim_time', 'respawn')
 BOOLEANS = {'true': True, '1': True, 'yes': True, 'on': True,
             'false': False, '0': False, 'no': False, 'off': False}
 LEVELS = ('debug', 'info', 'warn', 'error', 'fatal')
-FILES = ('params_file', 'dds_profile', 'weights')
+MASKS = ('mask', 'right_mask')
+_MASK_WORDS = MaskConfig.__dataclass_fields__['mask_topic'].metadata['choices']
+FILES = ('params_file', 'dds_profile', 'weights', *MASKS)
 ARGUMENTS = {
     'name': 'Name of the node; empty = that of the launch file.',
     'namespace': 'Namespace of the node and of its relative topics.',
@@ -42,8 +46,13 @@ ARGUMENTS = {
     'max_keypoints': 'Parameter max_keypoints: most keypoints per image.',
     'weights': 'Parameter weights: folder that training exported to; empty = the shipped ones.',
     'backend': 'Parameter backend: runtimes in the order to try, separated by commas.',
+    'mask': 'Parameter mask: image file that keeps keypoints off where it is 0.',
+    'right_mask': 'Parameter right_mask: that of the right images, else mask counts.',
     'image_transport': 'Parameter image_transport: raw or compressed.',
     'image_qos': 'Parameter image_qos: QoS of the image subscription.',
+    'image_geometry': 'Parameter image_geometry: raw, rectified or unknown, for features_info.',
+    'lifecycle': 'Parameter lifecycle: true = a managed node.',
+    'autostart': 'Parameter autostart: false = with lifecycle, wait for a manager.',
     'use_sim_time': 'true: take the time from /clock, as with a bag; false: do not.',
     'log_level': 'debug, info, warn, error or fatal.',
     'respawn': f'true: start the node again {RESPAWN_DELAY_S:g} s after it ended.',
@@ -65,15 +74,28 @@ def describe_launch(name: str, topics: Mapping[str, tuple[str, str]]) -> LaunchD
                  for argument, (_, text) in topics.items()]
     arguments += [DeclareLaunchArgument(argument, default_value=defaults.get(argument, ''),
                                         description=text)
-                  for argument, text in ARGUMENTS.items()]
+                  for argument, text in arguments_of(name).items()]
     return LaunchDescription([*arguments, OpaqueFunction(
         function=lambda context: _actions(context, name, topics, share))])
+
+
+def arguments_of(name: str) -> dict[str, str]:
+    """Return the arguments of ARGUMENTS that mean something to the node `name`."""
+    fields = _fields(name)
+    return {argument: text for argument, text in ARGUMENTS.items()
+            if argument in fields or argument not in PARAMETERS}
+
+
+def _fields(name: str) -> dict[str, dataclasses.Field[Any]]:
+    """Return the settings of the node `name`."""
+    return {field.name: field for config in NODES[name].configs
+            for field in dataclasses.fields(config)}
 
 
 def _actions(context: LaunchContext, name: str, topics: Mapping[str, tuple[str, str]],
              share: Path) -> list[Any]:
     """Return the node; an argument left empty changes nothing."""
-    known = [*ARGUMENTS, *topics]
+    known = [*arguments_of(name), *topics]
     given = checked({argument: context.launch_configurations[argument].strip()
                      for argument in known})
     for line in misspelt(context.argv, known):
@@ -101,9 +123,11 @@ def checked(given: Mapping[str, str]) -> dict[str, str]:
     """Return the arguments with words in small letters and paths without ~.
 
     Raises:
-        ConfigError: a word that is not known, or a file or folder that is not there.
+        ConfigError: a word that is not known, a file or folder that is not there, or a mask
+            that is no image.
     """
-    words, paths = ({name: given[name] for name in names} for names in (SWITCHES, FILES))
+    words, paths = ({name: given[name] for name in names if name in given}
+                    for names in (SWITCHES, FILES))
     for name, word in words.items():
         words[name] = word.lower()
         if word and word.lower() not in BOOLEANS:
@@ -118,6 +142,12 @@ def checked(given: Mapping[str, str]) -> dict[str, str]:
         if not (Path(paths[name]).is_dir() if name == 'weights' else Path(paths[name]).is_file()):
             kind = 'folder' if name == 'weights' else 'file'
             raise ConfigError(f'launch argument {name}: there is no {kind} {paths[name]}')
+        if name in MASKS:
+            read_mask(paths[name])
+    for name, topic in given.items():
+        if name.endswith('mask_topic') and topic in _MASK_WORDS:
+            raise ConfigError(f'launch argument {name} is the name of a topic; {topic} is a value '
+                              'of the parameter mask_topic, which a params_file sets')
     return {**given, **words, **paths}
 
 
@@ -139,9 +169,8 @@ def overrides(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         ConfigError: a value that the parameter may not have.
     """
-    fields = {field.name: field for config in NODES[name].configs
-              for field in dataclasses.fields(config)}
-    values = {key: _parse(fields[key], given[key]) for key in PARAMETERS if given[key]}
+    values = {key: _parse(field, given[key]) for key, field in _fields(name).items()
+              if key in PARAMETERS and given[key]}
     if given['use_sim_time']:
         values['use_sim_time'] = BOOLEANS[given['use_sim_time'].lower()]
     return values
@@ -154,6 +183,8 @@ def _parse(field: dataclasses.Field[Any], text: str) -> Any:
         value = tuple(word.strip() for word in text.split(','))
         if '' in value:
             raise ConfigError(f'{field.name} has an empty name in {text!r}')
+    elif isinstance(field.default, bool):
+        value = BOOLEANS[text.lower()]
     elif isinstance(field.default, int) and text.lstrip('+-').isdecimal():
         value = int(text)
     if field.name != 'method':  # its node knows methods that are registered later

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from support.paths import ROOT
 
@@ -34,24 +36,31 @@ def test_every_argument_has_a_description(source_tree, name):
     run = runpy.run_path(str(ROOT / 'launch' / f'{name}.launch.py'))
     description = run['generate_launch_description']()
     arguments = {argument.name: argument for argument in description.get_launch_arguments()}
-    assert set(arguments) == {*launching.ARGUMENTS, *run['TOPICS']}
+    assert set(arguments) == {*launching.arguments_of(name), *run['TOPICS']}
     assert all(argument.description for argument in arguments.values())
+
+
+def test_both_launch_files_have_the_same_arguments():
+    left_out = set(launching.ARGUMENTS) - set(launching.arguments_of('extractor'))
+    assert left_out == {'right_mask'}
+    assert launching.arguments_of('stereo') == launching.ARGUMENTS
 
 
 def test_what_was_not_given_overrides_nothing():
     assert launching.checked(NOTHING) == NOTHING
     assert launching.overrides('extractor', NOTHING) == {}
-    assert launching.remappings({'image_topic': '', 'camera_info_topic': ''},
-                                TOPICS['extractor']) == []
+    assert launching.remappings(dict.fromkeys(TOPICS['extractor'], ''), TOPICS['extractor']) == []
 
 
 def test_what_was_given_has_its_type():
     given = {**NOTHING, 'method': 'orb', 'weights': '/my/weights', 'max_keypoints': '300',
-             'backend': 'openvino, onnxruntime', 'image_qos': 'default',
+             'backend': 'openvino, onnxruntime', 'image_qos': 'default', 'lifecycle': 'True',
+             'autostart': 'off', 'image_geometry': 'raw', 'mask': '/my/mask.png',
              'use_sim_time': 'True', 'image_transport': 'compressed'}
     assert launching.overrides('extractor', given) == {
         'method': 'orb', 'weights': '/my/weights', 'image_transport': 'compressed',
         'max_keypoints': 300, 'image_qos': 'default',
+        'lifecycle': True, 'autostart': False, 'image_geometry': 'raw', 'mask': '/my/mask.png',
         'backend': ['openvino', 'onnxruntime'], 'use_sim_time': True}
 
 
@@ -59,17 +68,25 @@ def test_what_was_given_has_its_type():
     ('true', True), ('True', True), ('1', True), ('on', True), ('yes', True),
     ('false', False), ('False', False), ('0', False), ('off', False), ('no', False)])
 def test_words_of_a_switch(word, value):
-    given = launching.checked({**NOTHING, 'use_sim_time': word, 'respawn': word})
-    assert launching.overrides('extractor', given) == {'use_sim_time': value}
+    given = launching.checked({**NOTHING, **dict.fromkeys(launching.SWITCHES, word)})
+    assert launching.overrides('extractor', given) == {
+        'use_sim_time': value, 'lifecycle': value, 'autostart': value}
     assert launching.BOOLEANS[given['respawn']] == value
 
 
 @pytest.mark.parametrize(('argument', 'text', 'words'), [
-    ('use_sim_time', 'ture', "'ture' .did you mean true"), ('respawn', '2', "respawn .*'2'"),
+    ('use_sim_time', 'ture', "'ture' .did you mean true"),
+    ('lifecycle', 'flase', "lifecycle .* 'flase'"), ('autostart', '2', "autostart .*'2'"),
+    ('respawn', '2', "respawn .*'2'"),
     ('log_level', 'loud', "'loud'; known: debug"), ('log_level', 'extractor:=loud', "'loud'"),
     ('dds_profile', '/no/fast.xml', 'dds_profile: there is no file /no/fast.xml'),
     ('params_file', str(ROOT), 'params_file: there is no file'),
-    ('weights', '~/no/weights', f'weights: there is no folder {Path.home()}/no/weights')])
+    ('weights', '~/no/weights', f'weights: there is no folder {Path.home()}/no/weights'),
+    ('mask', '~/no/mask.png', f'mask: there is no file {Path.home()}/no/mask.png'),
+    ('mask', __file__, f'mask {__file__}: not an image that OpenCV can read'),
+    ('right_mask', str(ROOT), 'right_mask: there is no file'),
+    ('mask_topic', 'stamp', 'mask_topic is the name of a topic; stamp is a value of the param'),
+    ('right_mask_topic', 'off', 'right_mask_topic is the name of a topic')])
 def test_an_argument_that_is_not_allowed_is_refused(argument, text, words):
     with pytest.raises(ConfigError, match=words):
         launching.checked({**NOTHING, argument: text})
@@ -79,11 +96,20 @@ def test_an_argument_that_is_not_allowed_is_refused(argument, text, words):
     ('max_keypoints', 'many', "max_keypoints must be int, got 'many'"),
     ('max_keypoints', '1.5', 'max_keypoints must be int'),
     ('max_keypoints', '0', r'max_keypoints must be in \[1, 50000\]'),
+    ('image_geometry', 'rectifed', 'did you mean rectified'),
     ('image_transport', 'h264', "image_transport 'h264'"), ('image_qos', 'fast', "'fast'"),
     ('backend', 'a,,b', 'empty name')])
 def test_a_parameter_that_is_not_allowed_is_refused(argument, text, words):
     with pytest.raises(ConfigError, match=words):
         launching.overrides('extractor', {**NOTHING, argument: text})
+
+
+def test_a_mask_of_the_right_images_is_that_of_the_stereo_node_alone(tmp_path):
+    path = tmp_path / 'mask.png'
+    cv2.imwrite(str(path), np.eye(9, dtype=np.uint8))
+    given = launching.checked({**NOTHING, 'mask': str(path), 'right_mask': str(path)})
+    assert launching.overrides('stereo', given) == {'mask': str(path), 'right_mask': str(path)}
+    assert launching.overrides('extractor', given) == {'mask': str(path)}
 
 
 def test_words_that_are_allowed_stay():
@@ -107,13 +133,17 @@ def test_a_misspelt_argument_is_told():
 ])
 def test_topics(image, info, expected):
     given = {'image_topic': image, 'camera_info_topic': info}
+    given['mask_topic'] = ''
     assert dict(launching.remappings(given, TOPICS['extractor'])) == expected
+    given['mask_topic'] = '/m'
+    assert dict(launching.remappings(given, TOPICS['extractor'])) == {**expected, 'mask': '/m'}
 
 
 def test_stereo_topics():
-    given = {'left_image_topic': '/l', 'right_image_topic': '/r'}
+    given = {'left_image_topic': '/l', 'right_image_topic': '/r', 'left_mask_topic': '/ml',
+             'right_mask_topic': '/mr'}
     assert dict(launching.remappings(given, TOPICS['stereo'])) == {
-        'left/image_raw': '/l', 'right/image_raw': '/r'}
+        'left/image_raw': '/l', 'right/image_raw': '/r', 'left/mask': '/ml', 'right/mask': '/mr'}
 
 
 @pytest.mark.parametrize('distro, variable', [
@@ -179,17 +209,21 @@ def bring_up(tmp_path):
         processes.stop(process)
 
 
-def test_a_node_is_launched_with_what_a_bring_up_sets(probe, bring_up):
+def test_a_node_is_launched_with_what_a_bring_up_sets(probe, bring_up, tmp_path):
     from rcl_interfaces.srv import GetParameters
-    process = bring_up('name:=eye', 'namespace:=/robot', 'image_transport:=compressed')
+    cv2.imwrite(str(tmp_path / 'mask.png'), np.eye(9, dtype=np.uint8))
+    process = bring_up('name:=eye', 'namespace:=/robot', 'image_transport:=compressed',
+                       f'mask:={tmp_path}/mask.png', 'mask_topic:=/seg/mask', 'lifecycle:=true')
     client = probe.node.create_client(GetParameters, '/robot/eye/get_parameters')
     probe.wait_for(client.service_is_ready, 'the node')
     asked = client.call_async(GetParameters.Request(
-        names=['max_keypoints', 'method', 'image_transport', 'max_size']))
+        names=['max_keypoints', 'method', 'image_transport', 'max_size', 'mask', 'lifecycle']))
     probe.wait_for(asked.done, 'its parameters')
-    keypoints, method, transport, size = asked.result().values
+    keypoints, method, transport, size, mask, lifecycle = asked.result().values
     assert (keypoints.integer_value, method.string_value) == (77, 'orb')
     assert (transport.string_value, size.integer_value) == ('compressed', 2048)
+    assert (mask.string_value, lifecycle.bool_value) == (f'{tmp_path}/mask.png', True)
+    probe.wait_for(lambda: probe.node.count_subscribers('/seg/mask'), 'a listener to masks')
     process.send_signal(signal.SIGINT)
     log = process.communicate(timeout=60)[0].decode()
     assert process.returncode == 0, log
@@ -204,8 +238,11 @@ def test_a_node_that_fails_at_its_start_fails_launch_and_stops_nothing_else(brin
     assert 'profile:\n' in log  # the other process ran to its end, in its own environment
 
 
-def test_an_argument_that_is_refused_is_one_sentence(bring_up):
-    process = bring_up('use_sim_time:=ture')
+@pytest.mark.parametrize(('word', 'said'), [
+    ('use_sim_time:=ture', "'ture' (did you mean true?)"),
+    (f'mask:={__file__}', f'mask {__file__}: not an image that OpenCV can read, or truncated')])
+def test_an_argument_that_is_refused_is_one_sentence(bring_up, word, said):
+    process = bring_up(word)
     log = process.communicate(timeout=60)[0].decode()
-    assert process.returncode == 1 and "'ture' (did you mean true?)" in log
+    assert process.returncode == 1 and said in log
     assert 'Traceback' not in log
