@@ -54,7 +54,8 @@ class ExtractorNode(FeatureNode):
         with timed('extract'):
             features = self.extractor.extract(image, *self.masks.of([message]))
         width, height = features.image_size
-        self.publish_info({'image_width': width, 'image_height': height})
+        self.publish_info({'image_width': width, 'image_height': height,
+                           'mask': self.masks.in_force})
         encoding = self.settings.get(NodeConfig).descriptor_encoding
         if not self.wanted(self.matches, self.debug_image):
             self.tracks.reset()

@@ -20,6 +20,8 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
     descriptor_encoding is 'uint8'. A keypoint of octave k was found in the image scaled by
     1 / (first_scale * scale_factor**k). image_width and image_height are null before the first
     image. image_geometry is 'raw', 'rectified' or 'unknown': what the user says of the images.
+    mask tells what keeps keypoints off: 'none', 'file', 'topic' once a mask has come on it, or
+    'file and topic'; of a stereo pair, of either image.
     """
     binary = features.descriptors.dtype == np.uint8
     quantised = not binary and config.descriptor_encoding == 'uint8'
@@ -36,6 +38,7 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
         'keypoint_coordinates': 'pixels (x, y) of the image as received; the centre of the '
                                 'top-left pixel is (0, 0)',
         'image_geometry': config.image_geometry,
+        'mask': 'file' if extractor.mask else 'none',
         'first_scale': extractor.scales.first_scale,
         'scale_factor': extractor.scales.scale_factor,
         'image_width': None, 'image_height': None,

@@ -41,4 +41,5 @@ def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
     masks = MaskTopics(cameras, config == 'stamp', deliver, lose, tell)
     for number, camera in enumerate(cameras if config != 'off' else ()):
         node.subscribe_to_masks(camera.topic, partial(masks.take_mask, number))
+    node.publish_info({'mask': masks.in_force})
     return masks

@@ -105,6 +105,14 @@ class MaskTopics:
             self._pass_over(older)
         self._deliver(*images)
 
+    @property
+    def in_force(self) -> str:
+        """Return where masks come from: 'none', 'file', 'topic' or 'file and topic'."""
+        with self._lock:
+            came = any(camera.messages for camera in self._cameras)
+        there = (('file', any(camera.file for camera in self._cameras)), ('topic', came))
+        return ' and '.join(word for word, is_there in there if is_there) or 'none'
+
     def of(self, images: Sequence[Any]) -> list[Mask | None]:
         """Return the mask of the image of each camera, None where none has come for it yet.
 

@@ -70,7 +70,8 @@ class StereoNode(FeatureNode):
         left, right = self.extractor.extract_batch(
             list(map(image_from_message, pair, self.levels)), self.masks.of(pair))
         width, height = left.image_size
-        self.publish_info({'image_width': width, 'image_height': height})
+        self.publish_info({'image_width': width, 'image_height': height,
+                           'mask': self.masks.in_force})
         headers = [side.header for side in pair]
         encoding = self.settings.get(NodeConfig).descriptor_encoding
         self.left_features.publish(features_to_message(left, headers[0], encoding))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
+import cv2
 import numpy as np
 import pytest
 
@@ -14,8 +15,8 @@ from residual_features_ros.ros import info
 BLANK = np.zeros((64, 64), np.uint8)
 
 
-def described(method, **settings):
-    extractor = create_extractor(method)
+def described(method, mask='', **settings):
+    extractor = create_extractor(method, mask=mask)
     found = info.describe(extractor, extractor.extract(BLANK), info.NodeConfig(**settings))
     return json.loads(json.dumps(found))
 
@@ -43,3 +44,10 @@ def test_how_descriptors_travel():
 def test_whether_images_are_rectified_is_repeated():
     assert described('orb')['image_geometry'] == 'unknown'
     assert described('orb', image_geometry='rectified')['image_geometry'] == 'rectified'
+
+
+def test_whether_a_mask_keeps_keypoints_off_is_told(tmp_path):
+    path = tmp_path / 'mask.png'
+    cv2.imwrite(str(path), np.eye(64, dtype=np.uint8))
+    assert described('orb')['mask'] == 'none'
+    assert described('orb', mask=str(path))['mask'] == 'file'

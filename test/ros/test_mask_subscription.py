@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """Masks of files and topics keep keypoints off in nodes that run as processes of their own."""
+import json
 import time
 from contextlib import ExitStack
 
@@ -13,8 +14,9 @@ from support.ros_nodes import finish
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import Image, PointCloud2
+from std_msgs.msg import String
+from support.node_answers import LATCHED
 
 from residual_features_ros.ros.conversions import message_to_rows
 
@@ -55,7 +57,10 @@ def test_files_and_the_newest_mask_count_together(probe, start_node, stop_node, 
     stamps = iter(range(1, 1000))
     with probe.listen(PointCloud2, '/masked/features') as heard, \
             probe.publisher(Image, '/masked/image_raw') as camera, \
+            probe.listen(String, '/masked/features_info', LATCHED) as infos, \
             probe.publisher(Image, '/masked/mask') as masks:
+        probe.wait_for(lambda: infos, 'features_info')
+        assert json.loads(infos[-1].data)['mask'] == 'file'
         rows = rows_after(probe, heard, lambda stamp: camera.publish(
             ros_image(IMAGE, stamp=(stamp, 0))), stamps)
         assert len(rows) == 90 and 80 < rows.max() <= 159
@@ -67,6 +72,7 @@ def test_files_and_the_newest_mask_count_together(probe, start_node, stop_node, 
 
         rows = rows_after(probe, heard, publish, stamps)
         assert len(rows) == 90 and rows.max() <= 79
+        probe.wait_for(lambda: json.loads(infos[-1].data)['mask'] == 'file and topic', 'a word')
     code, log = stop_node(process)
     assert code == 0 and 'Traceback' not in log
 
@@ -132,8 +138,7 @@ def test_masks_are_heard_as_reliably_as_they_are_published(probe, start_node, st
         return getattr(found[0].qos_profile, name).name if len(found) == 1 else ''
 
     probe.wait_for(lambda: policy('reliability') == 'BEST_EFFORT', 'no publisher yet')
-    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-    masks = probe.node.create_publisher(Image, '/reliable/mask', latched)
+    masks = probe.node.create_publisher(Image, '/reliable/mask', LATCHED)
     try:
         probe.wait_for(lambda: policy('reliability') == 'RELIABLE', 'a reliable subscription')
         assert policy('durability') == 'TRANSIENT_LOCAL'

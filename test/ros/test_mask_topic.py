@@ -43,6 +43,22 @@ def test_before_the_first_mask_an_image_has_that_of_the_file():
     assert Heard(file=file).masks.of([message(1)]) == [file]
 
 
+@pytest.mark.parametrize(('file', 'before', 'after'), [
+    (None, 'none', 'topic'), (Mask(np.zeros(SHAPE, bool)), 'file', 'file and topic')])
+def test_what_is_in_force_is_told(file, before, after):
+    masks = Heard(file=file).masks
+    assert masks.in_force == before
+    masks.take_mask(0, message(1))
+    assert masks.in_force == after
+
+
+def test_a_mask_of_either_camera_is_in_force():
+    mask = Mask(np.zeros(SHAPE, bool))
+    masks = MaskTopics([CameraMasks('/left'), CameraMasks('/right', mask)], False, print, print,
+                       print)
+    assert masks.in_force == 'file'
+
+
 def test_a_mask_that_is_published_and_does_not_come_is_told():
     told = []
     masks = MaskTopics([CameraMasks('/mask_0', publishers=lambda: 1)], False, print, print,
