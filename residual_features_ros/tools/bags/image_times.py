@@ -55,9 +55,9 @@ class ImageTimes:
         self._offset_ns = 0  # since the last jump back
         self._before: deque[Timed] = deque(maxlen=WINDOW + 1)  # as the bag has them
 
-    def ordered(self, messages: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
-        """Yield (time in ns, message) in the order of time, of (bag time, message)."""
-        waiting: list[tuple[int, int, Any]] = []
+    def ordered(self, messages: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Timed]]:
+        """Yield (time in ns, image) in the order of time, of (bag time, message)."""
+        waiting: list[tuple[int, int, Timed]] = []
         newest = shown = -1
         numbers = itertools.count()
         for images in self._runs(self._timed(messages)):
@@ -68,14 +68,14 @@ class ImageTimes:
                 self.counts[REORDERED] += image.time_ns < newest
                 self.counts[JUMPED] += image.time_ns in self.jumped
                 newest = max(newest, image.time_ns)
-                heapq.heappush(waiting, (image.time_ns, next(numbers), image.message))
+                heapq.heappush(waiting, (image.time_ns, next(numbers), image))
                 while len(waiting) > WINDOW:
-                    time_ns, _, message = heapq.heappop(waiting)
+                    time_ns, _, image = heapq.heappop(waiting)
                     shown = max(time_ns, shown + 1)
-                    yield shown, message
-        for time_ns, _, message in sorted(waiting, key=lambda item: item[:2]):
+                    yield shown, image
+        for time_ns, _, image in sorted(waiting, key=lambda item: item[:2]):
             shown = max(time_ns, shown + 1)
-            yield shown, message
+            yield shown, image
 
     def _runs(self, images: Iterator[Timed]) -> Iterator[list[Timed]]:
         """Yield the images by ones, and in one list those that are older than one before.

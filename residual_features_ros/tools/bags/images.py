@@ -21,6 +21,7 @@ from residual_features_ros.tools.bags.image_times import (
     REORDERED,
     SAME_STAMP,
     ImageTimes,
+    Timed,
 )
 from residual_features_ros.tools.bags.messages import messages_of, told
 from residual_features_ros.tools.bags.rosbag import ImageBag
@@ -41,6 +42,7 @@ class BagImages:
     counts: images by what became of them.    size: (width, height) of the images.
     notes: sentences on what of the bag was not as it should be, all after the last image.
     jumped: times at which no true pose is known, see ImageTimes.
+    newest: image of this iteration, as the bag has it.
     """
 
     bag: ImageBag
@@ -52,6 +54,7 @@ class BagImages:
     notes: list[str] = field(default_factory=list)
     size: tuple[int, int] = (0, 0)
     jumped: set[int] = field(default_factory=set)
+    newest: Timed | None = field(default=None, init=False, repr=False)
     _reason: str = ''  # of the first that is unreadable
 
     def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
@@ -65,11 +68,12 @@ class BagImages:
                               f'readable; the first: {self._reason}')
 
     def _chosen(self, times: ImageTimes) -> Iterator[tuple[int, np.ndarray]]:
-        for i, (stamp, message) in enumerate(times.ordered(self._read())):
+        for i, (stamp, newest) in enumerate(times.ordered(self._read())):
+            self.newest = newest
             if i % self.step:
                 self.counts[SKIPPED] += 1
                 continue
-            image = self._convert(message)
+            image = self._convert(newest.message)
             if image is not None:
                 self.counts[SHOWN] += 1
                 yield stamp, image

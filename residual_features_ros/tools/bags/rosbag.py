@@ -93,13 +93,15 @@ class ImageBag:
     unread: why images were left out by messages(), the first one first.
     """
 
-    def __init__(self, path: Path, topic: str, allow_truncated: bool = False) -> None:
+    def __init__(self, path: Path, topic: str, allow_truncated: bool = False,
+                 mask_topic: str = '') -> None:
         """Choose the topic, or its only image topic; CommandError names what there is.
 
         Args:
             path: of the bag.
             topic: of the images, '' for the only one.
             allow_truncated: whether a bag is opened too that is cut off or lacks a file.
+            mask_topic: of masks, which are not the images; '' for none.
         """
         self.path, self._allow_truncated, self._unpack = path, allow_truncated, Unpacked()
         self.unread: list[str] = []
@@ -108,8 +110,12 @@ class ImageBag:
             damage = [*reader.notes, *reader.damage()]
         kinds = {c.topic: c.msgtype for c in connections
                  if c.readable and c.msgtype in (IMAGE, COMPRESSED)}
-        if not topic and len(kinds) == 1:
-            topic = next(iter(kinds))
+        if mask_topic and kinds.get(mask_topic) != IMAGE:
+            raise CommandError(f'{path}: {_no_masks(mask_topic, sorted(kinds), connections)}')
+        if not topic and len(kinds.keys() - {mask_topic}) == 1:
+            topic, = kinds.keys() - {mask_topic}
+        if mask_topic and topic == mask_topic:
+            raise CommandError(f'--mask-topic {mask_topic} is the topic of the images')
         if topic not in kinds:
             said = [_no_images(topic, sorted(kinds), connections), *damage]
             raise CommandError(f'{path}: {"; ".join(said)}')
@@ -175,6 +181,14 @@ def _no_images(topic: str, images: Sequence[str], connections: Sequence[Connecti
     also = f' (images are {IMAGE} and {COMPRESSED} in cdr or ros1; it has {", ".join(others)})' \
         if others and (not images or topic in {c.topic for c in connections}) else ''
     return f'has no image topic{f" {topic}" if topic else ""}; its image topics: {there}{also}'
+
+
+def _no_masks(topic: str, images: Sequence[str], connections: Sequence[Connection]) -> str:
+    """Return why masks cannot be read from a topic, and which image topics there are."""
+    there = [c.msgtype for c in connections if c.topic == topic]
+    why = f'it is of {there[0]}' if there else 'there is no such topic'
+    return (f'--mask-topic {topic}: {why}; masks are {IMAGE} in mono8; its image topics: '
+            f'{", ".join(images) or "none"}')
 
 
 def modern(message: Any, kind: str, stamp: int) -> Any:

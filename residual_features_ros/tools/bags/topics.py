@@ -42,7 +42,7 @@ def info_beside(bag: ImageBag) -> str:
 
 def first_info(bag: ImageBag, topic: str, notes: list[str]) -> Any:
     """Return the first readable CameraInfo of a topic, None where there is none."""
-    for _, message in _messages(bag, topic, (INFO,), notes):
+    for _, message in messages_of_topic(bag, topic, (INFO,), notes):
         if not isinstance(message, ConversionError):
             return message
     return None
@@ -64,7 +64,7 @@ def read_poses(bag: ImageBag, topic: str, notes: list[str]) -> tuple[Trajectory,
         raise CommandError(f'--groundtruth {topic}: no such file, and the bag has no such topic '
                            f'of poses; its topics of poses: {", ".join(there) or "none"}')
     stamps, poses, bad = [], [], 0
-    for time_ns, message in _messages(bag, topic, POSES, notes):
+    for time_ns, message in messages_of_topic(bag, topic, POSES, notes):
         if isinstance(message, ConversionError):
             bad += 1
             continue
@@ -89,7 +89,7 @@ def _pose(message: Any) -> np.ndarray:
                      np.array([turn.x, turn.y, turn.z, turn.w]))
 
 
-def _messages(bag: ImageBag, topic: str, kinds: Collection[str],
+def messages_of_topic(bag: ImageBag, topic: str, kinds: Collection[str],
               notes: list[str]) -> Iterator[tuple[int, Any]]:
     """Yield (bag time in ns, message or ConversionError); a truncated topic is noted."""
     count = 0

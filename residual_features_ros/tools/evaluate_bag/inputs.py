@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.pose import pose_from
 from residual_features_ros.geometry.trajectory import Trajectory
 from residual_features_ros.tools.bags.images import BagImages
+from residual_features_ros.tools.bags.masks import BagMask, BagMasks, read_masks
 from residual_features_ros.tools.bags.rosbag import ImageBag
 from residual_features_ros.tools.bags.topics import (
     INFO,
@@ -36,7 +37,8 @@ NO_CAMERA = 'no poses, and inliers are those of a fundamental matrix'
 class Inputs:
     """What the methods are compared on.
 
-    camera, ground_truth: None where there is none.    notes: sentences about what is missing.
+    camera, ground_truth, masks: None where there is none.
+    notes: sentences about what is missing.
     jumped: times that are not those of the ground truth's clock, see BagImages.
     """
 
@@ -47,6 +49,14 @@ class Inputs:
     tolerance_ns: int
     notes: list[str] = field(default_factory=list)
     jumped: Collection[int] = ()
+    masks: BagMasks | None = None
+
+    def masked_images(self) -> Iterator[tuple[int, np.ndarray, BagMask | None]]:
+        """Yield the stamp in ns of each image, the image and its mask."""
+        for stamp, image in self.images:
+            newest = self.images.newest
+            yield stamp, image, self.masks.of(newest, image.shape) \
+                if self.masks and newest else None
 
     def true_pose(self, stamp_ns: int) -> np.ndarray | None:
         """Return the true pose (4, 4) of an image, None where there is none."""
@@ -71,13 +81,14 @@ def open_inputs(options: InputOptions) -> Inputs:
     Raises:
         CommandError: what was named is not there; what was not named is a note.
     """
-    bag = ImageBag(options.bag, options.topic, allow_truncated=True)
+    bag = ImageBag(options.bag, options.topic, True, options.mask_topic)
     notes = list(bag.notes)
     camera, source = _camera(bag, options.camera_info, notes)
     truth = _truth(bag, options, notes)
     images = BagImages(bag, options.step, options.max_frames)
+    masks = read_masks(bag, options.mask_topic, notes) if options.mask_topic else None
     return Inputs(images, camera, source, truth, round(options.tolerance_s * 1e9), notes,
-                  images.jumped)
+                  images.jumped, masks)
 
 
 def _camera(bag: ImageBag, asked: str, notes: list[str]) -> tuple[Camera | None, str]:

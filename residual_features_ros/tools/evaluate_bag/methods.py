@@ -10,7 +10,9 @@ from time import perf_counter
 import numpy as np
 
 from residual_features_ros.extractor import Extractor
+from residual_features_ros.mask import Mask
 from residual_features_ros.matcher import Matcher
+from residual_features_ros.tools.bags.masks import BagMask
 from residual_features_ros.tools.method_options import MethodOptions
 from residual_features_ros.tracks import Tracks
 
@@ -45,10 +47,17 @@ class LocalMethod:
     tracks: Tracks = field(default_factory=Tracks)
     _first: bool = True
 
-    def process(self, stamp_ns: int, image: np.ndarray) -> Record:
-        """Extract an image and match it to the one before."""
+    def process(self, stamp_ns: int, image: np.ndarray, mask: Mask | None = None) -> Record:
+        """Extract an image and match it to the one before.
+
+        Args:
+            stamp_ns: of the image.
+            image: grey or BGR uint8.
+            mask: of the image, which counts beside that of the settings.
+        """
         start = perf_counter()
-        features = self.extractor.extract(image)
+        features = self.extractor.extract(
+            image, None if mask is None else mask.joined(self.extractor.mask))
         middle = perf_counter()
         sec, nanosec = divmod(stamp_ns, 10**9)
         frame = self.tracks.add(features, (sec, nanosec), self.matcher.match)
@@ -71,10 +80,12 @@ def create_methods(names: Sequence[str], options: MethodOptions) -> dict[str, Lo
 
 
 def process_all(methods: Mapping[str, LocalMethod],
-                images: Iterable[tuple[int, np.ndarray]]) -> Iterator[dict[str, Record]]:
+                images: Iterable[tuple[int, np.ndarray, BagMask | None]]
+                ) -> Iterator[dict[str, Record]]:
     """Yield the records of each image; each image another method begins."""
     names = list(methods)
-    for turn, (stamp, image) in enumerate(images):
+    for turn, (stamp, image, packed) in enumerate(images):
+        mask = packed.mask() if packed else None
         order = [names[(turn + i) % len(names)] for i in range(len(names))]
-        records = {name: methods[name].process(stamp, image) for name in order}
+        records = {name: methods[name].process(stamp, image, mask) for name in order}
         yield {name: records[name] for name in names}

@@ -26,6 +26,7 @@ class InputOptions:
     """What is read: images, camera and ground truth.
 
     topic: of the images, '' = the only one.    step: every Nth image.
+    mask_topic: of masks of the images, '' = none.
     max_frames: most images evaluated, None = all.
     camera_info: calibration file or topic of the bag, '' = camera_info beside the image topic.
     groundtruth: file or topic of poses, '' = none.
@@ -38,6 +39,7 @@ class InputOptions:
 
     bag: Path
     topic: str = ''
+    mask_topic: str = ''
     step: int = 1
     max_frames: int | None = None
     camera_info: str = ''
@@ -69,6 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('bag', type=Path, metavar='BAG')
     parser.add_argument('--topic', default=InputOptions.topic, metavar='T',
                         help='image topic, raw or compressed (default: the only one)')
+    parser.add_argument('--mask-topic', default=InputOptions.mask_topic, metavar='T',
+                        help='topic of mono8 masks, whose 0 keeps keypoints off: that of the '
+                             "image's stamp, else the newest before it (default: none)")
     parser.add_argument('--methods', type=unique_words, default=EvaluateBagOptions.methods,
                         metavar='A,B,C',
                         help=f'(default: {",".join(EvaluateBagOptions.methods)})')

@@ -62,8 +62,8 @@ def score_local(methods: Mapping[str, LocalMethod], inputs: Inputs,
                 threshold_px: float) -> tuple[dict[str, Score], Inputs]:
     """Run the methods in this process."""
     scores = {name: Score() for name in methods}
-    images = tqdm(inputs.images, total=inputs.images.expected(), desc='evaluate', unit='image',
-                  disable=None)
+    images = tqdm(inputs.masked_images(), total=inputs.images.expected(), desc='evaluate',
+                  unit='image', disable=None)
     for records in process_all(methods, images):
         inputs = inputs.fitted_to(inputs.images.size)
         for name, record in records.items():
@@ -93,7 +93,7 @@ def settings(options: EvaluateBagOptions, inputs: Inputs) -> dict[str, Any]:
         'inlier threshold': f'{options.threshold_px} px', 'keypoints': methods.max_keypoints,
         'step': asked.step, 'max frames': asked.max_frames or 'all',
         'backend': ', '.join(methods.backend), 'set': ' '.join(methods.settings) or 'nothing',
-        'mask': methods.mask or 'none',
+        'mask': methods.mask or 'none', 'mask topic': asked.mask_topic or 'none',
         'way': 'through the node' if options.through_node else 'in this process'}
 
 
@@ -109,6 +109,7 @@ def make_report(title: str, inputs: Inputs, scores: dict[str, Score], made_with:
         through_node: whether the scores are those of the node's messages.
     """
     images, notes = inputs.images, [*inputs.notes, *inputs.images.notes]
+    notes += inputs.masks.notes() if inputs.masks else []
     if not images.counts[SHOWN]:
         notes.append('not one image could be evaluated')
     methods: Figures = {name: figures(score) for name, score in scores.items()}

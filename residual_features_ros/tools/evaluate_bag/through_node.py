@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.errors import CommandError
+from residual_features_ros.tools.bags.masks import BagMask
 from residual_features_ros.tools.bags.rosbag import IMAGE, image_message, write_images
 from residual_features_ros.tools.evaluate_bag.inputs import Inputs
 from residual_features_ros.tools.evaluate_bag.methods import Record
@@ -40,15 +41,21 @@ def score_node(methods: Sequence[str], options: MethodOptions, node: NodeOptions
     require_ros()
     profile = dds_profile(node.dds_profile)
     played = out / 'node' / 'bag'
-    if not write_images(played, f'{NAMESPACE}/image_raw', IMAGE, _messages(inputs)):
+    masks: list[tuple[int, BagMask | None]] = []
+    if not write_images(played, f'{NAMESPACE}/image_raw', IMAGE, _messages(inputs, masks)):
         raise CommandError(f'{inputs.images.bag.path}: no image that could be played')
+    played_masks = None
+    if inputs.masks:
+        played_masks = out / 'node' / 'masks'
+        write_images(played_masks, f'{NAMESPACE}/mask', IMAGE,
+                     _mask_messages(masks, inputs.images.size))
     options.check_mask(inputs.images.size)
     inputs = inputs.fitted_to(inputs.images.size)
     scores = {}
     for method in methods:
         print(f'{method}: through the node ...', flush=True)
-        recording = play(played, out / 'node' / method, node_arguments(method, options, IMAGE),
-                         profile, node.rate)
+        recording = play(played, out / 'node' / method, node_arguments(
+            method, options, IMAGE, played_masks is not None), profile, node.rate, played_masks)
         frames = read_recording(recording)
         scores[method] = Score()
         for record in records_of(frames):
@@ -57,10 +64,21 @@ def score_node(methods: Sequence[str], options: MethodOptions, node: NodeOptions
     return scores, inputs
 
 
-def _messages(inputs: Inputs) -> Iterator[tuple[int, Any]]:
-    for stamp, image in tqdm(inputs.images, total=inputs.images.expected(), desc='read',
-                             unit='image', disable=None):
+def _messages(inputs: Inputs,
+              masks: list[tuple[int, BagMask | None]]) -> Iterator[tuple[int, Any]]:
+    """Yield the images; their stamps and masks are put behind `masks`."""
+    for stamp, image, mask in tqdm(inputs.masked_images(), total=inputs.images.expected(),
+                                   desc='read', unit='image', disable=None):
+        masks.append((stamp, mask))
         yield stamp, image_message(image, stamp)
+
+
+def _mask_messages(masks: Sequence[tuple[int, BagMask | None]],
+                   size: tuple[int, int]) -> Iterator[tuple[int, Any]]:
+    """Yield a mask for each stamp; one that allows all of the size (w, h) where there is none."""
+    for stamp, mask in masks:
+        allowed = mask.mask().allowed if mask else np.ones(size[::-1], bool)
+        yield stamp, image_message(np.where(allowed, 255, 0).astype(np.uint8), stamp)
 
 
 def records_of(frames: Sequence[Frame]) -> Iterator[Record]:

@@ -69,6 +69,7 @@ class FeatureClient(Node):
         self._newest_report = b''
         topic = 'image_raw/compressed' if image_type is CompressedImage else 'image_raw'
         self._images: Publisher = self.create_publisher(image_type, topic, 10)
+        self._masks: Publisher | None = None  # the node minds who publishes masks
         for answer in ANSWERS:
             self._subscribe(PointCloud2, answer, partial(self._on_answer, answer))
         self._subscribe(DiagnosticArray, '/diagnostics', self._on_report)
@@ -78,7 +79,7 @@ class FeatureClient(Node):
         self._subscribe(kind, topic,
                         lambda cdr: self._on_message(topic, time.monotonic_ns(), cdr), qos)
 
-    def meet(self, image: bytes) -> int:
+    def meet(self, image: bytes, mask: bytes = b'') -> int:
         """Return once images reach the node and its answers reach us.
 
         Discovery has two sides, and ours does not see when the node has found our subscriptions:
@@ -99,7 +100,8 @@ class FeatureClient(Node):
                 time.sleep(DISCOVERY_POLL_S)
                 continue
             sent += 1
-            self._images.publish(restamped(image, probe_stamp(sent)))
+            self.send(restamped(image, probe_stamp(sent)),
+                      restamped(mask, probe_stamp(sent)) if mask else b'')
             with self._answer_came:
                 self._answer_came.wait_for(lambda: min(self._probes.values()) > 0,
                                            self._probe_period_s)
@@ -107,8 +109,16 @@ class FeatureClient(Node):
         self._met = True
         return self._first_features_ns
 
-    def send(self, image: bytes) -> int:
-        """Publish a serialised image; return time.monotonic_ns() just before."""
+    def send(self, image: bytes, mask: bytes = b'') -> int:
+        """Publish a serialised image; return time.monotonic_ns() just before.
+
+        Args:
+            image: Image or CompressedImage.
+            mask: Image of the same stamp, b'' for none; it goes ahead.
+        """
+        if mask:
+            self._masks = self._masks or self.create_publisher(Image, 'mask', 10)
+            self._masks.publish(mask)
         sent_ns = time.monotonic_ns()
         self._images.publish(image)
         return sent_ns

@@ -7,8 +7,10 @@ python -m residual_features_ros.tools.harness.player BAG RECORDING --namespace /
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -32,27 +34,37 @@ def main() -> int:
     parser.add_argument('recording', type=Path)
     parser.add_argument('--namespace', default='/demo')
     parser.add_argument('--rate', type=float, default=1.0)
+    parser.add_argument('--masks', type=Path)
     args = parser.parse_args()
     return run_with_ros(
-        lambda: play_and_record(args.bag, args.recording, args.namespace, args.rate), 'demo')
+        lambda: play_and_record(args.bag, args.recording, args.namespace, args.rate, args.masks),
+        'demo')
 
 
-def play_and_record(bag: Path, recording: Path, namespace: str, rate: float) -> None:
+def play_and_record(bag: Path, recording: Path, namespace: str, rate: float,
+                    masks: Path | None = None) -> None:
     """Play a bag of one image topic at so many times its speed and write the recording.
+
+    Args:
+        bag: of one image topic.
+        recording: folder of the answers.
+        namespace: of the node.
+        rate: 1 = as recorded.
+        masks: bag of one mask for each image, which is sent before it.
 
     Raises:
         TimeoutError: the node does not answer.
     """
     with Reader(bag) as reader:
         kind = CompressedImage if reader.connections[0].msgtype == COMPRESSED else Image
-        first = bytes(next(reader.messages())[2])
+    first, first_mask = next(_raw_messages(bag)), next(_raw_messages(masks))
     records: list[tuple[str, int, bytes]] = []
     client = FeatureClient('back_end', namespace, lambda *record: records.append(record), kind)
     client.listen(String, 'features_info', LATCHED_QOS)
     with receiving(client):
-        client.meet(first)
+        client.meet(first, first_mask)
         client.await_report()
-        sent = play(client, bag, rate)
+        sent = play(client, bag, rate, masks)
         client.settle(len(sent))
         client.await_report()
     records += sent
@@ -61,9 +73,20 @@ def play_and_record(bag: Path, recording: Path, namespace: str, rate: float) -> 
                                            for topic, time_ns, cdr in records])
 
 
-def play(client: FeatureClient, bag: Path, rate: float) -> list[tuple[str, int, bytes]]:
+def _raw_messages(bag: Path | None) -> Iterator[bytes]:
+    """Yield the serialised messages of a bag; b'' for ever where there is none."""
+    if bag is None:
+        yield from itertools.repeat(b'')
+        return
+    with Reader(bag) as reader:
+        for _, _, raw in reader.messages():
+            yield bytes(raw)
+
+
+def play(client: FeatureClient, bag: Path, rate: float,
+         masks: Path | None = None) -> list[tuple[str, int, bytes]]:
     """Send the images of a bag at the times that it gives; return the record of each."""
-    sent = []
+    sent, its_mask = [], _raw_messages(masks)
     with Reader(bag) as reader:
         frames = reader.messages()
         began_s, first_ns = time.monotonic(), None
@@ -73,7 +96,7 @@ def play(client: FeatureClient, bag: Path, rate: float) -> list[tuple[str, int, 
             due_s = began_s + (time_ns - first_ns) / 1e9 / rate
             time.sleep(max(0.0, due_s - time.monotonic()))
             image = bytes(raw)
-            sent.append((SENT, client.send(image), sent_record(stamp_of(image))))
+            sent.append((SENT, client.send(image, next(its_mask)), sent_record(stamp_of(image))))
     return sent
 
 

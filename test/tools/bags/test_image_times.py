@@ -23,7 +23,7 @@ def order(stamps, bag_times=None, same=False):
     found = list(ImageTimes(counts, notes, jumped).ordered(iter(messages)))
     times = [time_ns for time_ns, _ in found]
     assert times == sorted(set(times))
-    return times, [int(message.data[0]) for _, message in found], +counts, notes, jumped
+    return times, [int(image.message.data[0]) for _, image in found], +counts, notes, jumped
 
 
 def steady(*numbers):

@@ -15,7 +15,7 @@ from support.rendered_scene import SIZE, camera_path
 from residual_features_ros.datasets.trajectory_files import read_trajectory, write_tum
 from residual_features_ros.geometry.pose import quaternion_of
 from residual_features_ros.geometry.trajectory import Trajectory
-from residual_features_ros.tools.bags.rosbag import STORE, header
+from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, header, image_message
 from residual_features_ros.tools.command_line import main
 
 
@@ -248,6 +248,63 @@ def test_a_mask_keeps_keypoints_off_and_one_of_another_size_is_a_sentence(whole_
     assert evaluate(whole_bag, tmp_path / 'small', '--mask', tmp_path / 'small.png')[0] == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith('evaluate-bag: mask ') and 'is 64x64, the image' in said
+
+
+def upper_masks(numbers, size=SIZE):
+    """Return messages of masks, on /seg/mask, that allow the upper quarter of the images."""
+    allowed = np.zeros(size[::-1], np.uint8)
+    allowed[:size[1] // 4] = 255
+    return [('/seg/mask', IMAGE, stamp(i), image_message(allowed, stamp(i))) for i in numbers]
+
+
+def test_masks_of_a_topic_keep_keypoints_off_and_are_counted(images, tmp_path, capsys):
+    bag = write(tmp_path / 'bag', [*infos(), *images[:6], *upper_masks([1, 2, 4])])
+    _, free = evaluate(bag, tmp_path / 'free', '--topic', '/cam/image_raw', methods='rootsift')
+    code, masked = evaluate(bag, tmp_path / 'masked', '--mask-topic', '/seg/mask',
+                            methods='rootsift')
+    said = ('masks of /seg/mask: 3 images had the one of their stamp, 2 an older one (up to '
+            '0.1 s), 1 none')
+    assert code == 0 and said in masked['notes'] and said in capsys.readouterr().out
+    assert said in (tmp_path / 'masked' / 'report.html').read_text()
+    assert (free['settings']['mask topic'], masked['settings']['mask topic']) == \
+        ('none', '/seg/mask')
+    few, many = (report['methods']['rootsift']['keypoints'] for report in (masked, free))
+    assert 20 < few < 0.8 * many
+
+
+def test_masks_of_topic_and_file_count_together(images, tmp_path):
+    left = np.zeros(SIZE[::-1], np.uint8)
+    left[:, :SIZE[0] // 2] = 255
+    cv2.imwrite(str(tmp_path / 'left.png'), left)
+    bag = write(tmp_path / 'bag', [*images[:2], *upper_masks([0, 1])])
+    few = [evaluate(bag, tmp_path / str(i), '--topic', '/cam/image_raw', *words,
+                    methods='rootsift')[1]['methods']['rootsift']['keypoints']
+           for i, words in enumerate([['--mask', tmp_path / 'left.png'],
+                                      ['--mask-topic', '/seg/mask'],
+                                      ['--mask', tmp_path / 'left.png', '--mask-topic',
+                                       '/seg/mask']])]
+    assert few[2] < 0.8 * min(few[:2])
+
+
+@pytest.mark.parametrize(('words', 'said'), [
+    (['--mask-topic', '/none'], '--mask-topic /none: there is no such topic; masks are sensor_msgs'
+     '/msg/Image in mono8; its image topics: /cam/image_raw, /seg/mask'),
+    (['--mask-topic', '/cam/camera_info'], 'it is of sensor_msgs/msg/CameraInfo; masks are'),
+    (['--mask-topic', '/seg/mask', '--topic', '/seg/mask'], 'is the topic of the images'),
+    (['--mask-topic', '/seg/mask'], 'the mask on /seg/mask is 64x64, the image 320x240')])
+def test_a_topic_that_is_no_mask_of_the_images_is_refused(images, tmp_path, capsys, words, said):
+    bag = write(tmp_path / 'bag', [*infos(), *images[:2], *upper_masks([0], (64, 64))])
+    assert evaluate(bag, tmp_path / 'out', *words)[0] == 2
+    assert said in capsys.readouterr().err
+
+
+def test_masks_that_allow_nothing_leave_nothing(images, tmp_path):
+    nothing = [('/seg/mask', IMAGE, stamp(i), image_message(np.zeros(SIZE[::-1], np.uint8),
+                                                            stamp(i))) for i in range(3)]
+    code, report = evaluate(write(tmp_path / 'bag', [*infos(), *images[:3], *nothing]),
+                            tmp_path / 'out', '--mask-topic', '/seg/mask', methods='orb,rootsift')
+    assert code == 0 and report['frames']['evaluated'] == 3
+    assert [values['keypoints'] for values in report['methods'].values()] == [0, 0]
 
 
 def test_images_whose_luma_is_taken_alone_are_told(tmp_path):

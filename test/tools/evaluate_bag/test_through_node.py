@@ -8,8 +8,10 @@ import pytest
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
 from support.bag_files import frames, infos, stamp, truth, write
+from support.rendered_scene import SIZE
 from support.ros_nodes import needs_ros
 
+from residual_features_ros.tools.bags.rosbag import IMAGE, image_message
 from residual_features_ros.tools.command_line import main
 from residual_features_ros.tools.evaluate_bag.through_node import losses, records_of
 from residual_features_ros.tools.harness.recording import Frame
@@ -45,6 +47,25 @@ def test_the_node_scores_as_the_method_in_this_process(tmp_path, capsys):
     assert (tmp_path / 'node' / 'node' / 'orb' / 'recording' / 'metadata.yaml').is_file()
     assert 'image sent to features received' in capsys.readouterr().out
     assert 'Latency' in (tmp_path / 'node' / 'report.html').read_text()
+
+
+@needs_ros
+def test_masks_of_the_bag_go_through_the_node(tmp_path):
+    allowed = np.zeros(SIZE[::-1], np.uint8)
+    allowed[:SIZE[1] // 6] = 255
+    masks = [('/seg/mask', IMAGE, stamp(i) + 9, image_message(allowed, stamp(i))) for i in (1, 3)]
+    items = sorted([*infos(), *truth(COUNT), *frames(COUNT), *masks], key=lambda item: item[2])
+    bag = write(tmp_path / 'bag', items, 'MCAP')
+    code, through = evaluate(bag, tmp_path / 'node', '--mask-topic', '/seg/mask',
+                             '--through-node', '--rate', '0.2')
+    _, here = evaluate(bag, tmp_path / 'here', '--mask-topic', '/seg/mask')
+    said = ('masks of /seg/mask: 2 images had the one of their stamp, 2 an older one (up to '
+            '0.1 s), 1 none')
+    assert code == 0 and said in through['notes'] and said in here['notes']
+    found, expected = through['methods']['orb'], here['methods']['orb']
+    for name in ('frames', 'keypoints', 'matches', 'inliers'):
+        assert found[name] == expected[name]
+    assert found['keypoints'] < 300
 
 
 def answered(i, previous=None, rows=2):
