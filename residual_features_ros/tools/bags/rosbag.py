@@ -112,10 +112,11 @@ class ImageBag:
                  if c.readable and c.msgtype in (IMAGE, COMPRESSED)}
         if mask_topic and kinds.get(mask_topic) != IMAGE:
             raise CommandError(f'{path}: {_no_masks(mask_topic, sorted(kinds), connections)}')
-        if not topic and len(kinds.keys() - {mask_topic}) == 1:
-            topic, = kinds.keys() - {mask_topic}
-        if mask_topic and topic == mask_topic:
+        others = kinds.keys() - {mask_topic}
+        if mask_topic and (topic == mask_topic or not others):
             raise CommandError(f'--mask-topic {mask_topic} is the topic of the images')
+        if not topic and len(others) == 1:
+            topic, = others
         if topic not in kinds:
             said = [_no_images(topic, sorted(kinds), connections), *damage]
             raise CommandError(f'{path}: {"; ".join(said)}')

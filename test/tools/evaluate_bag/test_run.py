@@ -298,6 +298,11 @@ def test_a_topic_that_is_no_mask_of_the_images_is_refused(images, tmp_path, caps
     assert said in capsys.readouterr().err
 
 
+def test_the_only_images_are_not_their_own_masks(whole_bag, tmp_path, capsys):
+    assert evaluate(whole_bag, tmp_path, '--mask-topic', '/cam/image_raw')[0] == 2
+    assert '/cam/image_raw is the topic of the images' in capsys.readouterr().err
+
+
 def test_masks_that_allow_nothing_leave_nothing(images, tmp_path):
     nothing = [('/seg/mask', IMAGE, stamp(i), image_message(np.zeros(SIZE[::-1], np.uint8),
                                                             stamp(i))) for i in range(3)]
