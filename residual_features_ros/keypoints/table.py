@@ -10,6 +10,8 @@ import numpy as np
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import unknown
+from residual_features_ros.keypoints.akaze import detect_akaze
+from residual_features_ros.keypoints.detect_hessian import detect_hessian
 from residual_features_ros.keypoints.orb import detect_orb
 from residual_features_ros.keypoints.sift import RootSift, Sift, UprightRootSift
 from residual_features_ros.keypoints.surf import DIAMETER, create_surf
@@ -66,6 +68,10 @@ DETECTORS: dict[str, DetectorRow] = {
     'rootsift_upright': DetectorRow(
         UprightRootSift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, root=True,
         oriented=False, upsampled_octave=True),
+    'akaze_rootsift': DetectorRow(
+        lambda: detect_akaze, 'akaze', 128, PyramidScales(), patch_diameters=6.0, root=True),
+    'hessian_rootsift': DetectorRow(
+        lambda: detect_hessian, 'hessian', 128, PyramidScales(), patch_diameters=6.0, root=True),
     'surf': DetectorRow(
         create_surf, 'surf', 64, SURF_SCALES, patch_diameters=20 / DIAMETER, slower_than_h=True),
 }

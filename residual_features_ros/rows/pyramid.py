@@ -3,6 +3,9 @@
 """The pyramid that everything around keypoints is read from."""
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import cv2
 import numpy as np
 
@@ -36,3 +39,18 @@ def pyramid(grey: np.ndarray) -> list[np.ndarray]:
                                interpolation=cv2.INTER_AREA)
         levels.append(level)
     return levels
+
+
+@dataclass(frozen=True)
+class View:
+    """An image as detectors and rows read it.
+
+    grey: (H, W) uint8.
+    """
+
+    grey: np.ndarray
+
+    @cached_property
+    def levels(self) -> tuple[np.ndarray, ...]:
+        """Return its pyramid, made when it is first asked for."""
+        return tuple(pyramid(self.grey))

@@ -1,0 +1,302 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Loops that numba compiles; each has a twin in numpy, which its docstring names.
+
+They take arrays and fill arrays, without the interpreter's lock, so that two images can be worked
+on at once. Their callers choose between them and their twins (compiling.has_compiler).
+"""
+# numba reads types off the arrays; annotations would be of numpy's classes, which it ignores.
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from residual_features_ros.compiling import compiled
+
+CLEAR = 4  # pixels to the border, of a maximum
+MOST_OFFSET, KEPT_OFFSET = 1.0, 0.6  # pixels or scales, of a maximum from its sample
+HALF, ONE, TWO, FLOOR = np.float32(0.5), np.float32(1), np.float32(2), np.float32(1e-20)
+# Of the arctangent on [0, 1] (Hastings 1955), right to 1e-5.
+ARCTANGENT = tuple(map(np.float32, (0.9998660, -0.3302995, 0.1801410, -0.0851330, 0.0208351)))
+
+
+@compiled
+def determinants(blurred: np.ndarray, norms: np.ndarray, out: np.ndarray) -> None:
+    """Fill the inside of `out` (S, H, W) as hessian.determinants does.
+
+    Args:
+        blurred: (S, H, W) float32.
+        norms: (S,) float32, of each scale.
+        out: (S, H, W) float32; its border of one pixel stays.
+    """
+    scales, height, width = blurred.shape
+    for scale in range(scales):
+        norm = norms[scale] / np.float32(16)
+        for y in range(1, height - 1):
+            above, row = blurred[scale, y - 1], blurred[scale, y]
+            below, to = blurred[scale, y + 1], out[scale, y]
+            for x in range(1, width - 1):
+                left, middle = above[x - 1] + below[x - 1], above[x] + below[x]
+                right, beside = above[x + 1] + below[x + 1], row[x - 1] + row[x + 1]
+                xx = left + right - TWO * middle + TWO * (beside - TWO * row[x])
+                yy = left + right + TWO * middle - TWO * (beside + TWO * row[x])
+                xy = above[x - 1] - above[x + 1] - below[x - 1] + below[x + 1]
+                to[x] = (xx * yy - xy * xy) * norm
+
+
+@compiled
+def maxima(response: np.ndarray, first: int, threshold: float) -> np.ndarray:
+    """Return (N, 3) int32 scale, y, x, as hessian.maxima does."""
+    scales, height, width = response.shape
+    found = np.empty((scales * height * width // 4 + 1, 3), np.int32)
+    count = 0
+    for scale in range(first, scales - 1):
+        for y in range(CLEAR, height - CLEAR):
+            for x in range(CLEAR, width - CLEAR):
+                value = response[scale, y, x]
+                if value > threshold and value >= response[scale, y, x - 1] \
+                        and value >= response[scale, y, x + 1] \
+                        and is_maximum(response, scale, y, x, value):
+                    found[count, 0], found[count, 1], found[count, 2] = scale, y, x
+                    count += 1
+    return found[:count].copy()
+
+
+@compiled
+def is_maximum(response: np.ndarray, scale: int, y: int, x: int, value: float) -> bool:
+    """Return whether no neighbour is larger, and none of the next scale as large."""
+    for b in range(y - 1, y + 2):
+        for a in range(x - 1, x + 2):
+            if value < response[scale, b, a] or value <= response[scale + 1, b, a]:
+                return False
+            if scale > 0 and value < response[scale - 1, b, a]:
+                return False
+    return True
+
+
+@compiled
+def read(image: np.ndarray, frame: np.ndarray, out: np.ndarray) -> None:
+    """Fill `out` (S, S) with samples of an image, as sampled_rows.read_samples does for one.
+
+    Args:
+        image: (H, W) float32.
+        frame: (4,) float32 x, y, along, across.
+        out: (S, S) float32.
+    """
+    x, y, along, across = frame[0], frame[1], frame[2], frame[3]
+    side, (height, width) = len(out), image.shape
+    half = np.float32(side - 1) * HALF
+    reach = (abs(along) + abs(across)) * half + ONE
+    flat = image.ravel()
+    right, bottom = np.float32(width - 1), np.float32(height - 1)
+    inside = x >= reach and y >= reach and x + reach < right and y + reach < bottom
+    for row in range(side):
+        off = np.float32(row) - half
+        start_x = x - along * half - across * off
+        start_y = y - across * half + along * off
+        for column in range(side):
+            step = np.float32(column)
+            u, v = start_x + along * step, start_y + across * step
+            if not inside:  # the border is repeated
+                u, v = min(max(u, np.float32(0)), right), min(max(v, np.float32(0)), bottom)
+            # The last column and row are read from the pixel before, at a share of 1. Unsigned
+            # indices, since numba looks at signed ones for those that count from the end.
+            left = min(np.uint32(u), np.uint32(width - 2))
+            top = min(np.uint32(v), np.uint32(height - 2))
+            a, b = u - np.float32(left), v - np.float32(top)
+            i = np.uint64(top) * np.uint64(width) + np.uint64(left)
+            j = i + np.uint64(width)
+            upper = flat[i] + a * (flat[i + np.uint64(1)] - flat[i])
+            lower = flat[j] + a * (flat[j + np.uint64(1)] - flat[j])
+            out[row, column] = upper + b * (lower - upper)
+
+
+@compiled
+def smooth(samples: np.ndarray, kernel: np.ndarray, room: np.ndarray) -> None:
+    """Blur (S, S) in place by 7 taps in each direction; the first and last are repeated.
+
+    Args:
+        samples: (S, S) float32.
+        kernel: (4,) float32, from the middle outwards.
+        room: (S, S + 6) float32 to work in.
+    """
+    side, last = len(samples), len(samples) - 1
+    k0, k1, k2, k3 = kernel[0], kernel[1], kernel[2], kernel[3]
+    for y in range(side):
+        middle, to = samples[y], room[y]
+        above1, below1 = samples[max(y - 1, 0)], samples[min(y + 1, last)]
+        above2, below2 = samples[max(y - 2, 0)], samples[min(y + 2, last)]
+        above3, below3 = samples[max(y - 3, 0)], samples[min(y + 3, last)]
+        for x in range(side):
+            to[x + 3] = (k0 * middle[x] + k1 * (above1[x] + below1[x])
+                         + k2 * (above2[x] + below2[x]) + k3 * (above3[x] + below3[x]))
+        for x in range(3):
+            to[x], to[side + 3 + x] = to[3], to[side + 2]
+    for y in range(side):
+        row, to = room[y], samples[y]
+        for x in range(side):
+            to[x] = (k0 * row[x + 3] + k1 * (row[x + 2] + row[x + 4])
+                     + k2 * (row[x + 1] + row[x + 5]) + k3 * (row[x] + row[x + 6]))
+
+
+@compiled
+def gradients(samples: np.ndarray, directions: int, length: np.ndarray,
+              direction: np.ndarray) -> None:
+    """Fill (S - 2, S - 2) with lengths and directions of the gradients of (S, S) samples.
+
+    Args:
+        samples: (S, S) float32.
+        directions: how many make a turn; they count from the right towards the top.
+        length: float32.
+        direction: float32, in [0, directions].
+    """
+    inner = len(samples) - 2
+    turn = np.float32(directions / (2 * math.pi))
+    quarter = np.float32(directions / 4)
+    c0, c1, c2, c3, c4 = ARCTANGENT
+    for y in range(inner):
+        above, row, below = samples[y], samples[y + 1], samples[y + 2]
+        for x in range(inner):
+            right, up = row[x + 2] - row[x], above[x + 1] - below[x + 1]
+            a, b = abs(right), abs(up)
+            t = min(a, b) / (max(a, b) + FLOOR)
+            s = t * t
+            angle = t * (c0 + s * (c1 + s * (c2 + s * (c3 + s * c4)))) * turn
+            angle = quarter - angle if b > a else angle
+            angle = TWO * quarter - angle if right < 0 else angle
+            angle = TWO * TWO * quarter - angle if up < 0 else angle
+            direction[y, x] = angle
+            length[y, x] = math.sqrt(right * right + up * up)
+
+
+@compiled
+def histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.ndarray,
+               kernel: np.ndarray, shares: np.ndarray, out: np.ndarray) -> None:
+    """Fill `out` (N, C * C * 8) as sampled_rows.cell_histograms does.
+
+    Args:
+        levels: of a pyramid.
+        level: (N,) int32.
+        frames: (N, 4) float32 x, y, along, across, of that level.
+        kernel: (4,) float32, as for `smooth`.
+        shares: (S - 2, C) float32, of a sample in each cell.
+        out: float32.
+    """
+    inner, cells = shares.shape
+    samples = np.empty((inner + 2, inner + 2), np.float32)
+    room = np.empty((inner + 2, inner + 8), np.float32)
+    length, direction = np.empty((2, inner, inner), np.float32)
+    line = np.empty((9, cells), np.float32)
+    total = np.empty((cells, 9, cells), np.float32)
+    for n in range(len(level)):
+        read(levels[level[n]], frames[n], samples)
+        smooth(samples, kernel, room)
+        gradients(samples, 8, length, direction)
+        total[:] = 0
+        for y in range(inner):
+            line[:] = 0
+            for x in range(inner):
+                low = np.uint32(direction[y, x])
+                high = (direction[y, x] - np.float32(low)) * length[y, x]
+                rest = length[y, x] - high
+                low = low & np.uint32(7)
+                for c in range(cells):
+                    line[low, c] += rest * shares[x, c]
+                    line[low + np.uint32(1), c] += high * shares[x, c]
+            for i in range(cells):
+                if shares[y, i]:
+                    for k in range(9):
+                        for c in range(cells):
+                            total[i, k, c] += shares[y, i] * line[k, c]
+        for i in range(cells):
+            for j in range(cells):
+                at = 8 * (cells * i + j)
+                for k in range(8):
+                    out[n, at + k] = total[i, k, j]
+                out[n, at] += total[i, 8, j]
+
+
+@compiled
+def turn_histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.ndarray,
+                    kernel: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
+    """Fill `out` (N, B) as sampled_rows.turn_histograms does.
+
+    Args:
+        levels: of a pyramid.
+        level: (N,) int32.
+        frames: (N, 4) float32 x, y, along, across, of that level.
+        kernel: (4,) float32, as for `smooth`.
+        weights: (S - 2, S - 2) float32, of a sample.
+        out: float32.
+    """
+    inner, bins = len(weights), out.shape[1]
+    samples = np.empty((inner + 2, inner + 2), np.float32)
+    room = np.empty((inner + 2, inner + 8), np.float32)
+    length, direction = np.empty((2, inner, inner), np.float32)
+    line = np.empty(bins + 2, np.float32)
+    for n in range(len(level)):
+        read(levels[level[n]], frames[n], samples)
+        smooth(samples, kernel, room)
+        gradients(samples, bins, length, direction)
+        line[:] = 0
+        for y in range(inner):
+            for x in range(inner):
+                low = np.uint32(direction[y, x])
+                weight = length[y, x] * weights[y, x]
+                high = (direction[y, x] - np.float32(low)) * weight
+                line[low] += weight - high
+                line[low + np.uint32(1)] += high
+        line[0] += line[bins]
+        line[1] += line[bins + 1]
+        out[n] = line[:bins]
+
+
+@compiled
+def refine(response: np.ndarray, at: np.ndarray, offset: np.ndarray, value: np.ndarray) -> None:
+    """Fill offsets (N, 3) and values (N,) float64 as hessian.refined does; nan where it has none.
+
+    Args:
+        response: (S, H, W) float32.
+        at: (N, 3) int32 scale, y, x.
+        offset: float64.
+        value: float64.
+    """
+    for n in range(len(at)):
+        scale, y, x = at[n, 0], at[n, 1], at[n, 2]
+        here = response[scale]
+        middle = np.float64(here[y, x])
+        gx = (np.float64(here[y, x + 1]) - here[y, x - 1]) / 2
+        gy = (np.float64(here[y + 1, x]) - here[y - 1, x]) / 2
+        xx = np.float64(here[y, x + 1]) + here[y, x - 1] - 2 * middle
+        yy = np.float64(here[y + 1, x]) + here[y - 1, x] - 2 * middle
+        xy = (np.float64(here[y + 1, x + 1]) + here[y - 1, x - 1]
+              - here[y + 1, x - 1] - here[y - 1, x + 1]) / 4
+        gs, ss, xs, ys = 0.0, -1.0, 0.0, 0.0
+        if scale > 0:
+            above, below = response[scale + 1], response[scale - 1]
+            gs = (np.float64(above[y, x]) - below[y, x]) / 2
+            ss = np.float64(above[y, x]) + below[y, x] - 2 * middle
+            xs = (np.float64(above[y, x + 1]) + below[y, x - 1]
+                  - above[y, x - 1] - below[y, x + 1]) / 4
+            ys = (np.float64(above[y + 1, x]) + below[y - 1, x]
+                  - above[y - 1, x] - below[y + 1, x]) / 4
+        # Cramer's rule for the symmetric (s, y, x).
+        a, b, c = yy * xx - xy * xy, ys * xx - xy * xs, ys * xy - yy * xs
+        determinant = ss * a - ys * b + xs * c
+        if abs(determinant) <= 1e-30:
+            value[n] = np.nan
+            continue
+        e, f, d = ss * xx - xs * xs, ss * xy - ys * xs, ss * yy - ys * ys
+        offset[n, 0] = -(a * gs - b * gy + c * gx) / determinant
+        offset[n, 1] = -(-b * gs + e * gy - f * gx) / determinant
+        offset[n, 2] = -(c * gs - f * gy + d * gx) / determinant
+        value[n] = middle
+        slopes = (gs, gy, gx)
+        for axis in range(3):
+            step = offset[n, axis]
+            if not abs(step) <= MOST_OFFSET:
+                value[n] = np.nan
+            step = min(max(step, -KEPT_OFFSET), KEPT_OFFSET)
+            offset[n, axis] = step
+            value[n] += slopes[axis] * step / 2
