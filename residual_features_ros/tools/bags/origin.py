@@ -29,7 +29,7 @@ TOPIC = '/residual_features/bag_origin'
 STRING = 'std_msgs/msg/String'
 ADDED, POSES_OF_CAMERA = 'added_to_times_ns', 'poses_of_camera'
 MOST_NS = 10**12  # make-bag adds a second; times of more would not be its
-NEVER = QosTime(2147483647, 4294967295)  # rmw's "infinite"
+NEVER = QosTime(9223372036, 854775807)  # RMW_DURATION_INFINITE, as rosbag2 writes it
 # Who subscribes after the player began to play, a recorder for example, gets it too.
 QOS = Qos(QosHistory.KEEP_LAST, 1, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL, NEVER,
           NEVER, QosLiveliness.AUTOMATIC, NEVER, False)
