@@ -86,14 +86,15 @@ def _as_told(stamps: list[int], file: TrajectoryFile, added_ns: int) -> tuple[in
     """
     if not added_ns:
         return 0, ''
+    added = 'a second' if added_ns == FIRST_NS else f'{added_ns / 1e9:g} s'
     begins, began = (abs(stamps[0] - ns - file.first_ns) <= SAME_NS for ns in (added_ns, 0))
     as_they_are, later = (_agreeing(file.trajectory, [stamp - ns for stamp in stamps])
                           for ns in (0, added_ns))
     if not begins and (began or as_they_are > later):
-        return 0, ('its times are taken as those of the bag, with which they agree: the '
-                   f'{added_ns / 1e9:g} s that make-bag added is not added to them')
-    return added_ns, (f'{added_ns / 1e9:g} s is added to its times, as the bag says that make-bag '
-                      'added it to those of the images')
+        return 0, (f'its times are taken as those of the bag, with which they agree: {added} that '
+                   'make-bag added to those of the images is not added to them')
+    return added_ns, (f'{added} is added to its times, as the bag says that make-bag added it to '
+                      'those of the images')
 
 
 def _guess(stamps: list[int], file: TrajectoryFile) -> tuple[int, str]:

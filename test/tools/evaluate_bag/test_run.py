@@ -247,6 +247,7 @@ def test_a_mask_keeps_keypoints_off_and_one_of_another_size_is_a_sentence(whole_
     few, many = (report['methods']['rootsift']['keypoints'] for report in (masked, free))
     assert 20 < few < 0.8 * many
     assert evaluate(whole_bag, tmp_path / 'small', '--mask', tmp_path / 'small.png')[0] == 2
+    assert not (tmp_path / 'small').exists()
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith('evaluate-bag: mask ') and 'is 64x64, the image' in said
 

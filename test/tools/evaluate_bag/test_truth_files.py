@@ -42,7 +42,7 @@ def test_the_file_of_kitti_says_what_the_topic_of_its_bag_says(kitti_bag):
     topic, _ = read_poses(bag, '/groundtruth', [])
     assert found.stamps_ns.tolist() == topic.stamps_ns.tolist() and left_out == 0
     np.testing.assert_allclose(found.poses, topic.poses, atol=1e-9)
-    assert len(notes) == 1 and '1 s is added to its times, as the bag says' in notes[0]
+    assert len(notes) == 1 and 'a second is added to its times, as the bag says' in notes[0]
 
 
 def test_a_bag_that_does_not_say_who_made_it_is_guessed_at(kitti_bag, tmp_path):
@@ -111,8 +111,8 @@ def test_a_second_is_added_where_the_images_have_it_and_else_it_is_said(kind, ti
 
 
 @pytest.mark.parametrize(('kind', 'times', 'file_begins_s', 'added_s', 'later_s', 'said'), [
-    ('KITTI', EVEN, 0, 1, 1, '1 s is added'), ('TUM', EVEN, 0, 1, 1, '1 s is added'),
-    ('TUM', UNEVEN, 0.03, 1, 1, '1 s is added'),  # no image has a pose of its very time
+    ('KITTI', EVEN, 0, 1, 1, 'a second is added'), ('TUM', EVEN, 0, 1, 1, 'a second is added'),
+    ('TUM', UNEVEN, 0.03, 1, 1, 'a second is added'),  # no image has a pose of its very time
     ('TUM', EVEN, 1, 1, 0, 'taken as those of the bag'),
     ('KITTI', UNEVEN, 1, 1, 0, 'taken as those of the bag'),
     ('TUM', EVEN, 1.5, 1, 0, 'taken as those of the bag'),
