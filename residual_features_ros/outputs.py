@@ -50,7 +50,9 @@ def undone_on_error(folder: Path, names: Sequence[str]) -> Iterator[set[str]]:
     made, unfinished = _make_folders(folder), set(names)
     try:
         yield unfinished
-    except BaseException:  # Ctrl-C as well
+    except BaseException as error:  # Ctrl-C as well
+        if isinstance(error, OutputError):  # another program made one of them meanwhile
+            unfinished.clear()
         for path in (folder / name for name in unfinished):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)

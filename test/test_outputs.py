@@ -58,6 +58,11 @@ def test_what_is_there_is_refused_and_stays(tmp_path):
     assert (tmp_path / 'bag' / 'data').read_bytes() == b'mine'
 
 
+def test_what_another_program_made_meanwhile_stays(tmp_path):
+    fails_at(tmp_path / 'a', error=OutputError)
+    assert (tmp_path / 'a' / 'bag' / 'data').read_bytes() == b'half'
+
+
 def test_without_an_error_all_stays(tmp_path):
     with undone_on_error(tmp_path / 'a' / 'b', ['bag']):
         (tmp_path / 'a' / 'b' / 'bag').mkdir()

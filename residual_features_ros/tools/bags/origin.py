@@ -24,6 +24,7 @@ from rosbags.interfaces import (
 from residual_features_ros.errors import ConversionError, TruncatedError
 from residual_features_ros.tools.bags.messages import messages_of
 from residual_features_ros.tools.bags.rosbag import STORE, ImageBag
+from residual_features_ros.tools.bags.topics import topics_of
 
 TOPIC = '/residual_features/bag_origin'
 STRING = 'std_msgs/msg/String'
@@ -63,6 +64,8 @@ def read_origin(bag: ImageBag, notes: list[str]) -> Origin | None:
         bag: of any maker.
         notes: gets a sentence where the message is there and cannot be understood.
     """
+    if TOPIC not in topics_of(bag, (STRING,)):
+        return None
     try:
         message = next((m for _, m in messages_of(bag, TOPIC, (STRING,), [])), None)
         if message is None:

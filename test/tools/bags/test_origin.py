@@ -52,6 +52,10 @@ def test_a_bag_of_another_maker_says_nothing(tmp_path):
     notes = []
     assert read_origin(with_origin(tmp_path), notes) is None and not notes
 
+    file, = write(tmp_path / 'long', frames(6)).glob('*.db3')
+    file.write_bytes(file.read_bytes()[:-200_000])
+    assert read_origin(ImageBag(file, '', allow_truncated=True), notes) is None and not notes
+
 
 def test_the_first_message_counts(tmp_path):
     bag = with_origin(tmp_path, origin_message(Origin('tum', 0, '/groundtruth')), text('{'))
