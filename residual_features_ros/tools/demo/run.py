@@ -31,7 +31,8 @@ from residual_features_ros.tools.harness.processes import dds_profile, require_r
 from residual_features_ros.tools.harness.recording import lost, node_drops, read_recording
 from residual_features_ros.tools.photographs import packaged_photographs
 
-UNFINISHED = ('bag', 'log', 'node.log', 'recording')  # of no use without a recording
+UNFINISHED = ('bag', 'node.log', 'recording')  # of no use without a recording
+LOGS = 'log'  # so are these, where they are not beside those of others
 
 
 def run(options: DemoOptions) -> int:
@@ -39,7 +40,8 @@ def run(options: DemoOptions) -> int:
     require_ros()
     out, profile = options.out, dds_profile(options.node.dds_profile)
     bag = open_bag(options.source)
-    with undone_on_error(out, UNFINISHED) as unfinished:
+    own_logs = () if (out / LOGS).exists() else (LOGS,)
+    with undone_on_error(out, (*UNFINISHED, *own_logs)) as unfinished:
         kind = write_played(options, bag)
         arguments = node_arguments(options.method, options.method_options, kind)
         try:

@@ -169,6 +169,10 @@ def test_a_mask_keeps_keypoints_off_and_one_of_another_size_is_told_at_once(fold
              '--frames', '4']
     assert main([*words, '--out', str(folder / 'none'), '--mask', str(folder / 'small.png')]) == 2
     said = capsys.readouterr().err.strip().splitlines()[-1]
+    (folder / 'work' / 'log').mkdir(parents=True)  # as colcon has it
+    assert main([*words, '--out', str(folder / 'work'), '--mask',
+                 str(folder / 'small.png')]) == 2
+    assert [path.name for path in (folder / 'work').iterdir()] == ['log']
     assert said.startswith('demo: mask ') and 'is 160x64, the image 160x120' in said
     assert not (folder / 'none').exists()
     assert main([*words, '--out', str(folder / 'out'), '--mask', str(folder / 'mask.png')]) == 0
