@@ -7,10 +7,10 @@ from pathlib import Path
 
 from residual_features_ros.datasets.image_files import find_images
 from residual_features_ros.datasets.posed_images import Sequence
-from residual_features_ros.datasets.stamps import stamped
+from residual_features_ros.datasets.stamps import FIRST_NS, stamped
 
 
 def read(folder: Path, hz: float | None = None) -> Sequence:
     """Return its images with the stamps of a camera of `hz` (10 by default)."""
     images, note = stamped(find_images([str(folder)]), hz)
-    return Sequence(images, notes=[note, 'no ground truth'])
+    return Sequence(images, notes=[note, 'no ground truth'], added_ns=FIRST_NS)

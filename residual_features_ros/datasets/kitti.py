@@ -44,9 +44,9 @@ def read(folder: Path, hz: float | None = None) -> Sequence:
     poses = _poses(folder, len(images))
     if poses is None:
         notes.append('no poses.txt, nor poses/NAME.txt beside sequences/: no ground truth')
-        return Sequence(images, camera, notes=notes)
+        return Sequence(images, camera, notes=notes, added_ns=FIRST_NS)
     poses = poses @ place
-    return Sequence(images, camera, along(images, poses), poses, notes=notes)
+    return Sequence(images, camera, along(images, poses), poses, notes=notes, added_ns=FIRST_NS)
 
 
 def along(images: list[tuple[int, Path]], poses: np.ndarray) -> Trajectory:

@@ -101,6 +101,7 @@ class Sequence:
     poses: (N, 4, 4) of the images, world from camera, NaN where one has none; None for none.
     depths: of the images, None where one has none; () for none.
     notes: sentences about what is missing or was left out.
+    added_ns: what the stamps have more than the times of the data set, see stamps.FIRST_NS.
     """
 
     images: list[tuple[int, Path]]
@@ -109,6 +110,7 @@ class Sequence:
     poses: np.ndarray | None = None
     depths: tuple[DepthMap | None, ...] = ()
     notes: list[str] = field(default_factory=list)
+    added_ns: int = 0
 
     def scene(self, name: str, folder: Path) -> Scene:
         """Return the images that have a pose.

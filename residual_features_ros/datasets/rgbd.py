@@ -13,7 +13,7 @@ from pathlib import Path
 from residual_features_ros.datasets.image_files import image_size, list_images
 from residual_features_ros.datasets.kitti import along, read_poses
 from residual_features_ros.datasets.posed_images import DepthMap, Sequence
-from residual_features_ros.datasets.stamps import stamped
+from residual_features_ros.datasets.stamps import FIRST_NS, stamped
 from residual_features_ros.datasets.text_files import read_matrix
 from residual_features_ros.geometry.camera import Camera
 
@@ -32,4 +32,5 @@ def read(folder: Path, hz: float | None = None) -> Sequence:
     poses = read_poses(folder / 'poses.txt', len(files))
     depths = [folder / 'depth' / f'{file.stem}.png' for file in files]
     there = tuple(DepthMap(path, MILLIMETRES) if path.is_file() else None for path in depths)
-    return Sequence(images, camera, along(images, poses), poses, there, [note])
+    return Sequence(images, camera, along(images, poses), poses, there, [note],
+                    FIRST_NS)

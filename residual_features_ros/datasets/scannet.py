@@ -16,7 +16,7 @@ from residual_features_ros.datasets.kitti import along
 from residual_features_ros.datasets.natural_order import in_natural_order
 from residual_features_ros.datasets.posed_images import DepthMap, Sequence
 from residual_features_ros.datasets.rgbd import MILLIMETRES
-from residual_features_ros.datasets.stamps import stamped
+from residual_features_ros.datasets.stamps import FIRST_NS, stamped
 from residual_features_ros.datasets.text_files import read_matrix
 from residual_features_ros.geometry.camera import Camera
 
@@ -34,4 +34,5 @@ def read(folder: Path, hz: float | None = None) -> Sequence:
     poses[~np.isfinite(poses).all((1, 2))] = np.nan
     images, note = stamped([folder / 'color' / f'{path.stem}.jpg' for path in files], hz)
     depths = tuple(DepthMap(folder / 'depth' / f'{path.stem}.png', MILLIMETRES) for path in files)
-    return Sequence(images, Camera(K), along(images, poses), poses, depths, [note])
+    return Sequence(images, Camera(K), along(images, poses), poses, depths, [note],
+                    FIRST_NS)

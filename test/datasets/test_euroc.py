@@ -6,6 +6,7 @@ import pytest
 from support.rendered_scene import MATRIX, camera_path, view
 
 from residual_features_ros.datasets import euroc
+from residual_features_ros.datasets.trajectory_files import open_trajectory
 from residual_features_ros.errors import DatasetError
 from residual_features_ros.geometry.pose import inverse, quaternion_of
 
@@ -80,3 +81,64 @@ def test_a_file_of_no_camera_is_named(tmp_path, text):
     (write(tmp_path) / 'mav0' / 'cam0' / 'sensor.yaml').write_text(text)
     with pytest.raises(DatasetError, match=r'sensor\.yaml: not a file of a camera'):
         euroc.read(tmp_path)
+
+
+TUM_VI_CHAIN = """cam0:
+  T_cam_imu:
+{rows}
+  cam_overlaps: [1]
+  camera_model: pinhole
+  distortion_coeffs: [0.0034823894022493434, 0.0007150348452162257, -0.0020532361418706202,
+    0.00020293673591811182]
+  distortion_model: equidistant
+  intrinsics: {intrinsics}
+  resolution: [320, 240]
+  rostopic: /cam0/image_raw
+  timeshift_cam_imu: 0.00012
+cam1:
+  camera_model: pinhole
+"""
+
+
+def write_tum_vi(home):
+    """Write images of 20 Hz, and poses of 120 Hz at the begin and the end, as TUM-VI has them.
+
+    Its web page and paper (Schubert et al., "The TUM VI Benchmark for Evaluating Visual-Inertial
+    Odometry", IROS 2018): motion capture sees the start and the end of a sequence; its poses are
+    those of the IMU, the same in mav0/mocap0/data.csv and, with another header, dso/gt_imu.csv.
+    """
+    write(home, 'mocap0')
+    rows = [f'  - {row}' for row in inverse(MOUNT).tolist()]
+    (home / 'dso').mkdir()
+    (home / 'dso' / 'camchain.yaml').write_text(TUM_VI_CHAIN.format(
+        rows='\n'.join(rows), intrinsics=MATRIX[[0, 1, 0, 1], [0, 1, 2, 2]].tolist()))
+    lines = (home / 'mav0' / 'mocap0' / 'data.csv').read_text().splitlines()[1:]
+    seen = []
+    for line in (lines[0], lines[-1]):
+        stamp, rest = line.split(',', 1)
+        seen += [f'{int(stamp) + shift_ns},{rest}' for shift_ns in (-6_107_114, 2_226_219)]
+    (home / 'mav0' / 'mocap0' / 'data.csv').write_text('\n'.join([TITLE, *seen]) + '\n')
+    (home / 'dso' / 'gt_imu.csv').write_text(
+        '\n'.join(['# timestamp[ns],tx,ty,tz,qw,qx,qy,qz', *seen]) + '\n')
+    return home
+
+
+def test_tum_vi_as_published(tmp_path):
+    found = euroc.read(write_tum_vi(tmp_path / 'dataset-corridor4_512_16'))
+    assert found.notes == [] and found.added_ns == 0
+    assert [stamp for stamp, _ in found.images] == STAMPS
+    assert found.ground_truth.stamps_ns.tolist() == [
+        stamp + shift_ns for stamp in (STAMPS[0], STAMPS[-1])
+        for shift_ns in (-6_107_114, 2_226_219)]
+    assert np.isnan(found.poses).all((1, 2)).tolist() == [False, True, True, False]
+    np.testing.assert_allclose(found.poses[[0, 3]], POSES[[0, 3]], atol=1e-6)
+    assert found.camera.model == 'equidistant' and found.camera.size == (320, 240)
+
+
+@pytest.mark.parametrize('name', ['mav0/mocap0/data.csv', 'dso/gt_imu.csv'])
+def test_the_poses_of_tum_vi_are_those_of_a_body_in_nanoseconds(tmp_path, name):
+    found = open_trajectory(write_tum_vi(tmp_path) / name)
+    assert found.of_body and found.notes == () and found.left_out == 0
+    assert found.trajectory.stamps_ns[1] == STAMPS[0] + 2_226_219
+    np.testing.assert_allclose(found.trajectory.poses[[1, 3]],
+                               (POSES @ inverse(MOUNT))[[0, 3]], atol=1e-6)

@@ -1,5 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 from support.posed_trees import HEIGHT, WIDTH, K, wall_view, write_tum
@@ -44,3 +47,40 @@ def test_images_have_stamps_of_their_own(tmp_path):
     assert tum.read(tmp_path).images[1][0] == 1_000_100_000_000
     with pytest.raises(ValueError, match='stamps of their own'):
         tum.read(tmp_path, hz=5)
+
+
+@pytest.mark.parametrize('end', ['\n', '\r\n'])
+def test_a_sequence_as_published(tmp_path, monkeypatch, end):
+    """Write the files as TUM's page "File Formats" has them, and name the folder from its own."""
+    home = tmp_path / 'rgbd_dataset_freiburg3_long_office_household'
+    for name in ('rgb', 'depth'):
+        (home / name).mkdir(parents=True)
+    times = ['1341847980.722988', '1341847980.754743', '1341847980.786856']
+    depths = ['1341847980.723020', '1341847980.754755', '1341847980.786879']
+    truth = ['1341847980.7200 -0.6821 2.6914 1.7371 0.0003 0.8617 -0.5072 -0.0145',
+             '1341847980.7300 -0.6821 2.6914 1.7371 0.0003 0.8617 -0.5072 -0.0145',
+             '1341847980.7900 -0.6730 2.6880 1.7390 0.0010 0.8610 -0.5080 -0.0150']
+
+    def write(name, what, columns, rows):
+        lines = [f'# {what}', f"# file: '{home.name}.bag'", f'# {columns}', *rows, '']
+        (home / name).write_bytes(end.join(lines).encode())
+
+    for time in times:
+        cv2.imwrite(str(home / 'rgb' / f'{time}.png'), np.zeros((48, 64, 3), np.uint8))
+    for time in depths:
+        cv2.imwrite(str(home / 'depth' / f'{time}.png'), np.full((48, 64), 5000, np.uint16))
+    write('rgb.txt', 'color images', 'timestamp filename', [f'{t} rgb/{t}.png' for t in times])
+    write('depth.txt', 'depth maps', 'timestamp filename', [f'{t} depth/{t}.png' for t in depths])
+    write('groundtruth.txt', 'ground truth trajectory', 'timestamp tx ty tz qx qy qz qw', truth)
+    monkeypatch.chdir(home)
+    found = tum.read(Path())
+    assert found.notes == [] and found.added_ns == 0
+    assert [stamp for stamp, _ in found.images] == [
+        1341847980722988000, 1341847980754743000, 1341847980786856000]
+    assert all(path.is_file() for _, path in found.images)
+    assert [depth.path.stem for depth in found.depths] == depths
+    assert found.ground_truth.stamps_ns.tolist() == [
+        1341847980720000000, 1341847980730000000, 1341847980790000000]
+    assert np.isnan(found.poses).all((1, 2)).tolist() == [False, True, False]
+    np.testing.assert_allclose(found.poses[2][:3, 3], [-0.6730, 2.6880, 1.7390])
+    assert found.camera.K[0, 0] == 535.4

@@ -47,15 +47,32 @@ def test_the_queue_forgets_the_oldest():
 LOOP = list(range(1000, 1010))
 
 
+def in_turn(stamps, lag):
+    """Return the arrivals where the right side's messages come some places behind the left's."""
+    return [pair for place in range(len(stamps) + lag) for pair in (
+        [('L', stamps[place])] if place < len(stamps) else [])
+        + ([('R', stamps[place - lag])] if place >= lag else [])]
+
+
 @pytest.mark.parametrize('tolerance_s', [0.0, 0.0004])
 @pytest.mark.parametrize('lag', [0, 1, 3])
 def test_a_bag_loop_loses_no_pair(tolerance_s, lag):
-    """Three rounds; the right camera's messages come some places behind the left one's."""
+    """Three rounds."""
     stamps = LOOP * 3
-    arrivals = [pair for place in range(len(stamps) + lag) for pair in (
-        [('L', stamps[place])] if place < len(stamps) else [])
-        + ([('R', stamps[place - lag])] if place >= lag else [])]
-    assert paired(arrivals, tolerance_s) == [(ms, ms) for ms in stamps]
+    assert paired(in_turn(stamps, lag), tolerance_s) == [(ms, ms) for ms in stamps]
+
+
+@pytest.mark.parametrize('tolerance_s', [0.0, 0.010])
+@pytest.mark.parametrize('lag', [0, 1, 9])
+@pytest.mark.parametrize('period_ms', [1, 33])
+def test_time_that_runs_backwards_loses_no_pair(tolerance_s, lag, period_ms):
+    """As with a bag that is played backwards: each stamp lies before the one before."""
+    stamps = [1000 + period_ms * place for place in range(30)][::-1]
+    singles = []
+    pairs = paired(in_turn(stamps, lag), tolerance_s, singles=singles)
+    if period_ms > 1000 * tolerance_s:  # else a neighbour is as good a partner
+        assert pairs == [(ms, ms) for ms in stamps]
+    assert len(pairs) == 30 and not singles
 
 
 def test_a_bag_loop_after_a_message_was_lost():

@@ -6,6 +6,7 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from residual_features_ros.geometry.camera import Camera
+from residual_features_ros.tools.bags import origin
 from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, image_message
 from residual_features_ros.tools.make_bag.run import INFO, POSE, info_message, pose_message
 from support.rendered_scene import MATRIX, SIZE, camera_path, view
@@ -32,6 +33,12 @@ def infos():
 def truth(count=COUNT):
     return [('/groundtruth', POSE, stamp(i), pose_message(pose, stamp(i)))
             for i, pose in enumerate(camera_path(count, 3))]
+
+
+def of_camera():
+    """Return the message that says that the poses of truth() are those of the camera."""
+    said = origin.origin_message(origin.Origin('tum', 0, '/groundtruth'))
+    return [(origin.TOPIC, origin.STRING, stamp(0), said)]
 
 
 def write_ros1(path, items, compression=None):

@@ -23,7 +23,7 @@ from residual_features_ros.tools.bags.image_times import (
     ImageTimes,
     Timed,
 )
-from residual_features_ros.tools.bags.messages import messages_of, told
+from residual_features_ros.tools.bags.messages import messages_of, told, unreadable
 from residual_features_ros.tools.bags.rosbag import ImageBag
 
 READ = 'read from the bag'
@@ -64,8 +64,7 @@ class BagImages:
         self.jumped.clear()
         yield from self._chosen(ImageTimes(self.counts, self.notes, self.jumped))
         if self._reason:
-            self.notes.append(f'{self.counts[UNREADABLE]} images of {self.bag.topic} are not '
-                              f'readable; the first: {self._reason}')
+            self.notes.append(unreadable(self.counts[UNREADABLE], self.bag.topic, self._reason))
 
     def _chosen(self, times: ImageTimes) -> Iterator[tuple[int, np.ndarray]]:
         for i, (stamp, newest) in enumerate(times.ordered(self._read())):

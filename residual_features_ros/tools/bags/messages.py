@@ -49,6 +49,11 @@ def _difference(topic: str, promised: int, count: int) -> list[str]:
             'were read']
 
 
+def unreadable(count: int, topic: str, reason: str) -> str:
+    """Return a sentence on images that could not be read; `reason` is that of the first."""
+    return f'{count} images of {topic} are not readable; the first: {reason}'
+
+
 def told(error: TruncatedError, topic: str, count: str, used: str) -> str:
     """Return a sentence on what could not be read.
 

@@ -3,6 +3,7 @@
 """rosbag2 folders of images, written and read without ROS by the package rosbags."""
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -141,34 +142,45 @@ class ImageBag:
     def messages(self, limit: int) -> Iterator[tuple[int, Any]]:
         """Yield (bag time in ns, message as ROS 2 has it) of the first `limit` readable images.
 
-        An image whose stamp was there before is stamped with its bag time: answers are known
-        by their stamps.
+        An image whose stamp was there before is stamped with its bag time, see own_stamps().
 
         Raises:
             CommandError: the bag cannot be read any further; says why.
         """
-        seen: set[int] = set()
         self.unread = []
+        return itertools.islice(own_stamps(self._readable(), self.kind), limit)
+
+    def _readable(self) -> Iterator[tuple[int, Any]]:
         with self.open() as reader:
             connections = [c for c in reader.connections
                            if (c.topic, c.msgtype) == (self.topic, self.kind) and c.readable]
             try:
                 for connection, time_ns, raw in reader.messages(connections):
-                    if len(seen) == limit:
-                        return
                     try:
-                        message = reader.deserialize(connection, raw)
+                        yield time_ns, reader.deserialize(connection, raw)
                     except ConversionError as error:
                         self.unread.append(str(error))
-                        continue
-                    stamp = stamp_ns(message)
-                    stamp = time_ns if stamp in seen else stamp
-                    while stamp in seen:
-                        stamp += 1
-                    seen.add(stamp)
-                    yield time_ns, modern(message, self.kind, stamp)
             except TruncatedError as error:
                 raise CommandError(f'{self.path} {self.topic}: {error}') from error
+
+
+def own_stamps(images: Iterable[tuple[int, Any]], kind: str) -> Iterator[tuple[int, Any]]:
+    """Yield (bag time in ns, message as ROS 2 has it), each image with a stamp of its own.
+
+    One whose stamp was there before gets its bag time: answers are known by their stamps.
+
+    Args:
+        images: (bag time in ns, message).
+        kind: their type.
+    """
+    seen: set[int] = set()
+    for time_ns, message in images:
+        stamp = stamp_ns(message)
+        stamp = time_ns if stamp in seen else stamp
+        while stamp in seen:
+            stamp += 1
+        seen.add(stamp)
+        yield time_ns, modern(message, kind, stamp)
 
 
 def _no_images(topic: str, images: Sequence[str], connections: Sequence[Connection]) -> str:

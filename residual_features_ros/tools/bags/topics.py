@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,17 @@ from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
 INFO = 'sensor_msgs/msg/CameraInfo'
 POSES = ('geometry_msgs/msg/PoseStamped', 'geometry_msgs/msg/TransformStamped',
          'geometry_msgs/msg/PoseWithCovarianceStamped', 'nav_msgs/msg/Odometry')
+
+
+@dataclass(frozen=True)
+class PoseFrames:
+    """The frames that a message of a pose names.
+
+    reference: in which the pose is.    child: whose pose it is, None where its type does not say.
+    """
+
+    reference: str
+    child: str | None
 
 
 def topics_of(bag: ImageBag, kinds: tuple[str, ...]) -> list[str]:
@@ -48,13 +60,15 @@ def first_info(bag: ImageBag, topic: str, notes: list[str]) -> Any:
     return None
 
 
-def read_poses(bag: ImageBag, topic: str, notes: list[str]) -> tuple[Trajectory, int]:
+def read_poses(bag: ImageBag, topic: str, notes: list[str],
+               frames: set[PoseFrames] | None = None) -> tuple[Trajectory, int]:
     """Return the poses of a topic, and how many were left out: unreadable, not finite, or twice.
 
     Args:
         bag: to read from.
         topic: of poses.
         notes: gets a sentence where the topic is truncated.
+        frames: gets those that the messages name.
 
     Raises:
         CommandError: the bag has no such topic of poses; names those that there are.
@@ -62,7 +76,8 @@ def read_poses(bag: ImageBag, topic: str, notes: list[str]) -> tuple[Trajectory,
     there = topics_of(bag, POSES)
     if topic not in there:
         raise CommandError(f'--groundtruth {topic}: no such file, and the bag has no such topic '
-                           f'of poses; its topics of poses: {", ".join(there) or "none"}')
+                           f'of poses{_other_type(bag, topic)}; its topics of poses: '
+                           f'{", ".join(there) or "none"}')
     stamps, poses, bad = [], [], 0
     for time_ns, message in messages_of_topic(bag, topic, POSES, notes):
         if isinstance(message, ConversionError):
@@ -70,12 +85,22 @@ def read_poses(bag: ImageBag, topic: str, notes: list[str]) -> tuple[Trajectory,
             continue
         stamps.append(stamp_ns(message) or time_ns)
         poses.append(_pose(message))
+        if frames is not None:
+            frames.add(PoseFrames(message.header.frame_id,
+                                  getattr(message, 'child_frame_id', None)))
     back = int(np.sum(np.diff(stamps) < 0))
     if back:
         notes.append(f'the stamps of {topic} jump back {back} times: its poses were put in the '
                      'order of their stamps, those of two rounds among each other')
     trajectory, left_out = in_order(np.array(stamps), np.array(poses))
     return trajectory, left_out + bad
+
+
+def _other_type(bag: ImageBag, topic: str) -> str:
+    """Return in brackets which type a topic has that is none of poses, '' for no topic."""
+    with bag.open() as reader:
+        kinds = {c.msgtype for c in reader.connections if c.topic == topic}
+    return f' (it is of {", ".join(sorted(kinds))})' if kinds else ''
 
 
 def _pose(message: Any) -> np.ndarray:

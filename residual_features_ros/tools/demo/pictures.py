@@ -45,7 +45,8 @@ def best_frame(frames: Sequence[Frame]) -> int | None:
     """Return the frame with most tracks as long as a tail, None where nothing was matched."""
     ids = [np.zeros(0, int) if frame.matches is None else frame.matches['id'] for frame in frames]
     back = max(min(TAIL_FRAMES, len(frames) - 1), 0)
-    counts = [len(np.intersect1d(ids[i], ids[max(i - back + 1, 0)])) if frames[i].answered else 0
+    oldest = max(back - 1, 0)  # of a tail, in frames before its newest
+    counts = [len(np.intersect1d(ids[i], ids[i - oldest])) if frames[i].answered else 0
               for i in range(back, len(frames))]
     return int(np.argmax(counts)) + back if any(counts) else None
 

@@ -24,11 +24,11 @@ from residual_features_ros.tools.bags.topics import (
     first_info,
     info_beside,
     info_topic,
-    read_poses,
     topics_of,
 )
 from residual_features_ros.tools.evaluate_bag.options import InputOptions
 from residual_features_ros.tools.evaluate_bag.truth_files import read_truth
+from residual_features_ros.tools.evaluate_bag.truth_topics import read_truth_topic
 
 NO_CAMERA = 'no poses, and inliers are those of a fundamental matrix'
 
@@ -142,9 +142,9 @@ def _truth(bag: ImageBag, options: InputOptions, notes: list[str]) -> Trajectory
                      'the trajectories have steps of length 1')
         return None
     times = Path(options.groundtruth_times) if options.groundtruth_times else None
-    truth, left_out = read_truth(
-        Path(asked), times, bag, options.camera_in_body is not None, notes) \
-        if Path(asked).is_file() else read_poses(bag, asked, notes)
+    in_camera = options.camera_in_body is not None
+    truth, left_out = read_truth(Path(asked), times, bag, in_camera, notes) \
+        if Path(asked).is_file() else read_truth_topic(bag, asked, in_camera, notes)
     if left_out:
         notes.append(f'{left_out} poses of {asked} were left out: not readable, or a time twice')
     if not len(truth):

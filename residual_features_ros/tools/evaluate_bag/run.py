@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from residual_features_ros.datasets.trajectory_files import write_tum
 from residual_features_ros.geometry.trajectory import Trajectory
+from residual_features_ros.outputs import undone_on_error
 from residual_features_ros.tools.bags.images import SHOWN
 from residual_features_ros.tools.evaluate_bag.evo_errors import evo_errors
 from residual_features_ros.tools.evaluate_bag.example_frames import chosen_stamps, draw_examples
@@ -36,14 +37,14 @@ Figures = dict[str, dict[str, float | int]]  # by method
 def run(options: EvaluateBagOptions) -> int:
     """Evaluate and write the report; return 0, also where a bag has little to say."""
     inputs, out, through_node = open_inputs(options.inputs), options.out, options.through_node
-    out.mkdir(parents=True, exist_ok=True)
-    if through_node:
-        from residual_features_ros.tools.evaluate_bag.through_node import score_node
-        scores, inputs = score_node(options.methods, options.method_options, options.node, inputs,
-                                    options.threshold_px, out)
-    else:
-        methods = create_methods(options.methods, options.method_options)
-        scores, inputs = score_local(methods, inputs, options.threshold_px)
+    with undone_on_error(out, ()):  # a folder without anything in it is of no use
+        if through_node:
+            from residual_features_ros.tools.evaluate_bag.through_node import score_node
+            scores, inputs = score_node(options.methods, options.method_options, options.node,
+                                        inputs, options.threshold_px, out)
+        else:
+            methods = create_methods(options.methods, options.method_options)
+            scores, inputs = score_local(methods, inputs, options.threshold_px)
     write_trajectories(out, inputs, scores)
     report = make_report(f'{options.inputs.bag.name} {inputs.images.bag.topic}', inputs, scores,
                          settings(options, inputs), through_node)

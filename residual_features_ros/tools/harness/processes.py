@@ -110,8 +110,16 @@ def await_partner(node: subprocess.Popen[bytes], partner: subprocess.Popen[bytes
 
 
 def _with_last_words(sentence: str, log: Path) -> str:
-    lines = log.read_text(errors='replace').strip().splitlines()
-    return '\n'.join([sentence, *lines[-LOG_LINES:]])
+    return '\n'.join([sentence, *_lines(log)[-LOG_LINES:]])
+
+
+def says_more(log: Path) -> bool:
+    """Return whether a log holds more than the words that an error repeats."""
+    return log.is_file() and len(_lines(log)) > LOG_LINES
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text(errors='replace').strip().splitlines()
 
 
 def start(module: str, arguments: Sequence[str], env: Mapping[str, str],

@@ -14,7 +14,7 @@ HELP = 'a data set to a rosbag2 with camera_info and ground truth'
 DESCRIPTION = (
     'Write /camera/image_raw, /camera/camera_info and /groundtruth (geometry_msgs/PoseStamped of '
     'the optical frame) of a KITTI odometry, TUM RGB-D or EuRoC sequence, or of a folder of '
-    'images.')
+    'images. /residual_features/bag_origin says what was added to its times.')
 KINDS = ('kitti', 'tum', 'euroc', 'images')
 
 

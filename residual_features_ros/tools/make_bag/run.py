@@ -21,6 +21,7 @@ from residual_features_ros.errors import CameraError, CommandError, DatasetError
 from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.pose import quaternion_of
 from residual_features_ros.geometry.trajectory import Trajectory
+from residual_features_ros.tools.bags import origin
 from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, header, image_message, writing
 from residual_features_ros.tools.make_bag.options import MakeBagOptions
 
@@ -39,7 +40,8 @@ def run(options: MakeBagOptions) -> int:
         sequence = calibrated(sequence, options.camera_info)
     if options.max_frames:
         sequence = dataclasses.replace(sequence, images=sequence.images[:options.max_frames])
-    written, unreadable = write(options.out, options.storage, options.camera, sequence)
+    written, unreadable = write(options.out, options.storage, options.camera, sequence,
+                                options.kind)
     for topic, count in sorted(written.items()):
         print(f'{topic}: {count}')
     for note in [*sequence.notes, *(f'{path}: no image that OpenCV reads' for path in unreadable)]:
@@ -60,11 +62,11 @@ def calibrated(sequence: Sequence, path: Path) -> Sequence:
         note for note in sequence.notes if 'camera_info' not in note])
 
 
-def write(out: Path, storage: str, name: str,
-          sequence: Sequence) -> tuple[Counter[str], list[Path]]:
+def write(out: Path, storage: str, name: str, sequence: Sequence,
+          layout: str) -> tuple[Counter[str], list[Path]]:
     """Write the bag in the order of time; return the messages per topic and unreadable files."""
-    topics = {f'/{name}/image_raw': IMAGE}
-    streams = []
+    topics = {origin.TOPIC: origin.STRING, f'/{name}/image_raw': IMAGE}
+    streams = [_origin(sequence, layout)]
     unreadable: list[Path] = []
     if sequence.camera:
         topics[f'/{name}/camera_info'] = INFO
@@ -74,12 +76,22 @@ def write(out: Path, storage: str, name: str,
     streams.append(_images(sequence, name, unreadable))
     written: Counter[str] = Counter()
     with writing(out, storage) as writer:
-        connections = {topic: writer.add_connection(topic, kind, typestore=STORE)
-                       for topic, kind in topics.items()}
+        connections = {topic: writer.add_connection(
+            topic, kind, typestore=STORE,
+            offered_qos_profiles=[origin.QOS] if topic == origin.TOPIC else [])
+            for topic, kind in topics.items()}
         for time_ns, topic, message in heapq.merge(*streams, key=lambda item: item[0]):
             writer.write(connections[topic], time_ns, STORE.serialize_cdr(message, topics[topic]))
             written[topic] += 1
     return written, unreadable
+
+
+def _origin(sequence: Sequence, layout: str) -> Iterator[Timed]:
+    """Yield what the bag says of itself, at the time of the first message."""
+    truth = sequence.ground_truth
+    times = [sequence.images[0][0], *(truth.stamps_ns[:1].tolist() if truth else ())]
+    said = origin.Origin(layout, sequence.added_ns, TRUTH_TOPIC if truth else '')
+    yield min(times), origin.TOPIC, origin.origin_message(said)
 
 
 def _images(sequence: Sequence, name: str, unreadable: list[Path]) -> Iterator[Timed]:

@@ -26,4 +26,5 @@ def test_tails_follow_track_ids_and_begin_anew_after_a_wrong_match():
 def test_nothing_matched_is_no_picture():
     assert best_frame([]) is None
     assert best_frame([Frame(1, 0)]) is None
+    assert best_frame([Frame(1, 0, 1, np.zeros(1), match_rows(0)[:0])]) is None
     assert best_frame([Frame(1, 0), Frame(2, 0, 1, np.zeros(1), match_rows(0)[:0])]) is None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
-from support.bag_files import COUNT, frames, infos, stamp, truth, write
+from support.bag_files import COUNT, frames, infos, of_camera, stamp, truth, write
 from support.rendered_scene import SIZE, camera_path
 
 from residual_features_ros.datasets.trajectory_files import read_trajectory, write_tum
@@ -26,7 +26,8 @@ def images():
 
 @pytest.fixture(scope='module')
 def whole_bag(images, tmp_path_factory):
-    return write(tmp_path_factory.mktemp('whole') / 'bag', [*infos(), *truth(), *images], 'MCAP')
+    return write(tmp_path_factory.mktemp('whole') / 'bag',
+                 [*of_camera(), *infos(), *truth(), *images], 'MCAP')
 
 
 def evaluate(bag, out, *words, methods='orb'):
@@ -246,6 +247,7 @@ def test_a_mask_keeps_keypoints_off_and_one_of_another_size_is_a_sentence(whole_
     few, many = (report['methods']['rootsift']['keypoints'] for report in (masked, free))
     assert 20 < few < 0.8 * many
     assert evaluate(whole_bag, tmp_path / 'small', '--mask', tmp_path / 'small.png')[0] == 2
+    assert not (tmp_path / 'small').exists()
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith('evaluate-bag: mask ') and 'is 64x64, the image' in said
 

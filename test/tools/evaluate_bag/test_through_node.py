@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip('rosbags', reason='the package rosbags is not installed')
-from support.bag_files import frames, infos, stamp, truth, write
+from support.bag_files import frames, infos, of_camera, stamp, truth, write
 from support.rendered_scene import SIZE
 from support.ros_nodes import needs_ros
 
@@ -31,7 +31,8 @@ def evaluate(bag, out, *words):
 def test_the_node_scores_as_the_method_in_this_process(tmp_path, capsys):
     for name in ('evo', 'matplotlib'):  # whose absence is a note
         pytest.importorskip(name, reason=f'{name} is not installed: make test installs it')
-    bag = write(tmp_path / 'bag', [*infos(), *truth(COUNT), *frames(COUNT)], 'MCAP')
+    bag = write(tmp_path / 'bag', [*of_camera(), *infos(), *truth(COUNT), *frames(COUNT)],
+                'MCAP')
     # A fifth of the speed, 2 Hz: a busy machine answers them all.
     code, through = evaluate(bag, tmp_path / 'node', '--through-node', '--rate', '0.2')
     assert code == 0 and through['notes'] == []

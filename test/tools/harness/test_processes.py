@@ -9,6 +9,7 @@ import pytest
 
 from residual_features_ros.errors import CommandError
 from residual_features_ros.tools.harness import processes
+from residual_features_ros.tools.harness.processes import LOG_LINES, says_more
 
 
 def test_children_start_without_the_guard_of_the_wheels(monkeypatch, tmp_path):
@@ -63,6 +64,13 @@ def test_the_one_that_failed_is_blamed_and_both_are_stopped(tmp_path, node, part
             processes.running('the_partner', [], env, talk=True) as b:
         processes.await_partner(a, b, 'player', tmp_path / 'log')
     assert None not in (a.poll(), b.poll()) and b.stdin.closed and b.stdout.closed
+
+
+@pytest.mark.parametrize('lines', [0, LOG_LINES, LOG_LINES + 1])
+def test_a_log_of_more_than_its_last_words_is_known(tmp_path, lines):
+    assert not says_more(tmp_path / 'node.log')
+    (tmp_path / 'node.log').write_text('word\n' * lines)
+    assert says_more(tmp_path / 'node.log') == (lines > LOG_LINES)
 
 
 def test_parameters_follow_the_file_that_they_change():
