@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-
 import numpy as np
 
 from residual_features_ros.backends import Backend
 from residual_features_ros.errors import ModelCardError
-from residual_features_ros.image import to_grey
 from residual_features_ros.model_card import ModelCard
-from residual_features_ros.rows.pyramid import pyramid
+from residual_features_ros.rows.pyramid import View
 from residual_features_ros.rows.windows import Window, keypoint_rows, read_windows
 from residual_features_ros.sampling import sample
 from residual_features_ros.timings import Timings
@@ -42,24 +39,13 @@ class Fusion:
             raise ModelCardError(f'{card.path("f")}: declares the input windows, '
                                 'expected windows on its card, found none')
 
-    def levels(self, image: np.ndarray) -> list[np.ndarray]:
-        """Return what windows of an image are read off, none where f takes no windows.
-
-        Args:
-            image: (H, W) grey or (H, W, 3) BGR uint8.
-        """
-        if 'windows' not in self.inputs:
-            return []
-        with self._timings.timed('levels'):
-            return pyramid(to_grey(image))
-
-    def __call__(self, features: Features, levels: Sequence[np.ndarray],
+    def __call__(self, features: Features, view: View,
                  dense: np.ndarray | None = None, stride: int = 0) -> Features:
         """Replace the hand-crafted descriptors by those of f.
 
         Args:
             features: hand-crafted.
-            levels: of `levels` for the image.
+            view: the image.
             dense: (dense_dim, H / stride, W / stride) h's map of it, where f takes `sampled`.
             stride: pixels of the image to a cell of `dense`.
 
@@ -81,7 +67,7 @@ class Fusion:
                 known['sampled'] = sample(dense, features.keypoints, stride)
         if 'windows' in self.inputs:
             with self._timings.timed('windows'):
-                known['windows'] = read_windows(levels, keypoint_rows(features), self._windows,
+                known['windows'] = read_windows(view.levels, keypoint_rows(features), self._windows,
                                                 self._card.window_samples)
         with self._timings.timed('f'):
             descriptors = self._session.run({name: known[name] for name in self.inputs})[0]

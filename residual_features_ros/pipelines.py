@@ -22,11 +22,14 @@ from residual_features_ros.detection import find
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
+from residual_features_ros.keypoints.selection import candidates, choose
 from residual_features_ros.keypoints.table import DETECTORS, create_detector
 from residual_features_ros.mask import Mask
 from residual_features_ros.model_card import ModelCard, load_card
 from residual_features_ros.network import DenseNetwork, NoNetwork
 from residual_features_ros.registry import METHODS
+from residual_features_ros.rows.describing import describe
+from residual_features_ros.rows.pyramid import View
 from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features, PyramidScales
 
@@ -68,19 +71,29 @@ class Handcrafted:
         """Create the detector; ImportError names what it needs."""
         self._name, self._timings = METHODS[config.method].detector, timings
         self._detectors = [create_detector(self._name)]  # one for each camera
-        self.scales = DETECTORS[self._name].scales
+        self._row = DETECTORS[self._name]
+        self.scales = self._row.scales
 
     def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
                  masks: Sequence[Mask | None] = ()) -> list[Features]:
         """Find and describe keypoints; see Pipeline."""
-        while len(self._detectors) < len(images):
+        return self.of_views([View(to_grey(image)) for image in images], config, masks)
+
+    def of_views(self, views: Sequence[View], config: ExtractorConfig,
+                 masks: Sequence[Mask | None] = ()) -> list[Features]:
+        """Do the same with images that are views already."""
+        while len(self._detectors) < len(views):
             self._detectors.append(create_detector(self._name))
-        found = []
-        for image, detector, mask in zip(images, self._detectors, chain(masks, repeat(None)),
-                                         strict=False):
+        described, count = [], config.max_keypoints
+        for view, detector, mask in zip(views, self._detectors, chain(masks, repeat(None)),
+                                        strict=False):
             with self._timings.timed('detect'):
-                found.append(detector(to_grey(image), config.max_keypoints, config, mask))
-        return found
+                found = detector(view, candidates(count, config.spread), config, mask)
+            with self._timings.timed('choose'):
+                chosen = choose(found, count, config.spread)
+            with self._timings.timed('describe'):
+                described.append(describe(view, chosen, self._row.root))
+        return described
 
 
 class Fused:
@@ -88,7 +101,7 @@ class Fused:
 
     def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
         """Load networks f and, where f reads its map, h; see create_extractor for the errors."""
-        self._handcrafted = Handcrafted(config, timings)
+        self._handcrafted, self._timings = Handcrafted(config, timings), timings
         self.scales = self._handcrafted.scales
         _, backend = first_that_works(config.backend)
         self.card = open_card(config)
@@ -104,16 +117,15 @@ class Fused:
                  masks: Sequence[Mask | None] = ()) -> list[Features]:
         """Find and describe keypoints; see Pipeline."""
         shrink = config.network_shrink or self.card.shrink
-        seen = self._beside.submit(self._see, images, shrink)
-        found = self._handcrafted(images, config, masks)
-        return [self._fusion(features, levels, maps.get('dense'), self.card.stride * shrink)
-                for features, levels, maps in zip(found, *seen.result(), strict=True)]
-
-    def _see(self, images: Sequence[np.ndarray], shrink: int) -> tuple[
-            list[list[np.ndarray]], list[dict[str, np.ndarray]]]:
-        """Return what f reads windows off, and h's maps, of each image: all but keypoints."""
-        return ([self._fusion.levels(image) for image in images],
-                self._network.see(images, shrink))
+        views = [View(to_grey(image)) for image in images]
+        if 'windows' in self._fusion.inputs:
+            with self._timings.timed('levels'):
+                for view in views:
+                    view.levels  # noqa: B018
+        seen = self._beside.submit(self._network.see, images, shrink)
+        found = self._handcrafted.of_views(views, config, masks)
+        return [self._fusion(features, view, maps.get('dense'), self.card.stride * shrink)
+                for features, view, maps in zip(found, views, seen.result(), strict=True)]
 
 
 class Learned:
@@ -150,7 +162,7 @@ class Learned:
         with self._timings.timed('detect'):
             found = find(maps, detector, image.shape[1::-1], config.max_keypoints, shrink,
                          mask)
-        return self._fusion(found, self._fusion.levels(image), maps.get('dense'),
+        return self._fusion(found, View(to_grey(image)), maps.get('dense'),
                             self.card.stride * shrink)
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 KEPT = 1000  # times of each stage, the newest
-# In the order of the pipeline; detect runs beside levels, prepare and h, so that their sum is more
-# than the time of an image.
-STAGES = ('detect', 'levels', 'prepare', 'h', 'sample', 'windows', 'f')
+# In the order of the pipeline; prepare and h run beside those before them, so that their sum is
+# more than the time of an image.
+STAGES = ('levels', 'detect', 'choose', 'describe', 'prepare', 'h', 'sample', 'windows', 'f')
 OF_NODE = ('wait', 'convert', 'extract', 'match', 'publish')  # of a node; extract is the above
 
 

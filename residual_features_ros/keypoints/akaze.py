@@ -9,21 +9,29 @@ import numpy as np
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.keypoints.opencv import from_opencv
 from residual_features_ros.keypoints.selection import strongest
-from residual_features_ros.keypoints.sift import root
 from residual_features_ros.mask import Mask
-from residual_features_ros.rows.pyramid import pyramid
-from residual_features_ros.rows.sift_rows import sift_rows
-from residual_features_ros.rows.windows import keypoint_rows
+from residual_features_ros.rows.pyramid import View
 from residual_features_ros.types import Features
-import dataclasses
 
-LAYERS = 4
+BYTES = 61  # of its own descriptor, M-LDB
 
 
-def detect_akaze(grey, count, config, mask=None):
-    akaze = cv2.AKAZE.create(threshold=1e-5)
-    points = akaze.detect(grey, None)
-    octaves = np.array([p.octave for p in points], np.int32)
-    found = from_opencv(points, octaves, np.zeros((len(points), 0), np.float32), grey)
-    found = strongest(mask.keep(found) if mask else found, count)
-    return dataclasses.replace(found, descriptors=root(sift_rows(pyramid(grey), keypoint_rows(found))))
+def find_akaze(view: View, count: int, config: ExtractorConfig,
+               mask: Mask | None = None) -> Features:
+    """Find at most `count` keypoints, without descriptors."""
+    points = cv2.AKAZE.create(threshold=config.akaze_threshold).detect(view.grey, None)
+    octaves = np.array([point.octave for point in points], np.int32)
+    rows = np.zeros((len(points), 0), np.float32)
+    found = from_opencv(points, octaves, rows, view.grey)
+    return strongest(mask.keep(found) if mask else found, count)
+
+
+def detect_akaze(view: View, count: int, config: ExtractorConfig,
+                 mask: Mask | None = None) -> Features:
+    """Find at most `count` keypoints, with AKAZE's own 486 bits in 61 bytes each."""
+    akaze = cv2.AKAZE.create(threshold=config.akaze_threshold)
+    points, rows = akaze.detectAndCompute(view.grey, None)
+    rows = np.zeros((0, BYTES), np.uint8) if rows is None else rows
+    octaves = np.array([point.octave for point in points], np.int32)
+    found = from_opencv(points, octaves, rows, view.grey)
+    return strongest(mask.keep(found) if mask else found, count)

@@ -14,7 +14,12 @@ import cv2
 import numpy as np
 
 from residual_features_ros import loops
-from residual_features_ros.compiling import has_compiler
+from residual_features_ros.compiling import announce, has_compiler
+from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.keypoints.selection import strongest
+from residual_features_ros.mask import Mask
+from residual_features_ros.rows.pyramid import View
+from residual_features_ros.types import Features
 
 LAYERS = 3  # scales to an octave
 BASE_SIGMA = {0: 2.0, 1: 1.25}  # of the first octave's first scale, in its pixels
@@ -35,6 +40,25 @@ class Blobs(NamedTuple):
     sigmas: np.ndarray
     responses: np.ndarray
     octaves: np.ndarray
+
+
+def find_hessian(view: View, count: int, config: ExtractorConfig,
+                 mask: Mask | None = None) -> Features:
+    """Find at most `count` keypoints, without orientations and descriptors.
+
+    A keypoint's diameter is 2 sigma of its scale, its response the determinant there.
+    """
+    if has_compiler():
+        announce(loops.maxima)
+    octave, (height, width) = config.hessian_first_octave, view.grey.shape
+    # The pyramid is padded to multiples of 8 pixels.
+    image = view.levels[octave][:-(-height // 2**octave), :-(-width // 2**octave)]
+    blobs = find_blobs(np.ascontiguousarray(image), octave, config.hessian_threshold)
+    number = len(blobs.places)
+    found = Features(
+        blobs.places, 2 * blobs.sigmas, np.full(number, -1, np.float32), blobs.responses,
+        blobs.octaves, np.zeros((number, 0), np.float32), (width, height))
+    return strongest(mask.keep(found) if mask else found, count)
 
 
 def blurred(image: np.ndarray, sigma: float, present: float) -> np.ndarray:

@@ -10,16 +10,18 @@ from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.keypoints.opencv import from_opencv
 from residual_features_ros.keypoints.selection import strongest
 from residual_features_ros.mask import Mask
+from residual_features_ros.rows.pyramid import View
 from residual_features_ros.types import Features
 
 
-def detect_orb(grey: np.ndarray, count: int, config: ExtractorConfig,
+def detect_orb(view: View, count: int, config: ExtractorConfig,
                mask: Mask | None = None) -> Features:
-    """Find at most `count` keypoints in (H, W) uint8, with 256 bits in 32 bytes each.
+    """Find at most `count` keypoints, with 256 bits in 32 bytes each.
 
     OpenCV gives each level a share of the keypoints and asks the mask before it counts them. Its
     levels see the mask coarsely, so that some may have to go afterwards, and more are asked for.
     """
+    grey = view.grey
     if mask is None:
         return strongest(_detected(grey, count, config, mask), count)
     asked, before, found = count, -1, _detected(grey, count, config, mask)

@@ -1,11 +1,61 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which of the keypoints that were found go on."""
+"""Which of the keypoints that were found go on to be described."""
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from residual_features_ros.types import Features
+
+CANDIDATES = 3.0  # times as many as are wanted are looked at where they are to be spread evenly
+CELL_TOLERANCE = 0.02  # of the number of cells
+
+
+def candidates(count: int, spread: float) -> int:
+    """Return how many keypoints a detector should find, so that `count` can be chosen."""
+    return math.ceil(count * (1 + (CANDIDATES - 1) * spread))
+
+
+def choose(features: Features, count: int, spread: float) -> Features:
+    """Return the keypoints that go on, strongest first.
+
+    Args:
+        features: what was found, strongest first.
+        count: most to go on.
+        spread: share of them that are chosen evenly over the image, in [0, 1]: the strongest of
+            each cell of a grid that has as many cells with keypoints. The others are the
+            strongest of the rest.
+    """
+    evenly = round(spread * count)
+    if len(features) <= count or not evenly:
+        return features.take(slice(count))
+    first = of_each_cell(features, evenly)
+    is_left = np.ones(len(features), bool)
+    is_left[first] = False
+    rest = np.flatnonzero(is_left)[:count - len(first)]
+    return features.take(np.sort(np.concatenate([first, rest])))
+
+
+def of_each_cell(features: Features, count: int) -> np.ndarray:
+    """Return the indices of at most `count` keypoints, the strongest of each cell of a grid.
+
+    The grid is the finest whose cells with keypoints are no more than `count`; ORB-SLAM's
+    quadtree stops at about the same cells.
+    """
+    width, height = features.image_size
+    low, high = 1.0, float(max(width, height))  # sides of cells with too many, and with few
+    chosen = np.zeros(1, np.int64)
+    while high / low > 1 + CELL_TOLERANCE:
+        side = math.sqrt(low * high)
+        column, row = (features.keypoints // side).astype(np.int64).T
+        _, first = np.unique(row * (width + 1) + column, return_index=True)
+        if len(first) > count:
+            low = side
+        else:
+            high, chosen = side, first
+    return np.asarray(chosen)
 
 
 def strongest(features: Features, count: int) -> Features:
@@ -14,6 +64,9 @@ def strongest(features: Features, count: int) -> Features:
     Ties are two orientations of one place, as a rule: the order is that of x and angle, then of
     y, size and octave, and not OpenCV's, which depends on the keypoints that it dropped.
     """
+    if 0 < count < len(features):
+        least = np.partition(features.responses, -count)[-count]
+        features = features.take(features.responses >= least)
     x, y = features.keypoints.T
     keys = (features.octaves, features.sizes, y, features.angles, x, -features.responses)
     return features.take(np.lexsort(keys)[:count])

@@ -19,6 +19,8 @@ from residual_features_ros.keypoints.masked import MaskedSearch
 from residual_features_ros.keypoints.opencv import from_opencv
 from residual_features_ros.keypoints.selection import strongest
 from residual_features_ros.mask import Mask
+from residual_features_ros.rows.pyramid import View
+from residual_features_ros.rows.sift_rows import root
 from residual_features_ros.types import Features, normalise_rows
 
 log = logging.getLogger(__name__)
@@ -29,11 +31,6 @@ LEAST_MARGIN = 0.05
 ROWS = np.zeros((0, 128), np.float32)
 LEVELS = 0.5 * 255 / LAYERS  # OpenCV looks at extrema over floor(LEVELS * threshold) grey levels
 FoundT = TypeVar('FoundT')
-
-
-def root(rows: np.ndarray) -> np.ndarray:
-    """RootSIFT: the square root of L1-normalised rows (Arandjelovic and Zisserman 2012)."""
-    return normalise_rows(np.sqrt(rows / np.maximum(rows.sum(1, keepdims=True), 1e-12)))
 
 
 class Contrast:
@@ -137,12 +134,13 @@ class Sift:
         """Remember nothing yet."""
         self.contrast, self.search = Contrast(), MaskedSearch()
 
-    def __call__(self, grey: np.ndarray, count: int, config: ExtractorConfig,
+    def __call__(self, view: View, count: int, config: ExtractorConfig,
                  mask: Mask | None = None) -> Features:
-        """Find at most `count` keypoints in (H, W) uint8, from config.sift_first_octave on.
+        """Find at most `count` keypoints, from config.sift_first_octave on.
 
         OpenCV always upsamples the image by 2: without that octave it gets one of half the size.
         """
+        grey = view.grey
         if config.sift_first_octave < 0:
             return self.find(grey, count, config.sift_contrast_threshold, mask)
         height, width = grey.shape

@@ -15,6 +15,7 @@ from residual_features_ros.keypoints.masked import MaskedSearch
 from residual_features_ros.keypoints.opencv import from_opencv
 from residual_features_ros.keypoints.selection import strongest
 from residual_features_ros.mask import Mask
+from residual_features_ros.rows.pyramid import View
 from residual_features_ros.types import Features, normalise_rows
 
 log = logging.getLogger(__name__)
@@ -39,27 +40,28 @@ def surf_provider() -> str:
     return 'mahotas'
 
 
-def create_surf() -> Callable[[np.ndarray, int, ExtractorConfig, Mask | None], Features]:
+def create_surf() -> Callable[[View, int, ExtractorConfig, Mask | None], Features]:
     """Return SURF of whoever computes it here; ImportError where nobody does."""
     return {'opencv': detect_surf_opencv, 'mahotas': detect_surf_mahotas}[surf_provider()]
 
 
-def detect_surf_opencv(grey: np.ndarray, count: int, config: ExtractorConfig,
+def detect_surf_opencv(view: View, count: int, config: ExtractorConfig,
                        mask: Mask | None = None) -> Features:
-    """Find at most `count` keypoints in (H, W) uint8, with 64 floats each, by OpenCV."""
+    """Find at most `count` keypoints, with 64 floats each, by OpenCV."""
     surf = cv2.xfeatures2d.SURF.create(config.surf_hessian_threshold)
-    points, rows = surf.detectAndCompute(grey, None)
+    points, rows = surf.detectAndCompute(view.grey, None)
     rows = np.zeros((0, 64), np.float32) if rows is None else rows
     octaves = np.array([p.octave for p in points], np.int32)
-    found = from_opencv(points, octaves, normalise_rows(rows), grey)
+    found = from_opencv(points, octaves, normalise_rows(rows), view.grey)
     return strongest(mask.keep(found) if mask else found, count)
 
 
-def detect_surf_mahotas(grey: np.ndarray, count: int, config: ExtractorConfig,
+def detect_surf_mahotas(view: View, count: int, config: ExtractorConfig,
                         mask: Mask | None = None) -> Features:
-    """Find at most `count` keypoints in (H, W) uint8, with 64 floats each, by mahotas."""
+    """Find at most `count` keypoints, with 64 floats each, by mahotas."""
     # It drops points at the border after it has counted: ask for more, keep `count`.
-    found = MaskedSearch().find(count, mask, lambda most: _detected(grey, 2 * most or grey.size))
+    found = MaskedSearch().find(count, mask, lambda most: _detected(
+        view.grey, 2 * most or view.grey.size))
     return strongest(found, count)
 
 

@@ -1,8 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The table of detectors (g): what finds and describes keypoints without a network."""
+"""The table of detectors (g): what finds and describes keypoints without a network.
+
+A detector finds, selection chooses, and rows.describing describes what has no descriptor yet.
+"""
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,16 +14,20 @@ import numpy as np
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import unknown
-from residual_features_ros.keypoints.akaze import detect_akaze
-from residual_features_ros.keypoints.detect_hessian import detect_hessian
+from residual_features_ros.keypoints.akaze import BYTES, detect_akaze, find_akaze
+from residual_features_ros.keypoints.hessian import find_hessian
 from residual_features_ros.keypoints.orb import detect_orb
+from residual_features_ros.keypoints.selection import candidates, choose
 from residual_features_ros.keypoints.sift import RootSift, Sift, UprightRootSift
 from residual_features_ros.keypoints.surf import DIAMETER, create_surf
 from residual_features_ros.mask import Mask
+from residual_features_ros.rows.describing import describe
+from residual_features_ros.rows.pyramid import View
 from residual_features_ros.types import Features, PyramidScales
 
-# Of (H, W) uint8 grey, the most keypoints wanted, settings, and where they may be.
-Detector = Callable[[np.ndarray, int, ExtractorConfig, Mask | None], Features]
+# Of an image, the most keypoints wanted, settings, and where they may be. Descriptors may have no
+# columns, and angles may be -1: they are made for those that are chosen.
+Detector = Callable[[View, int, ExtractorConfig, Mask | None], Features]
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ class DetectorRow:
 
 SIFT_SCALES = PyramidScales(first_scale=0.5, scale_factor=2.0)
 SURF_SCALES = PyramidScales(first_scale=1.0, scale_factor=2.0)
+AKAZE_SCALES = HESSIAN_SCALES = PyramidScales(first_scale=1.0, scale_factor=2.0)
 ORB_SCALES = PyramidScales(first_scale=1.0, scale_factor=1.2)
 
 # OpenCV's SIFT describes 4 x 4 cells of 3 sigma and gives 2 sigma as the diameter; SURF describes
@@ -68,10 +77,12 @@ DETECTORS: dict[str, DetectorRow] = {
     'rootsift_upright': DetectorRow(
         UprightRootSift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, root=True,
         oriented=False, upsampled_octave=True),
+    'akaze': DetectorRow(
+        lambda: detect_akaze, 'akaze', 8 * BYTES, AKAZE_SCALES, patch_diameters=1.0, binary=True),
     'akaze_rootsift': DetectorRow(
-        lambda: detect_akaze, 'akaze', 128, PyramidScales(), patch_diameters=6.0, root=True),
+        lambda: find_akaze, 'akaze', 128, AKAZE_SCALES, patch_diameters=6.0, root=True),
     'hessian_rootsift': DetectorRow(
-        lambda: detect_hessian, 'hessian', 128, PyramidScales(), patch_diameters=6.0, root=True),
+        lambda: find_hessian, 'hessian', 128, HESSIAN_SCALES, patch_diameters=6.0, root=True),
     'surf': DetectorRow(
         create_surf, 'surf', 64, SURF_SCALES, patch_diameters=20 / DIAMETER, slower_than_h=True),
 }
@@ -91,6 +102,24 @@ def create_detector(name: str) -> Detector:
     return DETECTORS[name].create()
 
 
-def detect(name: str, grey: np.ndarray, count: int, config: ExtractorConfig) -> Features:
-    """Find at most `count` keypoints of the detector `name` in (H, W) uint8 grey."""
-    return create_detector(name)(grey, count, config, None)
+def extract(name: str, detector: Detector, view: View, config: ExtractorConfig,
+            mask: Mask | None = None) -> Features:
+    """Find, choose and describe keypoints of an image.
+
+    Args:
+        name: of the detector.
+        detector: of `create_detector`.
+        view: the image.
+        config: its max_keypoints are the most.
+        mask: where they may be.
+    """
+    count, spread = config.max_keypoints, config.spread
+    found = detector(view, candidates(count, spread), config, mask)
+    return describe(view, choose(found, count, spread), DETECTORS[name].root)
+
+
+def detect(name: str, grey: np.ndarray, count: int,
+           config: ExtractorConfig | None = None) -> Features:
+    """Find, choose and describe at most `count` keypoints of (H, W) uint8 grey."""
+    config = dataclasses.replace(config or ExtractorConfig(), max_keypoints=count)
+    return extract(name, create_detector(name), View(grey), config)
