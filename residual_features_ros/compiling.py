@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+numba: Any = None
+REASON = ''
 try:
-    import numba
-except Exception as error:  # an older numba refuses a newer numpy by ImportError or SystemError
-    numba, REASON = None, f'{type(error).__name__}: {error}'
-else:
-    REASON = ''
+    import numba  # type: ignore[no-redef]
+except Exception as error:  # an older numba refuses a newer numpy, by errors of several kinds
+    REASON = f'{type(error).__name__}: {error}'
 
 log = logging.getLogger(__name__)
 LoopT = TypeVar('LoopT', bound=Callable[..., Any])
@@ -42,8 +42,8 @@ def compiled(loop: LoopT) -> LoopT:
 def has_compiler() -> bool:
     """Return whether loops are compiled here; says once where they are not."""
     if numba is None:
-        log.warning('loops run in numpy, several times slower, since numba cannot be imported (%s); '
-                    'the remedy: pip install numba', REASON)
+        log.warning('loops run in numpy, several times slower, since numba cannot be imported '
+                    '(%s); the remedy: pip install numba', REASON)
     return numba is not None
 
 
@@ -52,7 +52,7 @@ def announce(loop: Callable[..., Any]) -> None:
     """Say once what takes long where a loop has yet to be compiled, or cannot be kept."""
     folder = getattr(getattr(loop, 'stats', None), 'cache_path', None)
     if folder is None:
-        log.warning('numba compiles the loops anew in every process, some seconds, since no folder '
-                    'for its cache can be written; the remedy: set NUMBA_CACHE_DIR')
+        log.warning('numba compiles the loops anew in every process, some seconds, since no '
+                    'folder for its cache can be written; the remedy: set NUMBA_CACHE_DIR')
     elif not any(Path(folder).glob(f'{Path(loop.__code__.co_filename).stem}.*.nbi')):
         log.info('numba compiles the loops, once on this machine: some seconds')

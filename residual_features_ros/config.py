@@ -98,7 +98,7 @@ class ExtractorConfig:
         -1, 'First octave of SIFT: -1 upsamples the image by 2 as Lowe does, 0 does not and takes '
         'less than half the time.', low=-1, high=0, live=True)
     hessian_first_octave: int = setting(
-        1, 'First octave of hessian: 1 begins in the image of half the size, 0 in the image itself, '
+        1, 'First octave of hessian: 1 begins in the image of half the size, 0 in the image, '
         'which places keypoints better and takes three times as long.', low=0, high=1, live=True)
     hessian_threshold: float = setting(
         1e-6, 'Least determinant of the Hessian of a keypoint, for grey levels in [0, 1].',

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+
 import numpy as np
 
 from residual_features_ros.backends import Backend
@@ -67,8 +68,8 @@ class Fusion:
                 known['sampled'] = sample(dense, features.keypoints, stride)
         if 'windows' in self.inputs:
             with self._timings.timed('windows'):
-                known['windows'] = read_windows(view.levels, keypoint_rows(features), self._windows,
-                                                self._card.window_samples)
+                known['windows'] = read_windows(
+                    view.levels, keypoint_rows(features), self._windows, self._card.window_samples)
         with self._timings.timed('f'):
             descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
         return dataclasses.replace(features, descriptors=descriptors)

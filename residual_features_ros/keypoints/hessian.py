@@ -147,7 +147,7 @@ def maxima(response: np.ndarray, first: int, threshold: float) -> np.ndarray:
     No neighbour is larger, and none of the next scale as large. The first scale has none below.
     """
     if has_compiler():
-        return loops.maxima(response, first, np.float32(threshold))
+        return loops.maxima(response, first, float(np.float32(threshold)))
     largest = [cv2.dilate(plane, np.ones((3, 3), np.uint8)) for plane in response]
     clear = slice(loops.CLEAR, -loops.CLEAR)
     found = []

@@ -30,7 +30,7 @@ def choose(features: Features, count: int, spread: float) -> Features:
     """
     evenly = round(spread * count)
     if len(features) <= count or not evenly:
-        return features.take(slice(count))
+        return features.take(np.arange(min(count, len(features))))
     first = of_each_cell(features, evenly)
     is_left = np.ones(len(features), bool)
     is_left[first] = False

@@ -50,6 +50,7 @@ def orientations(levels: Sequence[np.ndarray], keypoints: np.ndarray) -> np.ndar
     """
     upright = keypoints.astype(np.float32)
     upright[:, 3] = 0
+    total: np.ndarray
     if has_compiler():
         total = np.empty((len(keypoints), BINS), np.float32)
         loops.turn_histograms(tuple(levels), *frames(upright), KERNEL, WEIGHTS, total)
