@@ -110,7 +110,7 @@ class Fused:
             self.card, backend, config.threads, config.precision, timings) \
             if 'sampled' in self._fusion.inputs \
             else NoNetwork(f'{self._fusion.description}, f alone without h')
-        self.backend_description = self._network.description
+        self.backend_description = self._network.description + self._fusion.note
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
 
     def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
