@@ -97,6 +97,9 @@ class ExtractorConfig:
     sift_first_octave: int = setting(
         -1, 'First octave of SIFT: -1 upsamples the image by 2 as Lowe does, 0 does not and takes '
         'less than half the time.', low=-1, high=0, live=True)
+    sift_rows: str = setting(
+        'pyramid', "Who describes SIFT's keypoints: cv2, or this package, which describes those "
+        'alone that were chosen.', choices=('pyramid', 'cv2'), live=True)
     hessian_first_octave: int = setting(
         1, 'First octave of hessian: 1 begins in the image of half the size, 0 in the image, '
         'which places keypoints better and takes three times as long.', low=0, high=1, live=True)
