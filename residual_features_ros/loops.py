@@ -300,3 +300,30 @@ def refine(response: np.ndarray, at: np.ndarray, offset: np.ndarray, value: np.n
             step = min(max(step, -KEPT_OFFSET), KEPT_OFFSET)
             offset[n, axis] = step
             value[n] += slopes[axis] * step / 2
+
+
+@compiled
+def bit_products(a: np.ndarray, b: np.ndarray, bits: int, out: np.ndarray) -> None:
+    """Fill `out` (N, M) float32 with the products of rows of bits that count as -1 and 1.
+
+    The twin in numpy is matcher.sign_products.
+
+    Args:
+        a: (N, W) uint64.
+        b: (M, W) uint64.
+        bits: in a row; what is beyond in the last words is the same in all rows.
+        out: float32.
+    """
+    fives, threes, nibbles = (np.uint64(0x5555555555555555), np.uint64(0x3333333333333333),
+                              np.uint64(0x0F0F0F0F0F0F0F0F))
+    ones = np.uint64(0x0101010101010101)
+    for i in range(len(a)):
+        for j in range(len(b)):
+            differing = np.uint64(0)
+            for k in range(a.shape[1]):
+                word = a[i, k] ^ b[j, k]  # counted as compilers know to replace by one instruction
+                word -= (word >> np.uint64(1)) & fives
+                word = (word & threes) + ((word >> np.uint64(2)) & threes)
+                word = (word + (word >> np.uint64(4))) & nibbles
+                differing += (word * ones) >> np.uint64(56)
+            out[i, j] = np.float32(bits) - TWO * np.float32(differing)
