@@ -96,10 +96,11 @@ def find_blobs(image: np.ndarray, first_octave: int, threshold: float) -> Blobs:
     stack, found = blurred(image, sigma, PIXEL_SIGMA), []
     for octave in range(first_octave, first_octave + OCTAVES):
         found.append(octave_blobs(stack, octave, sigma, octave == first_octave, threshold))
-        half = stack.shape[2] // 2, stack.shape[1] // 2
-        if min(half) < LEAST_SIDE:
+        width, height = stack.shape[2] // 2, stack.shape[1] // 2
+        if min(width, height) < LEAST_SIDE:
             break
-        smaller = cv2.resize(stack[LAYERS], half, interpolation=cv2.INTER_AREA)
+        even = stack[LAYERS, :2 * height, :2 * width]  # exactly half, so that places stay
+        smaller = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
         stack = blurred(smaller, sigma, sigma)
     return Blobs(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
