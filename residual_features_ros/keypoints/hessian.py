@@ -187,7 +187,8 @@ def refined(response: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarra
     is_far = ~(np.abs(offset) <= loops.MOST_OFFSET).all(1)
     offset = offset.clip(-loops.KEPT_OFFSET, loops.KEPT_OFFSET)
     value = middle + (slope * offset).sum(1) / 2
-    return offset, np.where(is_flat | is_far, np.nan, value)
+    is_saddle = value < middle
+    return offset, np.where(is_flat | is_far | is_saddle, np.nan, value)
 
 
 def derivatives(response: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, ...]:

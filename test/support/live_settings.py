@@ -216,7 +216,7 @@ OF_BOTH = {
         'hessian_rootsift', extracts_as_if_started_with(0, 'hessian_rootsift')),
     'hessian_threshold': (
         'hessian_rootsift', extracts_as_if_started_with(3e-3, 'hessian_rootsift')),
-    'akaze_threshold': ('akaze', extracts_as_if_started_with(3e-2, 'akaze')),
+    'akaze_threshold': ('akaze', extracts_as_if_started_with(1e-2, 'akaze')),
     'spread': ('orb', extracts_as_if_started_with(1.0, 'orb')),
     'ratio': ('rootsift', fewer_matches),
     'max_distance': ('rootsift', matches_that(0.2, lambda rows: rows['distance'] <= 0.2)),
