@@ -77,7 +77,7 @@ def is_maximum(response: np.ndarray, scale: int, y: int, x: int, value: float) -
 
 @compiled
 def read(image: np.ndarray, frame: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out` (S, S) with samples of an image, as sampled_rows.read_samples does for one.
+    """Fill `out` (S, S) with samples of an image, as gradients.read_samples does for one.
 
     Args:
         image: (H, W) float32.
@@ -173,7 +173,7 @@ def gradients(samples: np.ndarray, directions: int, length: np.ndarray,
 @compiled
 def histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.ndarray,
                kernel: np.ndarray, shares: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out` (N, C * C * 8) as sampled_rows.cell_histograms does.
+    """Fill `out` (N, C * C * 8) as sift_rows.cell_histograms does.
 
     Args:
         levels: of a pyramid.
@@ -220,7 +220,7 @@ def histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.nda
 @compiled
 def turn_histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.ndarray,
                     kernel: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out` (N, B) as sampled_rows.turn_histograms does.
+    """Fill `out` (N, B) as orientation.turn_histograms does.
 
     Args:
         levels: of a pyramid.
@@ -300,6 +300,8 @@ def refine(response: np.ndarray, at: np.ndarray, offset: np.ndarray, value: np.n
             step = min(max(step, -KEPT_OFFSET), KEPT_OFFSET)
             offset[n, axis] = step
             value[n] += slopes[axis] * step / 2
+        if value[n] < middle:  # a saddle
+            value[n] = np.nan
 
 
 @compiled

@@ -119,8 +119,8 @@ class Fused:
         shrink = config.network_shrink or self.card.shrink
         views = [View(to_grey(image)) for image in images]
         if 'windows' in self._fusion.inputs:
-            with self._timings.timed('levels'):
-                for view in views:
+            for view in views:
+                with self._timings.timed('levels'):
                     view.levels  # noqa: B018
         seen = self._beside.submit(self._network.see, images, shrink)
         found = self._handcrafted.of_views(views, config, masks)

@@ -18,6 +18,22 @@ def candidates(count: int, spread: float) -> int:
     return math.ceil(count * (1 + (CANDIDATES - 1) * spread))
 
 
+def first_orientations(features: Features, orientations: int) -> Features:
+    """Return features without further orientations of a place than the strongest `orientations`.
+
+    A place is x, y and size. The order stays.
+    """
+    places = np.concatenate([features.keypoints, features.sizes[:, None]], 1)
+    _, place, counts = np.unique(places, axis=0, return_inverse=True, return_counts=True)
+    if not len(counts) or counts.max() <= orientations:
+        return features
+    order = np.argsort(place.ravel(), kind='stable')
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.repeat(first, counts)
+    return features.take(rank < orientations)
+
+
 def choose(features: Features, count: int, spread: float) -> Features:
     """Return the keypoints that go on, strongest first.
 
