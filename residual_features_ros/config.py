@@ -111,6 +111,9 @@ class ExtractorConfig:
     spread: float = setting(
         0.0, 'Share of the keypoints that are chosen evenly over the image, the others are the '
         'strongest.', low=0.0, high=1.0, live=True)
+    orientations: int = setting(
+        0, 'Most keypoints of one place where SIFT finds several dominant orientations; 0 = one '
+        'with a network and all without.', low=0, high=4, live=True)
     network_shrink: int = setting(
         0, 'The network sees images at 1 / this of their size, keypoints keep theirs; 0 = as the '
         'weights say.', low=0, high=8, live=True)
