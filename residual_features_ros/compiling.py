@@ -6,7 +6,6 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 numba: Any = None
@@ -18,8 +17,54 @@ except Exception as error:  # an older numba refuses a newer numpy, by errors of
 
 log = logging.getLogger(__name__)
 LoopT = TypeVar('LoopT', bound=Callable[..., Any])
-# As fast as C compilers are allowed to be, where no value is infinite.
-FAST = {'contract', 'reassoc', 'nsz', 'arcp'}
+# As fast as C compilers are allowed to be, where no value is infinite. Sums keep their order:
+# else the process that compiled a loop, and so knows what it calls, would round otherwise than
+# those that load it. numba compiles anew where loops.py changes, not where this does.
+FAST = {'contract', 'nsz', 'arcp'}
+
+
+class LoopCache:
+    """What numba keeps a compiled loop in: where that fails, the loop is compiled anew.
+
+    It says once that loops are compiled, and once why they cannot be kept.
+    """
+
+    def __init__(self, kept: Any) -> None:
+        """Stand before numba's own cache."""
+        self._kept = kept
+
+    def __getattr__(self, name: str) -> Any:
+        """Be numba's own in all else."""
+        return getattr(self._kept, name)
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """Return a compiled loop, None where it has to be compiled."""
+        found = None
+        try:
+            found = self._kept.load_overload(signature, context)
+        except Exception as error:  # a damaged file fails in as many ways as pickle has
+            self._forget(error)
+        if self._kept.cache_path is None:
+            say_unkept('no folder for its cache can be written')
+        elif found is None:
+            say_compiling()
+        return found
+
+    def save_overload(self, signature: Any, data: Any) -> None:
+        """Keep a loop that was compiled."""
+        try:
+            self._kept.save_overload(signature, data)
+        except Exception as error:  # a full disk, a folder that is gone
+            say_unkept(f'{type(error).__name__}: {error}')
+
+    def _forget(self, error: Exception) -> None:
+        """Begin the index of a loop anew, whose files cannot be read."""
+        log.info('numba cannot read what it kept in %s (%s: %s): it is compiled anew',
+                 self._kept.cache_path, type(error).__name__, error)
+        try:
+            self._kept.flush()
+        except OSError as cannot:
+            say_unkept(f'{type(cannot).__name__}: {cannot}')
 
 
 def compiled(loop: LoopT) -> LoopT:
@@ -32,10 +77,12 @@ def compiled(loop: LoopT) -> LoopT:
         return loop
     options = {'nogil': True, 'error_model': 'numpy', 'fastmath': FAST}
     try:
-        made: LoopT = numba.njit(cache=True, **options)(loop)
+        made = numba.njit(cache=True, **options)(loop)
     except RuntimeError:  # no folder for the cache can be written
         made = numba.njit(**options)(loop)
-    return made
+    made._cache = LoopCache(made._cache)
+    typed: LoopT = made
+    return typed
 
 
 @functools.cache
@@ -48,11 +95,17 @@ def has_compiler() -> bool:
 
 
 @functools.cache
-def announce(loop: Callable[..., Any]) -> None:
-    """Say once what takes long where a loop has yet to be compiled, or cannot be kept."""
-    folder = getattr(getattr(loop, 'stats', None), 'cache_path', None)
-    if folder is None:
-        log.warning('numba compiles the loops anew in every process, some seconds, since no '
-                    'folder for its cache can be written; the remedy: set NUMBA_CACHE_DIR')
-    elif not any(Path(folder).glob(f'{Path(loop.__code__.co_filename).stem}.*.nbi')):
-        log.info('numba compiles the loops, once on this machine: some seconds')
+def say_compiling() -> None:
+    """Say once what takes long at the first call."""
+    log.info('numba compiles the loops, once on this machine: some seconds')
+
+
+def say_unkept(reason: str) -> None:
+    """Say once that what is compiled cannot be kept."""
+    if not UNKEPT:
+        UNKEPT.append(reason)
+        log.warning('numba compiles the loops anew in every process, some seconds (%s); the '
+                    'remedy: set NUMBA_CACHE_DIR to a folder that can be written', reason)
+
+
+UNKEPT: list[str] = []  # why what is compiled cannot be kept

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from residual_features_ros import loops
-from residual_features_ros.compiling import announce, has_compiler
+from residual_features_ros.compiling import has_compiler
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.keypoints.selection import strongest
 from residual_features_ros.mask import Mask
@@ -48,8 +48,6 @@ def find_hessian(view: View, count: int, config: ExtractorConfig,
 
     A keypoint's diameter is 2 sigma of its scale, its response the determinant there.
     """
-    if has_compiler():
-        announce(loops.maxima)
     octave, (height, width) = config.hessian_first_octave, view.grey.shape
     # The pyramid is padded to multiples of 8 pixels.
     image = view.levels[octave][:-(-height // 2**octave), :-(-width // 2**octave)]

@@ -69,6 +69,7 @@ def to_message(name: str, report: Report, state: State, metadata: Mapping[str, s
         'fps in': f'{report.fps_in:.1f}', 'fps out': f'{report.fps_out:.1f}',
         'latency p50 [ms]': f'{report.latency_ms_p50:.1f}',
         'latency p95 [ms]': f'{report.latency_ms_p95:.1f}',
+        'core-ms per frame': f'{report.core_ms:.1f}',
         **{f'{DROPS}{reason}': str(report.drops_total.get(reason, 0))
            for reason in dict.fromkeys([*ALWAYS_TOLD, *report.drops_total])},
         'keypoints': str(report.keypoints), 'matches': str(report.matches)}

@@ -19,12 +19,16 @@ NO_PARTNER = 'no partner'
 
 @dataclass(frozen=True)
 class Report:
-    """The figures of one period; `drops` are its counts by reason."""
+    """The figures of one period; `drops` are its counts by reason.
+
+    core_ms: processor time of the process, on all cores, for each image served.
+    """
 
     fps_in: float
     fps_out: float
     latency_ms_p50: float
     latency_ms_p95: float
+    core_ms: float
     received: int
     served: int
     idle: int
@@ -49,6 +53,7 @@ class Statistics:
     drops_total: Counter[str] = field(default_factory=Counter)
     _latencies_s: deque[float] = field(default_factory=lambda: deque(maxlen=256))
     _since_s: float = field(default_factory=time.perf_counter)
+    _since_core_s: float = field(default_factory=time.process_time)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count_received(self, idle: bool) -> None:
@@ -76,13 +81,15 @@ class Statistics:
         with self._lock:
             now_s = time.perf_counter()
             period_s = max(now_s - self._since_s, 1e-9)
+            core_s = time.process_time()
+            core_ms = 1e3 * (core_s - self._since_core_s) / (self.served or np.nan)
             latencies_ms = 1e3 * np.array(self._latencies_s or [np.nan])
             p50, p95 = np.percentile(latencies_ms, [50, 95])
             report = Report(
                 self.received / period_s, self.served / period_s, float(p50), float(p95),
-                self.received, self.served, self.idle, dict(self.drops), dict(self.drops_total),
-                self.keypoints, self.matches, self.last_error)
+                core_ms, self.received, self.served, self.idle, dict(self.drops),
+                dict(self.drops_total), self.keypoints, self.matches, self.last_error)
             self.received = self.served = self.idle = 0
             self.drops.clear()
-            self._since_s, self.last_error = now_s, ''
+            self._since_s, self._since_core_s, self.last_error = now_s, core_s, ''
             return report

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
 
+import cv2
 import numpy as np
+import pytest
 
-from residual_features_ros.keypoints.selection import strongest
+from residual_features_ros import create_extractor
+from residual_features_ros.keypoints.selection import candidates, choose, of_each_cell, strongest
 from residual_features_ros.types import Features
 
 
@@ -39,3 +42,95 @@ def test_equals_of_one_column_are_ordered_by_row_then_size_whatever_order_they_c
 
 def test_none():
     assert len(strongest(features(), 5)) == 0
+
+
+def scattered(count=3000, seed=0):
+    """Return features of a picture whose strong ones are all in one corner, strongest first."""
+    rng = np.random.default_rng(seed)
+    places = rng.uniform(0, 1, (count, 2)) ** rng.choice([1, 4], (count, 1)) * [639, 479]
+    responses = np.exp(-places.sum(1) / 150 + rng.normal(0, 0.3, count)).astype(np.float32)
+    zeros = np.zeros(count, np.float32)
+    return strongest(Features(
+        places.astype(np.float32), zeros + 5, zeros, responses, zeros.astype(np.int32),
+        np.arange(count, dtype=np.float32)[:, None], (640, 480)), count)
+
+
+def cells(features):
+    """Return how many cells of a grid of 8 x 8 have keypoints."""
+    width, height = features.image_size
+    return len(np.unique(features.keypoints // [width / 8, height / 8], axis=0))
+
+
+def test_as_many_are_looked_at_as_there_may_be_to_choose_from():
+    assert candidates(1000, 0.0) == 1000 and candidates(1000, 1.0) == 3000
+    assert candidates(1000, 0.5) == 2000 and candidates(1, 0.1) == 2
+
+
+def test_without_spread_the_strongest_are_chosen():
+    found = scattered()
+    for count in (1, 500, 3000, 5000):
+        chosen = choose(found, count, 0.0)
+        np.testing.assert_array_equal(chosen.descriptors, found.descriptors[:count])
+
+
+@pytest.mark.parametrize('spread', [0.1, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize('count', [1, 2, 7, 100, 1000])
+def test_the_number_is_kept_each_once_and_strongest_first(count, spread):
+    chosen = choose(scattered(), count, spread)
+    assert len(chosen) == len(np.unique(chosen.descriptors)) == count
+    assert (np.diff(chosen.responses) <= 0).all()
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_more_spread_covers_more_of_the_image(seed):
+    found = scattered(seed=seed)
+    covered = [cells(choose(found, 200, spread)) for spread in (0.0, 0.5, 1.0)]
+    assert covered[0] < covered[1] < covered[2] and covered[2] > 1.5 * covered[0]
+
+
+@pytest.mark.parametrize('method', ['hessian_rootsift', 'akaze_rootsift', 'rootsift', 'orb'])
+def test_more_spread_covers_more_of_a_photograph(method, data_root):
+    paths = sorted((data_root / 'stills' / 'urban').glob('*'))[:4]
+    extractors = [create_extractor(method, 150, spread=spread) for spread in (0.0, 1.0)]
+    covered = []
+    for path in paths:
+        found = [extractor.extract(cv2.imread(str(path))) for extractor in extractors]
+        assert [len(features) for features in found] == [150, 150]
+        assert all((np.diff(features.responses) <= 0).all() for features in found)
+        covered.append([cells(features) for features in found])
+    assert (np.diff(covered) >= 0).all() and np.diff(covered).mean() > 1
+
+
+def test_the_strongest_of_each_cell_is_chosen():
+    found = scattered()
+    first = of_each_cell(found, 300)
+    assert 200 < len(first) <= 300 and 0 in first
+    taken = found.take(np.sort(first))
+    apart = np.linalg.norm(taken.keypoints[:, None] - taken.keypoints[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    every = np.linalg.norm(found.keypoints[:300, None] - found.keypoints[None, :300], axis=2)
+    np.fill_diagonal(every, np.inf)
+    assert np.median(apart.min(1)) > 2 * np.median(every.min(1))
+
+
+def test_the_choice_does_not_depend_on_the_order_of_equals():
+    found = scattered()
+    found = dataclasses.replace(found, responses=np.round(found.responses, 1))
+    rng = np.random.default_rng(5)
+    runs = [choose(strongest(found.take(rng.permutation(len(found))), 3000), 300, 0.7)
+            for _ in range(4)]
+    for other in runs[1:]:
+        np.testing.assert_array_equal(other.descriptors, runs[0].descriptors)
+
+
+@pytest.mark.parametrize('spread', [0.0, 0.5, 1.0])
+def test_few_go_on_as_they_are(spread):
+    assert len(choose(features(), 5, spread)) == 0
+    found = scattered(40)
+    np.testing.assert_array_equal(choose(found, 40, spread).descriptors, found.descriptors)
+
+
+def test_all_in_one_place_are_chosen_all_the_same():
+    found = scattered(50)
+    found = dataclasses.replace(found, keypoints=np.full((50, 2), 7, np.float32))
+    assert len(choose(found, 20, 1.0)) == 20

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
 import math
+import time
 
 import pytest
 
@@ -71,8 +72,21 @@ def test_a_report_counts_its_period_and_drops_for_good():
     assert (second.keypoints, second.matches) == (500, 300)
 
 
-def test_no_latency_before_the_first_image():
-    assert math.isnan(Statistics().report().latency_ms_p50)
+def test_neither_latency_nor_core_ms_before_the_first_image():
+    report = Statistics().report()
+    assert math.isnan(report.latency_ms_p50) and math.isnan(report.core_ms)
+
+
+def test_core_ms_are_the_processor_time_of_the_period_for_each_image():
+    statistics = Statistics()
+    for _ in range(2):
+        until = time.process_time() + 0.05
+        while time.process_time() < until:
+            pass
+        statistics.count_served(0.01, 500, 300)
+    assert 50 <= statistics.report().core_ms < 5000
+    statistics.count_served(0.01, 500, 300)
+    assert 0 < statistics.report().core_ms < 50  # nothing was computed since
 
 
 def test_message():
@@ -86,6 +100,7 @@ def test_message():
     assert message.header.stamp.sec == 5
     assert status.level == b'\x02' and status.name == '/front/extractor: features'
     assert status.hardware_id == 'front_camera' and values['method'] == 'orb'
+    assert values['core-ms per frame'] == 'nan'  # no image was served
     assert values['drops: bad image'] == '2' and values['drops: newer image came'] == '0'
     assert drops_of(message) == {BAD_IMAGE: 2, TOO_SLOW: 0, FAILED: 0, LOST: 0, NO_PARTNER: 1}
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from residual_features_ros.rows.pyramid import pyramid
+from residual_features_ros.rows import pyramid as module
+from residual_features_ros.rows.pyramid import View, pyramid
 
 
 @pytest.mark.parametrize('size', [(64, 48), (640, 480), (8, 8), (1936, 1216)])
@@ -33,3 +34,14 @@ def test_the_last_levels_are_the_third_blurred_ever_wider():
     for level, width in zip(levels[3:], (1, 5, 13), strict=True):  # 3 + 3 - 1; 5 + 5 - 1 of that
         assert level.sum() == pytest.approx(255, rel=1e-4)
         assert (level.max(0) > 1e-3).sum() == width
+
+
+def test_a_view_makes_its_pyramid_once_and_when_it_is_asked_for(monkeypatch):
+    made = []
+    monkeypatch.setattr(module, 'pyramid', lambda grey: (made.append(grey), pyramid(grey))[1])
+    grey = np.random.default_rng(0).integers(0, 256, (48, 64), np.uint8)
+    view = View(grey)
+    assert view.grey is grey and not made
+    assert view.levels is view.levels and len(made) == 1
+    for level, expected in zip(view.levels, pyramid(grey), strict=True):
+        np.testing.assert_array_equal(level, expected)

@@ -1,5 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import threading
+import time
+
 import cv2
 import numpy as np
 
@@ -36,6 +39,7 @@ def test_methods_take_turns_on_every_image_and_the_warm_up_is_not_counted():
     assert [image for name, image in turns if name == 'a'] == [1, 2, 1, 2, 1, 2, 7, 7, 7]
     for method in methods:
         assert len(method.extract_ms) == len(method.match_ms) == len(method.keypoints) == 6
+        assert len(method.extract_core_ms) == len(method.match_core_ms) == 6
         assert method.stages_ms['detect'] == [1000.0] * 6
 
 
@@ -47,6 +51,30 @@ def test_methods_of_the_registry_and_of_opencv_are_timed(image):
         method.process(image)
         method.process(cv2.flip(image, 1))
         assert len(method.match_ms) == 2 and method.keypoints[0] > 100
+
+
+def test_core_ms_are_those_of_all_threads():
+    def compute():
+        until = time.thread_time() + 0.05
+        while time.thread_time() < until:
+            pass
+
+    def extract(image):
+        threads = [threading.Thread(target=compute) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return [image]
+
+    recorder = Recorder('a', [])
+    recorder.extract = extract
+    method = TimedMethod(recorder, recorder)
+    method.process('image')
+    method.process('image')
+    found = method.core_ms()
+    assert found['extract'] >= 100 and found['match'] >= 0
+    assert found['frame'] == found['extract'] + found['match']
 
 
 def test_an_image_without_structure_is_timed_too(image):

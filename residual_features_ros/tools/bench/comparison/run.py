@@ -28,11 +28,12 @@ def run(options: ComparisonOptions) -> int:
     sequences = open_sequences(compared.images, compared.size, compared.repeat)
     measure(list(methods.values()), sequences)
     print(report(methods, compared.reference, options.percentiles))
-    print(f'\n{stage_report(methods)}\n')
+    print(f'\n{core_report(methods, compared.reference)}\n\n{stage_report(methods)}\n')
     width, height = compared.size
     print(f'{sum(sequence.counted for sequence in sequences)} images of {width}x{height}, ms; x: '
           f'median of the ratio to {compared.reference} on the same image\n'
-          f'stages: median and 95th percentile; prepare and h run beside detect\n'
+          f'core-ms: processor time of an image on all cores, the mean; x: ratio of the means\n'
+          f'stages: median and 95th percentile; prepare and h run beside those before them\n'
           f'{os.cpu_count()} processors, OpenCV {cv2.__version__} with '
           f'{cv2.getNumThreads()} threads')
     if OPENCV_SIFT in methods:
@@ -62,6 +63,17 @@ def report(methods: Mapping[str, TimedMethod], reference: str,
                  rows)
 
 
+def core_report(methods: Mapping[str, TimedMethod], reference: str) -> str:
+    """Return the table of core-ms of an image, and their ratios to the reference's."""
+    base = methods[reference].core_ms()
+    rows = []
+    for name, method in methods.items():
+        found = method.core_ms()
+        rows.append([name, *(cell for part, value in found.items()
+                             for cell in (f'{value:.1f}', f'{value / base[part]:.2f}'))])
+    return table(['core-ms', *(word for part in base for word in (part, 'x'))], rows)
+
+
 def stage_report(methods: Mapping[str, TimedMethod]) -> str:
     """Return the table of what the stages of each method took; '-' where it has none."""
     rows = [[name, *(_spread(method.stages_ms.get(stage, ())) for stage in STAGES)]
@@ -80,7 +92,9 @@ def write(path: Path, methods: Mapping[str, TimedMethod], made_with: Mapping[str
         'opencv_threads': cv2.getNumThreads(),
         'methods': {name: {
             'backend': method.extractor.backend_description, 'keypoints': method.keypoints,
+            'core_ms': method.core_ms(),
             'extract_ms': method.extract_ms, 'match_ms': method.match_ms,
+            'extract_core_ms': method.extract_core_ms, 'match_core_ms': method.match_core_ms,
             'stages_ms': method.stages_ms,
         } for name, method in methods.items()},
     }

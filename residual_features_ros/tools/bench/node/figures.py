@@ -10,6 +10,7 @@ import numpy as np
 
 from residual_features_ros.ros.diagnostics import DROPS
 from residual_features_ros.text_table import table
+from residual_features_ros.timings import OF_NODE, STAGES
 from residual_features_ros.tools.bench.node.frames import MEASURE
 
 EARLY_FRAMES = 100  # after so many, or a twentieth of all, memory has settled
@@ -18,7 +19,11 @@ NODE_STAGES = ('extract', 'match')  # the node's own work; all else is overhead
 
 
 def figures(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the figures of a record of driver.Driver.drive; times in ms where not said."""
+    """Return the figures of a record of driver.Driver.drive; times in ms where not said.
+
+    core_ms are processor times on all cores: of the node for a frame answered, from the first to
+    the last; of the driver for a frame sent.
+    """
     sent = np.array(record['sent_ns'])
     features, matches = (latencies_ms(record[name], sent) for name in ('features', 'matches'))
     answered = features.keys() & matches.keys()
@@ -41,8 +46,8 @@ def figures(record: Mapping[str, Any]) -> dict[str, Any]:
                       for name in stages},
         'start_s': record['start_s'], 'starts_s': record['starts_s'],
         'memory_mb': memory(record['memory']),
-        'node_processor_ms': 1000 * record['node_processor_s'] / max(len(answered), 1),
-        'driver_processor_ms': 1000 * record['driver_processor_s'] / max(len(sent), 1),
+        'node_core_ms': 1000 * record['node_processor_s'] / max(len(answered), 1),
+        'driver_core_ms': 1000 * record['driver_processor_s'] / max(len(sent), 1),
     }
 
 
@@ -106,15 +111,17 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
                ('overhead', 'overhead_ms'))]
     shown += [('matches latency p95 / p50', f'{found["matches_ms"]["p95/p50"]:.2f}'),
               *((f'  {name} p50 p95', f'{stages[name]["p50"]:.2f} {stages[name]["p95"]:.2f}')
-                for name in ('wait', 'convert', 'extract', 'match', 'publish')
-                if name in stages),
+                for name in OF_NODE if name in stages),
+              *((f'    in extract: {name} p50 p95',
+                 f'{stages[name]["p50"]:.2f} {stages[name]["p95"]:.2f}')
+                for name in STAGES if name in stages),
               ('start to first features [s]', f'{found["start_s"]:.2f}'),
               ('memory start end max [MB]', f'{memory_mb["start"]:.0f} {memory_mb["end"]:.0f} '
                                             f'{memory_mb["max"]:.0f}'),
               (f'  growth since frame {memory_mb["early_frame"]:.0f} [%]',
                f'{memory_mb["growth_percent"]:.2f}'),
-              ('processor per frame, node [ms]', f'{found["node_processor_ms"]:.1f}'),
-              ('processor per frame, driver [ms]', f'{found["driver_processor_ms"]:.1f}')]
+              ('core-ms per frame, node', f'{found["node_core_ms"]:.1f}'),
+              ('core-ms per frame, driver', f'{found["driver_core_ms"]:.1f}')]
     return shown
 
 

@@ -35,7 +35,8 @@ def run(options: ScalingOptions) -> int:
     for name, curve in curves.items():
         print(f'{report(curve, compared.methods, name)}\n')
     print('median and 95th percentile of extract, its ratio to that of '
-          f'{compared.reference}; median of match, ms; (keypoints found)')
+          f'{compared.reference}; median of match, ms; core-ms of both, the mean; '
+          '(keypoints found)')
     if compared.out:
         write(compared.out, compared, curves)
         write_plot(compared.out.with_suffix('.png'),
@@ -55,13 +56,18 @@ def measure_point(compared: ComparedOptions, size: tuple[int, int],
 
 
 def summary(method: TimedMethod, base: TimedMethod) -> dict[str, Any]:
-    """Return the figures of a method; 'extract_x' is the median ratio to the reference's."""
+    """Return the figures of a method; 'extract_x' is the median ratio to the reference's.
+
+    core_ms is the mean processor time of an image, core_x its ratio to the reference's.
+    """
     figures: dict[str, Any] = {'keypoints': float(np.median(method.keypoints)),
                                'backend': method.extractor.backend_description}
     for name, times in (('extract', method.extract_ms), ('match', method.match_ms)):
         p5, p50, p95, p99 = np.percentile(times, [5, 50, 95, 99]).tolist()
         figures[f'{name}_ms'] = {'p5': p5, 'p50': p50, 'p95': p95, 'p99': p99}
     figures['extract_x'] = float(np.median(np.divide(method.extract_ms, base.extract_ms)))
+    figures['core_ms'] = method.core_ms()
+    figures['core_x'] = figures['core_ms']['frame'] / base.core_ms()['frame']
     return figures
 
 
@@ -87,7 +93,8 @@ def report(curve: Curve, methods: Sequence[str], name: str) -> str:
 def _cell(figures: Mapping[str, Any]) -> str:
     extract, match = figures['extract_ms'], figures['match_ms']
     return (f'{extract["p50"]:.1f} {extract["p95"]:.1f} x{figures["extract_x"]:.2f} '
-            f'{match["p50"]:.1f} ({figures["keypoints"]:.0f})')
+            f'{match["p50"]:.1f} {figures["core_ms"]["frame"]:.1f} '
+            f'({figures["keypoints"]:.0f})')
 
 
 def draw(figure: Any, curves: Mapping[str, Curve], methods: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ import cv2
 import pytest
 
 from residual_features_ros.timings import STAGES
-from residual_features_ros.tools.bench.comparison.run import report, stage_report
+from residual_features_ros.tools.bench.comparison.run import core_report, report, stage_report
 from residual_features_ros.tools.bench.timed_methods import TimedMethod
 from residual_features_ros.tools.command_line import main
 
@@ -24,6 +24,17 @@ def test_ratios_are_medians_over_equal_turns():
     assert header[2:6] == ['extract', 'p5', 'p99', 'x']
 
 
+def test_core_ms_and_their_ratios_are_means():
+    methods = {'sift': TimedMethod(None, None, extract_core_ms=[30.0, 50.0],
+                                   match_core_ms=[8.0, 12.0]),
+               'orb': TimedMethod(None, None, extract_core_ms=[9.0, 11.0],
+                                  match_core_ms=[4.0, 6.0])}
+    rows = [line.split() for line in core_report(methods, 'sift').splitlines()]
+    assert rows[0] == ['core-ms', 'extract', 'x', 'match', 'x', 'frame', 'x']
+    assert rows[2] == ['sift', '40.0', '1.00', '10.0', '1.00', '50.0', '1.00']
+    assert rows[3] == ['orb', '10.0', '0.25', '5.0', '0.50', '15.0', '0.30']
+
+
 def test_stages_are_told_where_a_method_has_them():
     stages_ms = {'detect': [1.0, 2.0, 9.0], 'h': []}
     methods = {'opencv_sift': TimedMethod(None, None),
@@ -31,7 +42,9 @@ def test_stages_are_told_where_a_method_has_them():
     rows = stage_report(methods).splitlines()
     assert rows[0].split() == ['stages', *STAGES]
     assert len(rows) == 3
-    assert rows[2].split() == ['sift', '2.0', '8.3', *['-'] * (len(STAGES) - 1)]
+    before = STAGES.index('detect')
+    assert rows[2].split() == ['sift', *['-'] * before, '2.0', '8.3',
+                               *['-'] * (len(STAGES) - before - 1)]
 
 
 def test_bench_prints_all_methods_side_by_side(tmp_path, image, capsys):
@@ -45,6 +58,9 @@ def test_bench_prints_all_methods_side_by_side(tmp_path, image, capsys):
     assert list(saved['methods']) == ['opencv_sift', 'orb', 'sift']
     times = saved['methods']['sift']
     assert len(times['extract_ms']) == len(times['stages_ms']['detect']) == 1
+    assert times['extract_core_ms'] == [times['core_ms']['extract']] and times['core_ms']['match']
+    assert len(times['stages_ms']['choose']) == len(times['stages_ms']['describe']) == 1
+    assert 'core-ms  ' in printed
     assert times['stages_ms']['h'] == []
     assert 'ratio to opencv_sift' in printed
 

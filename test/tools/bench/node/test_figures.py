@@ -22,7 +22,7 @@ MS = 10**6
 @pytest.fixture
 def record():
     """Four frames: 0 and 1 are answered, 2 is dropped by the node, 3 is lost."""
-    stages = {'wait': 1.0, 'extract': 20.0, 'match': 5.0}
+    stages = {'wait': 1.0, 'extract': 20.0, 'match': 5.0, 'describe': 4.0}
     return {
         'sent_ns': [0, 100 * MS, 200 * MS, 300 * MS],
         'features': [[0, 30 * MS, 500], [1, 132 * MS, 700]],
@@ -46,7 +46,7 @@ def test_overhead_is_latency_less_extract_and_match(record):
     assert found['features_ms']['p50'] == 31 and found['matches_ms']['max'] == 33
     assert found['overhead_ms']['p50'] == pytest.approx((31 + 33) / 2 - 25)
     assert found['stages_ms']['wait']['p50'] == 1
-    assert found['node_processor_ms'] == 50 and found['driver_processor_ms'] == 5
+    assert found['node_core_ms'] == 50 and found['driver_core_ms'] == 5
 
 
 def test_the_table_has_a_column_for_each_method(record):
@@ -55,6 +55,8 @@ def test_the_table_has_a_column_for_each_method(record):
         'orb': figures(saturated), 'sift': figures(record)}).splitlines()]
     assert rows[0] == ['node', 'orb', 'sift']
     assert ['highest', 'fps,', '2', 'frames', 'in', 'flight', '12.5', '-'] in rows
+    assert ['in', 'extract:', 'describe', 'p50', 'p95', '4.00', '4.00', '4.00', '4.00'] in rows
+    assert ['core-ms', 'per', 'frame,', 'node', '50.0', '50.0'] in rows
     assert ['lost', 'on', 'the', 'way', '1', '1'] in rows
     assert ['dropped', 'by', 'the', 'node:', 'newer', 'image', 'came', '1', '1'] in rows
 

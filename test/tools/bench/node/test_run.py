@@ -43,6 +43,10 @@ def test_the_node_is_driven_at_a_rate(folder, capsys):
     assert found['stages_ms'].keys() >= {'wait', 'convert', 'extract', 'match', 'publish'}
     extract = found['stages_ms']['extract']['p50']
     assert 0 < extract < found['matches_ms']['p50']
+    assert found['stages_ms'].keys() >= {'detect', 'choose', 'describe'}
+    assert found['node_core_ms'] > 0 and found['driver_core_ms'] > 0
+    assert found['node_core_ms'] == pytest.approx(1000 * record['node_processor_s'] / 20)
+    assert 'core-ms per frame, node' in printed and 'in extract: choose p50 p95' in printed
     assert 0 < found['overhead_ms']['p50'] < found['matches_ms']['p50']
     assert [sample[0] for sample in record['memory']] == list(range(21))
     assert found['memory_mb']['end'] > 50 and found['start_s'] > 0

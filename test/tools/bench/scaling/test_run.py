@@ -32,6 +32,10 @@ def test_cost_against_size_and_keypoints(folder, capsys):
     assert [at['keypoints'] for at in saved['counts']] == [20, 40, 80]
     figures = saved['counts'][0]['methods']
     assert figures['sift']['keypoints'] <= 20
-    assert figures['opencv_sift']['extract_x'] == 1
+    assert figures['opencv_sift']['extract_x'] == figures['opencv_sift']['core_x'] == 1
+    core = {name: found['core_ms'] for name, found in figures.items()}
+    assert core['orb']['extract'] > 0 and core['orb']['match'] > 0
+    assert figures['orb']['core_x'] == pytest.approx(
+        core['orb']['frame'] / core['opencv_sift']['frame'])
     assert figures['orb']['extract_ms'].keys() == {'p5', 'p50', 'p95', 'p99'}
     assert cv2.imread(str(folder / 'scaling.png')).shape[1] == 1200
