@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from residual_features_ros import create_extractor
-from residual_features_ros.keypoints.selection import candidates, choose, of_each_cell, strongest
+from residual_features_ros.keypoints.selection import Choice, choose, of_each_cell, strongest
 from residual_features_ros.types import Features
 
 
@@ -62,21 +62,22 @@ def cells(features):
 
 
 def test_as_many_are_looked_at_as_there_may_be_to_choose_from():
-    assert candidates(1000, 0.0) == 1000 and candidates(1000, 1.0) == 3000
-    assert candidates(1000, 0.5) == 2000 and candidates(1, 0.1) == 2
+    assert Choice(1000).candidates == 1000 and Choice(1000, 1.0).candidates == 3000
+    assert Choice(1000, 0.5).candidates == 2000 and Choice(1, 0.1).candidates == 2
+    assert Choice(1000, orientations=1).candidates == 1500
 
 
 def test_without_spread_the_strongest_are_chosen():
     found = scattered()
     for count in (1, 500, 3000, 5000):
-        chosen = choose(found, count, 0.0)
+        chosen = choose(found, Choice(count, 0.0))
         np.testing.assert_array_equal(chosen.descriptors, found.descriptors[:count])
 
 
 @pytest.mark.parametrize('spread', [0.1, 0.5, 0.9, 1.0])
 @pytest.mark.parametrize('count', [1, 2, 7, 100, 1000])
 def test_the_number_is_kept_each_once_and_strongest_first(count, spread):
-    chosen = choose(scattered(), count, spread)
+    chosen = choose(scattered(), Choice(count, spread))
     assert len(chosen) == len(np.unique(chosen.descriptors)) == count
     assert (np.diff(chosen.responses) <= 0).all()
 
@@ -84,7 +85,7 @@ def test_the_number_is_kept_each_once_and_strongest_first(count, spread):
 @pytest.mark.parametrize('seed', range(3))
 def test_more_spread_covers_more_of_the_image(seed):
     found = scattered(seed=seed)
-    covered = [cells(choose(found, 200, spread)) for spread in (0.0, 0.5, 1.0)]
+    covered = [cells(choose(found, Choice(200, spread))) for spread in (0.0, 0.5, 1.0)]
     assert covered[0] < covered[1] < covered[2] and covered[2] > 1.5 * covered[0]
 
 
@@ -117,7 +118,7 @@ def test_the_choice_does_not_depend_on_the_order_of_equals():
     found = scattered()
     found = dataclasses.replace(found, responses=np.round(found.responses, 1))
     rng = np.random.default_rng(5)
-    runs = [choose(strongest(found.take(rng.permutation(len(found))), 3000), 300, 0.7)
+    runs = [choose(strongest(found.take(rng.permutation(len(found))), 3000), Choice(300, 0.7))
             for _ in range(4)]
     for other in runs[1:]:
         np.testing.assert_array_equal(other.descriptors, runs[0].descriptors)
@@ -125,12 +126,35 @@ def test_the_choice_does_not_depend_on_the_order_of_equals():
 
 @pytest.mark.parametrize('spread', [0.0, 0.5, 1.0])
 def test_few_go_on_as_they_are(spread):
-    assert len(choose(features(), 5, spread)) == 0
+    assert len(choose(features(), Choice(5, spread))) == 0
     found = scattered(40)
-    np.testing.assert_array_equal(choose(found, 40, spread).descriptors, found.descriptors)
+    np.testing.assert_array_equal(choose(found, Choice(40, spread)).descriptors, found.descriptors)
 
 
 def test_all_in_one_place_are_chosen_all_the_same():
     found = scattered(50)
     found = dataclasses.replace(found, keypoints=np.full((50, 2), 7, np.float32))
-    assert len(choose(found, 20, 1.0)) == 20
+    assert len(choose(found, Choice(20, 1.0))) == 20
+
+
+@pytest.mark.parametrize(('orientations', 'left'), [
+    (0, [0, 1, 2, 3, 4, 5]), (1, [0, 1, 4]), (2, [0, 1, 2, 4, 5]), (3, [0, 1, 2, 3, 4, 5])])
+def test_further_orientations_of_a_place_are_left_out(orientations, left):
+    found = features((1, 10, .9), (2, 20, .8), (1, 30, .7), (1, 40, .6), (3, 50, .5), (3, 60, .4))
+    chosen = choose(found, Choice(10, orientations=orientations))
+    assert chosen.angles.tolist() == found.angles[left].tolist()
+
+
+def test_places_count_once():
+    found = features((1, 10, .9), (1, 30, .7), (2, 20, .6), (3, 50, .5))
+    assert choose(found, Choice(2, orientations=1)).keypoints[:, 0].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(('method', 'orientations', 'repeated'), [
+    ('rootsift', 0, True), ('rootsift', 1, False), ('residual_rootsift_small', 0, False),
+    ('residual_rootsift_small', 2, True)])
+def test_a_place_of_sift_is_one_keypoint_where_a_network_joins_in(method, orientations, repeated,
+                                                                 image):
+    found = create_extractor(method, 100, orientations=orientations).extract(image)
+    places = np.unique(np.concatenate([found.keypoints, found.sizes[:, None]], 1), axis=0)
+    assert (len(places) < len(found)) == repeated and len(found) == 100
