@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
@@ -22,8 +23,8 @@ from residual_features_ros.detection import find
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
-from residual_features_ros.keypoints.selection import choose
-from residual_features_ros.keypoints.table import DETECTORS, create_detector
+from residual_features_ros.keypoints.selection import choose, find_enough
+from residual_features_ros.keypoints.table import DETECTORS, Detector, create_detector
 from residual_features_ros.mask import Mask
 from residual_features_ros.model_card import ModelCard, load_card
 from residual_features_ros.network import DenseNetwork, NoNetwork
@@ -88,13 +89,20 @@ class Handcrafted:
         choice = self._row.choice(config, bool(METHODS[config.method].network))
         for view, detector, mask in zip(views, self._detectors, chain(masks, repeat(None)),
                                         strict=False):
+            find = functools.partial(self._find, detector, view, config, mask)
             with self._timings.timed('detect'):
-                found = detector(view, choice.candidates, config, mask)
+                found = find_enough(find, choice)
             with self._timings.timed('choose'):
                 chosen = choose(found, choice)
             with self._timings.timed('describe'):
                 described.append(describe(view, chosen, self._row.root))
         return described
+
+
+    @staticmethod
+    def _find(detector: Detector, view: View, config: ExtractorConfig, mask: Mask | None,
+              most: int) -> Features:
+        return detector(view, most, config, mask)
 
 
 class Fused:

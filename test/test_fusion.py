@@ -77,7 +77,7 @@ def write_method(folder, inputs, networks=('h', 'f'), windows=WINDOWS):
 
 def expected(image, inputs, card, shrink=1):
     """Return what f gives, in numpy, without the packages' networks."""
-    features = create_extractor('sift', 40).extract(image)
+    features = create_extractor('sift', 40, orientations=1).extract(image)
     blocks = prepare([image], card, shrink)[0]
     dense = blocks.reshape(3, blocks.shape[1] // 8, 8, -1, 8).mean((2, 4))
     windows = cut_windows(to_grey(image), keypoint_rows(features),

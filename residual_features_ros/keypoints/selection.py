@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,19 +39,36 @@ class Choice:
 
 
 def first_orientations(features: Features, orientations: int) -> Features:
-    """Return features without further orientations of a place than the strongest `orientations`.
+    """Return features without further orientations of a place than the first `orientations`.
 
     A place is x, y and size. The order stays.
     """
-    places = np.concatenate([features.keypoints, features.sizes[:, None]], 1)
-    _, place, counts = np.unique(places, axis=0, return_inverse=True, return_counts=True)
-    if not len(counts) or counts.max() <= orientations:
+    if not len(features):
         return features
-    order = np.argsort(place.ravel(), kind='stable')
-    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    columns = (*features.keypoints.T, features.sizes)
+    order = np.lexsort(columns)  # keeps the order of equals
+    differs = np.any([np.diff(column[order]) != 0 for column in columns], axis=0)
+    starts = np.concatenate([[True], differs])
+    first = np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))
     rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order)) - np.repeat(first, counts)
+    rank[order] = np.arange(len(order)) - first
     return features.take(rank < orientations)
+
+
+def find_enough(find: Callable[[int], Features], choice: Choice) -> Features:
+    """Return what `find` finds, enough to choose from where there is enough.
+
+    Args:
+        find: returns as many of the strongest keypoints as it is asked for, or all there are.
+        choice: how many places are wanted.
+    """
+    asked = choice.candidates
+    found = find(asked)
+    while choice.orientations and len(found) >= asked \
+            and len(first_orientations(found, choice.orientations)) < choice.count:
+        asked *= 2
+        found = find(asked)
+    return found
 
 
 def choose(features: Features, choice: Choice) -> Features:

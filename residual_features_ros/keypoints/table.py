@@ -17,7 +17,7 @@ from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.akaze import BYTES, detect_akaze, find_akaze
 from residual_features_ros.keypoints.hessian import find_hessian
 from residual_features_ros.keypoints.orb import detect_orb
-from residual_features_ros.keypoints.selection import Choice, choose
+from residual_features_ros.keypoints.selection import Choice, choose, find_enough
 from residual_features_ros.keypoints.sift import RootSift, Sift, UprightRootSift
 from residual_features_ros.keypoints.surf import DIAMETER, create_surf
 from residual_features_ros.mask import Mask
@@ -129,7 +129,7 @@ def extract(name: str, detector: Detector, view: View, config: ExtractorConfig,
     """
     row = DETECTORS[name]
     choice = row.choice(config)
-    found = detector(view, choice.candidates, config, mask)
+    found = find_enough(lambda most: detector(view, most, config, mask), choice)
     return describe(view, choose(found, choice), row.root)
 
 

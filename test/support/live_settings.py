@@ -212,6 +212,8 @@ OF_BOTH = {
     'orb_fast_threshold': ('orb', extracts_as_if_started_with(60, 'orb')),
     'score_threshold': ('superpoint', extracts_as_if_started_with(0.1, 'superpoint')),
     'network_shrink': ('superpoint', extracts_as_if_started_with(2, 'superpoint')),
+    'sift_rows': ('rootsift', extracts_as_if_started_with('cv2', 'rootsift')),
+    'orientations': ('rootsift', extracts_as_if_started_with(1, 'rootsift')),
     'hessian_first_octave': (
         'hessian_rootsift', extracts_as_if_started_with(0, 'hessian_rootsift')),
     'hessian_threshold': (
