@@ -4,17 +4,10 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.extractor import Extractor
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, 'sched_getaffinity'):  # not on every system
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+from residual_features_ros.process_tuning import share_of_cores
 
 
 def share(config: ExtractorConfig, workers: int) -> ExtractorConfig:
@@ -25,7 +18,7 @@ def share(config: ExtractorConfig, workers: int) -> ExtractorConfig:
     """
     if config.threads or workers == 1:
         return config
-    return dataclasses.replace(config, threads=max(1, cores() // workers))
+    return dataclasses.replace(config, threads=share_of_cores(workers))
 
 
 def create_extractors(config: ExtractorConfig, workers: int) -> list[Extractor]:

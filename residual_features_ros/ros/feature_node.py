@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import rclpy.logging
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.publisher import Publisher
@@ -213,6 +214,7 @@ class FeatureNode(ManagedNode):
         """End the workers, then the node; what came and is not served is told."""
         self.statistics.count_drop(statistics.ENDED, count=self.workers.stop())
         left = self.statistics.drops_total[statistics.ENDED]
-        if left:
-            self.get_logger().info(f'{left} images that came are not served: the node ends')
+        if left:  # by a logger that asks nothing of the context, which may have ended
+            rclpy.logging.get_logger(self.get_logger().name).info(
+                f'{left} images that came are not served: the node ends')
         super().destroy_node()
