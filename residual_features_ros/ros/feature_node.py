@@ -198,6 +198,7 @@ class FeatureNode(ManagedNode):
         medians = medians_of(extractor.timings for extractor in self.extractors)
         values = {'method': self.extractor.config.method,
                   'backend': self.extractor.backend_description,
+                  'workers': str(len(self.extractors)),
                   'latency_controller': self.latency_controller.words(
                       self.settings.get(ExtractorConfig)),
                   **{f'{stage} p50 [ms]': f'{median:.1f}' for stage, median in medians.items()}}
