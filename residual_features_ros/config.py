@@ -97,6 +97,9 @@ class ExtractorConfig:
     sift_first_octave: int = setting(
         -1, 'First octave of SIFT: -1 upsamples the image by 2 as Lowe does, 0 does not and takes '
         'less than half the time.', low=-1, high=0, live=True)
+    sift_rows: str = setting(
+        'pyramid', "Who describes SIFT's keypoints: cv2, or this package, which describes those "
+        'alone that were chosen.', choices=('pyramid', 'cv2'), live=True)
     hessian_first_octave: int = setting(
         1, 'First octave of hessian: 1 begins in the image of half the size, 0 in the image, '
         'which places keypoints better and takes three times as long.', low=0, high=1, live=True)
@@ -108,6 +111,9 @@ class ExtractorConfig:
     spread: float = setting(
         0.0, 'Share of the keypoints that are chosen evenly over the image, the others are the '
         'strongest.', low=0.0, high=1.0, live=True)
+    orientations: int = setting(
+        0, 'Most keypoints of one place where SIFT finds several dominant orientations; 0 = one '
+        'with a network and all without.', low=0, high=4, live=True)
     network_shrink: int = setting(
         0, 'The network sees images at 1 / this of their size, keypoints keep theirs; 0 = as the '
         'weights say.', low=0, high=8, live=True)

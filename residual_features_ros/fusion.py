@@ -27,8 +27,13 @@ class Fusion:
                  timings: Timings) -> None:
         """Load f; ModelCardError where it declares an input that nobody here can give."""
         self._card, self._timings = card, timings
-        self._session = backend.open_session(card.path('f'), threads, precision, alone=True)
-        self.inputs, self.description = self._session.inputs, self._session.description
+        quantised = 'f_int8' in card.files and precision in ('auto', 'int8') \
+            and backend.TAKES_DYNAMIC_INT8
+        self._session = backend.open_session(card.path('f_int8' if quantised else 'f'), threads,
+                                             precision, alone=True)
+        self.inputs = self._session.inputs
+        self.description = self._session.description
+        self.note = ', f in int8' if quantised else ''
         if 'sampled' in self.inputs and 'h' not in card.files:
             raise ModelCardError(f'{card.path("f")}: declares the input sampled, '
                                 'expected a network h on its card, found none')

@@ -77,7 +77,7 @@ def is_maximum(response: np.ndarray, scale: int, y: int, x: int, value: float) -
 
 @compiled
 def read(image: np.ndarray, frame: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out` (S, S) with samples of an image, as sampled_rows.read_samples does for one.
+    """Fill `out` (S, S) with samples of an image, as gradients.read_samples does for one.
 
     Args:
         image: (H, W) float32.
@@ -173,7 +173,7 @@ def gradients(samples: np.ndarray, directions: int, length: np.ndarray,
 @compiled
 def histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.ndarray,
                kernel: np.ndarray, shares: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out` (N, C * C * 8) as sampled_rows.cell_histograms does.
+    """Fill `out` (N, C * C * 8) as sift_rows.cell_histograms does.
 
     Args:
         levels: of a pyramid.
@@ -220,7 +220,7 @@ def histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.nda
 @compiled
 def turn_histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.ndarray,
                     kernel: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out` (N, B) as sampled_rows.turn_histograms does.
+    """Fill `out` (N, B) as orientation.turn_histograms does.
 
     Args:
         levels: of a pyramid.
@@ -300,3 +300,32 @@ def refine(response: np.ndarray, at: np.ndarray, offset: np.ndarray, value: np.n
             step = min(max(step, -KEPT_OFFSET), KEPT_OFFSET)
             offset[n, axis] = step
             value[n] += slopes[axis] * step / 2
+        if value[n] < middle:  # a saddle
+            value[n] = np.nan
+
+
+@compiled
+def bit_products(a: np.ndarray, b: np.ndarray, bits: int, out: np.ndarray) -> None:
+    """Fill `out` (N, M) float32 with the products of rows of bits that count as -1 and 1.
+
+    The twin in numpy is matcher.sign_products.
+
+    Args:
+        a: (N, W) uint64.
+        b: (M, W) uint64.
+        bits: in a row; what is beyond in the last words is the same in all rows.
+        out: float32.
+    """
+    fives, threes, nibbles = (np.uint64(0x5555555555555555), np.uint64(0x3333333333333333),
+                              np.uint64(0x0F0F0F0F0F0F0F0F))
+    ones = np.uint64(0x0101010101010101)
+    for i in range(len(a)):
+        for j in range(len(b)):
+            differing = np.uint64(0)
+            for k in range(a.shape[1]):
+                word = a[i, k] ^ b[j, k]  # counted as compilers know to replace by one instruction
+                word -= (word >> np.uint64(1)) & fives
+                word = (word & threes) + ((word >> np.uint64(2)) & threes)
+                word = (word + (word >> np.uint64(4))) & nibbles
+                differing += (word * ones) >> np.uint64(56)
+            out[i, j] = np.float32(bits) - TWO * np.float32(differing)

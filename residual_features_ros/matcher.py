@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from residual_features_ros import loops
+from residual_features_ros.compiling import has_compiler
 from residual_features_ros.config import MatcherConfig, from_mapping
 from residual_features_ros.products import row_products
 from residual_features_ros.types import Features, Matches, signs
@@ -56,9 +58,25 @@ class Matcher:
 
 def similarity_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the (N, M) dot products; bits count as -1 and 1, so larger is nearer for both."""
-    if a.dtype == np.uint8:
-        a, b = signs(a), signs(b)
-    return row_products(a, b)
+    if a.dtype != np.uint8:
+        return row_products(a, b)
+    if not has_compiler():
+        return sign_products(a, b)
+    products = np.empty((len(a), len(b)), np.float32)
+    loops.bit_products(words(a), words(b), 8 * a.shape[1], products)
+    return products
+
+
+def sign_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the (N, M) products of bits (N, B) and (M, B) uint8; twin of loops.bit_products."""
+    return row_products(signs(a), signs(b))
+
+
+def words(rows: np.ndarray) -> np.ndarray:
+    """Return (N, B) uint8 as (N, W) uint64, with zeros behind."""
+    padded = np.zeros((len(rows), -(-rows.shape[1] // 8) * 8), np.uint8)
+    padded[:, :rows.shape[1]] = rows
+    return padded.view(np.uint64)
 
 
 def to_distance(similarity: np.ndarray, bits: int) -> np.ndarray:

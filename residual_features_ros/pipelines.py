@@ -23,7 +23,7 @@ from residual_features_ros.detection import find
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
-from residual_features_ros.keypoints.selection import candidates, choose
+from residual_features_ros.keypoints.selection import choose
 from residual_features_ros.keypoints.table import DETECTORS, create_detector
 from residual_features_ros.mask import Mask
 from residual_features_ros.model_card import ModelCard, load_card
@@ -94,13 +94,14 @@ class Handcrafted:
         """Do the same with images that are views already."""
         while len(self._detectors) < len(views):
             self._detectors.append(create_detector(self._name))
-        described, count = [], config.max_keypoints
+        described = []
+        choice = self._row.choice(config, bool(METHODS[config.method].network))
         for view, detector, mask in zip(views, self._detectors, chain(masks, repeat(None)),
                                         strict=False):
             with self._timings.timed('detect'):
-                found = detector(view, candidates(count, config.spread), config, mask)
+                found = detector(view, choice.candidates, config, mask)
             with self._timings.timed('choose'):
-                chosen = choose(found, count, config.spread)
+                chosen = choose(found, choice)
             with self._timings.timed('describe'):
                 described.append(describe(view, chosen, self._row.root))
         return described
@@ -120,7 +121,7 @@ class Fused:
             self.card, backend, config.threads, config.precision, timings) \
             if 'sampled' in self._fusion.inputs \
             else NoNetwork(f'{self._fusion.description}, f alone without h')
-        self.backend_description = self._network.description
+        self.backend_description = self._network.description + self._fusion.note
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
 
     def twin(self, timings: Timings) -> Fused:
@@ -137,8 +138,8 @@ class Fused:
         shrink = config.network_shrink or self.card.shrink
         views = [View(to_grey(image)) for image in images]
         if 'windows' in self._fusion.inputs:
-            with self._timings.timed('levels'):
-                for view in views:
+            for view in views:
+                with self._timings.timed('levels'):
                     view.levels  # noqa: B018
         seen = self._beside.submit(self._network.see, images, shrink)
         found = self._handcrafted.of_views(views, config, masks)

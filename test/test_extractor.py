@@ -22,11 +22,14 @@ FIELDS = dataclasses.fields(ExtractorConfig)
 LIVE = {'max_keypoints': ('sift', 20), 'max_size': ('residual_rootsift_small', 160),
         'sift_contrast_threshold': ('rootsift_upright', 0.2), 'sift_first_octave': ('sift', 0),
         'network_shrink': ('residual_rootsift_small', 4), 'orb_fast_threshold': ('orb', 60),
-        'score_threshold': ('superpoint', 0.1)}
+        'score_threshold': ('superpoint', 0.1), 'spread': ('hessian_rootsift', 1.0),
+        'hessian_first_octave': ('hessian_rootsift', 0),
+        'hessian_threshold': ('hessian_rootsift', 3e-3), 'akaze_threshold': ('akaze', 1e-2)}
 DEFAULTS = {field.name: field.default for field in FIELDS} | {'max_keypoints': 150}
 FIXED = {'method': 'sift', 'backend': ('openvino',), 'threads': 2, 'precision': 'fp32',
          'weights': 'elsewhere', 'mask': 'mask.png', 'surf_hessian_threshold': 50.0}
-WORKING = ['orb', 'sift', 'rootsift', 'rootsift_upright', 'surf', 'residual_rootsift_small']
+WORKING = ['orb', 'sift', 'rootsift', 'rootsift_upright', 'surf', 'akaze', 'akaze_rootsift',
+           'hessian_rootsift', 'residual_rootsift_small']
 
 
 @pytest.fixture(scope='module')
@@ -170,8 +173,8 @@ def test_stages_are_timed(image):
     extractor = create_extractor('residual_rootsift_small', 50)
     extractor.extract_batch([image, image])
     counts = {name: len(times) for name, times in extractor.timings.ms.items() if times}
-    assert counts == {'detect': 2, 'levels': 2, 'prepare': 1, 'h': 1, 'sample': 2, 'windows': 2,
-                      'f': 2}
+    assert counts == {'levels': 2, 'detect': 2, 'choose': 2, 'describe': 2, 'prepare': 1, 'h': 1,
+                      'sample': 2, 'windows': 2, 'f': 2}
     assert extractor.timings.medians().keys() == counts.keys()
     assert min(extractor.timings.medians().values()) > 0
     extractor.timings.forget()

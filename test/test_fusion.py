@@ -15,6 +15,7 @@ from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
 from residual_features_ros.model_card import FORMAT, ModelCard, sha256_of, write_card
 from residual_features_ros.network import prepare
+from residual_features_ros.rows.pyramid import View
 from residual_features_ros.rows.windows import Window, cut_windows, keypoint_rows
 from residual_features_ros.sampling import sample
 from residual_features_ros.timings import Timings
@@ -158,9 +159,9 @@ def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them
         fusion = Fusion(card, load_backend('onnxruntime'), 1, 'auto', Timings())
         if 'handcrafted' in inputs:
             with pytest.raises(ModelCardError, match='descriptors of 128 values, found 256'):
-                fusion(features, fusion.levels(image))
+                fusion(features, View(to_grey(image)))
         else:
-            assert fusion(features, fusion.levels(image)).descriptors.shape == (10, 4)
+            assert fusion(features, View(to_grey(image))).descriptors.shape == (10, 4)
 
 
 def test_windows_that_the_card_does_not_name_are_missed(tmp_path):

@@ -58,9 +58,11 @@ def test_image_i_of_every_batch_is_of_camera_i(monkeypatch):
 
     def create(name):
         made.append(f'{name} {len(made)}')
-        return lambda grey, count, config, mask, camera=made[-1]: (camera, grey.shape)
+        return lambda view, count, config, mask, camera=made[-1]: (camera, view.grey.shape)
 
     monkeypatch.setattr(pipelines, 'create_detector', create)
+    monkeypatch.setattr(pipelines, 'choose', lambda found, *_: found)
+    monkeypatch.setattr(pipelines, 'describe', lambda view, chosen, _: chosen)
     found, config = pipeline('sift'), ExtractorConfig(method='sift')
     left, right = textured(64, 48), textured(48, 40)
     assert found([left, right], config) == [('sift 0', (48, 64)), ('sift 1', (40, 48))]
@@ -71,8 +73,9 @@ def test_image_i_of_every_batch_is_of_camera_i(monkeypatch):
 def test_g_finds_while_h_sees(monkeypatch):
     found, config = pipeline(FUSED), ExtractorConfig(method=FUSED)
     both = threading.Barrier(2, timeout=10)  # broken where one waits for the other in vain
-    handcrafted, see = found._handcrafted, found._network.see
-    monkeypatch.setattr(found, '_handcrafted', lambda *args: (both.wait(), handcrafted(*args))[1])
+    of_views, see = found._handcrafted.of_views, found._network.see
+    monkeypatch.setattr(found._handcrafted, 'of_views',
+                        lambda *args: (both.wait(), of_views(*args))[1])
     monkeypatch.setattr(found._network, 'see', lambda *args: (both.wait(), see(*args))[1])
     assert len(found([textured()], config)[0]) > 100
 

@@ -18,15 +18,16 @@ from residual_features_ros.model_card import FORMAT, ModelCard, sha256_of, write
 from residual_features_ros.network import prepare
 from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
-from residual_features_ros.rows.windows import cut_windows
+from residual_features_ros.rows.windows import Window, cut_windows
 from residual_features_ros.sampling import sample
+from residual_features_ros.types import normalise_rows
 from training import methods
 from training.benchmarks.environment import commit
 from training.config import RunConfig, to_dict
 from training.data.sources.images import ImageSource
 from training.geometry import sample as sample_torch
 from training.networks import Fusion, Networks
-from training.quantise import choose, quantise
+from training.quantise import choose, quantise, quantise_rows
 from training.runs import SavedRun, open_run
 
 LARGEST_DIFFERENCE = 1e-4
@@ -67,7 +68,7 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
     """Write <method>.h.onnx (where f reads its map), <method>.f.onnx and <method>.json.
 
     Weights are rounded to fp16, the form in which they are stored. With photographs to calibrate
-    it, <method>.h_int8.onnx is written too.
+    it, <method>.h_int8.onnx and <method>.f_int8.onnx are written too.
 
     Args:
         path: the checkpoint.
@@ -89,7 +90,7 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
     if calibration and networks.detector:
         raise ValueError(f'{config.method} has no int8 form: what it does to a map of scores is '
                          'not measured')
-    names = [f'{name}.onnx' for name in (*MODEL_FILES, 'h_int8')]
+    names = [f'{name}.onnx' for name in (*MODEL_FILES, 'h_int8', 'f_int8')]
     refuse_existing(out / f'{config.method}.{name}' for name in (*names, 'json'))
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / f'{config.method}.{name}.onnx'
@@ -102,6 +103,11 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
             card.scores['int8'] = quantise(files['h'], quantised,
                                            choose(calibration, config.data.size, card))
             files['h_int8'] = quantised
+        if calibration and list(networks.f.parameters()):
+            quantised = out / f'{config.method}.f_int8.onnx'
+            card.scores['int8'] = {**card.scores.get('int8', {}),
+                                   **quantise_rows(files['f'], quantised, row_probe(card))}
+            files['f_int8'] = quantised
         for name in MODEL_FILES:
             if name in files:
                 store_as_fp16(files[name])
@@ -258,6 +264,17 @@ def keypoint_probe(rng: np.random.Generator, width: int, height: int, count: int
         * np.array([width, height, 30, 360], np.float32)
     rows = np.abs(rng.standard_normal((count, card.handcrafted_dim), np.float32))
     return keypoints, rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def row_probe(card: ModelCard) -> dict[str, np.ndarray]:
+    """Return f's inputs by name for the keypoints of a random image."""
+    rng = np.random.default_rng(0)
+    image = to_grey(probe_image(rng, 640, 480))
+    keypoints, handcrafted = keypoint_probe(rng, 640, 480, EXAMPLES, card)
+    windows = [Window(*window) for window in card.windows]
+    sampled = rng.standard_normal((EXAMPLES, card.dense_dim), np.float32)
+    return {'handcrafted': handcrafted, 'sampled': normalise_rows(sampled),
+            'windows': cut_windows(image, keypoints, windows, card.window_samples)}
 
 
 def public(config: RunConfig) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from residual_features_ros.backends import import_or_explain
 from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = True
+TAKES_DYNAMIC_INT8 = True
 
 
 def _import() -> Any:

@@ -14,6 +14,7 @@ from residual_features_ros.backends.onnxruntime import OnnxRuntimeSession
 from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = False  # the int8 networks of this package are quantised for CPUs
+TAKES_DYNAMIC_INT8 = False
 PROVIDER = 'CUDAExecutionProvider'
 
 

@@ -14,6 +14,7 @@ from residual_features_ros.backends import import_or_explain
 from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = True
+TAKES_DYNAMIC_INT8 = False  # f runs in bf16 here
 PRECISIONS = {'bf16': 'bf16', 'fp32': 'f32'}  # OpenVINO's words
 
 

@@ -23,6 +23,7 @@ from residual_features_ros.model_card import sha256_of
 
 log = logging.getLogger(__name__)
 TAKES_INT8 = False  # the int8 networks of this package are quantised for CPUs
+TAKES_DYNAMIC_INT8 = False
 PRECISIONS = ('auto', 'fp16', 'fp32')
 CONVOLUTIONAL = {'Cast', 'Conv', 'Relu', 'MaxPool'}  # what may run in fp16
 # Least, best and largest shapes. Images: VGA, QVGA, QVGA at half its size (ModelCard.shrink), and

@@ -96,10 +96,11 @@ def find_blobs(image: np.ndarray, first_octave: int, threshold: float) -> Blobs:
     stack, found = blurred(image, sigma, PIXEL_SIGMA), []
     for octave in range(first_octave, first_octave + OCTAVES):
         found.append(octave_blobs(stack, octave, sigma, octave == first_octave, threshold))
-        half = stack.shape[2] // 2, stack.shape[1] // 2
-        if min(half) < LEAST_SIDE:
+        width, height = stack.shape[2] // 2, stack.shape[1] // 2
+        if min(width, height) < LEAST_SIDE:
             break
-        smaller = cv2.resize(stack[LAYERS], half, interpolation=cv2.INTER_AREA)
+        even = stack[LAYERS, :2 * height, :2 * width]  # exactly half, so that places stay
+        smaller = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
         stack = blurred(smaller, sigma, sigma)
     return Blobs(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
@@ -186,7 +187,8 @@ def refined(response: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarra
     is_far = ~(np.abs(offset) <= loops.MOST_OFFSET).all(1)
     offset = offset.clip(-loops.KEPT_OFFSET, loops.KEPT_OFFSET)
     value = middle + (slope * offset).sum(1) / 2
-    return offset, np.where(is_flat | is_far, np.nan, value)
+    is_saddle = value < middle
+    return offset, np.where(is_flat | is_far | is_saddle, np.nan, value)
 
 
 def derivatives(response: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, ...]:

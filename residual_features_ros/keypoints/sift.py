@@ -114,13 +114,17 @@ def _features(points: Sequence[cv2.KeyPoint], descriptors: np.ndarray,
     return dataclasses.replace(features, keypoints=features.keypoints - UPSCALE_OFFSET_PX)
 
 
-def detected(grey: np.ndarray, most: int, threshold: float, mask: Mask | None) -> Features:
-    """Return what OpenCV finds in (H, W) uint8, with its own descriptors (N, 128).
+def detected(grey: np.ndarray, most: int, threshold: float, mask: Mask | None,
+             described: bool) -> Features:
+    """Return what OpenCV finds in (H, W) uint8, with its own descriptors (N, 128) or none (N, 0).
 
     OpenCV asks the mask after it has counted and before it describes.
     """
-    points, rows = create_sift(most, threshold).detectAndCompute(
-        grey, mask.picture(grey) if mask else None)
+    sift, allowed = create_sift(most, threshold), mask.picture(grey) if mask else None
+    if not described:
+        points = sift.detect(grey, allowed)
+        return _features(points, np.zeros((len(points), 0), np.float32), grey)
+    points, rows = sift.detectAndCompute(grey, allowed)
     return _features(points, ROWS if rows is None else rows, grey)
 
 
@@ -142,29 +146,32 @@ class Sift:
         """
         grey = view.grey
         if config.sift_first_octave < 0:
-            return self.find(grey, count, config.sift_contrast_threshold, mask)
+            return self.find(grey, count, config, mask)
         height, width = grey.shape
         small = cv2.resize(grey, ((width + 1) // 2, (height + 1) // 2),
                            interpolation=cv2.INTER_AREA)
         scale = np.array(small.shape[::-1]) / (width, height)
         mask = mask.resized(scale) if mask else None
-        features = map_back(self.find(small, count, config.sift_contrast_threshold, mask), grey,
-                            scale)
+        features = map_back(self.find(small, count, config, mask), grey, scale)
         return dataclasses.replace(features, octaves=features.octaves + 1)
 
     def describe(self, rows: np.ndarray) -> np.ndarray:
         """Turn OpenCV's descriptors (N, 128) into unit rows."""
         return normalise_rows(rows)
 
-    def find(self, grey: np.ndarray, count: int, lowest: float, mask: Mask | None) -> Features:
-        """Find at most `count` keypoints over the contrast threshold `lowest`."""
+    def find(self, grey: np.ndarray, count: int, config: ExtractorConfig,
+             mask: Mask | None) -> Features:
+        """Find at most `count` keypoints over the contrast threshold."""
+        described = config.sift_rows == 'cv2'
+
         def run(threshold: float) -> tuple[np.ndarray, Features]:
-            found = self.search.find(count, mask,
-                                     lambda most: detected(grey, most, threshold, mask))
+            found = self.search.find(
+                count, mask, lambda most: detected(grey, most, threshold, mask, described))
             return found.responses, found
 
-        found = strongest(self.contrast.find(count, lowest, run), count)
-        return dataclasses.replace(found, descriptors=self.describe(found.descriptors))
+        found = strongest(self.contrast.find(count, config.sift_contrast_threshold, run), count)
+        return dataclasses.replace(found, descriptors=self.describe(found.descriptors)) \
+            if described else found
 
 
 class RootSift(Sift):
@@ -178,16 +185,20 @@ class RootSift(Sift):
 class UprightRootSift(RootSift):
     """RootSIFT with every angle 0, and so one keypoint per place.
 
-    OpenCV cannot do this in one pass: the pyramid is built twice.
+    OpenCV itself cannot do this in one pass: for its rows the pyramid is built twice.
     """
 
-    def find(self, grey: np.ndarray, count: int, lowest: float, mask: Mask | None) -> Features:
-        """Find at most `count` places over the contrast threshold `lowest`."""
+    def find(self, grey: np.ndarray, count: int, config: ExtractorConfig,
+             mask: Mask | None) -> Features:
+        """Find at most `count` places over the contrast threshold."""
         def run(threshold: float) -> tuple[np.ndarray, Sequence[cv2.KeyPoint]]:
             found = _places(create_sift(0, threshold).detect(grey, None), count, mask)
             return np.array([point.response for point in found]), found
 
+        lowest = config.sift_contrast_threshold
         points = self.contrast.find(count, lowest, run)
+        if config.sift_rows != 'cv2':
+            return _features(points, np.zeros((len(points), 0), np.float32), grey)
         if not points:
             return _features(points, ROWS, grey)
         points, rows = create_sift(0, lowest).compute(grey, points)

@@ -17,7 +17,7 @@ from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.akaze import BYTES, detect_akaze, find_akaze
 from residual_features_ros.keypoints.hessian import find_hessian
 from residual_features_ros.keypoints.orb import detect_orb
-from residual_features_ros.keypoints.selection import candidates, choose
+from residual_features_ros.keypoints.selection import Choice, choose
 from residual_features_ros.keypoints.sift import RootSift, Sift, UprightRootSift
 from residual_features_ros.keypoints.surf import DIAMETER, create_surf
 from residual_features_ros.mask import Mask
@@ -45,6 +45,7 @@ class DetectorRow:
     upsampled_octave: whether it begins in the image upsampled by 2, and can leave that out
         (ExtractorConfig.sift_first_octave).
     slower_than_h: whether network h is done before it, whatever size of image h sees.
+    repeats: whether a place with two dominant orientations is two keypoints.
     """
 
     create: Callable[[], Detector]
@@ -57,6 +58,18 @@ class DetectorRow:
     root: bool = False
     upsampled_octave: bool = False
     slower_than_h: bool = False
+    repeats: bool = False
+
+    def choice(self, config: ExtractorConfig, fused: bool = True) -> Choice:
+        """Return how its keypoints are chosen.
+
+        Args:
+            config: max_keypoints, spread and orientations, where 0 is one where a network joins
+                in, and else as many as the detector gives.
+            fused: whether a network joins in.
+        """
+        orientations = config.orientations or int(fused)
+        return Choice(config.max_keypoints, config.spread, orientations if self.repeats else 0)
 
 
 SIFT_SCALES = PyramidScales(first_scale=0.5, scale_factor=2.0)
@@ -70,10 +83,11 @@ DETECTORS: dict[str, DetectorRow] = {
     'orb': DetectorRow(
         lambda: detect_orb, 'orb', 256, ORB_SCALES, patch_diameters=1.0, binary=True),
     'sift': DetectorRow(
-        Sift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, upsampled_octave=True),
+        Sift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, upsampled_octave=True,
+        repeats=True),
     'rootsift': DetectorRow(
         RootSift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, root=True,
-        upsampled_octave=True),
+        upsampled_octave=True, repeats=True),
     'rootsift_upright': DetectorRow(
         UprightRootSift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, root=True,
         oriented=False, upsampled_octave=True),
@@ -113,9 +127,10 @@ def extract(name: str, detector: Detector, view: View, config: ExtractorConfig,
         config: its max_keypoints are the most.
         mask: where they may be.
     """
-    count, spread = config.max_keypoints, config.spread
-    found = detector(view, candidates(count, spread), config, mask)
-    return describe(view, choose(found, count, spread), DETECTORS[name].root)
+    row = DETECTORS[name]
+    choice = row.choice(config)
+    found = detector(view, choice.candidates, config, mask)
+    return describe(view, choose(found, choice), row.root)
 
 
 def detect(name: str, grey: np.ndarray, count: int,

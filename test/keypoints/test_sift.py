@@ -8,8 +8,9 @@ from support.pictures import textured
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.keypoints import sift
-from residual_features_ros.keypoints.sift import MARGIN, Contrast, highest, root
+from residual_features_ros.keypoints.sift import MARGIN, Contrast, highest
 from residual_features_ros.keypoints.table import DETECTORS, create_detector, detect
+from residual_features_ros.rows.pyramid import View
 
 CONFIG = ExtractorConfig()
 KINDS = [name for name, row in DETECTORS.items() if row.finder == 'sift']
@@ -40,11 +41,6 @@ def test_upright_has_one_keypoint_per_place_and_no_rotation(image):
     places = {(*point, size) for point, size in zip(features.keypoints.tolist(),
                                                     features.sizes.tolist(), strict=True)}
     assert len(places) == len(features) and (features.angles == 0).all()
-
-
-def test_root_is_the_square_root_of_l1_normalised_rows():
-    np.testing.assert_allclose(root(np.array([[1.0, 3.0], [0.0, 0.0]])),
-                               [[0.5, np.sqrt(0.75)], [0, 0]], atol=1e-6)
 
 
 def test_sift_octaves_count_from_the_upsampled_image(image):
@@ -85,7 +81,7 @@ def test_what_sift_remembers_does_not_change_what_it_finds(name, image, monkeypa
     flat = np.full((240, 320), 90, np.uint8)
     for picture in (grey(image), grey(image), dim, flat, grey(image), grey(image)):
         for count in (100, 150):
-            remembered, fresh = (find(picture, count, CONFIG, None)
+            remembered, fresh = (find(View(picture), count, CONFIG, None)
                                  for find in (detector, create_detector(name)))
             for field in ('keypoints', 'sizes', 'angles', 'responses', 'octaves', 'descriptors'):
                 np.testing.assert_array_equal(getattr(remembered, field), getattr(fresh, field))
@@ -128,6 +124,6 @@ def test_extrema_that_refinement_makes_much_stronger_are_found_after_any_image(n
     # Two of the strongest 200 here are extrema that OpenCV passes over at the threshold that the
     # image itself asks of the next one.
     picture, detector = grey(textured(seed=28)), create_detector(name)
-    first, second = (detector(picture, 200, CONFIG, None) for _ in range(2))
+    first, second = (detector(View(picture), 200, CONFIG, None) for _ in range(2))
     for field in ('keypoints', 'sizes', 'angles', 'responses', 'octaves', 'descriptors'):
         np.testing.assert_array_equal(getattr(first, field), getattr(second, field))

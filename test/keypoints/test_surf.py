@@ -10,8 +10,10 @@ import pytest
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.keypoints import surf
+from residual_features_ros.rows.pyramid import View
 
 CONFIG = ExtractorConfig()
+FLAT = View(np.zeros((48, 64), np.uint8))
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def row(y, x, scale, score, angle, values=(1.0,)):
 
 def test_the_numbers_of_a_keypoint_by_hand(mahotas):
     mahotas.rows = [row(20, 10, 1.2, 5, np.pi / 2, (3, 4)), row(21, 30, 2.4, 9, -np.pi / 2)]
-    found = surf.detect_surf_mahotas(np.zeros((48, 64), np.uint8), 10, CONFIG)
+    found = surf.detect_surf_mahotas(FLAT, 10, CONFIG)
     assert found.keypoints.tolist() == [[30, 21], [10, 20]] and found.responses.tolist() == [9, 5]
     # A filter of 9 pixels stands for scale 1.2, one of 18 for 2.4.
     np.testing.assert_allclose(found.sizes, [18, 9], rtol=1e-6)
@@ -53,19 +55,19 @@ def test_the_numbers_of_a_keypoint_by_hand(mahotas):
 def test_scales_become_levels(mahotas):
     scales = [0.9, 1.2, 2.3, 2.5, 4.7, 4.9]
     mahotas.rows = [row(1, 1, scale, 10 - scale, 0) for scale in scales]
-    found = surf.detect_surf_mahotas(np.zeros((48, 64), np.uint8), 10, CONFIG)
+    found = surf.detect_surf_mahotas(FLAT, 10, CONFIG)
     assert found.octaves.tolist() == [0, 0, 0, 1, 1, 2]
 
 
 def test_more_are_asked_for_and_those_without_a_descriptor_dropped(mahotas):
     mahotas.rows = [row(1, 1, 2, 3, 0), row(2, 2, 2, 9, 0, (np.nan,)), row(3, 3, 2, 7, 0),
                     row(4, 4, 2, 5, 0)]
-    found = surf.detect_surf_mahotas(np.zeros((48, 64), np.uint8), 2, CONFIG)
+    found = surf.detect_surf_mahotas(FLAT, 2, CONFIG)
     assert mahotas.asked == [4] and found.responses.tolist() == [7, 5]
 
 
 def test_an_image_without_keypoints(mahotas):
-    found = surf.detect_surf_mahotas(np.zeros((48, 64), np.uint8), 2, CONFIG)
+    found = surf.detect_surf_mahotas(FLAT, 2, CONFIG)
     assert len(found) == 0 and found.descriptors.shape == (0, 64)
 
 

@@ -212,6 +212,12 @@ OF_BOTH = {
     'orb_fast_threshold': ('orb', extracts_as_if_started_with(60, 'orb')),
     'score_threshold': ('superpoint', extracts_as_if_started_with(0.1, 'superpoint')),
     'network_shrink': ('superpoint', extracts_as_if_started_with(2, 'superpoint')),
+    'hessian_first_octave': (
+        'hessian_rootsift', extracts_as_if_started_with(0, 'hessian_rootsift')),
+    'hessian_threshold': (
+        'hessian_rootsift', extracts_as_if_started_with(3e-3, 'hessian_rootsift')),
+    'akaze_threshold': ('akaze', extracts_as_if_started_with(1e-2, 'akaze')),
+    'spread': ('orb', extracts_as_if_started_with(1.0, 'orb')),
     'ratio': ('rootsift', fewer_matches),
     'max_distance': ('rootsift', matches_that(0.2, lambda rows: rows['distance'] <= 0.2)),
     'max_latency_ms': ('rootsift', fewer_keypoints_in_time),

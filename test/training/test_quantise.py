@@ -43,8 +43,12 @@ def exported(random_weights, photographs, tmp_path_factory):
 
 def test_the_card_says_how_near_int8_comes(exported):
     card = load_card(METHOD, exported)
-    assert set(card.files) == {'h', 'f', 'h_int8'}
+    assert set(card.files) == {'h', 'f', 'h_int8', 'f_int8'}
     assert 0.98 < card.scores['int8']['cosine_mean'] <= 1
+    assert 0.999 < card.scores['int8']['row_cosine_mean'] < 1 + 1e-6
+    assert card.scores['int8']['row_cosine_least'] > 0.99
+    nodes = {node.op_type for node in onnx.load(str(card.path('f_int8'))).graph.node}
+    assert 'MatMulInteger' in nodes and 'MatMul' not in nodes
     nodes = {node.op_type for node in onnx.load(str(card.path('h_int8'))).graph.node}
     assert {'QuantizeLinear', 'DequantizeLinear'} <= nodes
     assert card.path('h_int8').stat().st_size < card.path('h').stat().st_size

@@ -17,7 +17,7 @@ class ExportOptions:
     checkpoint: what to export.
     out: folder of the files.
     licence, data, note: for the card, see export.export.
-    calibrate: folder or pack of photographs for h in int8, '' for none.
+    calibrate: folder or pack of photographs for h and f in int8, '' for none.
     """
 
     checkpoint: Path
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--data', default='not stated', help='what the weights saw, for the card')
     parser.add_argument('--note', default='', help='for the card: what the run started from')
     parser.add_argument('--calibrate', default='', metavar='DIR',
-                        help='folder or pack of photographs: write h in int8 too')
+                        help='folder or pack of photographs: write h and f in int8 too')
 
 
 def from_arguments(args: argparse.Namespace) -> ExportOptions:
@@ -52,7 +52,8 @@ def run(options: ExportOptions) -> None:
     calibration = open_images(options.calibrate, (1, 1)) if options.calibrate else None
     card = export(options.checkpoint, options.out, options.licence, options.data, options.note,
                   calibration)
-    int8 = card.scores.get('int8')
+    int8 = card.scores.get('int8', {})
+    cosines = [f'{int8[name]:.4f}' for name in ('cosine_mean', 'row_cosine_mean') if name in int8]
     print(f'{card.folder / card.method}.json, parity with torch '
           f'{card.scores["parity"]["largest_difference_to_torch"]:.1e}'
-          + (f', cosine of int8 {int8["cosine_mean"]:.4f}' if int8 else ''))
+          + (f', cosine of int8 {" and ".join(cosines)}' if cosines else ''))
