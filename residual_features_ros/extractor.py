@@ -3,6 +3,7 @@
 """image -> Features: checks images, shrinks them, hands them to a pipeline, maps back."""
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -43,7 +44,10 @@ def create_extractor(method: str = 'residual_rootsift_small', max_keypoints: int
 
 
 class Extractor:
-    """A method with its networks loaded; safe to call from one thread at a time."""
+    """A method with its networks loaded; safe to call from one thread at a time.
+
+    Several threads each take a twin.
+    """
 
     def __init__(self, config: ExtractorConfig) -> None:
         """Load what the method needs; see create_extractor for the errors."""
@@ -55,6 +59,13 @@ class Extractor:
         self.card = self._pipeline.card  # None for a hand-crafted method
         self.scales = self._pipeline.scales
         self.backend_description = self._pipeline.backend_description
+
+    def twin(self) -> Extractor:
+        """Return one for another thread, which shares the loaded networks and is timed apart."""
+        twin = copy.copy(self)
+        twin.timings = Timings()
+        twin._pipeline = self._pipeline.twin(twin.timings)
+        return twin
 
     def reconfigure(self, config: ExtractorConfig) -> None:
         """Take other settings from the next image on; nothing is loaded anew.

@@ -3,6 +3,7 @@
 """f: rows about keypoints, of h's map, windows and hand-crafted descriptors -> descriptors."""
 from __future__ import annotations
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -44,6 +45,12 @@ class Fusion:
         if 'windows' in self.inputs and not self._windows:
             raise ModelCardError(f'{card.path("f")}: declares the input windows, '
                                 'expected windows on its card, found none')
+
+    def twin(self, timings: Timings) -> Fusion:
+        """Return one that is timed apart and shares the network."""
+        twin = copy.copy(self)
+        twin._timings = timings
+        return twin
 
     def __call__(self, features: Features, view: View,
                  dense: np.ndarray | None = None, stride: int = 0) -> Features:

@@ -33,14 +33,23 @@ class LatencyController:
         self._latencies: deque[float] = deque(maxlen=JUDGED)
         self._calm, self._patience, self._since_back = 0, PATIENCE, MOST_PATIENCE
 
-    def note(self, latency_ms: float, limit_ms: float) -> bool:
-        """Take a latency and return whether the level has changed; a limit of 0 is none."""
+    def note(self, latency_ms: float, limit_ms: float, level: int | None = None) -> bool:
+        """Take a latency and return whether the level has changed.
+
+        Args:
+            latency_ms: of an image.
+            limit_ms: 0 is none.
+            level: that the image had, None for the present one. What it took at another one does
+                not count: where images overlap, those in work when the level changes have the old.
+        """
         before = self.level
         self._since_back += 1
-        self._latencies.append(latency_ms)
+        is_old = level is not None and level != before
+        if not is_old:
+            self._latencies.append(latency_ms)
         if limit_ms <= 0:
             self.level, self._calm, self._patience = 0, 0, PATIENCE
-        elif len(self._latencies) == JUDGED:
+        elif len(self._latencies) == JUDGED and not is_old:
             self._judge(statistics.median(self._latencies), limit_ms)
         if self.level != before:
             self._latencies.clear()
@@ -59,10 +68,11 @@ class LatencyController:
 
     def limited(self, config: ExtractorConfig) -> ExtractorConfig:
         """Return the settings at the present level of those that were asked for."""
-        share, octave = SHARES[min(self.level, len(SHARES) - 1)], config.sift_first_octave
-        if self.level >= len(SHARES):
+        level = self.level  # once: another thread may change it
+        share, octave = SHARES[min(level, len(SHARES) - 1)], config.sift_first_octave
+        if level >= len(SHARES):
             skips = can_skip_octave(config.method)
-            share = (WITHOUT_OCTAVE_SHARES if skips else OTHER_SHARES)[self.level - len(SHARES)]
+            share = (WITHOUT_OCTAVE_SHARES if skips else OTHER_SHARES)[level - len(SHARES)]
             octave = 0 if skips else octave
         return dataclasses.replace(config, sift_first_octave=octave,
                                    max_keypoints=max(1, round(share * config.max_keypoints)))

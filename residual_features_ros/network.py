@@ -3,6 +3,7 @@
 """h: image -> dense descriptor map, through a backend."""
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import cv2
@@ -75,6 +76,12 @@ class DenseNetwork:
         self._names = card.detector.maps if card.detector else ('dense',)
         self.description = self._session.description + (', h in int8' if quantised else '')
 
+    def twin(self, timings: Timings) -> DenseNetwork:
+        """Return one that is timed apart and shares the network."""
+        twin = copy.copy(self)
+        twin._timings = timings
+        return twin
+
     def see(self, images: Sequence[np.ndarray], shrink: int) -> list[dict[str, np.ndarray]]:
         """Return the maps of each image, (C, H'/s, W'/s) or (H'/s, W'/s), by name.
 
@@ -109,6 +116,10 @@ class NoNetwork:
     def __init__(self, description: str) -> None:
         """Say what runs instead."""
         self.description = description
+
+    def twin(self, timings: Timings) -> NoNetwork:
+        """Return itself, which has nothing to time."""
+        return self
 
     def see(self, images: Sequence[np.ndarray], shrink: int) -> list[dict[str, np.ndarray]]:
         """Return no map for each image."""

@@ -66,4 +66,5 @@ def yaml_value(value: Any) -> str:
     if isinstance(value, str):
         plain = re.fullmatch('[a-z][a-z0-9_]*', value) and value not in NO_WORDS
         return value if plain else "'{}'".format(value.replace("'", "''"))
-    return repr(value)
+    words = repr(value)
+    return words if 'e' not in words or '.' in words else words.replace('e', '.0e')

@@ -8,6 +8,7 @@
 """
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
@@ -61,6 +62,9 @@ class Pipeline(Protocol):
             masks: where the keypoints of each image may be, None or no masks for everywhere.
         """
 
+    def twin(self, timings: Timings) -> Pipeline:
+        """Return one for another thread, which shares the loaded networks."""
+
 
 class Handcrafted:
     """A detector finds and describes."""
@@ -74,6 +78,12 @@ class Handcrafted:
         self._detectors = [create_detector(self._name)]  # one for each camera
         self._row = DETECTORS[self._name]
         self.scales = self._row.scales
+
+    def twin(self, timings: Timings) -> Handcrafted:
+        """Return one for another thread."""
+        twin = copy.copy(self)
+        twin._timings, twin._detectors = timings, [create_detector(self._name)]
+        return twin
 
     def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
                  masks: Sequence[Mask | None] = ()) -> list[Features]:
@@ -122,6 +132,14 @@ class Fused:
         self.backend_description = self._network.description + self._fusion.note
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
 
+    def twin(self, timings: Timings) -> Fused:
+        """Return one for another thread, which shares the loaded networks."""
+        twin = copy.copy(self)
+        twin._timings, twin._handcrafted = timings, self._handcrafted.twin(timings)
+        twin._fusion, twin._network = self._fusion.twin(timings), self._network.twin(timings)
+        twin._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
+        return twin
+
     def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
                  masks: Sequence[Mask | None] = ()) -> list[Features]:
         """Find and describe keypoints; see Pipeline."""
@@ -153,6 +171,13 @@ class Learned:
         self._fusion = Fusion(self.card, backend, config.threads, config.precision, timings)
         self._network = DenseNetwork(self.card, backend, config.threads, config.precision, timings)
         self.backend_description = self._network.description
+
+    def twin(self, timings: Timings) -> Learned:
+        """Return one for another thread, which shares the loaded networks."""
+        twin = copy.copy(self)
+        twin._timings = timings
+        twin._fusion, twin._network = self._fusion.twin(timings), self._network.twin(timings)
+        return twin
 
     def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
                  masks: Sequence[Mask | None] = ()) -> list[Features]:

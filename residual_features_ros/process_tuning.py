@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import os
 import sys
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,29 @@ def prepare_process() -> None:
     from residual_features_ros import products  # takes numpy and cv2, which --help does not need
     products.chosen()  # now, and not while the first image waits
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, 'sched_getaffinity'):  # not on every system
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def share_of_cores(workers: int) -> int:
+    """Return how many processors each of some workers has for itself, 1 where there are few."""
+    return max(1, cores() // workers)
+
+
+def share_opencv(workers: int) -> None:
+    """Let OpenCV use a share of the cores where several images are in work at a time.
+
+    Its threads would take the cores from the other images, and gain less on one image than those
+    lose. Fewer threads that were asked for stay, and a single worker changes nothing.
+    """
+    if workers > 1:
+        import cv2
+        cv2.setNumThreads(min(cv2.getNumThreads(), share_of_cores(workers)))
 
 
 def one_blas_thread() -> bool:

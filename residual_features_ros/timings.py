@@ -6,14 +6,15 @@ from __future__ import annotations
 import statistics
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 KEPT = 1000  # times of each stage, the newest
 # In the order of the pipeline; prepare and h run beside those before them, so that their sum is
 # more than the time of an image.
 STAGES = ('levels', 'detect', 'choose', 'describe', 'prepare', 'h', 'sample', 'windows', 'f')
-OF_NODE = ('wait', 'convert', 'extract', 'match', 'publish')  # of a node; extract is the above
+# Of a node; extract is the above, and turn the wait for the images before.
+OF_NODE = ('wait', 'convert', 'extract', 'turn', 'match', 'publish')
 
 
 class Timings:
@@ -41,9 +42,18 @@ class Timings:
 
     def medians(self) -> dict[str, float]:
         """Return the median in ms of each stage that there was."""
-        return {name: statistics.median(list(times)) for name, times in self.ms.items() if times}
+        return medians_of([self])
 
     def forget(self) -> None:
         """Drop what was noted."""
         for times in self.ms.values():
             times.clear()
+
+
+def medians_of(several: Iterable[Timings]) -> dict[str, float]:
+    """Return the median in ms of each stage that there was, over the images of all."""
+    together: dict[str, list[float]] = {}
+    for timings in several:
+        for name, times in timings.ms.items():
+            together.setdefault(name, []).extend(list(times))
+    return {name: statistics.median(times) for name, times in together.items() if times}

@@ -53,6 +53,16 @@ def test_single_slow_frames_change_nothing():
     assert not any(controller.note(500 if n % 4 == 0 else 40, 50) for n in range(200))
 
 
+def test_images_of_another_level_do_not_count():
+    """Those that were in work when the level changed."""
+    controller = LatencyController()
+    assert feed(controller, 80, JUDGED) == [1]
+    assert not any(controller.note(500, 50, level=0) for _ in range(3 * JUDGED))
+    assert not any(controller.note(45, 50, level=1) for _ in range(3 * JUDGED))
+    assert sum(controller.note(80, 50, level=1) for _ in range(JUDGED)) == 1
+    assert controller.note(500, 0, level=0) and controller.level == 0  # no limit any more
+
+
 def test_a_level_is_taken_back_when_there_is_room_for_long_enough():
     controller = LatencyController()
     feed(controller, 80, JUDGED)

@@ -53,8 +53,9 @@ def test_a_file_has_a_line_and_a_comment_for_each_setting():
 
 def test_yaml_reads_values_back_with_their_types():
     yaml = pytest.importorskip('yaml', reason='pyyaml is not installed')
-    for value in (0, -1, 0.0, 0.005, -1.0, True, False, '', 'raw', 'sensor_data', 'a b', '8',
-                  'off', 'null', "don't", '#', ('onnxruntime',), ('a', 'b c')):
+    for value in (0, -1, 0.0, 0.005, -1.0, 1e-06, -2.5e-7, 1e20, True, False, '', 'raw',
+                  'sensor_data', 'a b', '8', 'off', 'null', "don't", '#', ('onnxruntime',),
+                  ('a', 'b c')):
         found = yaml.safe_load(f'key: {yaml_value(value)}')['key']
         assert found == (list(value) if isinstance(value, tuple) else value)
         assert isinstance(found, list if isinstance(value, tuple) else type(value))

@@ -5,11 +5,13 @@ import platform
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 import threadpoolctl
 
-from residual_features_ros.process_tuning import one_blas_thread
+from residual_features_ros import process_tuning
+from residual_features_ros.process_tuning import one_blas_thread, share_of_cores, share_opencv
 
 CODE = """
 import resource, numpy as np
@@ -48,3 +50,20 @@ def test_without_threadpoolctl_the_remedy_is_said(monkeypatch, caplog):
     with caplog.at_level(logging.WARNING):
         assert not one_blas_thread()
     assert 'pip install threadpoolctl' in caplog.text
+
+
+@pytest.mark.parametrize('cores, workers, share', [(1, 2, 1), (2, 1, 2), (2, 2, 1), (8, 3, 2)])
+def test_each_worker_has_its_share_of_the_cores(monkeypatch, cores, workers, share):
+    monkeypatch.setattr(process_tuning, 'cores', lambda: cores)
+    assert share_of_cores(workers) == share
+
+
+@pytest.mark.parametrize('before, workers, after', [(4, 1, 4), (4, 2, 3), (2, 2, 2), (4, 4, 1)])
+def test_opencv_has_no_more_threads_than_a_worker_s_share(monkeypatch, before, workers, after):
+    monkeypatch.setattr(process_tuning, 'cores', lambda: 6)
+    try:
+        cv2.setNumThreads(before)
+        share_opencv(workers)
+        assert cv2.getNumThreads() == after
+    finally:
+        cv2.setNumThreads(-1)

@@ -31,7 +31,7 @@ def import_or_explain(module: str, name: str, packages: str) -> Any:
 
 
 class Session(Protocol):
-    """A loaded network: what runs it, and the names of its inputs."""
+    """A loaded network: what runs it, and the names of its inputs; several threads may run it."""
 
     description: str
     inputs: tuple[str, ...]

@@ -8,6 +8,7 @@ fp16 before it is parsed, f stays in fp32.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -178,7 +179,7 @@ def difference(session: TensorRtSession, path: Path) -> float:
 
 
 class TensorRtSession:
-    """An engine with its buffers; run it from one thread at a time."""
+    """An engine with its buffers; threads that run it wait for each other."""
 
     def __init__(self, engine: bytes, precision: str) -> None:
         """Load an engine; BackendError where TensorRT does not take it."""
@@ -194,6 +195,7 @@ class TensorRtSession:
         self._outputs = [name for name in names if name not in self.inputs]
         self.profiles = int(self._engine.num_optimization_profiles)
         self.description = f'{describe()}, {precision}'
+        self._lock = threading.Lock()
         self._contexts: dict[int, Any] = {}
         self._buffers = {name: Buffer(self._cuda) for name in names}
         self._stream = checked(self._cuda.cudaStreamCreate())
@@ -207,6 +209,10 @@ class TensorRtSession:
     def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """Return the outputs for named inputs, in as many parts as the engine's sizes ask for."""
         arrays = {name: np.ascontiguousarray(inputs[name], np.float32) for name in self.inputs}
+        with self._lock:
+            return self._run_parts(arrays)
+
+    def _run_parts(self, arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         first = self.inputs[0]
         most = max(int(self._engine.get_tensor_profile_shape(first, profile)[2][0])
                    for profile in range(self.profiles))

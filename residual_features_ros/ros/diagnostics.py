@@ -18,7 +18,7 @@ DROPS = 'drops: '  # begins the key of a count of dropped images, its reason fol
 class State:
     """What a node is in while it reports.
 
-    alive: whether the worker thread lives.
+    alive: whether all worker threads live.
     idle: why there is nothing to do, '' where there is.
     silence: why no image comes, '' where some do.
     troubles: what went wrong on the way of the images in this period.
@@ -35,7 +35,7 @@ def assess(report: Report, state: State) -> tuple[int, str]:
     bad, failed = report.drops.get(BAD_IMAGE, 0), report.drops.get(FAILED, 0)
     slow = report.drops.get(TOO_SLOW, 0)
     if not state.alive:
-        return ERROR, 'the worker thread has ended: restart the node'
+        return ERROR, 'a worker thread has ended: restart the node'
     if failed or (bad and not report.served):
         return ERROR, f'{failed + bad} images could not be served: {report.last_error}'
     if state.idle:

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import String
 
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.grey_levels import LevelMemory
+from residual_features_ros.mask import Mask
 from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
@@ -22,6 +24,7 @@ from residual_features_ros.ros.conversions import (
     matches_to_message,
 )
 from residual_features_ros.ros.drawing import draw_tracks
+from residual_features_ros.ros.extracted import Extracted
 from residual_features_ros.ros.feature_node import OUTPUT_DEPTH, FeatureNode
 from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
@@ -46,41 +49,42 @@ class ExtractorNode(FeatureNode):
         self.masks = subscribe_to_masks(self, {'mask': self.extractor.mask}, self.offer)
         self.subscribe_to_images('image_raw', self.masks.take_images)
 
-    def process(self, message: Any) -> tuple[int, int]:
+    def convert(self, item: Any) -> tuple[list[np.ndarray], list[Mask | None]]:
+        """Return the image of a message, and its mask."""
+        return [image_from_message(item, self.levels)], self.masks.of([item])
+
+    def publish(self, extracted: Extracted) -> tuple[int, int]:
         """Publish features of one image and its matches to the reference frame."""
-        timed = self.extractor.timings.timed
-        with timed('convert'):
-            image = image_from_message(message, self.levels)
-        with timed('extract'):
-            features = self.extractor.extract(image, *self.masks.of([message]))
+        (features,), header = extracted.features, extracted.item.header
         width, height = features.image_size
         self.publish_info({'image_width': width, 'image_height': height,
                            'mask': self.masks.in_force})
-        encoding = self.settings.get(NodeConfig).descriptor_encoding
+        settings, timed = extracted.settings, extracted.timings.timed
+        encoding = settings.get(NodeConfig).descriptor_encoding
         if not self.wanted(self.matches, self.debug_image):
             self.tracks.reset()
-            self.features.publish(features_to_message(features, message.header, encoding))
+            self.features.publish(features_to_message(features, header, encoding))
             return len(features), 0
 
-        stamp = (message.header.stamp.sec, message.header.stamp.nanosec)
+        stamp = (header.stamp.sec, header.stamp.nanosec)
         with timed('match'):
-            frame = self.tracks.add(features, stamp,
-                                    Matcher(self.settings.get(MatcherConfig)).match,
-                                    self.settings.get(TrackingConfig).keyframe_min_matches,
-                                    message.header.frame_id)
+            frame = self.tracks.add(features, stamp, Matcher(settings.get(MatcherConfig)).match,
+                                    settings.get(TrackingConfig).keyframe_min_matches,
+                                    header.frame_id)
         if frame.broke_off:
             self.troubles.say(frame.broke_off.partition(' from ')[0],
                               f'tracks begin anew: {frame.broke_off}')
         with timed('publish'):
             self.features.publish(
-                features_to_message(features, message.header, encoding, frame.keypoint_ids))
+                features_to_message(features, header, encoding, frame.keypoint_ids))
             self.matches.publish(matches_to_message(
-                frame.matches, features, frame.reference, message.header, frame.reference_stamp,
+                frame.matches, features, frame.reference, header, frame.reference_stamp,
                 frame.ids))
         if self.debug_image.get_subscription_count():
-            self.debug_image.publish(image_to_message(draw_tracks(image, frame), message.header))
+            self.debug_image.publish(image_to_message(
+                draw_tracks(extracted.images[0], frame), header))
         if self.frame_times.get_subscription_count():
-            self.frame_times.publish(to_times(self.extractor.timings.newest(), stamp))
+            self.frame_times.publish(to_times(extracted.timings.newest(), stamp))
         return len(features), len(frame.matches)
 
     def _on_camera_info(self, message: CameraInfo) -> None:

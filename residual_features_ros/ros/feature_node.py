@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import rclpy.logging
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.publisher import Publisher
@@ -18,10 +20,12 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
 from residual_features_ros.config import ExtractorConfig
-from residual_features_ros.extractor import Extractor
 from residual_features_ros.latency import LatencyController
+from residual_features_ros.mask import Mask
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import State, to_message
+from residual_features_ros.ros.extracted import Extracted
+from residual_features_ros.ros.extractors import create_extractors, share
 from residual_features_ros.ros.image_input import ImageInput
 from residual_features_ros.ros.image_qos import MASK_POLICIES
 from residual_features_ros.ros.image_subscription import ImageSubscription
@@ -30,7 +34,8 @@ from residual_features_ros.ros.lifecycle import ManagedNode
 from residual_features_ros.ros.node_config import NODES, NodeConfig
 from residual_features_ros.ros.parameters import NodeParameters, warn_of_unused_qos
 from residual_features_ros.ros.troubles import Troubles
-from residual_features_ros.ros.worker import NewestFirstWorker
+from residual_features_ros.ros.worker import NewestFirstWorkers, Place
+from residual_features_ros.timings import medians_of
 
 OUTPUT_DEPTH = 5  # reliable and volatile: suits every kind of subscriber
 LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -39,14 +44,19 @@ LOOK_PERIOD_S = 0.1  # from a new listener, or a camera with another QoS, to our
 
 
 class FeatureNode(ManagedNode):
-    """Hands the newest input to `process` in a worker thread, while somebody listens."""
+    """Finds features in the newest inputs in worker threads, while somebody listens.
+
+    Features of several inputs are found at the same time; `convert` and `publish` are called for
+    one after the other, in the order in which they came.
+    """
 
     def __init__(self, name: str) -> None:
         """Declare the parameters of node_config.NODES; see create_extractor for the errors."""
         super().__init__(name)
-        self.worker: NewestFirstWorker[tuple[float, Any]] = NewestFirstWorker(self._work)
         self.settings = NodeParameters(self, NODES[name].configs, NODES[name].leave_out)
-        self.extractor = Extractor(self.settings.get(ExtractorConfig))
+        count = self.settings.get(NodeConfig).workers
+        self.extractors = create_extractors(self.settings.get(ExtractorConfig), count)
+        self.extractor = self.extractors[0]
         self.statistics = statistics.Statistics()
         self.latency_controller = LatencyController()
         self.troubles = Troubles(self.get_logger().warning)
@@ -58,8 +68,10 @@ class FeatureNode(ManagedNode):
         self._info_lock = threading.Lock()
         self._info_publisher = self.create_publisher(String, 'features_info', LATCHED_QOS)
         # The first image costs more than the others, and tells how wide descriptors are.
-        blank = self.extractor.warm_up()
+        blank, *_ = [extractor.warm_up() for extractor in self.extractors]
         self.publish_info(describe(self.extractor, blank, self.settings.get(NodeConfig)))
+        self.workers: NewestFirstWorkers[tuple[float, Any]] = NewestFirstWorkers(
+            self._work, count)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_DEPTH)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(1.0, self._report, clock=steady)
@@ -76,8 +88,12 @@ class FeatureNode(ManagedNode):
             self.begin_lifecycle(config.autostart)
         self._look()
 
-    def process(self, item: Any) -> tuple[int, int]:
-        """Serve one input; return the numbers of keypoints and matches."""
+    def convert(self, item: Any) -> tuple[list[np.ndarray], list[Mask | None]]:
+        """Return the images of an input and their masks; ValueError where it has none."""
+        raise NotImplementedError
+
+    def publish(self, extracted: Extracted) -> tuple[int, int]:
+        """Publish what was found in an input; return the numbers of keypoints and matches."""
         raise NotImplementedError
 
     def add_output(self, kind: type, topic: str) -> Publisher:
@@ -107,10 +123,10 @@ class FeatureNode(ManagedNode):
                 or any(publisher.get_subscription_count() for publisher in publishers))
 
     def offer(self, item: Any) -> None:
-        """Take an input to the worker; the newest wins."""
+        """Take an input to the workers; the newest wins."""
         idle = bool(self._why_idle())
         self.statistics.count_received(idle)
-        if not idle and self.worker.put((time.perf_counter(), item)):
+        if not idle and self.workers.put((time.perf_counter(), item)):
             self.statistics.count_drop(statistics.TOO_SLOW)
 
     def publish_info(self, changes: dict[str, Any]) -> None:
@@ -121,29 +137,43 @@ class FeatureNode(ManagedNode):
                 self._info = info
                 self._info_publisher.publish(String(data=json.dumps(info)))
 
-    def _work(self, job: tuple[float, Any]) -> None:
-        began_s, item = job
-        self.extractor.timings.note('wait', time.perf_counter() - began_s)
-        wanted = self.settings.get(ExtractorConfig)
-        self.extractor.reconfigure(self.latency_controller.limited(wanted))
+    def _work(self, job: tuple[float, Any], place: Place) -> None:
+        """Serve an input; whatever happens to it, the next one must be served."""
         try:
-            keypoints, matches = self.process(item)
+            self._serve(*job, place)
         except ValueError as error:  # ConversionError, or an image too small to work on
             self.statistics.count_drop(statistics.BAD_IMAGE, str(error))
             self.get_logger().warning(f'image skipped: {error}',
                                       throttle_duration_sec=WARN_PERIOD_S)
-        except Exception as error:  # the next image must be served whatever happened to this one
+        except Exception as error:
             if not self.context.ok():
+                self.statistics.count_drop(statistics.ENDED)
                 return
             self.statistics.count_drop(statistics.FAILED, f'{type(error).__name__}: {error}')
             self.get_logger().error(f'image failed: {type(error).__name__}: {error}',
                                     throttle_duration_sec=WARN_PERIOD_S)
-        else:
-            seconds = time.perf_counter() - began_s
-            self.statistics.count_served(seconds, keypoints, matches)
+
+    def _serve(self, came_s: float, item: Any, place: Place) -> None:
+        extractor = self.extractors[place.worker]
+        timings, control = extractor.timings, self.latency_controller
+        with place.beginning:
+            timings.note('wait', time.perf_counter() - came_s)
+            settings, level = self.settings.frozen(), control.level
+            wanted = share(settings.get(ExtractorConfig), len(self.extractors))
+            extractor.reconfigure(control.limited(wanted))
+            with timings.timed('convert'):
+                images, masks = self.convert(item)
+        with timings.timed('extract'):
+            features = extractor.extract_batch(images, masks)
+        found_s = time.perf_counter()
+        with place.end:
+            timings.note('turn', time.perf_counter() - found_s)
+            counts = self.publish(Extracted(item, images, features, settings, timings))
+            seconds = time.perf_counter() - came_s
+            self.statistics.count_served(seconds, *counts)
             limit_ms = self.settings.get(NodeConfig).max_latency_ms
-            if self.latency_controller.note(1000 * seconds, limit_ms):
-                words = self.latency_controller.words(wanted)
+            if control.note(1000 * seconds, limit_ms, level):
+                words = control.words(wanted)
                 self.get_logger().warning(f'max_latency_ms {limit_ms:g}: {words}')
                 self.publish_info({'latency_controller': words})
 
@@ -165,22 +195,27 @@ class FeatureNode(ManagedNode):
         return '' if self.wanted(*self.outputs) else 'nobody listens'
 
     def _report(self) -> None:
+        medians = medians_of(extractor.timings for extractor in self.extractors)
         values = {'method': self.extractor.config.method,
                   'backend': self.extractor.backend_description,
+                  'workers': str(len(self.extractors)),
                   'latency_controller': self.latency_controller.words(
                       self.settings.get(ExtractorConfig)),
-                  **{f'{stage} p50 [ms]': f'{median:.1f}'
-                     for stage, median in self.extractor.timings.medians().items()}}
+                  **{f'{stage} p50 [ms]': f'{median:.1f}' for stage, median in medians.items()}}
         for images in self.inputs:
             images.complain_of_many_publishers()
         silence = '; '.join(filter(None, [images.silence() for images in self.inputs]))
-        state = State(self.worker.alive, self._idle, silence, self.troubles.take())
+        state = State(self.workers.alive, self._idle, silence, self.troubles.take())
         self._diagnostics.publish(to_message(
             self.get_fully_qualified_name(), self.statistics.report(), state, values,
             ', '.join(filter(None, dict.fromkeys(images.frame_id for images in self.inputs))),
             self.get_clock().now().to_msg()))
 
     def destroy_node(self) -> None:
-        """End the worker, then the node."""
-        self.worker.stop()
+        """End the workers, then the node; what came and is not served is told."""
+        self.statistics.count_drop(statistics.ENDED, count=self.workers.stop())
+        left = self.statistics.drops_total[statistics.ENDED]
+        if left:  # by a logger that asks nothing of the context, which may have ended
+            rclpy.logging.get_logger(self.get_logger().name).info(
+                f'{left} images that came are not served: the node ends')
         super().destroy_node()

@@ -28,6 +28,10 @@ class NodeConfig:
     max_latency_ms: float = setting(
         0.0, 'Longest time from image to features in ms: where it is not kept, fewer keypoints, '
         'then SIFT without its upsampled octave; 0 = off.', low=0.0, high=10000.0, live=True)
+    workers: int = setting(
+        2, 'Images in work at a time: the next one is begun while features of one are still '
+        'found, described or matched. Outputs keep the order of the images. 1 = one after the '
+        'other, for a single core.', low=1, high=4)
     build_only: bool = setting(
         False, 'Load the networks, which builds the engines that TensorRT lacks, and end.')
     lazy: bool = setting(True, 'Subscribe to images and work only while somebody listens to a '

@@ -3,6 +3,7 @@
 """Node parameters made from config dataclasses: description, range, read-only unless live."""
 from __future__ import annotations
 
+import copy
 import dataclasses
 import difflib
 from collections.abc import Collection, Sequence
@@ -61,6 +62,10 @@ class NodeParameters:
         """Return the present settings of one config dataclass."""
         config: ConfigT = self._configs[kind]
         return config
+
+    def frozen(self) -> NodeParameters:
+        """Return them as they are now; what changes later changes these alone."""
+        return copy.copy(self)  # changes give self other configs, and alter none
 
     def _with(self, parameters: Sequence[Parameter]) -> dict[type, Any]:
         """Return the configs after `parameters` change; ConfigError where that is not allowed."""

@@ -14,7 +14,7 @@ from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
 
 from residual_features_ros.errors import ConfigError
-from residual_features_ros.process_tuning import prepare_process
+from residual_features_ros.process_tuning import prepare_process, share_opencv
 from residual_features_ros.ros.node_config import NodeConfig
 
 # RuntimeError: ModelCardError, BackendError, and what rcl says of a file or an argument.
@@ -52,6 +52,7 @@ def run(create_node: Callable[[], Any], args: Sequence[str] | None = None) -> in
         try:
             rclpy.init(args=None if args is None else list(args))
             node = create_node()
+            share_opencv(node.settings.get(NodeConfig).workers)
             node.begin()
         except START_ERRORS as error:
             words = str(error)

@@ -15,6 +15,7 @@ BAD_IMAGE = 'bad image'
 FAILED = 'extraction failed'
 LOST = 'lost on the way to the node'
 NO_PARTNER = 'no partner'
+ENDED = 'the node ended'
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Report:
 
 @dataclass
 class Statistics:
-    """Counters that the callbacks and the worker thread feed."""
+    """Counters that the callbacks and the worker threads feed."""
 
     received: int = 0
     served: int = 0

@@ -8,17 +8,19 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 from sensor_msgs.msg import PointCloud2
 
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.grey_levels import LevelMemory
-from residual_features_ros.mask import read_mask
+from residual_features_ros.mask import Mask, read_mask
 from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
     image_from_message,
     matches_to_message,
 )
+from residual_features_ros.ros.extracted import Extracted
 from residual_features_ros.ros.feature_node import FeatureNode
 from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, StereoConfig
@@ -65,20 +67,25 @@ class StereoNode(FeatureNode):
                      'together, set it above that')
         self.troubles.say('no partner', f'an image found no partner: {words}')
 
-    def process(self, pair: tuple[Any, Any]) -> tuple[int, int]:
+    def convert(self, item: tuple[Any, Any]) -> tuple[list[np.ndarray], list[Mask | None]]:
+        """Return the images of a pair of messages, and their masks."""
+        return list(map(image_from_message, item, self.levels)), self.masks.of(item)
+
+    def publish(self, extracted: Extracted) -> tuple[int, int]:
         """Publish the features of both images and the matches between them."""
-        left, right = self.extractor.extract_batch(
-            list(map(image_from_message, pair, self.levels)), self.masks.of(pair))
+        left, right = extracted.features
         width, height = left.image_size
         self.publish_info({'image_width': width, 'image_height': height,
                            'mask': self.masks.in_force})
-        headers = [side.header for side in pair]
-        encoding = self.settings.get(NodeConfig).descriptor_encoding
+        headers = [side.header for side in extracted.item]
+        settings, timed = extracted.settings, extracted.timings.timed
+        encoding = settings.get(NodeConfig).descriptor_encoding
         self.left_features.publish(features_to_message(left, headers[0], encoding))
         self.right_features.publish(features_to_message(right, headers[1], encoding))
         if not self.wanted(self.matches):
             return len(left), 0
-        matches = Matcher(self.settings.get(MatcherConfig)).match(left, right)
+        with timed('match'):
+            matches = Matcher(settings.get(MatcherConfig)).match(left, right)
         right_stamp = (headers[1].stamp.sec, headers[1].stamp.nanosec)
         self.matches.publish(matches_to_message(matches, left, right, headers[0], right_stamp))
         return len(left), len(matches)

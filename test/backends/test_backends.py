@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -68,6 +69,19 @@ def test_every_backend_agrees_with_fp32_on_photographs(name, method):
         cosine = (reference.descriptors * other.descriptors).sum(1)
         # h in int8 or bf16; alone (cnn) it has no exact half beside it
         assert cosine.min() > (0.95 if method.startswith('cnn') else 0.98)
+
+
+@pytest.mark.parametrize('name', backends.BACKENDS)
+def test_several_threads_run_a_network_at_the_same_time(name):
+    need_backend(name)
+    session = load_backend(name).open_session(load_card(METHOD).path('h'), 1)
+    rng = np.random.default_rng(0)
+    images = [{'image': rng.random((1, 3, 64 + 32 * (i % 3), 96), np.float32)} for i in range(24)]
+    expected = [session.run(image)[0] for image in images]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            for found, right in zip(pool.map(session.run, images), expected, strict=True):
+                np.testing.assert_array_equal(found[0], right)
 
 
 def test_onnxruntime_without_cuda_says_what_to_install(monkeypatch):

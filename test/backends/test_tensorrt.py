@@ -4,6 +4,7 @@
 import json
 import logging
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import onnxruntime
@@ -94,6 +95,15 @@ def test_images_of_any_size_and_number_give_the_same_descriptors(fake, pictures)
         assert (expected.descriptors * found.descriptors).sum(1).min() > 0.999
     none = extractor.extract(np.zeros((64, 64), np.uint8))
     assert none.descriptors.shape == (0, 256)
+
+
+def test_several_threads_that_run_an_engine_wait_for_each_other(fake, h):
+    session, rng = tensorrt.open_session(h, 0), np.random.default_rng(0)
+    images = [{'image': rng.random((1, 3, 64 + 32 * (i % 3), 96), np.float32)} for i in range(12)]
+    expected = [session.run(image)[0] for image in images]
+    with ThreadPoolExecutor(4) as pool:
+        for found, right in zip(pool.map(session.run, images), expected, strict=True):
+            np.testing.assert_array_equal(found[0], right)
 
 
 def test_h_becomes_fp16_with_constant_weights_and_f_stays_fp32(h):

@@ -249,7 +249,8 @@ def test_the_times_of_a_frame_are_told_to_their_subscribers(probe, camera, featu
 
     with probe.listen(String, f'{NAMESPACE}/extractor/frame_times') as heard:
         times = probe.wait_for(told, 'frame_times')[0]
-    assert times['ms'].keys() == {'wait', 'convert', 'extract', 'detect', 'match', 'publish'}
+    assert times['ms'].keys() == {'wait', 'convert', 'extract', 'detect', 'choose', 'describe',
+                                  'turn', 'match', 'publish'}
     assert 0 < times['ms']['detect'] <= times['ms']['extract']
 
 

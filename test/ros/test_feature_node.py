@@ -1,12 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every setting that the nodes declare as live takes effect while they run; QoS of outputs."""
+"""Live settings, QoS of outputs, and images that overlap, with nodes as processes."""
+import time
+
 import pytest
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
 from support.live_settings import EFFECTS, RunningNode
 from support.node_answers import diagnostics, latched_info
+from support.overlapping import overlapping, shown
+from support.paced_node import FAILS
+from support.ros_nodes import finish
 
 CASES = sorted((kind, method, name) for kind, effects in EFFECTS.items()
                for name, (method, _) in effects.items())
@@ -62,3 +67,111 @@ def test_outputs_have_qos_overrides(probe, start_node, stop_node):
     diagnostics(probe, '/overridden', lambda *_: True)
     code, log = stop_node(process)
     assert code == 0 and "featurs.publisher.depth' is ignored" in log
+
+
+def seconds(answers):
+    return [second for second, _ in answers]
+
+
+@pytest.mark.parametrize('workers', [2, 4])
+def test_answers_keep_the_order_of_images_whatever_each_of_them_takes(probe, tmp_path, workers):
+    count = workers + 1  # in work, and one that waits
+    with overlapping(probe, f'/ordered_{workers}', tmp_path, workers=workers) as node:
+        for begin in range(1, 4 * count, count):
+            node.send(*(shown(second, 300 if second == begin else 0)
+                        for second in range(begin, begin + count)))
+            node.await_answer(begin + count - 1)
+        features, matches = node.features, node.matches
+        assert seconds(features) == seconds(matches) == list(range(1, 4 * count + 1))
+        assert node.references() == {second: second - 1 for second in seconds(features)}
+        assert node.drops() == {}
+
+
+@pytest.mark.parametrize('encoding', ['bgr8', 'mono16'])
+def test_one_worker_and_several_give_the_same_bytes(probe, tmp_path, encoding):
+    """The grey levels of mono16 follow the images before."""
+    found = []
+    for workers in (1, 2, 4):
+        with overlapping(probe, f'/bytes_{workers}', tmp_path, workers=workers,
+                         method='residual_rootsift_small') as node:
+            for second in range(1, 9):
+                if second > workers:  # or one might be dropped
+                    node.await_answer(second - workers)
+                node.send(shown(second, 100 if second % 3 == 1 else 0, encoding=encoding))
+            features, matches = node.await_answer(8)
+            found.append([(second, bytes(a.data), bytes(b.data)) for (second, a), (_, b) in
+                          zip(features, matches, strict=True) if second > 0])
+    assert seconds_and_sizes(found[0]) == [(second, True, True) for second in range(1, 9)]
+    assert found[0] == found[1] == found[2]
+
+
+def seconds_and_sizes(answers):
+    return [(second, len(features) > 10**4, len(matches) > 10**3)
+            for second, features, matches in answers]
+
+
+@pytest.mark.parametrize('workers', [1, 2, 3])
+def test_the_newest_of_those_that_wait_wins_and_the_others_are_counted(probe, tmp_path, workers):
+    with overlapping(probe, f'/newest_{workers}', tmp_path, workers=workers) as node:
+        count = workers + 4
+        node.send(*(shown(second, 900) for second in range(1, workers + 1)))
+        time.sleep(0.4)  # all of them have begun
+        node.send(*(shown(second) for second in range(workers + 1, count + 1)))
+        features, _ = node.await_answer(count)
+        assert seconds(features) == [*range(1, workers + 1), count]
+        assert node.references()[count] == workers
+        assert node.drops() == {'newer image came': 3}
+
+
+def test_an_image_that_fails_is_counted_and_the_others_go_on(probe, tmp_path):
+    with overlapping(probe, '/failing', tmp_path, workers=2) as node:
+        bad = shown(5)
+        bad.data = bad.data[:100]
+        for images in ((shown(1, 300), shown(2, FAILS), shown(3)),
+                       (shown(4, 300), bad, shown(6)), (shown(7, FAILS), shown(8))):
+            node.send(*images)
+            node.await_answer(images[-1].header.stamp.sec)
+        assert seconds(node.features) == [1, 3, 4, 6, 8]
+        assert node.references() == {1: 0, 3: 1, 4: 3, 6: 4, 8: 6}
+        assert node.drops() == {'extraction failed': 2, 'bad image': 1}
+
+
+def test_tracks_begin_anew_in_the_order_of_the_images(probe, tmp_path):
+    small, large = (320, 240), (400, 240)
+    with overlapping(probe, '/changing', tmp_path, workers=2) as node:
+        node.send(shown(20, 300), shown(21, size=large), shown(22, size=large))
+        node.await_answer(22)
+        node.send(shown(23, 300, small), shown(3, 0, small), shown(4, 0, small))
+        node.await_answer(4)
+        assert seconds(node.features) == [20, 21, 22, 23, 3, 4]
+        assert node.references() == {20: 0, 21: None, 22: 21, 23: None, 3: None, 4: 3}
+        code, log = node.process.terminate() or finish(node.process)
+    assert code == 0
+    for words in ('image size changed from 320x240 to 400x240',  # the next so soon is not said
+                  'stamp went back from 23.000000300 s to 3.000000000 s'):
+        assert log.count(f'tracks begin anew: {words}') == 1
+
+
+def test_an_image_keeps_the_settings_of_its_beginning(probe, tmp_path):
+    with overlapping(probe, '/keeping', tmp_path, workers=2) as node:
+        node.send(shown(1, 900))
+        time.sleep(0.3)  # it has begun
+        node.set('max_keypoints', 20)
+        node.set('max_distance', 1.0)
+        node.send(shown(2))
+        features, matches = node.await_answer(2)
+        assert dict(features)[1].width > 100 and dict(features)[2].width == 20
+        assert dict(matches)[1].width > 50 and dict(matches)[2].width < 10
+
+
+@pytest.mark.parametrize('workers', [1, 2])
+def test_the_end_leaves_no_thread_and_tells_of_images_that_are_not_served(probe, tmp_path,
+                                                                         workers):
+    with overlapping(probe, f'/ending_{workers}', tmp_path, workers=workers,
+                     method='residual_rootsift_small') as node:
+        node.send(*(shown(second, 1500) for second in range(1, workers + 2)))
+        time.sleep(0.7)  # all of them have come
+        node.process.terminate()
+        code, log = finish(node.process)
+        assert code == 0 and 'Traceback' not in log and 'workers left: []' in log
+        assert f'{workers + 1} images that came are not served: the node ends' in log

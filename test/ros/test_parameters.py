@@ -157,3 +157,13 @@ def test_parameters_describe_themselves(make):
     assert ratio.type == ParameterType.PARAMETER_DOUBLE and not ratio.read_only
     assert ratio.floating_point_range[0].to_value == 1.0 and 'best' in ratio.description
     assert method.read_only and 'rootsift' in method.additional_constraints
+
+
+def test_frozen_parameters_stay_as_they_were(make):
+    node, parameters = make()
+    frozen = parameters.frozen()
+    node.set_parameters([Parameter('max_keypoints', value=7), Parameter('ratio', value=0.5)])
+    assert (parameters.get(ExtractorConfig).max_keypoints, parameters.get(MatcherConfig).ratio) \
+        == (7, 0.5)
+    assert (frozen.get(ExtractorConfig).max_keypoints, frozen.get(MatcherConfig).ratio) \
+        == (1000, 0.0)

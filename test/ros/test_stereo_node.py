@@ -116,3 +116,24 @@ def test_stamps_that_lie_apart_are_told(probe, start_node, stop_node):
         assert int(values['drops: no partner']) > 0
     code, log = stop_node(process)
     assert code == 0 and 'an image found no partner' in log
+
+
+def test_pairs_that_overlap_keep_their_order_and_bytes(probe, start_node, stop_node):
+    """As many at once as are in work, and one that waits."""
+    found = []
+    for workers in (1, 2):
+        name = f'/overlapping_{workers}'
+        with running(probe, start_node, name, workers=workers) as (process, heard, show):
+            probe.wait_for(lambda heard=heard, show=show: heard or show(1), 'the first pair')
+            show(2)
+            probe.wait_for(lambda heard=heard: heard[-1].header.stamp.sec == 2, 'quiet')
+            for begin in range(100, 112, workers + 1):
+                for second in range(begin, begin + workers + 1):
+                    show(second)
+                probe.wait_for(lambda heard=heard, last=second:
+                               heard[-1].header.stamp.sec == last, f'matches of {second}')
+        assert stop_node(process)[0] == 0
+        found.append([(message.header.stamp.sec, bytes(message.data)) for message in heard
+                      if message.header.stamp.sec >= 100])
+    assert [second for second, _ in found[0]] == list(range(100, 112))
+    assert found[0] == found[1]

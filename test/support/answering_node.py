@@ -20,13 +20,16 @@ class AnsweringNode(Node):
 
     images: the messages that came.    dropped: how many of them were counted and not answered.
     ignores: of an image -> whether it is dropped.    delay_s: from an image to its answer.
+    told: further values of its reports.
     """
 
     FEATURES, MATCHES = 9, 4
 
-    def __init__(self, namespace, image_type=Image, ignores=lambda image: False, delay_s=0.0):
+    def __init__(self, namespace, image_type=Image, ignores=lambda image: False, delay_s=0.0,
+                 told=()):
         super().__init__('extractor', namespace=namespace)
         self.images, self.dropped, self.ignores, self.delay_s = [], 0, ignores, delay_s
+        self.told = [KeyValue(key=key, value=value) for key, value in told]
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         self.clouds = {self.create_publisher(PointCloud2, topic, 10): width for topic, width in (
             ('features', self.FEATURES), ('matches', self.MATCHES))}
@@ -54,7 +57,7 @@ class AnsweringNode(Node):
 
     def report(self):
         status = DiagnosticStatus(values=[
-            KeyValue(key='method', value='none'),
+            KeyValue(key='method', value='none'), *self.told,
             KeyValue(key=f'{DROPS}asked for', value=str(self.dropped))])
         message = DiagnosticArray(status=[status])
         message.header.stamp = self.get_clock().now().to_msg()

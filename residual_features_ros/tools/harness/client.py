@@ -139,6 +139,14 @@ class FeatureClient(Node):
         return drops_of(deserialize_message(self._newest_report, DiagnosticArray)) \
             if self._newest_report else {}
 
+    def reported(self, key: str) -> str:
+        """Return a value of the newest report, '' where it has none."""
+        if not self._newest_report:
+            return ''
+        report = deserialize_message(self._newest_report, DiagnosticArray)
+        return next((value.value for status in report.status for value in status.values
+                     if value.key == key), '')
+
     def _subscribe(self, kind: type, topic: str, callback: Callable[[bytes], None],
                    qos: QoSProfile | int = 10) -> None:
         self.create_subscription(kind, topic, callback, qos, raw=True)

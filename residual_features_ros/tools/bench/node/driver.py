@@ -43,7 +43,6 @@ from residual_features_ros.tools.harness.client import (
 
 PROBE_PERIOD_S = 0.03  # the start of the node is known no better
 SILENCE_S = 1.0
-IN_FLIGHT = 2  # one is worked on, one waits: never a drop, never a pause
 FRAME_TIMES = 'extractor/frame_times'
 
 
@@ -72,7 +71,7 @@ class Driver:
 
     def send(self, phase: int, count: int, rate: float) -> None:
         """Send frames at a rate in Hz, or with 0 as fast as answers come, and wait for them."""
-        done = self.client.answered
+        done, most = self.client.answered, self.in_flight()
         began_s = time.monotonic()
         self.sent_ns = []
         for i in tqdm(range(count), desc='drive', unit='frame', mininterval=1, disable=None,
@@ -84,11 +83,18 @@ class Driver:
             if rate:
                 time.sleep(max(0.0, began_s + i / rate - time.monotonic()))
             else:
-                self.client.settle(done + i + 1 - IN_FLIGHT)
+                self.client.settle(done + i + 1 - most)
             self.sent_ns.append(self.client.send(frame))
         self.client.settle(done + count)
         if phase == MEASURE:
             self.note_memory(count, time.monotonic() - began_s)
+
+    def in_flight(self) -> int:
+        """Return how many frames are to be under way: never a drop, never a pause.
+
+        One with each worker that the node has told of, and one that waits.
+        """
+        return 1 + int(self.client.reported('workers') or 1)
 
     def note_memory(self, number: int, seconds: float) -> None:
         """Note the node's memory before a frame."""
@@ -111,6 +117,7 @@ class Driver:
         record: dict[str, Any] = {'start_s': (started_ns - plan.started_ns) / 1e9}
         if not plan.frames:
             return record
+        self.client.await_report()
         self.send(WARM_UP, plan.warm_up, 0)
         rate = plan.rate
         if not rate:

@@ -103,7 +103,7 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
                for reason, count in found['drops'].items() if count),
              ('  lost on the way', f'{found["lost"]}')]
     if found['highest_fps'] is not None:
-        shown.append(('highest fps, 2 frames in flight', f'{found["highest_fps"]:.1f}'))
+        shown.append(('highest fps', f'{found["highest_fps"]:.1f}'))
     shown += [('fps sent', f'{found["rate"]:.1f}'), ('fps answered', f'{found["fps"]:.1f}'),
               ('keypoints, matches', f'{found["keypoints"]:.0f}, {found["matches"]:.0f}')]
     shown += [(f'{name} latency p50 p95 p99 max', latency(found[key])) for name, key in

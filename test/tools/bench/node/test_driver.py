@@ -59,6 +59,19 @@ def test_without_a_rate_the_highest_is_found_first(tmp_path, image):
     assert len(record['features']) == FRAMES
 
 
+@pytest.mark.parametrize('told, most', [([], 2), ([('workers', '1')], 2), ([('workers', '3')], 4)])
+def test_as_many_frames_are_under_way_as_the_node_works_on_and_one(tmp_path, image, told, most):
+    name = f'/under_way_{len(told)}_{most}'
+    np.save(tmp_path / 'images.npy', image[None])
+    plan = Plan(images=str(tmp_path / 'images.npy'), namespace=name, frames=1, rate=1.0,
+                saturate=1, share=0.5, warm_up=1, memory_every=1)
+    node, driver = AnsweringNode(name, told=told), Driver(plan)
+    with receiving(node), receiving(driver.client):
+        driver.client.meet(driver.images[0])
+        driver.client.await_report()
+        assert driver.in_flight() == most
+
+
 def test_drops_while_it_is_measured_are_counted(tmp_path, image):
     record, _ = drive(tmp_path, image, '/dropping', ignores=lambda image: (
         image.header.stamp.sec == MEASURE and image.header.stamp.nanosec < 2))

@@ -54,7 +54,7 @@ def test_the_table_has_a_column_for_each_method(record):
     rows = [line.split() for line in render({
         'orb': figures(saturated), 'sift': figures(record)}).splitlines()]
     assert rows[0] == ['node', 'orb', 'sift']
-    assert ['highest', 'fps,', '2', 'frames', 'in', 'flight', '12.5', '-'] in rows
+    assert ['highest', 'fps', '12.5', '-'] in rows
     assert ['in', 'extract:', 'describe', 'p50', 'p95', '4.00', '4.00', '4.00', '4.00'] in rows
     assert ['core-ms', 'per', 'frame,', 'node', '50.0', '50.0'] in rows
     assert ['lost', 'on', 'the', 'way', '1', '1'] in rows
