@@ -103,13 +103,16 @@ class Files:
     brief: bool = False
 
     @staticmethod
-    def add_arguments(parser: argparse.ArgumentParser) -> None:
-        """Add what says what is written."""
+    def add_arguments(parser: argparse.ArgumentParser, cached: bool = True) -> None:
+        """Add what says what is written; `cached` says whether there are predictions to keep."""
         parser.add_argument('--out', type=Path, metavar='FILE',
                             help='write the results as JSON, tables and a plot beside it')
         parser.add_argument('--brief', action='store_true',
                             help='no rows of single pairs in the JSON')
         parser.add_argument('--data', default='not stated', help='what the images are, for --out')
+        if not cached:
+            parser.set_defaults(cache=None)
+            return
         parser.add_argument('--cache', type=Path, metavar='DIR',
                             help='folder of predictions that a later run reads (1 MB for 1000 '
                             'keypoints of 256 numbers); default: none')

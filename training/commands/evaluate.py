@@ -8,6 +8,7 @@ import importlib
 from dataclasses import dataclass
 
 from residual_features_ros.outputs import refuse_existing
+from training.benchmarks.detector_options import DetectorOptions
 from training.benchmarks.options import (
     BenchmarkOptions,
     HpatchesOptions,
@@ -27,14 +28,16 @@ BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
     'papers': PapersOptions,
     'hpatches': HpatchesOptions,
     'rotation': RotationOptions,
+    'detectors': DetectorOptions,
     'rgbd': RgbdOptions,
     'stereo': StereoOptions,
     'multiview': MultiviewOptions,
     'reconstruction': ReconstructionOptions,
     'localisation': LocalisationOptions,
 }
+# Files that a benchmark writes beside its --out.
 BESIDE = {'papers': ('.md',), 'hpatches': ('.md', '.png'), 'rgbd': ('.md',),
-          'rotation': ('.png',)}  # files that a benchmark writes beside its --out
+          'rotation': ('.png',), 'detectors': ('.md',)}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 from residual_features_ros.errors import OutputError
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS, Method
+from training.benchmarks.reports import detectors as detectors_report
 from training.benchmarks.reports import paper
 from training.benchmarks.reports import papers as papers_report
 from training.benchmarks.reports import posed as posed_report
@@ -285,6 +286,11 @@ def posed_section(result: Result) -> tuple[list[str], set[str]]:
     return [*posed_report.tables(result), environment(result)], set()
 
 
+def detectors_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of detectors."""
+    return [*detectors_report.tables(result), environment(result)], set()
+
+
 def papers_section(result: Result) -> tuple[list[str], set[str]]:
     """Return the table of all methods and metrics, the papers' numbers in it."""
     return ["## All methods, all papers' metrics", *papers_report.tables(result),
@@ -293,5 +299,6 @@ def papers_section(result: Result) -> tuple[list[str], set[str]]:
 
 
 SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
-            'rotation': rotation_section, 'study': study_section,
+            'detectors': detectors_section, 'rotation': rotation_section,
+            'study': study_section,
             **dict.fromkeys(posed_report.TITLES, posed_section)}
