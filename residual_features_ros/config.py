@@ -75,7 +75,7 @@ class ExtractorConfig:
     """What turns an image into Features."""
 
     method: str = setting(
-        'residual_rootsift_small', 'How keypoints are found and described: residual_*_small has '
+        'residual_hessian_small', 'How keypoints are found and described: residual_*_small has '
         'a network made for CPUs, residual_rootsift the full one.', choices=METHODS)
     max_keypoints: int = setting(1000, 'Most keypoints per image, the strongest are kept.',
                                  low=1, high=50000, live=True)

@@ -20,7 +20,7 @@ from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features
 
 
-def create_extractor(method: str = 'residual_rootsift_small', max_keypoints: int = 1000,
+def create_extractor(method: str = 'residual_hessian_small', max_keypoints: int = 1000,
                      backend: Iterable[str] | str = ('onnxruntime',),
                      **settings: Any) -> Extractor:
     """Create the extractor of a method.

@@ -72,6 +72,7 @@ class DetectorRow:
         return Choice(config.max_keypoints, config.spread, orientations if self.repeats else 0)
 
 
+SIFT_PATCH = 6.0  # diameters
 SIFT_SCALES = PyramidScales(first_scale=0.5, scale_factor=2.0)
 SURF_SCALES = PyramidScales(first_scale=1.0, scale_factor=2.0)
 AKAZE_SCALES = HESSIAN_SCALES = PyramidScales(first_scale=1.0, scale_factor=2.0)
@@ -83,20 +84,22 @@ DETECTORS: dict[str, DetectorRow] = {
     'orb': DetectorRow(
         lambda: detect_orb, 'orb', 256, ORB_SCALES, patch_diameters=1.0, binary=True),
     'sift': DetectorRow(
-        Sift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, upsampled_octave=True,
+        Sift, 'sift', 128, SIFT_SCALES, patch_diameters=SIFT_PATCH, upsampled_octave=True,
         repeats=True),
     'rootsift': DetectorRow(
-        RootSift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, root=True,
+        RootSift, 'sift', 128, SIFT_SCALES, patch_diameters=SIFT_PATCH, root=True,
         upsampled_octave=True, repeats=True),
     'rootsift_upright': DetectorRow(
-        UprightRootSift, 'sift', 128, SIFT_SCALES, patch_diameters=6.0, root=True,
+        UprightRootSift, 'sift', 128, SIFT_SCALES, patch_diameters=SIFT_PATCH, root=True,
         oriented=False, upsampled_octave=True),
     'akaze': DetectorRow(
         lambda: detect_akaze, 'akaze', 8 * BYTES, AKAZE_SCALES, patch_diameters=1.0, binary=True),
     'akaze_rootsift': DetectorRow(
-        lambda: find_akaze, 'akaze', 128, AKAZE_SCALES, patch_diameters=6.0, root=True),
+        lambda: find_akaze, 'akaze', 128, AKAZE_SCALES, patch_diameters=SIFT_PATCH,
+        root=True),
     'hessian_rootsift': DetectorRow(
-        lambda: find_hessian, 'hessian', 128, HESSIAN_SCALES, patch_diameters=6.0, root=True),
+        lambda: find_hessian, 'hessian', 128, HESSIAN_SCALES, patch_diameters=SIFT_PATCH,
+        root=True),
     'surf': DetectorRow(
         create_surf, 'surf', 64, SURF_SCALES, patch_diameters=20 / DIAMETER, slower_than_h=True),
 }

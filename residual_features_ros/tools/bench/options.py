@@ -72,7 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                              '(default: %(default)s)')
     parser.add_argument('--reference', metavar='METHOD',
                         help='ratios are against it (default: opencv_sift, which is cv2.SIFT and '
-                             'nothing around it, where a method stands on SIFT, else the first)')
+                             'nothing around it, where a method has the rows of SIFT, else the '
+                             'first)')
 
 
 def from_arguments(arguments: argparse.Namespace) -> ComparedOptions:
@@ -92,10 +93,13 @@ def from_arguments(arguments: argparse.Namespace) -> ComparedOptions:
 
 
 def default_reference(methods: Sequence[str]) -> str:
-    """Return OpenCV's own SIFT where a method stands on SIFT, else the first method."""
+    """Return OpenCV's own SIFT where a method has SIFT's rows, else the first method."""
     if not methods:
         raise CommandError('--methods names no method')
-    from residual_features_ros.keypoints.table import DETECTORS  # OpenCV: not needed for --help
+    from residual_features_ros.keypoints.table import (  # OpenCV: not needed for --help
+        DETECTORS,
+        SIFT_PATCH,
+    )
     detectors = [METHODS[method].detector for method in methods if method in METHODS]
-    on_sift = any(DETECTORS[name].finder == 'sift' for name in detectors if name)
-    return OPENCV_SIFT if on_sift else methods[0]
+    has_rows = any(DETECTORS[name].patch_diameters == SIFT_PATCH for name in detectors if name)
+    return OPENCV_SIFT if has_rows else methods[0]

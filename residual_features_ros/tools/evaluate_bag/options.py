@@ -58,7 +58,7 @@ class EvaluateBagOptions:
     """
 
     inputs: InputOptions
-    methods: tuple[str, ...] = ('residual_rootsift_small', 'rootsift', 'orb')
+    methods: tuple[str, ...] = ('residual_hessian_small', 'rootsift', 'orb')
     method_options: MethodOptions = DEFAULT_OPTIONS
     out: Path = Path('bag_report')
     threshold_px: float = 1.0

@@ -13,7 +13,6 @@ goes on from a checkpoint, on real pairs with depth and poses or on other photog
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.table import DETECTORS
@@ -24,8 +23,11 @@ from training.methods.residual.config import LossConfig, ModelConfig, ResidualCo
 MEAN = (0.45, 0.45, 0.45)
 STD = (0.25, 0.25, 0.25)
 WIDE_WINDOW_SIDES = (3.0, 10.0)  # where a keypoint's diameter is that of what is described
+# Of the narrow and the wide windows, where keypoints are twice as large beside what is described.
+BLOB_SIDES = (8.0, 28.0)
+ON_BLOBS = ('akaze', 'hessian')  # whose keypoints these are
 # A quarter of f's multiply-adds, half the windows.
-TINY: dict[str, Any] = {'window_sides': (28.0,), 'width': 64}
+TINY_SIDES, TINY_WIDTH = (28.0,), 64
 
 
 def with_fusion(config: ResidualConfig, fusion: str) -> ResidualConfig:
@@ -80,8 +82,12 @@ def create(method: str, recipe: str = 'ours') -> ResidualConfig:
                         handcrafted_dim=detector.dim)
     if detector.patch_diameters <= 1:
         model = dataclasses.replace(model, window_sides=WIDE_WINDOW_SIDES)
+    on_blobs = detector.finder in ON_BLOBS
+    if on_blobs:
+        model = dataclasses.replace(model, window_sides=BLOB_SIDES)
     if entry.network == 'tiny':
-        model = dataclasses.replace(model, **TINY)
+        sides = tuple(side / 2 for side in TINY_SIDES) if on_blobs else TINY_SIDES
+        model = dataclasses.replace(model, window_sides=sides, width=TINY_WIDTH)
     if not entry.fused:
         model = dataclasses.replace(model, fusion='none', dense_dim=256)
     return RECIPES[recipe](ResidualConfig(method=method, handcrafted=entry.detector, model=model))
