@@ -22,7 +22,7 @@ MEANING = (
     'one; error_px: median distance of those within 3 px; bias_px: of blobs at known places; '
     'shared: share of keypoints that stand in the place of another; find: without describing, '
     'in ms of processor time (core) and of time; rows: the processor time of RootSIFT rows, and '
-    'of angles where the detector gives none; the pyramid of the rows counts in neither. correct, ms '
+    'of angles where the detector gives none; the pyramid counts in neither. correct, ms '
     '(matching score), mma@3 and recall are of these rows.')
 NONE = '-'
 
