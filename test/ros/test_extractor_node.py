@@ -233,6 +233,9 @@ def test_diagnostics(probe, camera, features, matches):
     assert values['method'] == 'rootsift' and values['backend'] == 'none needed'
     assert float(values['latency p50 [ms]']) <= float(values['latency p95 [ms]'])
     assert int(values['keypoints']) > 100 and float(values['fps in']) > 0
+    assert float(values['core-ms per frame']) > 0
+    assert all(float(values[f'{stage} p50 [ms]']) >= 0
+               for stage in ('detect', 'choose', 'describe'))
     stages = [float(values[f'{name} p50 [ms]'])
               for name in ('convert', 'detect', 'match', 'publish')]
     assert min(stages) >= 0 and max(stages) > 0 and 'h p50 [ms]' not in values
@@ -251,7 +254,8 @@ def test_the_times_of_a_frame_are_told_to_their_subscribers(probe, camera, featu
         times = probe.wait_for(told, 'frame_times')[0]
     assert times['ms'].keys() == {'wait', 'convert', 'extract', 'detect', 'choose', 'describe',
                                   'turn', 'match', 'publish'}
-    assert 0 < times['ms']['detect'] <= times['ms']['extract']
+    of_extract = sum(times['ms'][stage] for stage in ('detect', 'choose', 'describe'))
+    assert 0 < times['ms']['detect'] <= of_extract <= times['ms']['extract']
 
 
 def set_parameter(probe, name, kind, value):

@@ -20,10 +20,10 @@ COLUMNS = ('keypoints', 'rep@1', 'rep@3', 'error_px', 'bias_px', 'shared', 'find
 MEANING = (
     'rep@t: share of the keypoints that both views show which are found again within t px, one to '
     'one; error_px: median distance of those within 3 px; bias_px: of blobs at known places; '
-    'shared: share of keypoints that stand in the place of another; find: without describing, '
+    'shared: share of keypoints that stand in the place of another one; find: without describing, '
     'in ms of processor time (core) and of time; rows: the processor time of RootSIFT rows, and '
-    'of angles where the detector gives none; the pyramid counts in neither. correct, ms '
-    '(matching score), mma@3 and recall are of these rows.')
+    'of angles where the detector gives none; the pyramid of the rows counts in neither. correct, '
+    'ms (matching score), mma@3 and recall are of these rows.')
 NONE = '-'
 
 
