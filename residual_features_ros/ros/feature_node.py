@@ -66,6 +66,7 @@ class FeatureNode(ManagedNode):
         self._idle = ''
         self._info: dict[str, Any] = {}
         self._info_lock = threading.Lock()
+        self._log_lock = threading.Lock()  # an older rclpy does not stand two threads at one call
         self._info_publisher = self.create_publisher(String, 'features_info', LATCHED_QOS)
         # The first image costs more than the others, and tells how wide descriptors are.
         blank, *_ = [extractor.warm_up() for extractor in self.extractors]
@@ -143,15 +144,17 @@ class FeatureNode(ManagedNode):
             self._serve(*job, place)
         except ValueError as error:  # ConversionError, or an image too small to work on
             self.statistics.count_drop(statistics.BAD_IMAGE, str(error))
-            self.get_logger().warning(f'image skipped: {error}',
-                                      throttle_duration_sec=WARN_PERIOD_S)
+            with self._log_lock:
+                self.get_logger().warning(f'image skipped: {error}',
+                                          throttle_duration_sec=WARN_PERIOD_S)
         except Exception as error:
             if not self.context.ok():
                 self.statistics.count_drop(statistics.ENDED)
                 return
             self.statistics.count_drop(statistics.FAILED, f'{type(error).__name__}: {error}')
-            self.get_logger().error(f'image failed: {type(error).__name__}: {error}',
-                                    throttle_duration_sec=WARN_PERIOD_S)
+            with self._log_lock:
+                self.get_logger().error(f'image failed: {type(error).__name__}: {error}',
+                                        throttle_duration_sec=WARN_PERIOD_S)
 
     def _serve(self, came_s: float, item: Any, place: Place) -> None:
         extractor = self.extractors[place.worker]
