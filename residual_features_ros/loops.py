@@ -16,6 +16,7 @@ from residual_features_ros.compiling import compiled
 
 CLEAR = 4  # pixels to the border, of a maximum
 MOST_OFFSET, KEPT_OFFSET = 1.0, 0.6  # pixels or scales, of a maximum from its sample
+CELLS = 4  # along a side of SIFT's descriptor; known when it is compiled, for vectors of four
 HALF, ONE, TWO, FLOOR = np.float32(0.5), np.float32(1), np.float32(2), np.float32(1e-20)
 # Of the arctangent on [0, 1] (Hastings 1955), right to 1e-5.
 ARCTANGENT = tuple(map(np.float32, (0.9998660, -0.3302995, 0.1801410, -0.0851330, 0.0208351)))
@@ -50,14 +51,18 @@ def maxima(response: np.ndarray, first: int, threshold: float) -> np.ndarray:
     """Return (N, 3) int32 scale, y, x, as hessian.maxima does."""
     scales, height, width = response.shape
     found = np.empty((scales * height * width // 4 + 1, 3), np.int32)
+    likely = np.empty(width, np.bool_)
     count = 0
     for scale in range(first, scales - 1):
         for y in range(CLEAR, height - CLEAR):
+            row, coarser = response[scale, y], response[scale + 1, y]
+            above, below = response[scale, y - 1], response[scale, y + 1]
+            for x in range(CLEAR, width - CLEAR):  # by vectors, since it has no branches
+                value = row[x]
+                likely[x] = ((value > threshold) & (value >= row[x - 1]) & (value >= row[x + 1])
+                             & (value >= above[x]) & (value >= below[x]) & (value > coarser[x]))
             for x in range(CLEAR, width - CLEAR):
-                value = response[scale, y, x]
-                if value > threshold and value >= response[scale, y, x - 1] \
-                        and value >= response[scale, y, x + 1] \
-                        and is_maximum(response, scale, y, x, value):
+                if likely[x] and is_maximum(response, scale, y, x, row[x]):
                     found[count, 0], found[count, 1], found[count, 2] = scale, y, x
                     count += 1
     return found[:count].copy()
@@ -173,22 +178,22 @@ def gradients(samples: np.ndarray, directions: int, length: np.ndarray,
 @compiled
 def histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.ndarray,
                kernel: np.ndarray, shares: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out` (N, C * C * 8) as sift_rows.cell_histograms does.
+    """Fill `out` (N, CELLS * CELLS * 8) as sift_rows.cell_histograms does.
 
     Args:
         levels: of a pyramid.
         level: (N,) int32.
         frames: (N, 4) float32 x, y, along, across, of that level.
         kernel: (4,) float32, as for `smooth`.
-        shares: (S - 2, C) float32, of a sample in each cell.
+        shares: (S - 2, CELLS) float32, of a sample in each cell.
         out: float32.
     """
-    inner, cells = shares.shape
+    inner = len(shares)
     samples = np.empty((inner + 2, inner + 2), np.float32)
     room = np.empty((inner + 2, inner + 8), np.float32)
     length, direction = np.empty((2, inner, inner), np.float32)
-    line = np.empty((9, cells), np.float32)
-    total = np.empty((cells, 9, cells), np.float32)
+    line = np.empty((9, CELLS), np.float32)
+    total = np.empty((CELLS, 9, CELLS), np.float32)
     for n in range(len(level)):
         read(levels[level[n]], frames[n], samples)
         smooth(samples, kernel, room)
@@ -201,17 +206,17 @@ def histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.nda
                 high = (direction[y, x] - np.float32(low)) * length[y, x]
                 rest = length[y, x] - high
                 low = low & np.uint32(7)
-                for c in range(cells):
+                for c in range(CELLS):
                     line[low, c] += rest * shares[x, c]
                     line[low + np.uint32(1), c] += high * shares[x, c]
-            for i in range(cells):
+            for i in range(CELLS):
                 if shares[y, i]:
                     for k in range(9):
-                        for c in range(cells):
+                        for c in range(CELLS):
                             total[i, k, c] += shares[y, i] * line[k, c]
-        for i in range(cells):
-            for j in range(cells):
-                at = 8 * (cells * i + j)
+        for i in range(CELLS):
+            for j in range(CELLS):
+                at = 8 * (CELLS * i + j)
                 for k in range(8):
                     out[n, at + k] = total[i, k, j]
                 out[n, at] += total[i, 8, j]

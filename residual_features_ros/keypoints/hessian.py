@@ -127,7 +127,8 @@ def determinants(stack: np.ndarray, sigma: float) -> np.ndarray:
     Derivatives are Sobel's of 3 x 3 pixels. The border of one pixel is 0.
     """
     norms = (sigma * 2 ** (np.arange(len(stack)) / LAYERS)) ** 4 / WHITE**2
-    response = np.zeros_like(stack)
+    response = np.empty_like(stack)
+    response[:, ::len(response[0]) - 1] = response[:, :, ::response.shape[2] - 1] = 0
     if has_compiler():
         loops.determinants(stack, norms.astype(np.float32), response)
         return response

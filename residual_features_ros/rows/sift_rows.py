@@ -16,7 +16,7 @@ from residual_features_ros.compiling import has_compiler
 from residual_features_ros.rows.gradients import KERNEL, frames, gradients
 from residual_features_ros.types import normalise_rows
 
-CELLS, BINS = 4, 8  # along a side, and directions of a cell
+CELLS, BINS = loops.CELLS, 8  # along a side, and directions of a cell
 DIM = CELLS * CELLS * BINS
 INNER = 20  # samples along a side that have a gradient
 CELL = INNER / (CELLS + 1)  # samples along a side of a cell: OpenCV's 3 sigma
