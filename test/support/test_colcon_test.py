@@ -40,6 +40,18 @@ def test_a_whole_run_without_a_test_is_a_failure(tmp_path, source, words, code, 
     assert ('no test was run' in found[2]) == (code == 4)
 
 
+def test_a_run_without_pytest_is_a_failure():
+    done = subprocess.run([sys.executable, '-m', 'unittest', '-v'], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 1
+    assert 'no test was run: they need pytest' in done.stderr and 'Ran 1 test' in done.stderr
+
+
+def test_no_name_is_longer_than_a_line_that_colcon_reads(request):
+    """It waits for ever where a line of 64 KiB is printed, as -v and failures print names."""
+    assert max(len(item.nodeid) for item in request.session.items) < 8000
+
+
 def test_the_hook_that_ends_collection_is_off(pytestconfig):
     blocked = [name for name in ('launch_testing', 'launch_ros')
                if pytestconfig.pluginmanager.is_blocked(name)]
