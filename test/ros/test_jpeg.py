@@ -30,8 +30,7 @@ JPEGS['thumbnail'] = THUMBNAIL + JPEGS['colour'][2:]
 @pytest.mark.parametrize('kind', JPEGS)
 @pytest.mark.parametrize('padding', [
     b'', bytes(3), bytes(1030), bytes(600_000), b'\xff' * 2000, JPEGS['grey'],
-    JPEGS['colour'][:900], b'any bytes of the buffer \xff\xda\x00' * 50],
-    ids=['none', '3', '1030', '600000', 'ff', 'whole', 'cut_off', 'any'])
+    JPEGS['colour'][:900], b'any bytes of the buffer \xff\xda\x00' * 50])
 def test_what_lies_behind_the_end_is_left_alone(kind, padding):
     data = JPEGS[kind]
     np.testing.assert_array_equal(decode_jpeg(data + padding, decode), decode(data))

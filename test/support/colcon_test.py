@@ -51,6 +51,12 @@ def pytest_pycollect_makemodule(module_path, parent):
     return SkippingModule.from_parent(parent, path=module_path)
 
 
+def pytest_make_parametrize_id(val, argname):
+    # colcon waits for ever where a line of 64 KiB is printed, as -v and failures print names.
+    is_long = isinstance(val, (bytes, str)) and len(val) > 200
+    return f'{argname} of {len(val)}' if is_long else None
+
+
 class Count:
     """Counts the tests that ran to their end, passed or failed."""
 
