@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What "colcon test" finds where Python has no pytest: it takes unittest, which has no test here.
 
-It lies beside setup.py, where unittest looks; a run of no test would be a success.
+It lies in a package beside setup.py, since unittest looks in those alone, and in this one, since
+it is not installed; a run of no test would be a success.
 """
 import sys
 import unittest
