@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.pictures import textured
 
-pytest_plugins = ['support.ros_nodes', 'support.colcon_test']
+pytest_plugins = ['support.ros_nodes', 'support.colcon_test', 'support.heard_logs']
 
 
 @pytest.fixture(scope='session')

@@ -12,6 +12,8 @@ import pytest
 from support.paths import ROOT
 
 TRAINING = ROOT / 'test' / 'training'
+# What a robot may lack of requirements-test.txt: no exec_depend of package.xml.
+OPTIONAL = ('h5py', 'tqdm', 'mahotas', 'sklearn', 'threadpoolctl', 'evo', 'onnx', 'matplotlib')
 NEEDED = ('torch', 'onnx', 'pycolmap', 'tensorboard', 'matplotlib')
 
 
@@ -30,6 +32,29 @@ def pytest_terminal_summary(terminalreporter, config):
     if missing_for_training() and not config.option.file_or_dir:
         terminalreporter.write_line(f'test/training was left out: {", ".join(NEEDED)} are needed, '
                                     f'{", ".join(missing_for_training())} not installed')
+
+
+class SkippingModule(pytest.Module):
+    """Skips itself where an optional package is missing, an error that ends all collection."""
+
+    def collect(self):
+        try:
+            return super().collect()
+        except self.CollectError as error:
+            missing = error.__cause__
+            if not isinstance(missing, ModuleNotFoundError) or missing.name not in OPTIONAL:
+                raise
+            pytest.skip(f'{missing.name} is not installed', allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    return SkippingModule.from_parent(parent, path=module_path)
+
+
+def pytest_make_parametrize_id(val, argname):
+    # colcon waits for ever where a line of 64 KiB is printed, as -v and failures print names.
+    is_long = isinstance(val, (bytes, str)) and len(val) > 200
+    return f'{argname} of {len(val)}' if is_long else None
 
 
 class Count:

@@ -40,6 +40,28 @@ def test_a_whole_run_without_a_test_is_a_failure(tmp_path, source, words, code, 
     assert ('no test was run' in found[2]) == (code == 4)
 
 
+@pytest.mark.parametrize(('optional', 'code'), [('no_such_package', 4), ('another', 2)])
+def test_an_optional_package_that_is_missing_ends_no_collection(tmp_path, optional, code):
+    (tmp_path / 'conftest.py').write_text(
+        f'from support import colcon_test\ncolcon_test.OPTIONAL = ({optional!r},)\n')
+    found = run(tmp_path, 'import no_such_package\n', '-ra')
+    assert found[0] == code
+    assert ('no_such_package is not installed' in found[2]) == (code == 4)
+
+
+def test_a_run_without_pytest_is_a_failure():
+    done = subprocess.run([sys.executable, '-m', 'unittest', '-v'], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 1
+    assert 'no test was run: they need pytest' in done.stderr and 'Ran 1 test' in done.stderr
+
+
+@pytest.mark.parametrize('value', [bytes(600_000), 'x' * 600_000])
+def test_no_name_is_longer_than_a_line_that_colcon_reads(request, value):
+    assert f'value of {len(value)}' in request.node.name
+    assert max(len(item.nodeid) for item in request.session.items) < 8000
+
+
 def test_the_hook_that_ends_collection_is_off(pytestconfig):
     blocked = [name for name in ('launch_testing', 'launch_ros')
                if pytestconfig.pluginmanager.is_blocked(name)]
