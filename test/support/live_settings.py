@@ -164,6 +164,17 @@ def extracts_as_if_started_with(value, method):
     return see
 
 
+def other_descriptors(value):
+    """The keypoints stay, and their descriptors become others."""
+    def see(node, name):
+        before = node.show()
+        node.set(name, value)
+        after = node.show()
+        assert same(after.features, before.features)
+        assert not np.array_equal(after.features['descriptor'], before.features['descriptor'])
+    return see
+
+
 def matches_that(value, keep):
     """Of the matches those are left that `keep` takes; there were others before."""
     def see(node, name):
@@ -212,7 +223,7 @@ OF_BOTH = {
     'orb_fast_threshold': ('orb', extracts_as_if_started_with(60, 'orb')),
     'score_threshold': ('superpoint', extracts_as_if_started_with(0.1, 'superpoint')),
     'network_shrink': ('superpoint', extracts_as_if_started_with(2, 'superpoint')),
-    'sift_rows': ('rootsift', extracts_as_if_started_with('cv2', 'rootsift')),
+    'sift_rows': ('rootsift', other_descriptors('cv2')),
     'orientations': ('rootsift', extracts_as_if_started_with(1, 'rootsift')),
     'hessian_first_octave': (
         'hessian_rootsift', extracts_as_if_started_with(0, 'hessian_rootsift')),
