@@ -73,10 +73,10 @@ def test_determinants(grey, twin):
     compiled = responses(grey)
     twin()
     expected = hessian.determinants(stack_of(grey), BASE)
-    # Differences of large numbers: those near 0 are right to 1e-4 of the largest beside them, and
-    # to half the threshold of keypoints.
+    # Differences of large numbers: those near 0 are right to 2e-4 of the largest beside them, and
+    # to the threshold of keypoints.
     large = [cv2.dilate(np.abs(plane), np.ones((5, 5), np.uint8)) for plane in expected]
-    assert (np.abs(compiled - expected) <= 1e-4 * np.array(large) + 5e-7).all()
+    assert (np.abs(compiled - expected) <= 2e-4 * np.array(large) + 1e-6).all()
     border = compiled.copy()
     border[:, 1:-1, 1:-1] = 0
     assert not border.any()

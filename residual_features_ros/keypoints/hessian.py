@@ -128,7 +128,8 @@ def determinants(stack: np.ndarray, sigma: float) -> np.ndarray:
     """
     norms = (sigma * 2 ** (np.arange(len(stack)) / LAYERS)) ** 4 / WHITE**2
     response = np.empty_like(stack)
-    response[:, ::len(response[0]) - 1] = response[:, :, ::response.shape[2] - 1] = 0
+    response[:, [0, -1]] = 0
+    response[:, :, [0, -1]] = 0
     if has_compiler():
         loops.determinants(stack, norms.astype(np.float32), response)
         return response

@@ -61,7 +61,7 @@ def test_a_clean_exit(probe, start_node, stop_node, number):
 def test_a_node_that_only_builds_ends_by_itself(start_node):
     process = start_node('extractor_node', '/building', build_only='true')
     code, log = finish(process)
-    assert code == 0 and 'residual_rootsift_small, backend: onnxruntime' in log
+    assert code == 0 and 'residual_hessian_small, backend: onnxruntime' in log
 
 
 def test_a_params_file_that_is_missing(start_node):
