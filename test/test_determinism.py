@@ -32,7 +32,8 @@ from residual_features_ros.tools.harness.processes import dds_profile
 from residual_features_ros.tools.harness.recording import read_recording
 from residual_features_ros.tools.method_options import MethodOptions
 
-METHODS = ['orb', 'rootsift', 'rootsift_upright', 'residual_rootsift_small', 'superpoint']
+METHODS = ['orb', 'rootsift', 'rootsift_upright', 'residual_rootsift_small',
+           'residual_hessian_small', 'superpoint']
 COUNT = 5
 KEYPOINTS = 300
 # Prints what `all_digests` gives, on so many threads of OpenCV, of BLAS and of the network.
