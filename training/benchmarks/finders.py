@@ -17,7 +17,6 @@ from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.opencv import from_opencv
 from residual_features_ros.keypoints.selection import strongest
-from residual_features_ros.keypoints.sift import create_sift
 from residual_features_ros.keypoints.surf import surf_provider
 from residual_features_ros.keypoints.table import Detector, create_detector
 from residual_features_ros.mask import Mask
@@ -35,15 +34,6 @@ def find_kaze(view: View, count: int, config: ExtractorConfig,
     octaves = np.array([point.octave for point in points], np.int32)
     found = from_opencv(points, octaves, np.zeros((len(points), 0), np.float32), view.grey)
     return strongest(mask.keep(found) if mask else found, count)
-
-
-def sift_alone(view: View, count: int, config: ExtractorConfig) -> None:
-    """Find as SIFT does, without describing."""
-    grey, (height, width) = view.grey, view.grey.shape
-    if config.sift_first_octave == 0:
-        grey = cv2.resize(grey, ((width + 1) // 2, (height + 1) // 2),
-                          interpolation=cv2.INTER_AREA)
-    create_sift(count, config.sift_contrast_threshold).detect(grey, None)
 
 
 def orb_alone(view: View, count: int, config: ExtractorConfig) -> None:
@@ -80,8 +70,8 @@ class Finder:
 
 
 FINDERS: dict[str, Finder] = {
-    'sift': Finder('rootsift', {'sift_first_octave': -1}, sift_alone),
-    'sift_octave0': Finder('rootsift', {'sift_first_octave': 0}, sift_alone),
+    'sift': Finder('rootsift', {'sift_first_octave': -1}),
+    'sift_octave0': Finder('rootsift', {'sift_first_octave': 0}),
     'akaze': Finder('akaze_rootsift'),
     'kaze': Finder(KAZE),
     'orb': Finder('orb', {}, orb_alone),
