@@ -84,8 +84,8 @@ class ExtractorConfig:
     threads: int = setting(0, 'CPU threads of the network runtime, 0 = its own choice.',
                            low=0, high=256)
     precision: str = setting(
-        'auto', 'Numbers of the network: int8 takes the quantised h, auto takes it where the '
-        'weights have one, and else what the runtime is fastest in.',
+        'auto', 'Numbers of the networks: int8 takes the quantised ones, auto too where there are '
+        'such, and else what the runtime is fastest in.',
         choices=('auto', 'int8', 'bf16', 'fp16', 'fp32'))
     weights: str = setting('', 'Folder of the card and networks, empty = the shipped ones.')
     max_size: int = setting(2048, 'Longest image side worked on in pixels, larger images are '

@@ -79,9 +79,11 @@ class Fusion:
             with self._timings.timed('sample'):
                 known['sampled'] = sample(dense, features.keypoints, stride)
         if 'windows' in self.inputs:
+            with self._timings.timed('levels'):
+                levels = view.levels  # made already where the detector reads them
             with self._timings.timed('windows'):
-                known['windows'] = read_windows(
-                    view.levels, keypoint_rows(features), self._windows, self._card.window_samples)
+                known['windows'] = read_windows(levels, keypoint_rows(features), self._windows,
+                                                self._card.window_samples)
         with self._timings.timed('f'):
             descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
         return dataclasses.replace(features, descriptors=descriptors)

@@ -82,7 +82,7 @@ def is_maximum(response: np.ndarray, scale: int, y: int, x: int, value: float) -
 
 @compiled
 def read(image: np.ndarray, frame: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out` (S, S) with samples of an image, as gradients.read_samples does for one.
+    """Fill `out` (S, S) with samples of an image, as squares.read_squares does for one.
 
     Args:
         image: (H, W) float32.
@@ -176,6 +176,32 @@ def gradients(samples: np.ndarray, directions: int, length: np.ndarray,
 
 
 @compiled
+def room_for(inner: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return what `gradients_around` works in: samples, and room to blur them; its results."""
+    side = inner + 2
+    return (np.empty((side, side), np.float32), np.empty((side, side + 6), np.float32),
+            np.empty((inner, inner), np.float32), np.empty((inner, inner), np.float32))
+
+
+@compiled
+def gradients_around(image: np.ndarray, frame: np.ndarray, kernel: np.ndarray, directions: int,
+                     room: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]) -> None:
+    """Fill lengths and directions of `room` with the gradients of one square of samples.
+
+    Args:
+        image: (H, W) float32, the level of a pyramid.
+        frame: (4,) float32 x, y, along, across.
+        kernel: (4,) float32, as for `smooth`.
+        directions: how many make a turn.
+        room: of `room_for`.
+    """
+    samples, blurred, length, direction = room
+    read(image, frame, samples)
+    smooth(samples, kernel, blurred)
+    gradients(samples, directions, length, direction)
+
+
+@compiled
 def histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.ndarray,
                kernel: np.ndarray, shares: np.ndarray, out: np.ndarray) -> None:
     """Fill `out` (N, CELLS * CELLS * 8) as sift_rows.cell_histograms does.
@@ -189,15 +215,12 @@ def histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: np.nda
         out: float32.
     """
     inner = len(shares)
-    samples = np.empty((inner + 2, inner + 2), np.float32)
-    room = np.empty((inner + 2, inner + 8), np.float32)
-    length, direction = np.empty((2, inner, inner), np.float32)
+    room = room_for(inner)
+    length, direction = room[2], room[3]
     line = np.empty((9, CELLS), np.float32)
     total = np.empty((CELLS, 9, CELLS), np.float32)
     for n in range(len(level)):
-        read(levels[level[n]], frames[n], samples)
-        smooth(samples, kernel, room)
-        gradients(samples, 8, length, direction)
+        gradients_around(levels[level[n]], frames[n], kernel, 8, room)
         total[:] = 0
         for y in range(inner):
             line[:] = 0
@@ -236,14 +259,11 @@ def turn_histograms(levels: tuple[np.ndarray, ...], level: np.ndarray, frames: n
         out: float32.
     """
     inner, bins = len(weights), out.shape[1]
-    samples = np.empty((inner + 2, inner + 2), np.float32)
-    room = np.empty((inner + 2, inner + 8), np.float32)
-    length, direction = np.empty((2, inner, inner), np.float32)
+    room = room_for(inner)
+    length, direction = room[2], room[3]
     line = np.empty(bins + 2, np.float32)
     for n in range(len(level)):
-        read(levels[level[n]], frames[n], samples)
-        smooth(samples, kernel, room)
-        gradients(samples, bins, length, direction)
+        gradients_around(levels[level[n]], frames[n], kernel, bins, room)
         line[:] = 0
         for y in range(inner):
             for x in range(inner):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import functools
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
@@ -24,13 +23,11 @@ from residual_features_ros.detection import find
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
-from residual_features_ros.keypoints.selection import choose, find_enough
-from residual_features_ros.keypoints.table import DETECTORS, Detector, create_detector
+from residual_features_ros.keypoints.table import DETECTORS, create_detector, extract
 from residual_features_ros.mask import Mask
 from residual_features_ros.model_card import ModelCard, load_card
 from residual_features_ros.network import DenseNetwork, NoNetwork
 from residual_features_ros.registry import METHODS
-from residual_features_ros.rows.describing import describe
 from residual_features_ros.rows.pyramid import View
 from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features, PyramidScales
@@ -95,24 +92,10 @@ class Handcrafted:
         """Do the same with images that are views already."""
         while len(self._detectors) < len(views):
             self._detectors.append(create_detector(self._name))
-        described = []
-        choice = self._row.choice(config, bool(METHODS[config.method].network))
-        for view, detector, mask in zip(views, self._detectors, chain(masks, repeat(None)),
-                                        strict=False):
-            find = functools.partial(self._find, detector, view, config, mask)
-            with self._timings.timed('detect'):
-                found = find_enough(find, choice)
-            with self._timings.timed('choose'):
-                chosen = choose(found, choice)
-            with self._timings.timed('describe'):
-                described.append(describe(view, chosen, self._row.root))
-        return described
-
-
-    @staticmethod
-    def _find(detector: Detector, view: View, config: ExtractorConfig, mask: Mask | None,
-              most: int) -> Features:
-        return detector(view, most, config, mask)
+        fused = bool(METHODS[config.method].network)
+        return [extract(self._row, detector, view, config, mask, fused, self._timings)
+                for view, detector, mask in zip(views, self._detectors, chain(
+                    masks, repeat(None)), strict=False)]
 
 
 class Fused:
@@ -120,7 +103,7 @@ class Fused:
 
     def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
         """Load networks f and, where f reads its map, h; see create_extractor for the errors."""
-        self._handcrafted, self._timings = Handcrafted(config, timings), timings
+        self._handcrafted = Handcrafted(config, timings)
         self.scales = self._handcrafted.scales
         _, backend = first_that_works(config.backend)
         self.card = open_card(config)
@@ -135,7 +118,7 @@ class Fused:
     def twin(self, timings: Timings) -> Fused:
         """Return one for another thread, which shares the loaded networks."""
         twin = copy.copy(self)
-        twin._timings, twin._handcrafted = timings, self._handcrafted.twin(timings)
+        twin._handcrafted = self._handcrafted.twin(timings)
         twin._fusion, twin._network = self._fusion.twin(timings), self._network.twin(timings)
         twin._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
         return twin
@@ -145,10 +128,6 @@ class Fused:
         """Find and describe keypoints; see Pipeline."""
         shrink = config.network_shrink or self.card.shrink
         views = [View(to_grey(image)) for image in images]
-        if 'windows' in self._fusion.inputs:
-            for view in views:
-                with self._timings.timed('levels'):
-                    view.levels  # noqa: B018
         seen = self._beside.submit(self._network.see, images, shrink)
         found = self._handcrafted.of_views(views, config, masks)
         return [self._fusion(features, view, maps.get('dense'), self.card.stride * shrink)

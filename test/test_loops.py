@@ -149,27 +149,19 @@ def test_read_smooth_and_gradients(grey, side):
         assert direction.min() >= 0 and direction.max() <= 8
 
 
-def test_histograms(grey):
+@pytest.mark.parametrize(('loop', 'weights', 'twin_of', 'values', 'mean', 'least'), [
+    (loops.histograms, sift_rows.SHARES, sift_rows.cell_histograms, sift_rows.DIM, 0.9999, 0.998),
+    (loops.turn_histograms, orientation.WEIGHTS, orientation.turn_histograms, orientation.BINS,
+     0.999, 0.98)])
+def test_histograms(grey, loop, weights, twin_of, values, mean, least):
     levels, rows = View(grey).levels, keypoints(grey)
-    found = np.empty((len(rows), sift_rows.DIM), np.float32)
-    loops.histograms(levels, *gradients.frames(rows), gradients.KERNEL, sift_rows.SHARES, found)
-    expected = sift_rows.cell_histograms(levels, rows)
+    found = np.empty((len(rows), values), np.float32)
+    loop(levels, *gradients.frames(rows), gradients.KERNEL, weights, found)
+    expected = twin_of(levels, rows)
     textured_ones = np.linalg.norm(expected, axis=1) > 50
     assert textured_ones.mean() > 0.3
-    assert cosines(found, expected)[textured_ones].mean() > 0.9999
-    assert cosines(found, expected)[textured_ones].min() > 0.998
-
-
-def test_turn_histograms(grey):
-    levels, rows = View(grey).levels, keypoints(grey)
-    found = np.empty((len(rows), orientation.BINS), np.float32)
-    loops.turn_histograms(levels, *gradients.frames(rows), gradients.KERNEL, orientation.WEIGHTS,
-                          found)
-    expected = orientation.turn_histograms(levels, rows)
-    textured_ones = np.linalg.norm(expected, axis=1) > 50
-    assert textured_ones.mean() > 0.3
-    assert cosines(found, expected)[textured_ones].mean() > 0.999
-    assert cosines(found, expected)[textured_ones].min() > 0.98
+    assert cosines(found, expected)[textured_ones].mean() > mean
+    assert cosines(found, expected)[textured_ones].min() > least
 
 
 def test_loops_run_in_numpy_too_where_they_are_not_compiled(grey):

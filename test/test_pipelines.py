@@ -61,8 +61,8 @@ def test_image_i_of_every_batch_is_of_camera_i(monkeypatch):
         return lambda view, count, config, mask, camera=made[-1]: (camera, view.grey.shape)
 
     monkeypatch.setattr(pipelines, 'create_detector', create)
-    monkeypatch.setattr(pipelines, 'choose', lambda found, *_: found)
-    monkeypatch.setattr(pipelines, 'describe', lambda view, chosen, _: chosen)
+    monkeypatch.setattr(pipelines, 'extract', lambda row, detector, view, config, *_: detector(
+        view, 10, config, None))
     found, config = pipeline('sift'), ExtractorConfig(method='sift')
     left, right = textured(64, 48), textured(48, 40)
     assert found([left, right], config) == [('sift 0', (48, 64)), ('sift 1', (40, 48))]

@@ -55,8 +55,8 @@ def first_orientations(features: Features, orientations: int) -> Features:
     return features.take(rank < orientations)
 
 
-def find_enough(find: Callable[[int], Features], choice: Choice) -> Features:
-    """Return what `find` finds, enough to choose from where there is enough.
+def find_places(find: Callable[[int], Features], choice: Choice) -> Features:
+    """Return what `find` finds, without further orientations, enough to choose from.
 
     Args:
         find: returns as many of the strongest keypoints as it is asked for, or all there are.
@@ -64,18 +64,19 @@ def find_enough(find: Callable[[int], Features], choice: Choice) -> Features:
     """
     asked = choice.candidates
     found = find(asked)
-    while choice.orientations and len(found) >= asked \
-            and len(first_orientations(found, choice.orientations)) < choice.count:
+    if not choice.orientations:
+        return found
+    places = first_orientations(found, choice.orientations)
+    while len(found) >= asked and len(places) < choice.count:
         asked *= 2
         found = find(asked)
-    return found
+        places = first_orientations(found, choice.orientations)
+    return places
 
 
 def choose(features: Features, choice: Choice) -> Features:
-    """Return the keypoints that go on of those that were found, both strongest first."""
+    """Return the keypoints that go on of those of `find_places`, both strongest first."""
     count, evenly = choice.count, round(choice.spread * choice.count)
-    if choice.orientations:
-        features = first_orientations(features, choice.orientations)
     if len(features) <= count or not evenly:
         return features.take(np.arange(min(count, len(features))))
     first = of_each_cell(features, evenly)

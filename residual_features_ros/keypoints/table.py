@@ -17,12 +17,13 @@ from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.akaze import BYTES, detect_akaze, find_akaze
 from residual_features_ros.keypoints.hessian import find_hessian
 from residual_features_ros.keypoints.orb import detect_orb
-from residual_features_ros.keypoints.selection import Choice, choose, find_enough
+from residual_features_ros.keypoints.selection import Choice, choose, find_places
 from residual_features_ros.keypoints.sift import RootSift, Sift, UprightRootSift
 from residual_features_ros.keypoints.surf import DIAMETER, create_surf
 from residual_features_ros.mask import Mask
 from residual_features_ros.rows.describing import describe
 from residual_features_ros.rows.pyramid import View
+from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features, PyramidScales
 
 # Of an image, the most keypoints wanted, settings, and where they may be. Descriptors may have no
@@ -60,7 +61,7 @@ class DetectorRow:
     slower_than_h: bool = False
     repeats: bool = False
 
-    def choice(self, config: ExtractorConfig, fused: bool = True) -> Choice:
+    def choice(self, config: ExtractorConfig, fused: bool) -> Choice:
         """Return how its keypoints are chosen.
 
         Args:
@@ -119,25 +120,32 @@ def create_detector(name: str) -> Detector:
     return DETECTORS[name].create()
 
 
-def extract(name: str, detector: Detector, view: View, config: ExtractorConfig,
-            mask: Mask | None = None) -> Features:
+def extract(row: DetectorRow, detector: Detector, view: View, config: ExtractorConfig,
+            mask: Mask | None, fused: bool, timings: Timings) -> Features:
     """Find, choose and describe keypoints of an image.
 
     Args:
-        name: of the detector.
+        row: of the detector.
         detector: of `create_detector`.
         view: the image.
-        config: its max_keypoints are the most.
+        config: says how many are found, and how they are chosen.
         mask: where they may be.
+        fused: whether a network joins in.
+        timings: of the stages.
     """
-    row = DETECTORS[name]
-    choice = row.choice(config)
-    found = find_enough(lambda most: detector(view, most, config, mask), choice)
-    return describe(view, choose(found, choice), row.root)
+    choice = row.choice(config, fused)
+    with timings.timed('detect'):
+        found = find_places(lambda most: detector(view, most, config, mask), choice)
+    with timings.timed('choose'):
+        chosen = choose(found, choice)
+    with timings.timed('describe'):
+        return describe(view, chosen, row.root)
 
 
 def detect(name: str, grey: np.ndarray, count: int,
            config: ExtractorConfig | None = None) -> Features:
-    """Find, choose and describe at most `count` keypoints of (H, W) uint8 grey."""
+    """Find, choose and describe at most `count` keypoints of (H, W) uint8 grey, for a network."""
     config = dataclasses.replace(config or ExtractorConfig(), max_keypoints=count)
-    return extract(name, create_detector(name), View(grey), config)
+    detector = create_detector(name)
+    return extract(DETECTORS[name], detector, View(grey), config, None, fused=True,
+                   timings=Timings())

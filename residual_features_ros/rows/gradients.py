@@ -3,23 +3,21 @@
 """Gradients on a small grid around each keypoint, of which rows and orientations are made.
 
 What OpenCV computes pixel by pixel is a grid of samples here, 0.75 sigma apart, read off the
-pyramid for all keypoints at once. Functions here are the twins in numpy of loops.read,
-loops.smooth and loops.gradients.
+pyramid for all keypoints at once. Functions here are the twins in numpy of loops.smooth and
+loops.gradients.
 """
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
-from residual_features_ros.rows.pyramid import COARSEST, LEVELS
+from residual_features_ros.rows import squares
 
 STEP = 0.375  # between samples, in diameters: 0.75 sigma, where the diameter is 2 sigma
 LEVEL_BIAS = 0.3  # log2 of the step, above which a coarser level is read
 BLUR = 1.1  # of the samples, in samples: with what levels have it makes OpenCV's smoothing
 REACH = 3  # samples that the blur takes on each side
-MOST_ROWS = 32_000  # cv2.remap takes less than 2**15
 
 
 def gaussian() -> np.ndarray:
@@ -32,48 +30,19 @@ KERNEL = gaussian()
 
 
 def frames(keypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the samples of keypoints are read.
-
-    Args:
-        keypoints: (N, 4) x, y, diameter, angle in pixels and degrees.
-
-    Returns:
-        (N,) int32 levels of the pyramid, and (N, 4) float32 there: x and y of the centre, and the
-        step between samples times cosine and sine of the angle.
-    """
+    """Return what squares.frames does for keypoints (N, 4) x, y, diameter, angle."""
     x, y, diameter, angle = keypoints.astype(np.float32).T
     step = diameter * np.float32(STEP)
     level = np.floor(np.log2(np.maximum(step, 1e-3)) + LEVEL_BIAS)
-    level = level.clip(0, LEVELS - 1).astype(np.int32)
-    shrink = np.float32(0.5) ** np.minimum(level, COARSEST).astype(np.float32)
-    turn, step, half = np.radians(angle), step * shrink, np.float32(0.5)
-    return level, np.stack([(x + half) * shrink - half, (y + half) * shrink - half,
-                            np.cos(turn) * step, np.sin(turn) * step], 1)
+    return squares.frames(np.stack([x, y], 1), step, np.radians(angle), level)
 
 
 def read_samples(levels: Sequence[np.ndarray], level: np.ndarray, at: np.ndarray,
                  side: int) -> np.ndarray:
-    """Return (N, side, side) float32 grey levels around keypoints, turned by their angle.
-
-    Samples outside the image take its border's value.
-
-    Args:
-        levels: of a pyramid.
-        level: (N,) as of `frames`.
-        at: (N, 4) as of `frames`.
-        side: samples along a side.
-    """
-    offsets = np.arange(side, dtype=np.float32) - np.float32(side - 1) / 2
-    right, down = np.tile(offsets, side), np.repeat(offsets, side)
+    """Return the squares of `frames`, (N, side, side) float32 grey levels."""
     samples = np.empty((len(level), side**2), np.float32)
-    for number, image in enumerate(levels):
-        all_of = np.flatnonzero(level == number)
-        for start in range(0, len(all_of), MOST_ROWS):
-            rows = all_of[start:start + MOST_ROWS]
-            x, y, along, across = at[rows].T[:, :, None]
-            samples[rows] = cv2.remap(image, x + along * right - across * down,
-                                      y + across * right + along * down, cv2.INTER_LINEAR,
-                                      borderMode=cv2.BORDER_REPLICATE)
+    for rows, read in squares.read_squares(levels, level, at, side):
+        samples[rows] = read
     return samples.reshape(-1, side, side)
 
 

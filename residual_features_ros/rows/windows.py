@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from residual_features_ros.rows.pyramid import COARSEST, LEVELS, pyramid
+from residual_features_ros.rows import squares
+from residual_features_ros.rows.pyramid import pyramid
 from residual_features_ros.types import Features
 
 LEAST_VARIANCE = 1.6  # in grey levels squared: a window flatter than that stays flat
-MOST_ROWS = 32_000  # cv2.remap takes less than 2**15
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def keypoint_rows(features: Features) -> np.ndarray:
 
 def frames(keypoints: np.ndarray, windows: Sequence[Window],
            samples: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each window its level and the affine map from its samples to pixels there.
+    """Return where windows lie, as squares.frames; those of a keypoint are one after the other.
 
     The level is the one whose pixels are nearest to the distance between samples.
 
@@ -50,22 +49,15 @@ def frames(keypoints: np.ndarray, windows: Sequence[Window],
         samples: along a side, S.
 
     Returns:
-        (N * C,) int32 levels, and (2, N * C, 3) float32: x and y at the level are these rows
-        times (u, v, 1), where u and v count samples from the window's centre.
+        (N * C,) int32 levels, and (N * C, 4) float32.
     """
-    # (N, 4) -> 4 of (N * C,), the windows of a keypoint one after the other
+    # (N, 4) -> 4 of (N * C,)
     x, y, diameter, angle = np.repeat(keypoints.astype(np.float32), len(windows), 0).T
     sides = np.tile([np.float32(window.side) for window in windows], len(keypoints))
     turned = np.tile([np.float32(window.turned) for window in windows], len(keypoints))
     step = diameter * (sides / samples)
-    level = np.rint(np.log2(np.maximum(step, 1e-3))).clip(0, LEVELS - 1).astype(np.int32)
-    shrink = np.float32(0.5) ** np.minimum(level, COARSEST).astype(np.float32)
-    turn = np.radians(angle) * turned
-    along, across = np.cos(turn) * step * shrink, np.sin(turn) * step * shrink
-    half = np.float32(0.5)
-    return level, np.stack([
-        np.stack([along, -across, (x + half) * shrink - half], 1),
-        np.stack([across, along, (y + half) * shrink - half], 1)])
+    level = np.rint(np.log2(np.maximum(step, 1e-3)))
+    return squares.frames(np.stack([x, y], 1), step, np.radians(angle) * turned, level)
 
 
 def read_windows(levels: Sequence[np.ndarray], keypoints: np.ndarray, windows: Sequence[Window],
@@ -86,24 +78,14 @@ def read_windows(levels: Sequence[np.ndarray], keypoints: np.ndarray, windows: S
     shape = (len(keypoints), len(windows), samples, samples)
     if not len(keypoints) or not windows:
         return np.zeros(shape, np.float32)
-    level, maps = frames(keypoints, windows, samples)
-    offsets = np.arange(samples, dtype=np.float32) - np.float32(samples - 1) / 2
-    grid = np.stack([np.tile(offsets, samples), np.repeat(offsets, samples),
-                     np.ones(samples**2, np.float32)])
+    level, at = frames(keypoints, windows, samples)
     mean = np.full(samples**2, 1 / samples**2, np.float32)
-    order = np.argsort(level, kind='stable')
-    bounds = np.searchsorted(level[order], np.arange(LEVELS + 1)).tolist()
     rows = np.empty((len(level), samples**2), np.float32)
-    for number, image in enumerate(levels):
-        for start in range(bounds[number], bounds[number + 1], MOST_ROWS):
-            chosen = order[start:min(start + MOST_ROWS, bounds[number + 1])]
-            x, y = maps[:, chosen] @ grid  # (2, M, 3) @ (3, S * S) -> 2 of (M, S * S)
-            read: np.ndarray = cv2.remap(image, x, y, cv2.INTER_LINEAR,
-                                         borderMode=cv2.BORDER_REPLICATE)
-            read -= (read @ mean)[:, None]
-            variance = np.einsum('ns,ns->n', read, read) * mean[0]
-            read /= np.sqrt(variance + LEAST_VARIANCE)[:, None]
-            rows[chosen] = read
+    for chosen, read in squares.read_squares(levels, level, at, samples):
+        read -= (read @ mean)[:, None]
+        variance = np.einsum('ns,ns->n', read, read) * mean[0]
+        read /= np.sqrt(variance + LEAST_VARIANCE)[:, None]
+        rows[chosen] = read
     return rows.reshape(shape)  # (N * C, S * S) -> (N, C, S, S)
 
 

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from residual_features_ros import create_extractor
-from residual_features_ros.keypoints.selection import Choice, choose, of_each_cell, strongest
+from residual_features_ros.keypoints.selection import (
+    Choice,
+    choose,
+    find_places,
+    of_each_cell,
+    strongest,
+)
 from residual_features_ros.types import Features
 
 
@@ -141,13 +147,21 @@ def test_all_in_one_place_are_chosen_all_the_same():
     (0, [0, 1, 2, 3, 4, 5]), (1, [0, 1, 4]), (2, [0, 1, 2, 4, 5]), (3, [0, 1, 2, 3, 4, 5])])
 def test_further_orientations_of_a_place_are_left_out(orientations, left):
     found = features((1, 10, .9), (2, 20, .8), (1, 30, .7), (1, 40, .6), (3, 50, .5), (3, 60, .4))
-    chosen = choose(found, Choice(10, orientations=orientations))
+    chosen = find_places(lambda most: found, Choice(10, orientations=orientations))
     assert chosen.angles.tolist() == found.angles[left].tolist()
 
 
-def test_places_count_once():
-    found = features((1, 10, .9), (1, 30, .7), (2, 20, .6), (3, 50, .5))
-    assert choose(found, Choice(2, orientations=1)).keypoints[:, 0].tolist() == [1, 2]
+def test_places_count_once_and_more_are_asked_for_where_too_few_are_left():
+    found = features(*((1, angle, .9) for angle in range(5)), (2, 20, .6), (3, 50, .5))
+    asked = []
+
+    def find(most):
+        asked.append(most)
+        return found.take(np.arange(min(most, len(found))))
+
+    choice = Choice(2, orientations=1)
+    chosen = choose(find_places(find, choice), choice)
+    assert chosen.keypoints[:, 0].tolist() == [1, 2] and asked == [3, 6]
 
 
 @pytest.mark.parametrize(('method', 'orientations', 'repeated'), [

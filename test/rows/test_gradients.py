@@ -2,12 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from support.pictures import textured
 
-from residual_features_ros.image import to_grey
 from residual_features_ros.rows import gradients
-from residual_features_ros.rows.gradients import BLUR, KERNEL, REACH, STEP, frames, read_samples
-from residual_features_ros.rows.pyramid import LEVELS, View
+from residual_features_ros.rows.gradients import BLUR, KERNEL, REACH, STEP, frames
+from residual_features_ros.rows.pyramid import LEVELS
 
 SIDE = 14
 
@@ -39,33 +37,6 @@ def test_a_frame_by_hand():
 def test_every_size_has_a_level(diameter):
     level, at = frames(np.float32([[5, 5, diameter, 33]]))
     assert 0 <= level[0] < LEVELS and np.isfinite(at).all()
-
-
-@pytest.mark.parametrize('angle', [0, 37, 90, 200])
-def test_samples_are_read_at_their_place(angle):
-    level, at = np.zeros(1, np.int32), np.float32([[
-        30, 22, 1.5 * np.cos(np.radians(angle)), 1.5 * np.sin(np.radians(angle))]])
-    found = read_samples([ramp(48, 64)], level, at, 7)[0]
-    off = np.arange(7) - 3
-    u, v = np.meshgrid(1.5 * off, 1.5 * off)
-    cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    expected = 30 + cosine * u - sine * v + 100 * (22 + sine * u + cosine * v)
-    np.testing.assert_allclose(found, expected, atol=101 / 32)  # OpenCV's interpolation
-
-
-def test_outside_the_border_is_repeated():
-    found = read_samples([ramp(48, 64)], np.zeros(1, np.int32), np.float32([[0, 0, 1, 0]]), 5)[0]
-    np.testing.assert_allclose(found[:3, :3], 0, atol=1e-4)
-    np.testing.assert_allclose(found[2], [0, 0, 0, 1, 2], atol=1e-4)
-
-
-def test_more_samples_than_opencv_takes_at_once_are_the_same(monkeypatch):
-    levels = View(to_grey(textured(160, 120))).levels
-    rng = np.random.default_rng(0)
-    level, at = frames((rng.random((40, 4)) * [160, 120, 30, 360]).astype(np.float32))
-    whole = read_samples(levels, level, at, SIDE)
-    monkeypatch.setattr(gradients, 'MOST_ROWS', 7)
-    np.testing.assert_allclose(read_samples(levels, level, at, SIDE), whole, atol=1e-3)
 
 
 def test_smoothing_keeps_what_is_flat_and_spreads_a_point_as_the_kernel_does():

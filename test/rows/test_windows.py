@@ -7,7 +7,7 @@ from support.pictures import textured
 
 from residual_features_ros.image import to_grey
 from residual_features_ros.rows import pyramid as pyramids
-from residual_features_ros.rows import windows
+from residual_features_ros.rows import squares, windows
 from residual_features_ros.rows.pyramid import LEVELS, pyramid
 from residual_features_ros.rows.windows import Window, cut_windows
 
@@ -22,13 +22,11 @@ def ramp(height, width):
 
 def read(levels, keypoint, window):
     """Return the samples of one window, less their mean, and where they are read."""
-    level, maps = windows.frames(np.float32([keypoint]), [window], SAMPLES)
-    u = np.arange(SAMPLES, dtype=np.float32) - (SAMPLES - 1) / 2
-    grid = np.stack([*(axis.ravel() for axis in np.meshgrid(u, u)), np.ones(SAMPLES**2)])
-    x, y = maps[:, 0] @ grid.astype(np.float32)
-    found = cv2.remap(levels[level[0]], x[None], y[None], cv2.INTER_LINEAR,
-                      borderMode=cv2.BORDER_REPLICATE)
-    return found.reshape(SAMPLES, SAMPLES)
+    level, at = windows.frames(np.float32([keypoint]), [window], SAMPLES)
+    x, y, along, across = at[0]
+    u, v = np.meshgrid(*[np.arange(SAMPLES, dtype=np.float32) - (SAMPLES - 1) / 2] * 2)
+    return cv2.remap(levels[level[0]], x + along * u - across * v, y + across * u + along * v,
+                     cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 @pytest.mark.parametrize('level', range(LEVELS))
@@ -57,7 +55,7 @@ def test_a_window_grows_with_the_keypoint_and_turns_unless_told_not_to():
     upright = read(levels, [30, 22, 1, 90], Window(SAMPLES, turned=False))
     assert upright[0, 1] - upright[0, 0] == pytest.approx(1, abs=0.1)
     large = windows.frames(np.float32([[30, 22, 1.4, 0]]), [Window(SAMPLES)], SAMPLES)[1]
-    assert large[0, 0, 0] == pytest.approx(1.4, abs=1e-5)
+    assert large[0, 2] == pytest.approx(1.4, abs=1e-5)
 
 
 def test_windows_are_what_their_frames_say_brought_to_mean_0_and_deviation_1():
@@ -99,7 +97,7 @@ def test_more_windows_than_opencv_takes_at_once_are_the_same(monkeypatch):
     grey, rng = to_grey(textured(160, 120)), np.random.default_rng(0)
     keypoints = (rng.random((40, 4)) * [160, 120, 10, 360]).astype(np.float32)
     whole = cut_windows(grey, keypoints, [Window(10), Window(30)], SAMPLES)
-    monkeypatch.setattr(windows, 'MOST_ROWS', 7)
+    monkeypatch.setattr(squares, 'MOST_ROWS', 7)
     np.testing.assert_allclose(cut_windows(grey, keypoints, [Window(10), Window(30)], SAMPLES),
                                whole, atol=1e-4)
 
