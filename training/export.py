@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from residual_features_ros.backends import load_backend
+from residual_features_ros.environment import commit
 from residual_features_ros.image import to_grey
 from residual_features_ros.model_card import FORMAT, ModelCard, sha256_of, write_card
 from residual_features_ros.network import prepare
@@ -22,7 +23,6 @@ from residual_features_ros.rows.windows import Window, cut_windows
 from residual_features_ros.sampling import sample
 from residual_features_ros.types import normalise_rows
 from training import methods
-from training.benchmarks.environment import commit
 from training.config import RunConfig, to_dict
 from training.data.sources.images import ImageSource
 from training.geometry import sample as sample_torch

@@ -19,10 +19,10 @@ from typing import Any
 
 import torch
 
+from residual_features_ros.environment import commit
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
-from training.benchmarks.environment import commit
 from training.checkpoint import TrainState
 from training.export import public
 from training.methods.residual.config import ResidualConfig

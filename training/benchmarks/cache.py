@@ -17,9 +17,9 @@ import numpy as np
 
 import residual_features_ros
 from residual_features_ros import Extractor, Features, create_extractor
+from residual_features_ros.environment import cpu_model
 from residual_features_ros.keypoints.surf import surf_provider
 from training import arrays
-from training.benchmarks.environment import cpu_model
 from training.benchmarks.protocol import Protocol
 from training.benchmarks.weights import find_weights
 

@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from residual_features_ros.environment import describe, environment
 from training.benchmarks.cache import Predictor
-from training.benchmarks.environment import describe, environment
 from training.benchmarks.options import BenchmarkOptions
 
 

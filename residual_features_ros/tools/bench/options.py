@@ -28,7 +28,7 @@ class ComparedOptions:
     size: (width, height) of the frames.
     repeat: rounds over the frames, or frames of each photograph.
     threads: of OpenCV and the network runtime, None = their own choice.
-    out: file of all times, None = none.
+    out: file of figures and all times, None = none.
     """
 
     methods: tuple[str, ...]
@@ -52,8 +52,14 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--threads', type=count, metavar='N',
                         help='of OpenCV and the network runtime (default: their own choice)')
     parser.add_argument('--out', type=Path, metavar='FILE',
-                        help='write all times as JSON; with --scaling or --node a plot beside it')
+                        help='write figures and all times as JSON; with --scaling or --node a '
+                             'plot beside it')
     method_options.add_arguments(parser)
+
+
+def add_brief(parser: argparse.ArgumentParser) -> None:
+    """Add the option that makes the file small enough to be kept."""
+    parser.add_argument('--brief', action='store_true', help='leave single times out of --out')
 
 
 def refuse_out(out: Path | None, plotted: bool) -> None:

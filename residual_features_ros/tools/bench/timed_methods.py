@@ -61,6 +61,19 @@ class TimedMethod:
                           for times in (self.extract_core_ms, self.match_core_ms))
         return {'extract': extract, 'match': match, 'frame': extract + match}
 
+    def ratios_to(self, reference: TimedMethod) -> dict[str, float]:
+        """Return the median ratio to a method's times on the same image, of extract and match."""
+        return {part: float(np.median(np.divide(mine, theirs))) for part, mine, theirs in (
+            ('extract', self.extract_ms, reference.extract_ms),
+            ('match', self.match_ms, reference.match_ms))}
+
+    def figures(self, reference: TimedMethod) -> dict[str, Any]:
+        """Return medians in ms, ratios to a method's, and core-ms."""
+        return {'keypoints': float(np.median(self.keypoints)),
+                'extract_ms': float(np.median(self.extract_ms)),
+                'match_ms': float(np.median(self.match_ms)),
+                'ratio': self.ratios_to(reference), 'core_ms': self.core_ms()}
+
 
 def create_methods(names: Sequence[str], options: MethodOptions) -> dict[str, TimedMethod]:
     """Return methods of the registry, and OPENCV_SIFT, by their names."""

@@ -22,16 +22,18 @@ DESCRIPTION = (
 class ComparisonOptions:
     """What is timed side by side.
 
-    percentiles: columns beside the median.
+    percentiles: columns beside the median.    brief: leave single times out of the file.
     """
 
     compared: ComparedOptions
     percentiles: tuple[float, ...] = (95.0,)
+    brief: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to its parser."""
     compared.add_arguments(parser)
+    compared.add_brief(parser)
     parser.add_argument('--percentiles', type=percentiles, default=ComparisonOptions.percentiles,
                         metavar='5,95,99', help='columns beside the median (default: 95)')
 

@@ -6,15 +6,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
+from residual_features_ros.environment import describe, environment
 from residual_features_ros.text_table import table
 from residual_features_ros.timings import STAGES
 from residual_features_ros.tools.bench.comparison.options import ComparisonOptions
-from residual_features_ros.tools.bench.options import OPENCV_SIFT
+from residual_features_ros.tools.bench.options import OPENCV_SIFT, ComparedOptions
 from residual_features_ros.tools.bench.sequences import open_sequences
 from residual_features_ros.tools.bench.timed_methods import TimedMethod, create_methods, measure
 
@@ -39,25 +40,22 @@ def run(options: ComparisonOptions) -> int:
     if OPENCV_SIFT in methods:
         print(f'{OPENCV_SIFT}: detectAndCompute and BFMatcher with cross-check, nothing around')
     if compared.out:
-        write(compared.out, methods, {'size': compared.size, 'reference': compared.reference,
-                                      'settings': compared.method_options.settings})
+        write(compared, methods, options.brief)
     return 0
 
 
 def report(methods: Mapping[str, TimedMethod], reference: str,
            percentiles: Sequence[float]) -> str:
     """Return the table of medians, percentiles and ratios."""
-    base = methods[reference]
     marks = [f'p{percentile:g}' for percentile in percentiles]
     rows = []
     for name, method in methods.items():
         row: list[object] = [name, f'{np.median(method.keypoints):.0f}']
-        for times, base_times in ((method.extract_ms, base.extract_ms),
-                                  (method.match_ms, base.match_ms)):
-            ratio = np.median(np.divide(times, base_times))
+        ratios = method.ratios_to(methods[reference])
+        for part, times in (('extract', method.extract_ms), ('match', method.match_ms)):
             row += [f'{np.median(times):.1f}',
                     *(f'{value:.1f}' for value in np.percentile(times, percentiles)),
-                    f'{ratio:.2f}']
+                    f'{ratios[part]:.2f}']
         rows.append([*row, method.extractor.backend_description])
     return table(['method', 'keypoints', 'extract', *marks, 'x', 'match', *marks, 'x', 'backend'],
                  rows)
@@ -85,17 +83,22 @@ def _spread(times: Sequence[float]) -> str:
     return f'{np.median(times):.1f} {np.percentile(times, 95):.1f}' if times else '-'
 
 
-def write(path: Path, methods: Mapping[str, TimedMethod], made_with: Mapping[str, object]) -> None:
-    """Write every time that was measured, and what it was measured with, as JSON."""
-    saved = {
-        **made_with, 'processors': os.cpu_count(), 'opencv': cv2.__version__,
-        'opencv_threads': cv2.getNumThreads(),
-        'methods': {name: {
-            'backend': method.extractor.backend_description, 'keypoints': method.keypoints,
-            'core_ms': method.core_ms(),
-            'extract_ms': method.extract_ms, 'match_ms': method.match_ms,
-            'extract_core_ms': method.extract_core_ms, 'match_core_ms': method.match_core_ms,
-            'stages_ms': method.stages_ms,
-        } for name, method in methods.items()},
-    }
-    path.write_text(json.dumps(saved, indent=1) + '\n', encoding='utf-8')
+def write(options: ComparedOptions, methods: Mapping[str, TimedMethod], brief: bool) -> None:
+    """Write the figures, what they were made with, and unless `brief` every time, as JSON."""
+    assert options.out
+    saved: dict[str, Any] = {
+        'size': options.size, 'reference': options.reference,
+        'max_keypoints': options.method_options.max_keypoints,
+        'settings': options.method_options.settings, 'environment': environment(),
+        'processors': os.cpu_count(), 'opencv_threads': cv2.getNumThreads(), 'methods': {}}
+    for name, method in methods.items():
+        found = {'figures': method.figures(methods[options.reference]),
+                 **({'backend': method.extractor.backend_description} if name == OPENCV_SIFT
+                    else describe(method.extractor))}
+        if not brief:
+            found |= {'keypoints': method.keypoints,
+                      'extract_ms': method.extract_ms, 'match_ms': method.match_ms,
+                      'extract_core_ms': method.extract_core_ms,
+                      'match_core_ms': method.match_core_ms, 'stages_ms': method.stages_ms}
+        saved['methods'][name] = found
+    options.out.write_text(json.dumps(saved, indent=1) + '\n', encoding='utf-8')

@@ -10,7 +10,12 @@ from pathlib import Path
 from residual_features_ros.errors import CommandError
 from residual_features_ros.tools import method_options, node_options
 from residual_features_ros.tools.arguments import count, select
-from residual_features_ros.tools.bench.options import SIZE, add_shared_arguments, refuse_out
+from residual_features_ros.tools.bench.options import (
+    SIZE,
+    add_brief,
+    add_shared_arguments,
+    refuse_out,
+)
 from residual_features_ros.tools.method_options import DEFAULT_OPTIONS, MethodOptions
 
 HELP = 'drive the real node over DDS: rate, latency, drops, memory'
@@ -29,7 +34,8 @@ class NodeBenchOptions:
     frames: how many are sent.    rate_hz: of the camera, 0 = 0.8 of the highest that is answered.
     starts: times that the node is started; the last is driven.
     threads: of OpenCV and the network runtime, None = their own choice.
-    dds_profile: see node_options.NodeOptions.    out: file of all times, None = none.
+    dds_profile: see node_options.NodeOptions.
+    out: file of figures and all times, None = none.    brief: leave single times out of it.
     """
 
     methods: tuple[str, ...] = ()
@@ -44,11 +50,13 @@ class NodeBenchOptions:
     threads: int | None = None
     dds_profile: str = ''
     out: Path | None = None
+    brief: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to its parser."""
     add_shared_arguments(parser)
+    add_brief(parser)
     parser.add_argument('--rate', type=float, default=NodeBenchOptions.rate_hz, metavar='HZ',
                         dest='rate_hz',
                         help='of the camera (default: 0 = 0.8 of the highest that is answered)')

@@ -19,6 +19,7 @@ import numpy as np
 
 from residual_features_ros.datasets.image_files import find_images, read_image
 from residual_features_ros.datasets.readable_images import readable_images
+from residual_features_ros.environment import environment as made_by
 from residual_features_ros.errors import CommandError
 from residual_features_ros.image import fill, to_grey
 from residual_features_ros.tools.bench.node.figures import draw_memory, figures, render
@@ -154,14 +155,15 @@ def drive(plan: Plan, node_words: list[str], folder: Path, env: dict[str, str]) 
 
 
 def write(path: Path, options: NodeBenchOptions, records: Mapping[str, dict[str, Any]]) -> None:
-    """Write figures and every time as JSON, and the curve of the memory as a picture beside it."""
+    """Write figures, and unless brief every time, as JSON; a picture of the memory beside it."""
     methods = options.method_options
     saved = {'size': options.size, 'grey': options.grey, 'images': options.images,
              'settings': methods.settings, 'keypoints': methods.max_keypoints,
              'backend': methods.backend, 'threads': options.threads,
              'params_file': str(options.params_file) if options.params_file else None,
+             'rate_hz': options.rate_hz, 'environment': made_by(),
              'processors': os.cpu_count(),
-             'methods': {name: {'figures': figures(record), **record}
+             'methods': {name: {'figures': figures(record), **({} if options.brief else record)}
                          for name, record in records.items()}}
     path.write_text(json.dumps(saved) + '\n', encoding='utf-8')
     write_plot(path.with_suffix('.png'), lambda figure: draw_memory(

@@ -58,7 +58,11 @@ def test_bench_prints_all_methods_side_by_side(tmp_path, image, capsys):
     assert list(saved['methods']) == ['opencv_sift', 'orb', 'sift']
     times = saved['methods']['sift']
     assert len(times['extract_ms']) == len(times['stages_ms']['detect']) == 1
-    assert times['extract_core_ms'] == [times['core_ms']['extract']] and times['core_ms']['match']
+    figures = times['figures']
+    assert times['extract_core_ms'] == [figures['core_ms']['extract']]
+    assert figures['core_ms']['match'] > 0 and figures['extract_ms'] == times['extract_ms'][0]
+    assert saved['methods']['opencv_sift']['figures']['ratio'] == {'extract': 1, 'match': 1}
+    assert saved['environment']['commit'] and saved['environment']['cpu']
     assert len(times['stages_ms']['choose']) == len(times['stages_ms']['describe']) == 1
     assert 'core-ms  ' in printed
     assert times['stages_ms']['h'] == []

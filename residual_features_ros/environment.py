@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 
 import residual_features_ros
-from residual_features_ros import Extractor
+from residual_features_ros.extractor import Extractor
 from residual_features_ros.keypoints.surf import surf_provider
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def environment() -> dict[str, str]:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import re
 
-from training.benchmarks import environment
-from training.benchmarks.environment import commit
+from residual_features_ros import environment
+from residual_features_ros.environment import commit
 
 
 def test_the_commit_is_known_in_a_checkout_and_unknown_elsewhere(tmp_path, monkeypatch):
