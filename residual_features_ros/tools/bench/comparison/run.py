@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -87,7 +88,7 @@ def write(options: ComparedOptions, methods: Mapping[str, TimedMethod], brief: b
     """Write the figures, what they were made with, and unless `brief` every time, as JSON."""
     assert options.out
     saved: dict[str, Any] = {
-        'size': options.size, 'reference': options.reference,
+        'size': options.size, 'images': Path(options.images).name, 'reference': options.reference,
         'max_keypoints': options.method_options.max_keypoints,
         'settings': options.method_options.settings, 'environment': environment(),
         'processors': os.cpu_count(), 'opencv_threads': cv2.getNumThreads(), 'methods': {}}

@@ -157,7 +157,7 @@ def drive(plan: Plan, node_words: list[str], folder: Path, env: dict[str, str]) 
 def write(path: Path, options: NodeBenchOptions, records: Mapping[str, dict[str, Any]]) -> None:
     """Write figures, and unless brief every time, as JSON; a picture of the memory beside it."""
     methods = options.method_options
-    saved = {'size': options.size, 'grey': options.grey, 'images': options.images,
+    saved = {'size': options.size, 'grey': options.grey, 'images': Path(options.images).name,
              'settings': methods.settings, 'keypoints': methods.max_keypoints,
              'backend': methods.backend, 'threads': options.threads,
              'params_file': str(options.params_file) if options.params_file else None,
