@@ -17,10 +17,6 @@ except Exception as error:  # an older numba refuses a newer numpy, by errors of
 
 log = logging.getLogger(__name__)
 LoopT = TypeVar('LoopT', bound=Callable[..., Any])
-# As fast as C compilers are allowed to be, where no value is infinite. Sums keep their order:
-# else the process that compiled a loop, and so knows what it calls, would round otherwise than
-# those that load it. numba compiles anew where loops.py changes, not where this does.
-FAST = {'contract', 'nsz', 'arcp'}
 
 
 class LoopCache:
@@ -75,7 +71,9 @@ def compiled(loop: LoopT) -> LoopT:
     """
     if numba is None:
         return loop
-    options = {'nogil': True, 'error_model': 'numpy', 'fastmath': FAST}
+    # No fastmath: what is rounded otherwise where a loop is built into another would give other
+    # bytes in the process that compiles than in those that load.
+    options = {'nogil': True, 'error_model': 'numpy'}
     try:
         made = numba.njit(cache=True, **options)(loop)
     except RuntimeError:  # no folder for the cache can be written

@@ -216,8 +216,10 @@ class FeatureNode(ManagedNode):
 
     def destroy_node(self) -> None:
         """End the workers, then the node; what came and is not served is told."""
-        self.statistics.count_drop(statistics.ENDED, count=self.workers.stop())
-        left = self.statistics.drops_total[statistics.ENDED]
+        left = 0
+        if hasattr(self, 'workers'):  # rclpy ends a node too that could not start
+            self.statistics.count_drop(statistics.ENDED, count=self.workers.stop())
+            left = self.statistics.drops_total[statistics.ENDED]
         if left:  # by a logger that asks nothing of the context, which may have ended
             rclpy.logging.get_logger(self.get_logger().name).info(
                 f'{left} images that came are not served: the node ends')

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """Live settings, QoS of outputs, and images that overlap, with nodes as processes."""
+import subprocess
+import sys
 import time
 
 import pytest
@@ -11,6 +13,7 @@ from support.live_settings import EFFECTS, RunningNode
 from support.node_answers import diagnostics, latched_info
 from support.overlapping import overlapping, shown
 from support.paced_node import FAILS
+from support.paths import ROOT
 from support.ros_nodes import finish
 
 CASES = sorted((kind, method, name) for kind, effects in EFFECTS.items()
@@ -175,3 +178,21 @@ def test_the_end_leaves_no_thread_and_tells_of_images_that_are_not_served(probe,
         code, log = finish(node.process)
         assert code == 0 and 'Traceback' not in log and 'workers left: []' in log
         assert f'{workers + 1} images that came are not served: the node ends' in log
+
+
+@pytest.mark.parametrize(('kind', 'name'), [('extractor', 'ExtractorNode'),
+                                            ('stereo', 'StereoNode')])
+def test_a_node_that_could_not_start_ends_without_a_word(kind, name):
+    # rclpy ends what nodes are left when its context ends, those that an error holds among them.
+    done = subprocess.run([sys.executable, '-c', f"""
+import rclpy
+from residual_features_ros.ros.{kind}_node import {name}
+rclpy.init(args=['--ros-args', '-p', 'method:=residual_surf', '-p', 'weights:=/nowhere'])
+try:
+    {name}()
+except RuntimeError as error:
+    kept = error
+rclpy.shutdown()
+print(type(kept).__name__)
+"""], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.split()[-1] == 'ModelCardError' and 'Traceback' not in done.stderr
