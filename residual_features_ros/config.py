@@ -139,6 +139,9 @@ class MatcherConfig:
 
     matcher: str = setting('mutual_nearest', 'How descriptors are paired.',
                            choices=('mutual_nearest', 'stereo_rectified'))
+    matching_precision: str = setting(
+        'int8', 'How float descriptors are searched: int8 is fast, fp32 as the definition; '
+        'distances are those of the descriptors in both.', choices=('int8', 'fp32'))
     ratio: float = setting(0.0, 'Largest ratio of best to second best distance, 0 = off.',
                            low=0.0, high=1.0, live=True)
     max_distance: float = setting(

@@ -12,6 +12,7 @@ import numpy as np
 from residual_features_ros import loops
 from residual_features_ros.compiling import has_compiler
 from residual_features_ros.config import MatcherConfig, from_mapping
+from residual_features_ros.integer_products import integer_products, quantised
 from residual_features_ros.products import row_products
 from residual_features_ros.types import Features, Matches, signs
 
@@ -51,15 +52,25 @@ class Matcher:
             raise ValueError(
                 f'descriptors of different kinds: {a.descriptors.dtype}'
                 f'[{a.descriptors.shape[1]}] and {b.descriptors.dtype}[{b.descriptors.shape[1]}]')
-        similarity = CANDIDATES[self.config.matcher](a, b, self.config)
-        dim = 8 * a.descriptors.shape[1] if a.descriptors.dtype == np.uint8 else 0
-        return mutual_nearest(similarity, dim, self.config)
+        similarity = similarity_of(a.descriptors, b.descriptors, self.config.matching_precision)
+        similarity = CANDIDATES[self.config.matcher](similarity, a, b, self.config)
+        return mutual_nearest(similarity, a.descriptors, b.descriptors, self.config)
 
 
-def similarity_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the (N, M) dot products; bits count as -1 and 1, so larger is nearer for both."""
-    if a.dtype != np.uint8:
-        return row_products(a, b)
+def similarity_of(a: np.ndarray, b: np.ndarray, precision: str = 'fp32') -> np.ndarray:
+    """Return (N, M) numbers that are larger for nearer rows of (N, D) and (M, D).
+
+    They are dot products: of float32 rows, in 'int8' of these as whole numbers of one scale (int32
+    or float32), of bits (uint8) as -1 and 1.
+    """
+    if a.dtype == np.uint8:
+        return bit_products(a, b)
+    whole = quantised(a, b) if precision == 'int8' else None
+    return row_products(a, b) if whole is None else integer_products(*whole)
+
+
+def bit_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the (N, M) float32 products of bits (N, B) and (M, B) uint8, by who is fast here."""
     if not has_compiler():
         return sign_products(a, b)
     products = np.empty((len(a), len(b)), np.float32)
@@ -79,47 +90,55 @@ def words(rows: np.ndarray) -> np.ndarray:
     return padded.view(np.uint64)
 
 
-def to_distance(similarity: np.ndarray, bits: int) -> np.ndarray:
-    """Turn dot products into Hamming distances (`bits` > 0) or L2 distances of unit rows."""
-    if bits:
-        return (bits - similarity) / 2
-    return np.sqrt(np.maximum(2 - 2 * similarity, 0))
+def distances_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the (N,) distances of rows (N, D) of a and b: bits, or L2 of unit rows."""
+    if a.dtype == np.uint8:
+        return np.unpackbits(a ^ b, axis=1).sum(1, dtype=np.float32)
+    products = np.einsum('nd,nd->n', a, b)
+    distances: np.ndarray = np.sqrt(np.maximum(2 - 2 * products, 0))
+    return distances
 
 
-def mutual_nearest(similarity: np.ndarray, bits: int, config: MatcherConfig) -> Matches:
-    """Return the pairs that are each other's largest in (N, M) similarity; -inf never pairs."""
+def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray,
+                   config: MatcherConfig) -> Matches:
+    """Return the pairs of rows of a and b that are each other's largest in (N, M) similarity.
+
+    -inf never pairs. Distances are those of the descriptors, whatever the similarity is.
+    """
     if 0 in similarity.shape:
         return Matches(np.zeros((0, 2), np.int32), np.zeros(0, np.float32))
     best = similarity.argmax(1)  # (N, M) -> (N,)
     rows = np.flatnonzero(similarity.argmax(0)[best] == np.arange(len(best)))
     rows = rows[np.isfinite(similarity[rows, best[rows]])]
-    distances = to_distance(similarity[rows, best[rows]], bits)
+    distances = distances_of(a[rows], b[best[rows]])
     keep = np.ones(len(rows), bool)
     if config.max_distance:
         keep &= distances <= config.max_distance
     if config.ratio and similarity.shape[1] > 1:
-        second = np.partition(similarity[rows], -2, axis=1)[:, -2]
-        keep &= distances <= config.ratio * to_distance(second, bits)
+        second = np.argpartition(similarity[rows], -2, axis=1)[:, -2]
+        beside = np.isneginf(similarity[rows, second])
+        keep &= beside | (distances <= config.ratio * distances_of(a[rows], b[second]))
     indices = np.stack([rows, best[rows]], 1)[keep]
     return Matches(indices.astype(np.int32), distances[keep].astype(np.float32))
 
 
-def all_pairs(a: Features, b: Features, config: MatcherConfig) -> np.ndarray:
+def all_pairs(similarity: np.ndarray, a: Features, b: Features,
+              config: MatcherConfig) -> np.ndarray:
     """Every keypoint of a may pair with every one of b."""
-    return similarity_of(a.descriptors, b.descriptors)
+    return similarity
 
 
-def rectified_pairs(left: Features, right: Features, config: MatcherConfig) -> np.ndarray:
+def rectified_pairs(similarity: np.ndarray, left: Features, right: Features,
+                    config: MatcherConfig) -> np.ndarray:
     """Only pairs on one row of rectified images, within the disparity limits, may match."""
-    similarity = similarity_of(left.descriptors, right.descriptors)
     disparity = left.keypoints[:, None, 0] - right.keypoints[None, :, 0]  # (N, M)
     offset = np.abs(left.keypoints[:, None, 1] - right.keypoints[None, :, 1])
     allowed = ((offset <= config.epipolar_px) & (disparity >= config.min_disparity_px)
                & (disparity <= config.max_disparity_px))
-    return np.where(allowed, similarity, -np.inf)
+    return np.where(allowed, similarity.astype(np.float32), np.float32(-np.inf))
 
 
-CANDIDATES: dict[str, Callable[[Features, Features, MatcherConfig], np.ndarray]] = {
+CANDIDATES: dict[str, Callable[[np.ndarray, Features, Features, MatcherConfig], np.ndarray]] = {
     'mutual_nearest': all_pairs,
     'stereo_rectified': rectified_pairs,
 }

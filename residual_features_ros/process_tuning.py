@@ -23,8 +23,10 @@ def prepare_process() -> None:
     """Make the process fit for one image after the other."""
     keep_freed_memory()
     one_blas_thread()
-    from residual_features_ros import products  # takes numpy and cv2, which --help does not need
+    # They take numpy and cv2, which --help does not need.
+    from residual_features_ros import integer_products, products
     products.chosen()  # now, and not while the first image waits
+    integer_products.onnxruntime_session()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 

@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import cv2
 import numpy as np
 import pytest
 
-from residual_features_ros import ConfigError, Features, create_matcher
+from residual_features_ros import ConfigError, Features, create_extractor, create_matcher
 
 
 def made(descriptors, keypoints=None):
@@ -19,8 +20,10 @@ def unit(*angles_deg):
     return np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)
 
 
-def test_only_pairs_that_are_each_others_nearest():
-    matches = create_matcher().match(made(unit(0, 5, 90)), made(unit(91, 1)))
+@pytest.mark.parametrize('precision', ['int8', 'fp32'])
+def test_only_pairs_that_are_each_others_nearest(precision):
+    matcher = create_matcher(matching_precision=precision)
+    matches = matcher.match(made(unit(0, 25, 90)), made(unit(91, 1)))
     assert matches.indices.tolist() == [[0, 1], [2, 0]]
     np.testing.assert_allclose(matches.distances, 2 * np.sin(np.radians(0.5)), atol=1e-3)
 
@@ -66,3 +69,34 @@ def test_unknown_matcher_and_setting():
         create_matcher('flann')
     with pytest.raises(ConfigError, match=r'\[0, 1\]'):
         create_matcher(ratio=1.5)
+
+
+@pytest.mark.parametrize('settings', [{}, {'ratio': 0.9}, {'max_distance': 1.0}])
+def test_int8_finds_the_pairs_that_fp32_finds_with_their_distances(settings):
+    rng = np.random.default_rng(4)
+    rows = rng.standard_normal((300, 256), np.float32)
+    a, b = (made(one / np.linalg.norm(one, axis=1, keepdims=True))
+            for one in (rows, rows[::-1] + 0.6 * rng.standard_normal(rows.shape, np.float32)))
+    fast, exact = (create_matcher(matching_precision=precision, **settings).match(a, b)
+                   for precision in ('int8', 'fp32'))
+    assert len(exact) > 200
+    assert fast.indices.tolist() == exact.indices.tolist()
+    assert fast.distances.tolist() == exact.distances.tolist()
+
+
+def test_int8_on_real_images_differs_in_few_pairs(data_root):
+    paths = sorted((data_root / 'kitti' / 'sequence_1' / 'image_l').glob('*'))[:2]
+    if not paths:
+        pytest.skip('no KITTI frames below RESIDUAL_FEATURES_DATA')
+    images = [cv2.imread(str(path)) for path in paths]
+    for method, most in (('residual_hessian_small', 0.02), ('rootsift', 0.1)):
+        a, b = (create_extractor(method).extract(image) for image in images)
+        fast, exact = ({tuple(pair) for pair in create_matcher(
+            matching_precision=precision).match(a, b).indices.tolist()}
+            for precision in ('int8', 'fp32'))
+        assert len(fast ^ exact) <= most * 2 * len(exact)
+
+
+def test_descriptors_that_are_not_numbers_pair_with_nobody():
+    a = made(np.full((2, 4), np.nan, np.float32))
+    assert len(create_matcher().match(a, a)) == 0

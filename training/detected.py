@@ -81,7 +81,7 @@ def _scores(first: Features, second: Features, homography: np.ndarray) -> dict[s
     size, back = first.image_size, np.linalg.inv(homography)
     shared = first.take(metrics.covisible(first.keypoints, homography, size)).keypoints
     others = second.take(metrics.covisible(second.keypoints, back, size)).keypoints
-    matches = create_matcher().match(first, second).indices
+    matches = create_matcher(matching_precision='fp32').match(first, second).indices
     errors = metrics.transfer_errors(first.keypoints[matches[:, 0]],
                                      second.keypoints[matches[:, 1]], homography)
     possible = metrics.possible_matches(shared, others, homography, CORRECT_PX)

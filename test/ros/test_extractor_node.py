@@ -195,9 +195,10 @@ def test_camera_info_is_kept_in_features_info(probe, node):
     message.binning_x, message.roi.x_offset = 2, 40
     with probe.publisher(CameraInfo, f'{NAMESPACE}/camera_info') as publisher, \
             probe.listen(String, f'{NAMESPACE}/features_info', LATCHED) as heard:
-        publisher.publish(message)
-        camera = probe.wait_for(lambda: heard and json.loads(heard[-1].data).get('camera'),
-                                'the calibration')
+        def kept():
+            publisher.publish(message)  # as cameras do, and not only before the node knows of this
+            return heard and json.loads(heard[-1].data).get('camera')
+        camera = probe.wait_for(kept, 'the calibration')
     assert camera['k'] == [200.0, 0, 0, 0, 201.0, 0, 0, 0, 1.0]
     assert camera['binning_x'] == 2 and camera['roi']['x_offset'] == 40
     assert camera['frame_id'] == 'optical' and camera['distortion_model'] == 'plumb_bob'

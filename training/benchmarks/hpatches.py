@@ -114,7 +114,7 @@ def predict(root: Path, predictors: dict[str, Predictor], size: tuple[int, int],
 
 def matched(first: Features, second: Features) -> tuple[np.ndarray, np.ndarray]:
     """Return the places (M, 2), (M, 2) of mutual nearest neighbours."""
-    indices = create_matcher().match(first, second).indices
+    indices = create_matcher(matching_precision='fp32').match(first, second).indices
     return first.keypoints[indices[:, 0]], second.keypoints[indices[:, 1]]
 
 

@@ -112,7 +112,7 @@ class Matched:
 
 @functools.cache
 def _matcher(ratio: float) -> Any:
-    return create_matcher(ratio=ratio if ratio < 1 else None)
+    return create_matcher(ratio=ratio if ratio < 1 else None, matching_precision='fp32')
 
 
 def means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:

@@ -49,7 +49,7 @@ def in_disc(features: Features) -> Features:
 def recall(first: Features, second: Features, homography: np.ndarray) -> float:
     """Return correct mutual matches over those that the keypoints allow, both in the disc."""
     first, second = in_disc(first), in_disc(second)
-    indices = create_matcher().match(first, second).indices
+    indices = create_matcher(matching_precision='fp32').match(first, second).indices
     errors = metrics.transfer_errors(first.keypoints[indices[:, 0]],
                                      second.keypoints[indices[:, 1]], homography)
     possible = metrics.possible_matches(first.keypoints, second.keypoints, homography, CORRECT_PX)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 import residual_features_ros
-from residual_features_ros import products
+from residual_features_ros import integer_products, products
 from residual_features_ros.backends import BACKENDS, load_backend
 from residual_features_ros.errors import BackendError, ModelCardError
 from residual_features_ros.keypoints.surf import surf_provider
@@ -82,11 +82,14 @@ def surf() -> str:
 
 def matrix_products() -> str:
     """Return who multiplies descriptors in matching, and the remedy where numpy is slow."""
-    if products.has_optimised_blas():
-        return 'numpy'
-    seconds = products.measure()
-    name = products.choose(seconds)
-    return 'numpy' if name == 'numpy' else products.slow_words(seconds, name)
+    words = 'numpy'
+    if not products.has_optimised_blas():
+        seconds = products.measure()
+        name = products.choose(seconds)
+        words = 'numpy' if name == 'numpy' else products.slow_words(seconds, name)
+    if integer_products.onnxruntime_session() is None:
+        return words
+    return f'onnxruntime in int8; {words} in fp32'
 
 
 def backend_state(name: str) -> str:

@@ -23,7 +23,7 @@ def bag(tmp_path, image):
 def test_the_node_answers_what_is_played(tmp_path, bag):
     from residual_features_ros.tools.harness.recording import lost, read_recording
     recording = play(bag, tmp_path / 'out', ros_arguments(NAMESPACE, {'method': 'orb'}), PROFILE,
-                     1.0)
+                     0.2)
     frames = read_recording(recording)
     assert len(frames) == 4 and lost(frames) == 0
     assert all(len(frame.features) > 50 for frame in frames)

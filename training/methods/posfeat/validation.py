@@ -70,7 +70,7 @@ def with_keypoints(networks: Networks, pairs: Sequence[Mapping[str, np.ndarray]]
     rows = []
     for pair in pairs:
         first, second = (detected.extract(networks, image, count) for image in pair['images'])
-        matches = create_matcher().match(first, second).indices
+        matches = create_matcher(matching_precision='fp32').match(first, second).indices
         starts = torch.from_numpy(first.keypoints[matches[:, 0]])[None]
         ends = torch.from_numpy(second.keypoints[matches[:, 1]])[None]
         apart = epipolar_distances(starts, ends, torch.from_numpy(pair['fundamental'])[None])

@@ -35,7 +35,8 @@ def recall(first: np.ndarray, second: np.ndarray, pair: dict[str, np.ndarray]) -
         pair: KeypointPairs's item.
     """
     rows, columns = (np.flatnonzero(valid) for valid in pair['valid'])
-    matches = mutual_nearest(first[rows] @ second[columns].T, 0, MatcherConfig()).indices
+    matches = mutual_nearest(first[rows] @ second[columns].T, first[rows], second[columns],
+                             MatcherConfig()).indices
     places = pair['keypoints'][1, columns, :2]
     projected = pair['projected'][rows]
     off = np.linalg.norm(projected[matches[:, 0]] - places[matches[:, 1]], axis=1)
