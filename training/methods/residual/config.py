@@ -15,7 +15,8 @@ class ModelConfig:
     fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'windows' is 'residual'
     with windows of the image around the keypoint beside h; 'none' is h alone. window_sides: of
     windows, in diameters of the keypoint; each is cut in its frame and upright. width: of the
-    hidden layers of f, 256 in the paper.
+    hidden layers of f, 256 in the paper. shrink: h is trained with images of 1 / this of their
+    size.
     """
 
     backbone: str = 'small'
@@ -24,6 +25,7 @@ class ModelConfig:
     dense_dim: int = 128
     window_sides: tuple[float, ...] = (16.0, 56.0)
     width: int = 256
+    shrink: int = 1
 
 
 @dataclass(frozen=True)

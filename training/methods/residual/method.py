@@ -19,7 +19,7 @@ from training.methods.residual.model import (
     to_input,
     windows_of,
 )
-from training.methods.residual.recipe import MEAN, ON_BLOBS, RECIPES, STD, create
+from training.methods.residual.recipe import MEAN, RECIPES, STD, create
 from training.methods.residual.validation import validate, validation_pairs
 from training.networks import InputFormat, Networks
 from training.phase_timer import PhaseTimer
@@ -31,9 +31,6 @@ __all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
 # and 5970 correct matches with 1, 2, 3 and 4, full 6032, 6005, 5977 and 5926. Beside a detector
 # slower than h it is 1: surf_small has 5025 with 1, 4760 with 2.
 SHRINK = {'small': 2, 'full': 3}
-# At blobs, whose windows are as wide as SIFT's and h the dearest part beside them: matching score
-# of made pairs .564, .561 and .561 with 2, 3 and 4, of exposure pairs .369, .370 and .368.
-BLOB_SHRINK = 4
 
 
 def build(config: ResidualConfig) -> ResidualNetwork:
@@ -131,7 +128,6 @@ def networks(model: ResidualNetwork, config: ResidualConfig) -> Networks:
 
 def shrink_of(config: ResidualConfig) -> int:
     """Return what h's images are shrunk by where f sees windows too."""
-    detector = DETECTORS[config.handcrafted]
-    if detector.slower_than_h:
-        return 1
-    return BLOB_SHRINK if detector.finder in ON_BLOBS else SHRINK[config.model.backbone]
+    if config.model.shrink > 1:  # as it is trained
+        return config.model.shrink
+    return 1 if DETECTORS[config.handcrafted].slower_than_h else SHRINK[config.model.backbone]

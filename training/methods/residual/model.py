@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.rows.windows import Window
@@ -227,8 +228,13 @@ class ResidualNetwork(nn.Module):
         return self.describe(self.see(images), keypoints, handcrafted, windows)
 
     def see(self, images: Tensor) -> Tensor | None:
-        """(B, 3, H, W) RGB -> h's map (B, C, H/8, W/8) float32, None where there is no h."""
-        return None if self.h is None else self.h(images).float()
+        """(B, 3, H, W) RGB -> h's map (B, C, H/s, W/s) float32, None where there is no h.
+
+        s is 8 x shrink.
+        """
+        if self.h is None:
+            return None
+        return self.h(functional.avg_pool2d(images, self.config.shrink)).float()
 
     def describe(self, dense: Tensor | None, keypoints: Tensor, handcrafted: Tensor,
                  windows: Tensor) -> Tensor:
@@ -239,7 +245,8 @@ class ResidualNetwork(nn.Module):
         """
         known = {'handcrafted': handcrafted, 'windows': windows.float()}
         if dense is not None:
-            known['sampled'] = sample(dense, keypoints[..., :2], STRIDE)  # -> (B, N, C)
+            known['sampled'] = sample(dense, keypoints[..., :2],
+                                      STRIDE * self.config.shrink)  # -> (B, N, C)
         return self.f(**{name: known[name] for name in self.f.inputs})
 
 

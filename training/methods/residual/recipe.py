@@ -17,7 +17,7 @@ import dataclasses
 from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS
-from training.config import OptimConfig
+from training.config import DataConfig, OptimConfig
 from training.methods.residual.config import LossConfig, ModelConfig, ResidualConfig
 
 MEAN = (0.45, 0.45, 0.45)
@@ -26,6 +26,11 @@ WIDE_WINDOW_SIDES = (3.0, 10.0)  # where a keypoint's diameter is that of what i
 # Of the narrow and the wide windows, where keypoints are twice as large beside what is described.
 BLOB_SIDES = (8.0, 28.0)
 ON_BLOBS = ('akaze', 'hessian')  # whose keypoints these are
+# Windows at blobs are as wide as SIFT's, and h is the dearest part beside them: it sees a quarter
+# of the image's size, and is trained so. At 640x480, since little is left of 320x240.
+BLOB_SHRINK = 4
+BLOB_DATA = DataConfig(size=(640, 480), keypoints=1000, validation_pairs=48)
+BLOB_BATCH = 2
 # A quarter of f's multiply-adds, half the windows.
 TINY_SIDES, TINY_WIDTH = (28.0,), 64
 
@@ -38,8 +43,13 @@ def with_fusion(config: ResidualConfig, fusion: str) -> ResidualConfig:
 
 def ours(config: ResidualConfig) -> ResidualConfig:
     """Return the loss over places, and windows beside h where there is a fusion."""
-    return dataclasses.replace(with_fusion(config, 'windows'),
-                               loss=LossConfig(kind='places', mutual_weight=1.0))
+    config = dataclasses.replace(with_fusion(config, 'windows'),
+                                 loss=LossConfig(kind='places', mutual_weight=1.0))
+    if DETECTORS[config.handcrafted].finder not in ON_BLOBS:
+        return config
+    return dataclasses.replace(
+        config, data=BLOB_DATA, model=dataclasses.replace(config.model, shrink=BLOB_SHRINK),
+        optim=dataclasses.replace(config.optim, batch=BLOB_BATCH))
 
 
 def paper(config: ResidualConfig) -> ResidualConfig:
@@ -55,7 +65,9 @@ def finetune(config: ResidualConfig) -> ResidualConfig:
     The paper fine-tunes for one epoch of 120,000 Phototourism pairs, optim.steps=30000, and gives
     no rate. In-plane rotation stays on, though upright photographs have little of it.
     """
-    return dataclasses.replace(ours(config), optim=OptimConfig(steps=3000, batch=4, lr=1e-4))
+    config = ours(config)
+    return dataclasses.replace(
+        config, optim=OptimConfig(steps=3000, batch=config.optim.batch, lr=1e-4))
 
 
 def convergence(config: ResidualConfig) -> ResidualConfig:

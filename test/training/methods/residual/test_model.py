@@ -163,3 +163,19 @@ def test_f_gives_what_its_formula_gives(fusion, dim):
         expected = expected_rows(network.f, fusion, at_points(dense, points, 8), handcrafted,
                                  windows)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_h_sees_images_of_a_quarter_of_the_size():
+    whole, quarter = (ResidualNetwork(ModelConfig(fusion='paper', shrink=shrink))
+                      for shrink in (1, 4))
+    quarter.load_state_dict(whole.state_dict())
+    images = torch.rand(2, 3, 128, 192)
+    small = functional.interpolate(images, scale_factor=1 / 4, mode='area')
+    torch.testing.assert_close(quarter.see(images), whole.see(small))
+    assert quarter.see(images).shape == (2, 128, 4, 6)
+    # The place of a keypoint is that of the whole image.
+    keypoints = torch.rand(2, 5, 4) * 100
+    moved = torch.cat([(keypoints[..., :2] + 0.5) / 4 - 0.5, keypoints[..., 2:]], 2)
+    rows, windows = torch.rand(2, 5, 128), torch.zeros(2, 5, 0, 12, 12)
+    torch.testing.assert_close(quarter(images, keypoints, rows, windows),
+                               whole(small, moved, rows, windows))

@@ -5,6 +5,7 @@ import pytest
 from residual_features_ros.errors import ConfigError
 from training.config import from_dict, to_dict
 from training.methods.residual.config import ResidualConfig
+from training.methods.residual.method import shrink_of
 from training.methods.residual.recipe import RECIPES, create
 
 METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_small',
@@ -30,6 +31,16 @@ def test_the_ablation_without_fusion_keeps_the_descriptors_length(recipe):
     for method in ('cnn_sift', 'cnn_surf', 'cnn_sift_small', 'cnn_surf_small'):
         model = create(method, recipe).model
         assert (model.fusion, model.dense_dim) == ('none', 256)
+
+
+def test_h_at_blobs_is_trained_with_what_it_sees():
+    for method in ('residual_hessian', 'residual_hessian_tiny', 'residual_akaze_small'):
+        config = create(method)
+        assert config.data.size == (640, 480) and config.data.keypoints == 1000
+        assert config.model.shrink == shrink_of(config) == 4
+    for method, shrink in (('residual_rootsift_small', 2), ('residual_rootsift', 3)):
+        assert create(method).model.shrink == 1 and shrink_of(create(method)) == shrink
+    assert create('residual_hessian', 'paper').model.shrink == 1
 
 
 def test_unknown_method_and_recipe():
