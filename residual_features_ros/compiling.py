@@ -72,7 +72,8 @@ def compiled(loop: LoopT) -> LoopT:
     if numba is None:
         return loop
     # No fastmath: what is rounded otherwise where a loop is built into another would give other
-    # bytes in the process that compiles than in those that load.
+    # bytes in the process that compiles than in those that load. What is kept stays where these
+    # options change and loops.py does not: remove it then.
     options = {'nogil': True, 'error_model': 'numpy'}
     try:
         made = numba.njit(cache=True, **options)(loop)
