@@ -30,19 +30,17 @@ NETWORK = (
     b'\x12\n\n\x03\x12\x01n\n\x03\x12\x01mB\x04\n\x00\x10\n')
 
 
-def quantised(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return rows (N, D) and (M, D) float32 as int8 of one scale; None where they have none.
+def quantised(rows: np.ndarray) -> np.ndarray | None:
+    """Return rows (N, D) float32 as int8 of a scale of their own; None where they have none.
 
     They have none where a value is not finite, all are zero, or rows are longer than LONGEST.
     """
-    if 0 in (*a.shape, *b.shape) or a.shape[1] > LONGEST:
+    if 0 in rows.shape or rows.shape[1] > LONGEST:
         return None
-    largest = max(a.max(), -a.min(), b.max(), -b.min())
+    largest = max(rows.max(), -rows.min())
     if not np.isfinite(largest) or largest == 0:
         return None
-    scale = np.float32(LARGEST) / largest
-    first, second = (np.rint(rows * scale).astype(np.int8) for rows in (a, b))
-    return first, second
+    return np.rint(rows * (np.float32(LARGEST) / largest)).astype(np.int8)
 
 
 def integer_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:

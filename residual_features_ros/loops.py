@@ -368,3 +368,31 @@ def integer_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
             for k in range(a.shape[1]):
                 total += np.int32(a[i, k]) * np.int32(b[j, k])
             out[i, j] = total
+
+
+@compiled
+def nearest(similarity: np.ndarray, best: np.ndarray, back: np.ndarray) -> None:
+    """Find the first largest of each row and of each column of (N, M) int32, neither zero.
+
+    The twin in numpy is argmax over either axis.
+
+    Args:
+        similarity: int32.
+        best: (N,) int32, filled with a column for each row.
+        back: (M,) int32, filled with a row for each column.
+    """
+    columns = similarity.shape[1]
+    largest = similarity[0].copy()
+    back[:] = 0
+    for i in range(len(similarity)):
+        row = similarity[i]
+        top = row[0]
+        for j in range(columns):
+            top = max(top, row[j])
+        first = 0
+        while row[first] != top:
+            first += 1
+        best[i] = first
+        for j in range(columns):
+            back[j] = np.int32(i) if row[j] > largest[j] else back[j]
+            largest[j] = max(largest[j], row[j])

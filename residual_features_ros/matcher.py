@@ -60,13 +60,16 @@ class Matcher:
 def similarity_of(a: np.ndarray, b: np.ndarray, precision: str = 'fp32') -> np.ndarray:
     """Return (N, M) numbers that are larger for nearer rows of (N, D) and (M, D).
 
-    They are dot products: of float32 rows, in 'int8' of these as whole numbers of one scale (int32
-    or float32), of bits (uint8) as -1 and 1.
+    They are dot products: of float32 rows, in 'int8' of these as whole numbers (int32 or float32),
+    a and b each of a scale of its own, of bits (uint8) as -1 and 1.
     """
     if a.dtype == np.uint8:
         return bit_products(a, b)
-    whole = quantised(a, b) if precision == 'int8' else None
-    return row_products(a, b) if whole is None else integer_products(*whole)
+    if precision == 'int8':
+        first, second = quantised(a), quantised(b)
+        if first is not None and second is not None:
+            return integer_products(first, second)
+    return row_products(a, b)
 
 
 def bit_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -99,6 +102,16 @@ def distances_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return distances
 
 
+def nearest(similarity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first largest of each row (N,) and of each column (M,) of (N, M)."""
+    if similarity.dtype != np.int32 or not has_compiler():
+        return similarity.argmax(1), similarity.argmax(0)
+    rows, columns = similarity.shape
+    best, back = np.empty(rows, np.int32), np.empty(columns, np.int32)
+    loops.nearest(similarity, best, back)
+    return best, back
+
+
 def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray,
                    config: MatcherConfig) -> Matches:
     """Return the pairs of rows of a and b that are each other's largest in (N, M) similarity.
@@ -107,8 +120,8 @@ def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray,
     """
     if 0 in similarity.shape:
         return Matches(np.zeros((0, 2), np.int32), np.zeros(0, np.float32))
-    best = similarity.argmax(1)  # (N, M) -> (N,)
-    rows = np.flatnonzero(similarity.argmax(0)[best] == np.arange(len(best)))
+    best, back = nearest(similarity)
+    rows = np.flatnonzero(back[best] == np.arange(len(best)))
     rows = rows[np.isfinite(similarity[rows, best[rows]])]
     distances = distances_of(a[rows], b[best[rows]])
     keep = np.ones(len(rows), bool)

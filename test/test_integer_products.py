@@ -50,11 +50,9 @@ def test_the_loop_gives_what_its_twin_gives():
     assert (products.row_products(A.astype(np.float32), B.astype(np.float32)) == EXACT).all()
 
 
-def test_rows_have_one_scale_and_their_largest_number_is_127():
-    a, b = np.array([[0.5, -0.25]], np.float32), np.array([[-1, 0.1], [0, 0.004]], np.float32)
-    first, second = whole.quantised(a, b)
-    assert first.dtype == second.dtype == np.int8
-    assert first.tolist() == [[64, -32]] and second.tolist() == [[-127, 13], [0, 1]]
+def test_rows_of_an_image_have_one_scale_and_their_largest_number_is_127():
+    rows = whole.quantised(np.array([[-1, 0.1], [0, 0.004]], np.float32))
+    assert rows.dtype == np.int8 and rows.tolist() == [[-127, 13], [0, 1]]
 
 
 @pytest.mark.parametrize('rows', [
@@ -63,7 +61,7 @@ def test_rows_have_one_scale_and_their_largest_number_is_127():
     np.ones((2, whole.LONGEST + 1), np.float32)],
     ids=['zero', 'nan', 'infinite', 'none', 'long'])
 def test_what_has_no_whole_numbers(rows):
-    assert whole.quantised(rows, rows) is None
+    assert whole.quantised(rows) is None
 
 
 def test_onnxruntime_multiplies_here(anew):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from residual_features_ros import ConfigError, Features, create_extractor, create_matcher
+from residual_features_ros.matcher import nearest
 
 
 def made(descriptors, keypoints=None):
@@ -100,3 +101,11 @@ def test_int8_on_real_images_differs_in_few_pairs(data_root):
 def test_descriptors_that_are_not_numbers_pair_with_nobody():
     a = made(np.full((2, 4), np.nan, np.float32))
     assert len(create_matcher().match(a, a)) == 0
+
+
+@pytest.mark.parametrize('shape', [(1, 1), (1, 7), (9, 1), (40, 61)])
+def test_the_first_of_equals_is_the_nearest(shape):
+    similarity = np.random.default_rng(1).integers(-3, 4, shape).astype(np.int32)
+    best, back = nearest(similarity)
+    assert best.tolist() == similarity.argmax(1).tolist()
+    assert back.tolist() == similarity.argmax(0).tolist()
