@@ -3,7 +3,6 @@
 """(Features, Features) -> Matches by mutual nearest descriptors."""
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +52,9 @@ class Matcher:
                 f'descriptors of different kinds: {a.descriptors.dtype}'
                 f'[{a.descriptors.shape[1]}] and {b.descriptors.dtype}[{b.descriptors.shape[1]}]')
         similarity = similarity_of(a.descriptors, b.descriptors, self.config.matching_precision)
-        similarity = CANDIDATES[self.config.matcher](similarity, a, b, self.config)
+        if self.config.matcher == 'stereo_rectified':
+            similarity = np.where(on_one_row(a, b, self.config), similarity.astype(np.float32),
+                                  np.float32(-np.inf))
         return mutual_nearest(similarity, a.descriptors, b.descriptors, self.config)
 
 
@@ -135,23 +136,11 @@ def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray,
     return Matches(indices.astype(np.int32), distances[keep].astype(np.float32))
 
 
-def all_pairs(similarity: np.ndarray, a: Features, b: Features,
-              config: MatcherConfig) -> np.ndarray:
-    """Every keypoint of a may pair with every one of b."""
-    return similarity
-
-
-def rectified_pairs(similarity: np.ndarray, left: Features, right: Features,
-                    config: MatcherConfig) -> np.ndarray:
-    """Only pairs on one row of rectified images, within the disparity limits, may match."""
+def on_one_row(left: Features, right: Features, config: MatcherConfig) -> np.ndarray:
+    """Return which pairs (N, M) of rectified images are on one row, of a disparity allowed."""
     disparity = left.keypoints[:, None, 0] - right.keypoints[None, :, 0]  # (N, M)
     offset = np.abs(left.keypoints[:, None, 1] - right.keypoints[None, :, 1])
-    allowed = ((offset <= config.epipolar_px) & (disparity >= config.min_disparity_px)
-               & (disparity <= config.max_disparity_px))
-    return np.where(allowed, similarity.astype(np.float32), np.float32(-np.inf))
-
-
-CANDIDATES: dict[str, Callable[[np.ndarray, Features, Features, MatcherConfig], np.ndarray]] = {
-    'mutual_nearest': all_pairs,
-    'stereo_rectified': rectified_pairs,
-}
+    allowed: np.ndarray = ((offset <= config.epipolar_px)
+                           & (disparity >= config.min_disparity_px)
+                           & (disparity <= config.max_disparity_px))
+    return allowed

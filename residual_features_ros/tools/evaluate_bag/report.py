@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import residual_features_ros
+from residual_features_ros.environment import commit, cpu_model
 from residual_features_ros.text_table import table
 from residual_features_ros.tools.bags.images import READ, SHOWN
 from residual_features_ros.tools.evaluate_bag.sign_test import QUANTITIES, Split
@@ -137,20 +139,11 @@ def write_json(path: Path, report: Report) -> None:
 
 def versions() -> dict[str, str]:
     """Return what the numbers were made with."""
-    found = {'residual_features_ros': residual_features_ros.__version__,
-             'Python': platform.python_version(), 'processor': _processor()}
+    found = {'residual_features_ros': residual_features_ros.__version__, 'commit': commit(),
+             'Python': platform.python_version(), 'processor': f'{os.cpu_count()} x {cpu_model()}'}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             found[package] = 'not installed'
     return found
-
-
-def _processor() -> str:
-    try:
-        lines = Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
-    return f'{len(names)} x {names[0]}' if names else platform.processor() or platform.machine()
