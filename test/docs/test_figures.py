@@ -1,14 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Times in README.md are those of docs/results, which bench wrote."""
+"""Figures in README.md are those of docs/results, which bench and evaluate-bag wrote."""
 import json
 import re
 
 import pytest
 from support.paths import ROOT
 
+from residual_features_ros.tools.evaluate_bag.report import COLUMNS
+
 RESULTS = ROOT / 'docs' / 'results'
 README = (ROOT / 'README.md').read_text()
+NODES = ('node-640x480', 'node-320x240', 'node-fast', 'node-one-core')
 
 
 def read(name):
@@ -50,7 +53,7 @@ def test_times_of_presets(preset, name, method):
     assert with_ratio(figures(name, method)) in row
 
 
-@pytest.mark.parametrize('name', ['node-640x480', 'node-320x240', 'node-fast', 'node-one-core'])
+@pytest.mark.parametrize('name', NODES)
 def test_the_node_through_dds(name):
     method, = read(name)['methods']
     found = figures(name, method)
@@ -59,9 +62,63 @@ def test_the_node_through_dds(name):
             f'{latency["p95"]:.0f} ms, {found["node_core_ms"]:.0f} core-ms') in README
 
 
+def test_what_the_node_adds_and_takes():
+    found = [figures(name, *read(name)['methods']) for name in NODES]
+    added = [item['overhead_ms']['p50'] for item in found]
+    starts = [seconds for item in found for seconds in item['starts_s']]
+    memory = [item['memory_mb']['max'] for item in found]
+    assert f'{min(added):.1f} to {max(added):.1f} ms (median)' in README
+    assert f'ready {min(starts):.1f} to {max(starts):.1f} s after its start' in README
+    assert f'takes {min(memory):.0f} to {max(memory):.0f} MB' in README
+    again = [figures(f'node-320x240-again-{n}', 'residual_hessian_small') for n in (1, 2)]
+    assert ' and '.join(f'{item["answered"]} of 600 ({item["node_core_ms"]:.0f} core-ms)'
+                        for item in again) in README
+
+
+def test_twenty_thousand_frames():
+    found = figures('node-20000-frames', 'residual_hessian_small')
+    assert (f'{found["answered"]:,} were answered (p95 {found["matches_ms"]["p95"]:.0f} ms, '
+            f'{found["node_core_ms"]:.0f} core-ms), and memory stayed at '
+            f'{found["memory_mb"]["end"]:.0f} MB') in README
+
+
+@pytest.mark.parametrize('method', read('bag-kitti')['methods'])
+def test_a_drive(method):
+    row, = re.findall(rf'^{method} +(51 .*)$', README, re.M)
+    found = read('bag-kitti')['methods'][method]
+    assert row.split() == [format(found[key], kind) for key, _, kind, _ in COLUMNS
+                           if not key.startswith('frame_ms')]
+
+
+@pytest.mark.parametrize(('bag', 'digits'), [('fountain', 2), ('hololens', 1)])
+def test_two_walks(bag, digits):
+    lines = README.lower().partition(f'| {bag}: ')[2].splitlines()[:3]
+    for line in lines:
+        names, *cells = [re.split(', *', cell.strip()) for cell in
+                         line.replace('*', '').strip('| ').split('|')]
+        found = [read(f'bag-{bag}')['methods'][name] for name in names]
+        for cell, (key, kind) in zip(cells, [
+                ('inliers', '.0f'), ('inlier_track_images', '.2f'), ('rotation_deg', '.3f'),
+                ('direction_deg', f'.{digits}f'), ('ate_rmse', '.3f'), ('rpe_rmse', '.4f')],
+                strict=True):
+            assert cell == [format(item[key], kind).removeprefix('0') for item in found]
+
+
+def test_pairs_of_images_of_two_walks():
+    fountain, hololens = (read(f'bag-{bag}')['splits'] for bag in ('fountain', 'hololens'))
+    assert all(split['inliers']['better'] == 10 for split in fountain.values())
+    for name, split in hololens.items():
+        better = split['inliers']['better']
+        assert f'{name} ({better} of 39' in README if name in ('akaze', 'orb') else better == 39
+    for kind in ('rotation_deg', 'direction_deg'):
+        counts = [splits['rootsift'][kind]['better'] for splits in (fountain, hololens)]
+        assert re.search(rf'in {counts[0]} of 10 and {counts[1]} of 39', README)
+
+
 @pytest.mark.parametrize('path', sorted(RESULTS.glob('*.json')), ids=lambda path: path.stem)
 def test_results_are_small_of_a_commit_and_without_paths(path):
     text = path.read_text()
     assert len(text) < 20_000 and not re.search(r'"[^"]*/(work|home|tmp|root)/', text)
-    commit = json.loads(text)['environment']['commit']
+    made = json.loads(text)
+    commit = made.get('environment', made.get('versions'))['commit']
     assert re.fullmatch('[0-9a-f]{7,}', commit)
