@@ -108,9 +108,13 @@ class ExtractorConfig:
         low=0.0, high=1.0, live=True)
     akaze_threshold: float = setting(
         1e-5, 'Response threshold of AKAZE.', low=0.0, high=1.0, live=True)
+    choice: str = setting(
+        'learned', 'How keypoints are chosen of those that are found: learned takes those most '
+        'likely found and matched again, where the weights can tell, response the strongest.',
+        choices=('learned', 'response'), live=True)
     spread: float = setting(
         0.0, 'Share of the keypoints that are chosen evenly over the image, the others are the '
-        'strongest.', low=0.0, high=1.0, live=True)
+        'best.', low=0.0, high=1.0, live=True)
     orientations: int = setting(
         0, 'Most keypoints of one place where SIFT finds several dominant orientations; 0 = one '
         'with a network and all without.', low=0, high=4, live=True)

@@ -35,7 +35,10 @@ class PhotometricConfig:
     """Random changes of each view by itself.
 
     Paper, section 4.1: Gaussian noise, brightness, contrast, saturation, hue. Ours besides:
-    gamma (day and night), blur, motion blur, grey. Shares are probabilities in [0, 1].
+    gamma (day and night), blur, motion blur, grey; and, off unless a recipe turns them on,
+    exposure_stops: up to how much more or less light the sensor gets, what is over its range is
+    white; shade_stops: up to how much the light differs over the image; JPEG of a quality from
+    jpeg_quality to 95. Shares are probabilities in [0, 1].
     """
 
     brightness: float = 40.0
@@ -49,6 +52,12 @@ class PhotometricConfig:
     motion_px: int = 9
     motion_share: float = 0.1
     grey_share: float = 0.3
+    exposure_stops: float = 3.0
+    exposure_share: float = 0.0
+    shade_stops: float = 2.0
+    shade_share: float = 0.0
+    jpeg_quality: int = 30
+    jpeg_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,8 @@ class DataConfig:
     folder.
     distinct: samples repeat after so many, which are written to the folder cache and read from it
     (2.2 MB each at 320x240 with 400 keypoints); without cache each sample is new.
+    exposures: a folder of folders with two or more aligned photographs of one scene in different
+    light, of which exposure_share of the samples are made.
     """
 
     kind: str = 'homography'
@@ -71,6 +82,8 @@ class DataConfig:
     distinct: int = 8000
     validation_share: float = 0.02
     validation_pairs: int = 64
+    exposures: str = ''
+    exposure_share: float = 0.0
     warp: WarpConfig = field(default_factory=WarpConfig)
     photometric: PhotometricConfig = field(default_factory=PhotometricConfig)
 

@@ -17,7 +17,7 @@ from training import methods
 from training.config import from_dict
 from training.runs import open_run
 
-PARTS = ('h', 'f')
+PARTS = ('h', 'f', 's')
 UNUSED = '.num_batches_tracked'  # BatchNorm counts, ONNX does not
 
 

@@ -29,6 +29,7 @@ from residual_features_ros.types import Features, PyramidScales
 # Of an image, the most keypoints wanted, settings, and where they may be. Descriptors may have no
 # columns, and angles may be -1: they are made for those that are chosen.
 Detector = Callable[[View, int, ExtractorConfig, Mask | None], Features]
+Score = Callable[[Features, View], Features]  # scoring.Scorer
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,18 @@ class DetectorRow:
     slower_than_h: bool = False
     repeats: bool = False
 
-    def choice(self, config: ExtractorConfig, fused: bool) -> Choice:
+    def choice(self, config: ExtractorConfig, fused: bool, scored: bool) -> Choice:
         """Return how its keypoints are chosen.
 
         Args:
             config: max_keypoints, spread and orientations, where 0 is one where a network joins
                 in, and else as many as the detector gives.
             fused: whether a network joins in.
+            scored: whether a network scores them.
         """
         orientations = config.orientations or int(fused)
-        return Choice(config.max_keypoints, config.spread, orientations if self.repeats else 0)
+        return Choice(config.max_keypoints, config.spread, orientations if self.repeats else 0,
+                      scored)
 
 
 SIFT_PATCH = 6.0  # diameters
@@ -121,7 +124,8 @@ def create_detector(name: str) -> Detector:
 
 
 def extract(row: DetectorRow, detector: Detector, view: View, config: ExtractorConfig,
-            mask: Mask | None, fused: bool, timings: Timings) -> Features:
+            mask: Mask | None, fused: bool, timings: Timings,
+            score: Score | None = None) -> Features:
     """Find, choose and describe keypoints of an image.
 
     Args:
@@ -132,10 +136,13 @@ def extract(row: DetectorRow, detector: Detector, view: View, config: ExtractorC
         mask: where they may be.
         fused: whether a network joins in.
         timings: of the stages.
+        score: gives those that are found their scores, by which they are chosen.
     """
-    choice = row.choice(config, fused)
+    choice = row.choice(config, fused, score is not None)
     with timings.timed('detect'):
         found = find_places(lambda most: detector(view, most, config, mask), choice)
+    if score is not None:
+        found = score(found, view)
     with timings.timed('choose'):
         chosen = choose(found, choice)
     with timings.timed('describe'):

@@ -8,15 +8,48 @@ import numpy as np
 
 from training.config import PhotometricConfig
 
+GAMMA = 2.2
 
 def distort(rng: np.random.Generator, image: np.ndarray, config: PhotometricConfig) -> np.ndarray:
-    """Change (H, W, 3) BGR uint8: colour, blur, tone curve and noise, in the order of a camera."""
+    """Change (H, W, 3) BGR uint8 in the order of a camera: light, colour, blur, tone, noise, JPEG.
+
+    What has no share is not drawn.
+    """
+    image = relight(rng, image, config)
     image = shift_colour(rng, image, config)
     if rng.random() < config.blur_share:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, max(config.blur_sigma_px, 0.31)))
     if rng.random() < config.motion_share:
         image = cv2.filter2D(image, -1, motion_kernel(rng, config.motion_px))
-    return add_noise(rng, cv2.LUT(image, tone_curve(rng, config)), config)
+    image = add_noise(rng, cv2.LUT(image, tone_curve(rng, config)), config)
+    if happens(rng, config.jpeg_share):
+        quality = int(rng.integers(config.jpeg_quality, 96))
+        _, coded = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))
+    return image
+
+
+def happens(rng: np.random.Generator, share: float) -> bool:
+    """Draw whether something of probability `share` happens; nothing is drawn where it is 0."""
+    return share > 0 and rng.random() < share
+
+
+def relight(rng: np.random.Generator, image: np.ndarray, config: PhotometricConfig) -> np.ndarray:
+    """Expose (H, W, 3) uint8 longer or shorter, and shade it smoothly; too bright is white.
+
+    Light is proportional to grey levels to the power of 2.2, a stop is a factor of 2.
+    """
+    stops = np.zeros((1, 1), np.float32)
+    if happens(rng, config.exposure_share):
+        stops = stops + np.float32(rng.uniform(-1, 1) * config.exposure_stops)
+    if happens(rng, config.shade_share):
+        corners = rng.uniform(-1, 1, rng.integers(2, 5, 2)).astype(np.float32)
+        shade = cv2.resize(corners, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+        stops = stops + shade * np.float32(config.shade_stops)
+    if not stops.any():
+        return image
+    brighter = np.exp2(stops / np.float32(GAMMA))[..., None]
+    return np.clip(image * brighter, 0, 255).astype(np.uint8)
 
 
 def shift_colour(rng: np.random.Generator, image: np.ndarray,

@@ -14,18 +14,25 @@ from training.data.photometric import distort
 from training.data.random_homography import random_homography
 
 
-def make_views(rng: np.random.Generator, image: np.ndarray,
-               config: DataConfig) -> tuple[list[np.ndarray], np.ndarray]:
+def make_views(rng: np.random.Generator, image: np.ndarray, config: DataConfig,
+               other: np.ndarray | None = None) -> tuple[list[np.ndarray], np.ndarray]:
     """Cut two views of config.size out of a photograph.
 
     The first is a random crop, the second the crop under a random homography; both are sampled
     from the photograph itself, and mirrored where they leave it.
 
+    Args:
+        rng: decides.
+        image: (H, W, 3) BGR uint8.
+        config: size, warp and photometric.
+        other: an image of the same place in other light that the second view is cut of.
+
     Returns:
         the views (H, W, 3) BGR uint8, and the homography from the first to the second.
     """
     crop, homography = draw_maps(rng, image, config)
-    return cut_views(rng, image, (crop, homography @ crop), config), homography
+    maps = (crop, homography @ crop)
+    return cut_views(rng, image, maps, config, other), homography
 
 
 def draw_maps(rng: np.random.Generator, image: np.ndarray,
@@ -36,12 +43,16 @@ def draw_maps(rng: np.random.Generator, image: np.ndarray,
 
 
 def cut_views(rng: np.random.Generator, image: np.ndarray, maps: Sequence[np.ndarray],
-              config: DataConfig) -> list[np.ndarray]:
-    """Cut views of config.size and change each as config.photometric says; all grey or none."""
+              config: DataConfig, other: np.ndarray | None = None) -> list[np.ndarray]:
+    """Cut views of config.size and change each as config.photometric says; all grey or none.
+
+    Views but the first are cut of `other` where it is given.
+    """
     grey = rng.random() < config.photometric.grey_share
     views = []
-    for to_view in maps:
-        view = cv2.warpPerspective(image, to_view, config.size, flags=cv2.INTER_LINEAR,
+    for number, to_view in enumerate(maps):
+        source = image if other is None or not number else other
+        view = cv2.warpPerspective(source, to_view, config.size, flags=cv2.INTER_LINEAR,
                                    borderMode=cv2.BORDER_REFLECT_101)
         view = distort(rng, view, config.photometric)
         views.append(to_bgr(to_grey(view)) if grey else view)

@@ -15,6 +15,8 @@ from training.config import DataConfig
 from training.data.correspondence import correspond, predict_keypoints
 from training.data.pairs.homography_views import make_views
 from training.data.pairs.still_samples import StillSamples
+from training.data.photometric import happens
+from training.data.sources.exposures import NO_EXPOSURES, Exposures
 from training.data.sources.images import ImageSource
 
 
@@ -30,14 +32,20 @@ class KeypointPairs(StillSamples):
     """
 
     def __init__(self, images: ImageSource, handcrafted: str, config: DataConfig, seed: int,
-                 length: int) -> None:
-        """Hold the source of images; `length` is the number of samples."""
+                 length: int, exposures: Exposures = NO_EXPOSURES) -> None:
+        """Hold the sources of images; `length` is the number of samples.
+
+        Of `exposures`, where there are any, config.exposure_share of the samples are made.
+        """
         super().__init__(images, seed, length)
-        self.handcrafted, self.config = handcrafted, config
+        self.handcrafted, self.config, self.exposures = handcrafted, config, exposures
 
     def make(self, rng: np.random.Generator, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Make a sample of a photograph (H, W, 3) BGR uint8."""
-        views, homography = make_views(rng, image, self.config)
+        """Make a sample of a photograph (H, W, 3) BGR uint8, or of two aligned ones instead."""
+        other = None
+        if self.exposures and happens(rng, self.config.exposure_share):
+            image, other = self.exposures.draw(rng)
+        views, homography = make_views(rng, image, self.config, other)
         found = [self._detect(view) for view in views]
         return collate_pair(views, found, homography, self.config.keypoints,
                             upright=not DETECTORS[self.handcrafted].oriented)

@@ -56,7 +56,7 @@ def cached(dataset: Samples, source: Source, data: DataConfig, *deciding: Any) -
     if data.distinct < 1:
         raise ConfigError('data.cache is for samples that come again: set data.distinct, how many '
                           f'different ones there are, to 1 or more, got {data.distinct}')
-    settings = replace(data, cache='', workers=0, distinct=0, images='')
+    settings = replace(data, cache='', workers=0, distinct=0, images='', exposures='')
     key = repr((settings, *deciding, hash_of(source)))
     return CachedSamples(dataset, Path(data.cache), key, data.distinct)
 

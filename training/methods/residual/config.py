@@ -16,7 +16,8 @@ class ModelConfig:
     with windows of the image around the keypoint beside h; 'none' is h alone. window_sides: of
     windows, in diameters of the keypoint; each is cut in its frame and upright. width: of the
     hidden layers of f, 256 in the paper. shrink: h is trained with images of 1 / this of their
-    size.
+    size. dim: values of a descriptor, which a last linear layer makes of those of both halves; 0
+    for all of these.
     """
 
     backbone: str = 'small'
@@ -26,6 +27,7 @@ class ModelConfig:
     window_sides: tuple[float, ...] = (16.0, 56.0)
     width: int = 256
     shrink: int = 1
+    dim: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,37 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
+class ScoreConfig:
+    """Network s, which says which of the keypoints that are found are worth describing.
+
+    pairs: views to learn from, two of each pair; 0 = there is no s. candidates: keypoints of a
+    view. rows: keypoints of a view in a step. window_sides: of upright windows, in diameters of
+    the keypoint. samples: along a side of these. width: of the hidden layers. optim: after h and
+    f; a step sees optim.batch views. calibrate: after that, of the two numbers that turn what s
+    says into a probability.
+    """
+
+    pairs: int = 0
+    candidates: int = 2500
+    rows: int = 512
+    window_sides: tuple[float, ...] = (4.0, 12.0)
+    samples: int = 16
+    width: int = 64
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(
+        steps=3000, batch=4, lr=3e-3, optimiser='adamw', weight_decay=1e-2))
+    calibrate: OptimConfig = field(default_factory=lambda: OptimConfig(
+        steps=300, batch=4, lr=2e-2))
+
+
+NO_SCORE = ScoreConfig()
+
+
+@dataclass(frozen=True)
 class ResidualConfig(RunConfig):
     """A run of the Residual method."""
 
     handcrafted: str = 'rootsift'
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
+    score: ScoreConfig = field(default_factory=ScoreConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)

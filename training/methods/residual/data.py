@@ -7,20 +7,23 @@ from training.data.cached import Samples
 from training.data.pairs.depth_keypoint_pairs import DepthKeypointPairs
 from training.data.pairs.keypoint_pairs import KeypointPairs
 from training.data.pairs.windowed import WindowedSamples
+from training.data.sources.exposures import NO_EXPOSURES, Exposures
 from training.data.sources.opening import Source, cached
 from training.data.sources.posed import PosedPairs
 from training.methods.residual.config import ResidualConfig
 from training.methods.residual.model import WINDOW_SAMPLES, windows_of
 
 
-def open_dataset(source: Source, config: ResidualConfig, seed: int, length: int) -> Samples:
-    """Return `length` samples of a source, cached in data.cache where that is set."""
+def open_dataset(source: Source, config: ResidualConfig, seed: int, length: int,
+                 exposures: Exposures = NO_EXPOSURES) -> Samples:
+    """Return `length` samples of sources, cached in data.cache where that is set."""
     data, handcrafted = config.data, config.handcrafted
     windows = windows_of(config.model)
     pairs: DepthKeypointPairs | KeypointPairs
     if isinstance(source, PosedPairs):
         pairs = DepthKeypointPairs(source, handcrafted, data, seed, length)
     else:
-        pairs = KeypointPairs(source, handcrafted, data, seed, length)
+        pairs = KeypointPairs(source, handcrafted, data, seed, length, exposures)
     dataset = WindowedSamples(pairs, windows, WINDOW_SAMPLES)
-    return cached(dataset, source, data, handcrafted, seed, windows, WINDOW_SAMPLES)
+    deciding = (handcrafted, seed, windows, WINDOW_SAMPLES, exposures)
+    return cached(dataset, source, data, *deciding)

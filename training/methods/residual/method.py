@@ -3,11 +3,14 @@
 """The Residual method as the trainer sees it: one stage for h and f (training.method.Method)."""
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.keypoints.table import DETECTORS
+from training.data.sources.exposures import open_exposures
 from training.data.sources.opening import open_sources
 from training.methods.residual.config import LossConfig, ResidualConfig
 from training.methods.residual.data import open_dataset
@@ -16,10 +19,12 @@ from training.methods.residual.model import (
     STRIDE,
     WINDOW_SAMPLES,
     ResidualNetwork,
+    fusion_of,
     to_input,
     windows_of,
 )
 from training.methods.residual.recipe import MEAN, RECIPES, STD, create
+from training.methods.residual.score import open_rows, row_terms, windows_for
 from training.methods.residual.validation import validate, validation_pairs
 from training.networks import InputFormat, Networks
 from training.phase_timer import PhaseTimer
@@ -35,11 +40,11 @@ SHRINK = {'small': 2, 'full': 3}
 
 def build(config: ResidualConfig) -> ResidualNetwork:
     """Return h and f."""
-    return ResidualNetwork(config.model)
+    return ResidualNetwork(config.model, config.score)
 
 
 def stages(config: ResidualConfig) -> tuple[Stage, ...]:
-    """Return the one stage; ConfigError for a loss that lacks what it needs."""
+    """Return that of h and f, and those of s; ConfigError for a loss that lacks what it needs."""
     loss = config.loss
     if loss.kind == 'distil' and not loss.teacher:
         raise ConfigError('loss.kind=distil needs loss.teacher: a checkpoint, a card or a method')
@@ -49,17 +54,31 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
     if loss.kind == 'superpoint' and config.data.kind != 'homography':
         raise ConfigError(f'loss.kind=superpoint needs homographies, data.kind={config.data.kind} '
                           'has none')
+    score = config.score
     # distil gives f no gradients to share.
-    return (Stage('train', config.optim, open_pairs, PairLoss(loss),
-                  shown=('recall', 'ratio'), one_process=loss.kind == 'distil'),)
+    first = Stage('train', config.optim, open_pairs, PairLoss(loss), shown=('recall', 'ratio'),
+                  trained=('h.', 'f.') if score.pairs and 'sampled' in fusion_of(
+                      config.model).inputs else ('f.',) if score.pairs else ('',),
+                  one_process=loss.kind == 'distil')
+    if not score.pairs:
+        return (first,)
+    if config.data.kind != 'homography':
+        raise ConfigError(f'score.pairs: network s needs homographies, data.kind='
+                          f'{config.data.kind} has none')
+    return (first,
+            Stage('score', score.optim, partial(open_rows, chosen=0), row_terms, ('s.layers.',),
+                  shown=('auc', 'ms'), one_process=True),
+            Stage('calibrate', score.calibrate, partial(open_rows, chosen=config.data.keypoints),
+                  row_terms, ('s.calibration',), shown=('ece',), one_process=True))
 
 
 def open_pairs(model: ResidualNetwork, run: Run) -> Opened:
     """Open the pairs to train on, and make those to validate on."""
     config, optim = run.config, run.config.optim
     source, held_out = open_sources(config.data)
-    pairs = validation_pairs(held_out, config) if run.group.first else []
-    samples = open_dataset(source, config, config.seed, optim.batch * optim.steps)
+    exposures, unseen = open_exposures(config.data.exposures).split()
+    pairs = validation_pairs(held_out, config, unseen) if run.group.first else []
+    samples = open_dataset(source, config, config.seed, optim.batch * optim.steps, exposures)
     return Opened(samples, lambda: validate(model, pairs))
 
 
@@ -116,14 +135,16 @@ class Describer(nn.Module):
 
 
 def networks(model: ResidualNetwork, config: ResidualConfig) -> Networks:
-    """Return h, where f reads its map, and f."""
+    """Return h, where f reads its map, f, and s where there is one."""
     settings, windows = config.model, windows_of(config.model)
     return Networks(
         h=model.h, f=model.f, input=InputFormat(STRIDE, MEAN, STD, channels=3),
         dense_dim=settings.dense_dim if model.h is not None else 0,
         handcrafted=config.handcrafted, handcrafted_dim=settings.handcrafted_dim,
         windows=windows, window_samples=WINDOW_SAMPLES if windows else 0,
-        shrink=shrink_of(config) if windows else 1)
+        shrink=shrink_of(config) if windows else 1,
+        s=model.s, score_windows=tuple(windows_for(config.score)) if model.s else (),
+        score_samples=config.score.samples if model.s else 0)
 
 
 def shrink_of(config: ResidualConfig) -> int:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Networks h and f (Residual paper, sections 3.1 and 3.2)."""
+"""Networks h and f (Residual paper, sections 3.1 and 3.2), and s, which chooses keypoints."""
 from __future__ import annotations
 
 from collections import OrderedDict
@@ -11,9 +11,10 @@ from torch.nn import functional
 
 from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.rows.windows import Window
+from residual_features_ros.scoring import FACTS
 from training import networks
 from training.geometry import sample
-from training.methods.residual.config import ModelConfig
+from training.methods.residual.config import NO_SCORE, ModelConfig, ScoreConfig
 from training.networks import Fusion, unit
 
 STRIDE = 8
@@ -78,6 +79,20 @@ def start_at_zero(network: nn.Sequential) -> None:
         nn.init.zeros_(parameter)
 
 
+def projection(refined: int, learned: int, dim: int) -> nn.Linear:
+    """Return the last layer of an f whose descriptors are shorter than its two halves.
+
+    It starts as the sum of both, each turned at random where it is longer than the descriptor,
+    the learned one always.
+    """
+    layer = nn.Linear(refined + learned, dim, bias=False)
+    with torch.no_grad():
+        first, second = layer.weight.split([refined, learned], 1)
+        nn.init.eye_(first) if dim == refined else nn.init.orthogonal_(first)
+        nn.init.orthogonal_(second)
+    return layer
+
+
 class NoFusion(Fusion):
     """f of the ablation without fusion (table 4): h alone at the keypoints, L2-normalised."""
 
@@ -126,7 +141,13 @@ class RefinedFusion(Fusion):
             nn.init.orthogonal_(self.lift.weight)  # keeps distances: D <= 128
         start_at_zero(self.refine)
         self.weight = nn.Parameter(torch.tensor(0.3))
-        self.dim = 128 + config.dense_dim
+        self.dim = config.dim or 128 + config.dense_dim
+        self.project = projection(128, config.dense_dim, config.dim) if config.dim \
+            else nn.Identity()
+
+    def join(self, refined: Tensor, learned: Tensor) -> Tensor:
+        """Join the halves (B, N, 128) and (B, N, C), rows of any length -> (B, N, dim), unit."""
+        return unit(self.project(torch.cat([unit(refined), self.weight * unit(learned)], 2)))
 
 
 class ResidualFusion(RefinedFusion):
@@ -136,10 +157,7 @@ class ResidualFusion(RefinedFusion):
 
     def forward(self, sampled: Tensor, handcrafted: Tensor) -> Tensor:
         """(B, N, C), (B, N, D) -> (B, N, 128 + C), unit rows."""
-        learned = unit(sampled)
-        refined = self.lift(handcrafted) + self.refine(handcrafted)
-        refined = unit(refined)
-        return unit(torch.cat([refined, self.weight * learned], 2))
+        return self.join(self.lift(handcrafted) + self.refine(handcrafted), sampled)
 
 
 def window_network(windows: int, width: int) -> nn.Sequential:
@@ -176,16 +194,15 @@ class WindowsFusion(RefinedFusion):
         start_at_zero(self.joint)
 
     def forward(self, sampled: Tensor, handcrafted: Tensor, windows: Tensor) -> Tensor:
-        """(B, N, 128), (B, N, D), (B, N, C, S, S) -> (B, N, 256), unit rows."""
+        """(B, N, 128), (B, N, D), (B, N, C, S, S) -> (B, N, dim), unit rows."""
         lifted = self.lift(handcrafted)
         turned, upright = windows.chunk(2, 2)  # (B, N, C, S, S) -> twice (B, N, C/2, S, S)
         # three times (B, N, 128)
         parts = [unit(part) for part in (self.turned(turned), self.upright(upright), sampled)]
         learned = sum(part * weight for part, weight in zip(parts, self.mix, strict=True))
         # (B, N, 4 * 128) -> (B, N, 128)
-        learned = unit(learned + self.joint(torch.cat([lifted, *parts], 2)))
-        refined = unit(lifted + self.refine(handcrafted))
-        return unit(torch.cat([refined, self.weight * learned], 2))
+        learned = learned + self.joint(torch.cat([lifted, *parts], 2))
+        return self.join(lifted + self.refine(handcrafted), learned)
 
 
 # A class says in `inputs` which of sampled, handcrafted and windows it takes, by name, with the
@@ -208,11 +225,38 @@ def windows_of(config: ModelConfig) -> tuple[Window, ...]:
     return tuple(Window(side, turned) for turned in (True, False) for side in config.window_sides)
 
 
-class ResidualNetwork(nn.Module):
-    """h and f together, as they are trained; h is None where f does not read its map."""
+class ScoreNetwork(nn.Module):
+    """s: upright windows around a keypoint and facts of it -> how likely it is matched rightly."""
 
-    def __init__(self, config: ModelConfig) -> None:
-        """Create both; ConfigError for an unknown backbone or fusion."""
+    def __init__(self, config: ScoreConfig) -> None:
+        """Create an MLP; its calibration starts as none."""
+        super().__init__()
+        values = len(config.window_sides) * config.samples**2
+        self.facts = nn.BatchNorm1d(FACTS, affine=False)
+        self.layers = nn.Sequential(OrderedDict(
+            hidden_1=nn.Linear(values + FACTS, config.width), relu_1=nn.ReLU(),
+            hidden_2=nn.Linear(config.width, config.width // 2), relu_2=nn.ReLU(),
+            out=nn.Linear(config.width // 2, 1)))
+        self.calibration = nn.Parameter(torch.tensor([1.0, 0.0]))
+
+    def forward(self, windows: Tensor, facts: Tensor) -> Tensor:
+        """(N, C, S, S), (N, FACTS) -> (N,) probabilities."""
+        return torch.sigmoid(self.logits(windows, facts))
+
+    def logits(self, windows: Tensor, facts: Tensor) -> Tensor:
+        """(N, C, S, S), (N, FACTS) -> (N,)."""
+        rows = torch.cat([windows.flatten(1), self.facts(facts)], 1)
+        return self.layers(rows)[:, 0] * self.calibration[0] + self.calibration[1]
+
+
+class ResidualNetwork(nn.Module):
+    """h, f and s together, as they are trained.
+
+    h is None where f does not read its map, s where nothing is to be chosen.
+    """
+
+    def __init__(self, config: ModelConfig, score: ScoreConfig = NO_SCORE) -> None:
+        """Create them; ConfigError for an unknown backbone or fusion."""
         super().__init__()
         if config.backbone not in BACKBONES:
             raise unknown('backbone', config.backbone, BACKBONES)
@@ -221,6 +265,7 @@ class ResidualNetwork(nn.Module):
         self.h = BACKBONES[config.backbone](config.dense_dim) \
             if 'sampled' in fusion.inputs else None
         self.f = fusion(config)
+        self.s = ScoreNetwork(score) if score.pairs else None
 
     def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
                 windows: Tensor) -> Tensor:

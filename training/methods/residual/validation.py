@@ -10,6 +10,7 @@ from residual_features_ros.config import MatcherConfig
 from residual_features_ros.matcher import mutual_nearest
 from residual_features_ros.types import normalise_rows
 from training.data.correspondence import MATCH_PX
+from training.data.sources.exposures import NO_EXPOSURES, Exposures
 from training.data.sources.opening import Source
 from training.methods.residual.config import ResidualConfig
 from training.methods.residual.data import open_dataset
@@ -19,10 +20,11 @@ from training.methods.residual.recipe import MEAN, STD
 SEED = 20_000
 
 
-def validation_pairs(source: Source, config: ResidualConfig) -> list[dict[str, np.ndarray]]:
+def validation_pairs(source: Source, config: ResidualConfig,
+                     exposures: Exposures = NO_EXPOSURES) -> list[dict[str, np.ndarray]]:
     """Make the held-out pairs, the same for every run with the same data settings."""
     count = config.data.validation_pairs
-    dataset = open_dataset(source, config, SEED, count)
+    dataset = open_dataset(source, config, SEED, count, exposures)
     return [dataset[number] for number in range(count)]
 
 

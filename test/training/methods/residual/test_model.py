@@ -179,3 +179,19 @@ def test_h_sees_images_of_a_quarter_of_the_size():
     rows, windows = torch.rand(2, 5, 128), torch.zeros(2, 5, 0, 12, 12)
     torch.testing.assert_close(quarter(images, keypoints, rows, windows),
                                whole(small, moved, rows, windows))
+
+
+@pytest.mark.parametrize('dim', [64, 128])
+def test_a_shorter_descriptor_starts_as_the_sum_of_both_halves(dim):
+    f = ResidualNetwork(ModelConfig(dim=dim)).f
+    handcrafted = unit(torch.randn(1, 9, 128))
+    refined, learned = f.project.weight.split(128, 1)
+    identity = torch.eye(128) if dim == 128 else refined
+    torch.testing.assert_close(refined, identity)
+    torch.testing.assert_close(learned @ learned.T, torch.eye(dim), rtol=0, atol=1e-5)
+    rows = f.join(handcrafted, torch.randn(1, 9, 128))
+    assert rows.shape == (1, 9, dim) and f.dim == dim
+    torch.testing.assert_close(rows.norm(dim=2), torch.ones(1, 9))
+    f.weight.data.zero_()
+    alone = f.join(handcrafted, torch.randn(1, 9, 128))
+    torch.testing.assert_close(alone, unit(handcrafted @ identity.T))
