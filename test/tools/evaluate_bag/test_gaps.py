@@ -80,3 +80,4 @@ def test_what_a_gap_lacks_is_told():
                10: result(0, 0)}
     assert gap_notes(results, 10) == ['gap 4: ground truth for 3 of 6 pairs (--tolerance)',
                                       'gap 10: no pairs, of 10 images evaluated']
+    assert gap_notes({1: result(0, 0)}, 1) == []
