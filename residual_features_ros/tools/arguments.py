@@ -49,6 +49,14 @@ def counts(text: str) -> tuple[int, ...]:
     return tuple(count(word) for word in words(text))
 
 
+def increasing_counts(text: str) -> tuple[int, ...]:
+    """Read 8,1,8 as the whole numbers 1, 8, of 1 or more each and at least one of them."""
+    numbers = tuple(sorted(set(counts(text))))
+    if not numbers:
+        raise argparse.ArgumentTypeError(f'expected whole numbers of 1 or more, got {text!r}')
+    return numbers
+
+
 def percentiles(text: str) -> tuple[float, ...]:
     """Read 5,95,99 as percentiles."""
     try:

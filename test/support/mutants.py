@@ -35,6 +35,9 @@ RESIDUAL, LFNET, POSFEAT, SUPERPOINT, GOODPOINT = (
     (f'training/methods/{name}/model.py', f'test/training/methods/{name}/test_model.py')
     for name in ('residual', 'lfnet', 'posfeat', 'superpoint', 'goodpoint'))
 NETWORK = 'residual_features_ros/network.py', 'test/test_network.py'
+GAPS_MATCHED, PAIRS_OF_A_BAG = (
+    (f'residual_features_ros/tools/evaluate_bag/{name}.py',
+     f'test/tools/evaluate_bag/test_{name}.py') for name in ('methods', 'pairs'))
 PAIRS = ('training/data/pairs/keypoint_pairs.py',
          'test/training/data/pairs/test_keypoint_pairs.py')
 
@@ -67,6 +70,19 @@ MUTANTS = (
     mutant('hpatches: keypoints outside the shared view',
            ('training/benchmarks/hpatches.py', 'test/training/benchmarks/test_hpatches.py'),
            'first.take(metrics.covisible(first.keypoints, pair.homography, size))', 'first'),
+    # Which images of a bag are matched, and what failures count.
+    mutant('gaps: an image that is one too near', GAPS_MATCHED, 'self._newest[-1 - gap]',
+           'self._newest[-gap]'),
+    mutant('gaps: one image too few is kept', GAPS_MATCHED, 'default=0) + 1', 'default=0)'),
+    mutant('gaps: failures have no error', PAIRS_OF_A_BAG,
+           'self.rotation_deg if self.has_motion else FAILED_DEG', 'self.rotation_deg'),
+    mutant('gaps: a direction that is not found is none', PAIRS_OF_A_BAG,
+           'FAILED_DEG if np.isnan(self.direction_deg) else self.direction_deg',
+           'self.direction_deg'),
+    mutant('gaps: the rotation alone makes a pose accurate',
+           ('residual_features_ros/tools/evaluate_bag/gaps.py',
+            'test/tools/evaluate_bag/test_gaps.py'),
+           '(~(errors >= ACCURATE_DEG)).all(1)', '(~(errors >= ACCURATE_DEG))[:, 0]'),
     # The papers' networks.
     mutant("residual: h's head without ReLU", RESIDUAL,
            'nn.Conv2d(previous, 256, 3, padding=1), nn.ReLU(inplace=True),',

@@ -8,6 +8,7 @@ import pytest
 from residual_features_ros.tools.arguments import (
     count,
     counts,
+    increasing_counts,
     many_pixels,
     percentiles,
     pixels,
@@ -24,7 +25,9 @@ def test_sizes_words_and_counts():
     assert unique_words('orb,sift,orb') == ('orb', 'sift')
     assert count('3') == 3
     assert counts('3,5') == (3, 5)
-    for function, text in ((pixels, '640'), (pixels, '640x8'), (count, '0'), (count, 'x')):
+    assert increasing_counts('8,1, 8') == (1, 8)
+    for function, text in ((pixels, '640'), (pixels, '640x8'), (count, '0'), (count, 'x'),
+                           (increasing_counts, ''), (increasing_counts, '1,0')):
         with pytest.raises(argparse.ArgumentTypeError):
             function(text)
 

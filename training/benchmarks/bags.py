@@ -14,9 +14,9 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.datasets.posed_images import Scene
+from residual_features_ros.geometry.accuracy import maa
 from training.benchmarks.cache import Predictor
 from training.benchmarks.mapping import numbers_of, pair_errors, poses, reconstruct
-from training.benchmarks.pose_metrics import maa
 from training.benchmarks.posed_features import Matched, PosedFeatures, choose_elsewhere, means
 from training.benchmarks.posed_options import RatioOptions
 from training.benchmarks.ratios import RATIOS

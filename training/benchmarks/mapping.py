@@ -21,14 +21,11 @@ from typing import Any
 import numpy as np
 import pycolmap
 
+from residual_features_ros.geometry.accuracy import FAILED_DEG
 from residual_features_ros.geometry.epipolar import epipolar_px, fundamental
 from residual_features_ros.geometry.pose import relative_pose
 from training.benchmarks.colmap_files import to_colmap, write_database, write_pairs
-from training.benchmarks.pose_metrics import (
-    FAILED_DEG,
-    aligned_errors,
-    relative_error_deg,
-)
+from training.benchmarks.pose_metrics import aligned_errors, relative_error_deg
 from training.benchmarks.posed_features import Matched, PosedFeatures
 
 SOLVER = f'pycolmap {pycolmap.__version__}'

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from residual_features_ros.geometry.accuracy import FAILED_DEG
 from residual_features_ros.geometry.pose import axis_error_deg, rotation_error_deg
 
 LOCALISED = ((0.25, 2.0), (0.5, 5.0), (5.0, 10.0))  # metres, degrees (Sattler et al. 2018)
-FAILED_DEG = 180.0
 
 
 def translation_error_deg(t: np.ndarray, true: np.ndarray) -> float:
@@ -32,17 +32,6 @@ def relative_error_deg(found: tuple[np.ndarray, np.ndarray] | None,
     if found is None:
         return FAILED_DEG, FAILED_DEG
     return rotation_error_deg(found[0], true[0]), translation_error_deg(found[1], true[1])
-
-
-def maa(errors_deg: Sequence[float] | np.ndarray, most_deg: int) -> float:
-    """Return the mean average accuracy: the mean, over 1, 2, ... `most_deg`, of errors below it.
-
-    Image Matching Challenge (Jin et al. 2021, section 3.2); 0 for no errors.
-    """
-    errors = np.asarray(errors_deg, float)
-    if not errors.size:
-        return 0.0
-    return float(np.mean([(errors < limit).mean() for limit in range(1, most_deg + 1)]))
 
 
 def align(places: np.ndarray, true: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

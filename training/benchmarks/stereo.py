@@ -4,7 +4,7 @@
 
 matches: mutual nearest neighbours within the ratio. inliers: the estimator's; right: those of them
 within RIGHT_PX of the true epipolar lines. rotation, translation: median errors in degrees over
-pairs, the translation's of its direction up to sign. mAA@t: see pose_metrics.maa, of the larger
+pairs, the translation's of its direction up to sign. mAA@t: see geometry.accuracy, of the larger
 error; a failure counts 180. Each pair is estimated DRAWS times with the matches in other orders,
 and the numbers are means over them. With --tune, ratio and threshold of each method and estimator
 are those of the best mAA@10 on the scenes named, which take no part in the result, or, for each
@@ -20,6 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.datasets.posed_images import Scene
+from residual_features_ros.geometry.accuracy import maa
 from residual_features_ros.geometry.epipolar import epipolar_px, fundamental
 from residual_features_ros.geometry.pose import relative_pose
 from training.benchmarks import pose_metrics
@@ -78,7 +79,7 @@ def summarise(rows: Sequence[dict[str, float]]) -> dict[str, float]:
                     for row in rows])
     return {**counts, 'rotation': float(np.median(errors[:, 0])),
             'translation': float(np.median(errors[:, 1])),
-            **{f'mAA@{most}': pose_metrics.maa(errors.max(1), most) for most in (5, 10)}}
+            **{f'mAA@{most}': maa(errors.max(1), most) for most in (5, 10)}}
 
 
 def try_all(scene: Scene, views: list[PosedFeatures]) -> Tried:

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from residual_features_ros.tools.drawing import TAIL_FRAMES, draw_tails, extend_tails
-from residual_features_ros.tools.evaluate_bag.scores import Pair, Score
+from residual_features_ros.tools.evaluate_bag.pairs import Pair
+from residual_features_ros.tools.evaluate_bag.scores import Score
 
 WIDTH_PX = 800
 QUALITY = 82  # of JPEG

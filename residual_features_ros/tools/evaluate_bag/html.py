@@ -9,7 +9,10 @@ from html import escape
 from pathlib import Path
 
 from residual_features_ros.tools.drawing import TAIL_FRAMES
-from residual_features_ros.tools.evaluate_bag.report import NOTHING, Report
+from residual_features_ros.tools.evaluate_bag import gap_tables
+from residual_features_ros.tools.evaluate_bag.columns import best_cells, headings
+from residual_features_ros.tools.evaluate_bag.report import Report
+from residual_features_ros.tools.evaluate_bag.sign_test import Split, split_cells, split_columns
 
 STYLE = """
 :root { color-scheme: light dark; --text: #222; --faint: #595959; --line: #ddd; --page: #fff;
@@ -51,7 +54,8 @@ def write_html(path: Path, report: Report, plots: Mapping[str, bytes],
         plots: PNG pictures by title.
         examples: JPEG pictures by method and by what it shows.
     """
-    parts = [f'<h1>{escape(report.title)}</h1>', _numbers(report), _splits(report),
+    parts = [f'<h1>{escape(report.title)}</h1>', _numbers(report),
+             _splits(report.split_title(), report.labelled_splits()), _gaps(report),
              *(f'<p class="note">{escape(note)}</p>' for note in report.notes),
              '<h2>Images</h2>', _plain(report.told_frames()), '<h2>Plots</h2>',
              _grid('plot', (_figure(title, picture, 'png') for title, picture in plots.items()))]
@@ -72,37 +76,39 @@ def write_html(path: Path, report: Report, plots: Mapping[str, bytes],
 
 
 def _numbers(report: Report) -> str:
-    rows = report.cells()
-    best = [_best([row[i] for row in rows], more)
-            for i, (*_, more) in enumerate(report.columns(), 1)]
-    return _wide(['method', *(heading for _, heading, *_ in report.columns())], rows, best)
+    columns, rows = report.columns(), report.cells()
+    return _wide(['method', *headings(columns)], rows, [best_cells(rows, columns)] * len(rows))
 
 
-def _splits(report: Report) -> str:
-    rows = report.split_cells()
+def _splits(title: str, labelled: Mapping[str, Mapping[str, Split]]) -> str:
+    rows = split_cells(labelled)
     if not rows:
         return ''
-    headings = ['', *(heading for _, heading in report.split_columns())]
-    return (f'<p>{escape(report.split_title())}:</p>'
-            + _wide(headings, rows, [None] * (len(headings) - 1)))
+    names = [heading for _, heading in split_columns(labelled.values())]
+    unmarked = [[None] * len(names)] * len(rows)
+    return f'<p>{escape(title)}:</p>' + _wide(['', *names], rows, unmarked)
+
+
+def _gaps(report: Report) -> str:
+    results = report.further()
+    if not results:
+        return ''
+    columns, groups = gap_tables.columns(results), gap_tables.groups(results)
+    table = _wide(['', *headings(columns)], [row for rows in groups for row in rows],
+                  [best_cells(rows, columns) for rows in groups for _ in rows])
+    return (f'<h2>{gap_tables.TITLE}</h2>{table}'
+            + _splits(report.split_title(), gap_tables.labelled_splits(results)))
 
 
 def _wide(headings: Sequence[str], rows: Sequence[Sequence[str]],
-          best: Sequence[str | None]) -> str:
-    """Return a table that scrolls; best: the words to mark in each column but the first."""
+          best: Sequence[Sequence[str | None]]) -> str:
+    """Return a table that scrolls; best: of each row the words to mark in its columns."""
     head = ''.join(f'<th>{escape(heading)}</th>' for heading in headings)
     lines = ''.join(f'<tr><td>{escape(name)}</td>' + ''.join(
         f'<td{" class=best" if cell == winner else ""}>{escape(cell)}</td>'
-        for cell, winner in zip(cells, best, strict=True)) + '</tr>' for name, *cells in rows)
+        for cell, winner in zip(cells, winners, strict=True)) + '</tr>'
+        for (name, *cells), winners in zip(rows, best, strict=True))
     return f'<div class="wide"><table><tr>{head}</tr>{lines}</table></div>'
-
-
-def _best(cells: Sequence[str], more: bool | None) -> str | None:
-    """Return the best of the numbers as they are shown, None where they are all the same."""
-    known = {cell for cell in cells if cell != NOTHING}
-    if more is None or len(known) < 2:
-        return None
-    return max(known, key=float) if more else min(known, key=float)
 
 
 def _plain(rows: Iterable[tuple[object, object]]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from residual_features_ros.errors import CommandError
 from residual_features_ros.outputs import refuse_existing, unused
 from residual_features_ros.tools import method_options, node_options
-from residual_features_ros.tools.arguments import count, select, unique_words
+from residual_features_ros.tools.arguments import count, increasing_counts, select, unique_words
 from residual_features_ros.tools.method_options import DEFAULT_OPTIONS, MethodOptions
 from residual_features_ros.tools.node_options import DEFAULT_NODE, NodeOptions
 
@@ -19,6 +19,7 @@ HELP = 'several methods on your own bag, as a report'
 DESCRIPTION = ('Run methods on the images of a rosbag2 or ROS 1 bag and compare matches, inliers, '
                'tracks, motion and time. Writes report.html, report.json and a trajectory per '
                'method (TUM format).')
+GAP_PLOT = 'gaps.png'
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class EvaluateBagOptions:
     """Which methods are evaluated on which bag, and the folder of the report.
 
     threshold_px: largest distance of an inlier to its epipolar line.
+    gaps: how many images apart the images of pairs are, increasing; 1 is the one before.
     through_node: play the images through the running node, as `node` says.
     """
 
@@ -62,6 +64,7 @@ class EvaluateBagOptions:
     method_options: MethodOptions = DEFAULT_OPTIONS
     out: Path = Path('bag_report')
     threshold_px: float = 1.0
+    gaps: tuple[int, ...] = (1,)
     through_node: bool = False
     node: NodeOptions = DEFAULT_NODE
 
@@ -85,6 +88,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--threshold', type=float, default=EvaluateBagOptions.threshold_px,
                         metavar='PX', dest='threshold_px',
                         help='largest distance of an inlier to its epipolar line (default: 1)')
+    parser.add_argument('--gaps', type=increasing_counts, default=EvaluateBagOptions.gaps,
+                        metavar='N,N', help='also match and score pairs of images so many images '
+                        'apart, for example 1,2,4,8,16 (default: 1, the one before, alone)')
     _add_ground_truth(parser)
     node = parser.add_argument_group('through the node')
     node.add_argument('--through-node', action='store_true',
@@ -123,6 +129,9 @@ def from_arguments(arguments: argparse.Namespace) -> EvaluateBagOptions:
         raise CommandError('--methods names no method')
     if options.threshold_px <= 0 or options.node.rate <= 0:
         raise CommandError('--threshold and --rate must be larger than 0')
+    if options.through_node and options.gaps != EvaluateBagOptions.gaps:
+        raise CommandError('--gaps is for methods in this process: through the node each image is '
+                           'matched to the one before')
     if options.inputs.tolerance_s < 0:
         raise CommandError('--tolerance must not be negative')
     if options.out.resolve() == options.inputs.bag.resolve():
@@ -136,6 +145,7 @@ def from_arguments(arguments: argparse.Namespace) -> EvaluateBagOptions:
 def written(options: EvaluateBagOptions) -> list[Path]:
     """Return the files and folders that the command writes."""
     names = ['report.html', 'report.json', *(f'{method}.tum' for method in options.methods),
+             *([GAP_PLOT] if set(options.gaps) - {1} else []),
              *(['node'] if options.through_node else [])]
     return [options.out / name for name in names]
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.geometry.trajectory import Trajectory
-from residual_features_ros.tools.evaluate_bag.scores import Pair, Score, track_lengths
+from residual_features_ros.tools.evaluate_bag.pairs import Pair
+from residual_features_ros.tools.evaluate_bag.scores import Score, track_lengths
 from residual_features_ros.tools.plots import plot
 
 SIZE_INCHES = (5.0, 3.4)
@@ -36,12 +37,12 @@ def all_plots(scores: Scores, truth: Trajectory | None, true_pose: TruePose,
     found: dict[str, Callable[[Any], None]] = {}
     if any(pair.motion is not None for score in scores.values() for pair in score.pairs):
         found['Trajectory'] = lambda axes: draw_trajectories(axes, scores, truth)
-    if any(np.isfinite(pair.rotation_deg) for s in scores.values() for pair in s.pairs):
+    if any(np.isfinite(pair.figures.rotation_deg) for s in scores.values() for pair in s.pairs):
         found['Distance to the ground truth'] = lambda axes: draw_distance(axes, scores, true_pose)
         found['Error of the rotation'] = lambda axes: draw_errors(
-            axes, scores, lambda pair: pair.rotation_deg)
+            axes, scores, lambda pair: pair.figures.rotation_deg)
         found['Error of the direction of translation'] = lambda axes: draw_errors(
-            axes, scores, lambda pair: pair.direction_deg)
+            axes, scores, lambda pair: pair.figures.direction_deg)
     found['Inliers'] = lambda axes: draw_inliers(axes, scores)
     found['Inlier ratio'] = lambda axes: draw_ratio(axes, scores)
     found['Tracks'] = lambda axes: draw_tracks(axes, scores)

@@ -18,12 +18,14 @@ import residual_features_ros
 from residual_features_ros.environment import commit, cpu_model
 from residual_features_ros.text_table import table
 from residual_features_ros.tools.bags.images import READ, SHOWN
-from residual_features_ros.tools.evaluate_bag.sign_test import QUANTITIES, Split
+from residual_features_ros.tools.evaluate_bag import gap_tables
+from residual_features_ros.tools.evaluate_bag.columns import Column, headings, known_columns, row
+from residual_features_ros.tools.evaluate_bag.gaps import GapResult
+from residual_features_ros.tools.evaluate_bag.sign_test import Split, split_cells, split_columns
 
 PACKAGES = ('numpy', 'opencv-contrib-python', 'onnxruntime', 'openvino', 'rosbags', 'evo',
             'matplotlib')
-# key of figures(), heading, format, whether more is better (None: neither)
-COLUMNS: tuple[tuple[str, str, str, bool | None], ...] = (
+COLUMNS: tuple[Column, ...] = (
     ('frames', 'frames', 'd', None), ('keypoints', 'keypoints', '.0f', None),
     ('matches', 'matches', '.0f', None), ('inliers', 'inliers', '.0f', True),
     ('inlier_ratio', 'ratio', '.3f', True), ('inlier_track_images', 'track', '.2f', True),
@@ -31,7 +33,6 @@ COLUMNS: tuple[tuple[str, str, str, bool | None], ...] = (
     ('ate_rmse', 'ATE m', '.3f', False), ('rpe_rmse', 'RPE m', '.4f', False),
     ('rpe_rotation_deg_rmse', 'RPE deg', '.3f', False), ('frame_ms', 'ms', '.1f', False),
     ('frame_ms_p95', 'p95 ms', '.1f', False))
-NOTHING = '-'  # where there is no number
 LEGEND = {
     'keypoints, matches, inliers': 'medians of the images; inliers agree with one essential '
                                    'matrix (MAGSAC++, refined), without a camera with one '
@@ -55,6 +56,7 @@ class Report:
 
     methods: figures by name.    frames: images by what became of them.    notes: sentences.
     splits: of each method but the first, how the first does against it pair by pair.
+    gaps: results of pairs of images so many images apart.
     """
 
     title: str
@@ -65,76 +67,85 @@ class Report:
     notes: list[str]
     through_node: bool = False
     splits: Mapping[str, Mapping[str, Split]] = field(default_factory=dict)
+    gaps: Mapping[int, GapResult] = field(default_factory=dict)
 
     def legend(self) -> dict[str, str]:
         """Return what the columns mean, those that there are."""
         there = {heading for _, heading, *_ in self.columns()}
         legend = {**LEGEND, **(NODE_LEGEND if self.through_node else {})}
-        return {names: meaning for names, meaning in legend.items()
-                if there.intersection(names.split(', '))}
+        shown = {names: meaning for names, meaning in legend.items()
+                 if there.intersection(names.split(', '))}
+        return {**shown, **gap_tables.legend(self.further())}
 
     def told_frames(self) -> list[tuple[str, int]]:
         """Return what became of the images, without what happened to none."""
         return [(what, count) for what, count in self.frames.items()
                 if count or what in (READ, SHOWN)]
 
-    def columns(self) -> list[tuple[str, str, str, bool | None]]:
+    def columns(self) -> list[Column]:
         """Return the columns for which any method has a number."""
-        return [column for column in COLUMNS if any(
-            np.isfinite(values.get(column[0], np.nan)) for values in self.methods.values())]
+        return known_columns(COLUMNS, self.methods.values())
 
     def cells(self) -> list[list[str]]:
         """Return a row of words for each method."""
-        return [[name, *(_word(values.get(key, np.nan), form)
-                         for key, _, form, _ in self.columns())]
-                for name, values in self.methods.items()]
+        return [row(name, values, self.columns()) for name, values in self.methods.items()]
 
     def split_title(self) -> str:
         """Return what the second table is."""
         return (f'In how many pairs of images {next(iter(self.methods))} is better; p of equals '
                 'being so far apart by luck (sign test)')
 
-    def split_columns(self) -> list[tuple[str, str]]:
-        """Return the names and headings of the second table, those that have pairs."""
-        return [(name, heading) for name, heading, _ in QUANTITIES
-                if any(splits[name].pairs for splits in self.splits.values())]
+    def labelled_splits(self) -> dict[str, Mapping[str, Split]]:
+        """Return the splits by what the first method is compared with."""
+        return {f'than {name}': splits for name, splits in self.splits.items()}
 
-    def split_cells(self) -> list[list[str]]:
-        """Return a row of words for each method but the first; none where there is nothing."""
-        columns = self.split_columns()
-        return [[f'than {name}', *(splits[key].words() for key, _ in columns)]
-                for name, splits in self.splits.items()] if columns else []
-
-
-def _word(value: float | int, form: str) -> str:
-    return format(value, form) if np.isfinite(value) else NOTHING
+    def further(self) -> Mapping[int, GapResult]:
+        """Return the results by gap, none where the first table has them all."""
+        return self.gaps if set(self.gaps) - {1} else {}
 
 
 def as_text(report: Report) -> str:
     """Return the tables, what became of the images, and the notes."""
-    lines = [table(['method', *(heading for _, heading, *_ in report.columns())], report.cells()),
-             '', *_split_lines(report), 'images: ' + ', '.join(f'{count} {what}' for what, count
-                                        in report.told_frames())]
+    lines = [table(['method', *headings(report.columns())], report.cells()), '',
+             *_split_lines(report.split_title(), report.labelled_splits()), *_gap_lines(report),
+             'images: ' + ', '.join(f'{count} {what}' for what, count in report.told_frames())]
     lines += [f'{name}: {meaning}' for name, meaning in report.legend().items()]
     return '\n'.join([*lines, *(f'note: {note}' for note in report.notes)])
 
 
-def _split_lines(report: Report) -> list[str]:
-    rows = report.split_cells()
-    return [f'{report.split_title()}:', table(
-        ['', *(heading for _, heading in report.split_columns())], rows), ''] if rows else []
+def _split_lines(title: str, rows: Mapping[str, Mapping[str, Split]]) -> list[str]:
+    cells = split_cells(rows)
+    return [f'{title}:', table(['', *(heading for _, heading in split_columns(rows.values()))],
+                               cells), ''] if cells else []
+
+
+def _gap_lines(report: Report) -> list[str]:
+    results = report.further()
+    rows = [row for group in gap_tables.groups(results) for row in group]
+    return [f'{gap_tables.TITLE}:', table(['', *headings(gap_tables.columns(results))], rows), '',
+            *_split_lines(report.split_title(), gap_tables.labelled_splits(results))] \
+        if rows else []
 
 
 def write_json(path: Path, report: Report) -> None:
     """Write all figures; what is not known is null."""
-    content = {'title': report.title, 'methods': {
-        name: {key: value if np.isfinite(value) else None for key, value in values.items()}
-        for name, values in report.methods.items()}, 'frames': report.frames,
-        'splits': {name: {key: {'better': split.better, 'pairs': split.pairs, 'p': split.p}
-                          for key, split in splits.items()}
-                   for name, splits in report.splits.items()},
+    content = {
+        'title': report.title, 'methods': _known(report.methods), 'frames': report.frames,
+        'splits': _counted(report.splits),
+        'gaps': {gap: {'methods': _known(result.methods), 'splits': _counted(result.splits)}
+                 for gap, result in report.gaps.items()},
         'notes': report.notes, 'settings': report.settings, 'versions': report.versions}
     path.write_text(json.dumps(content, indent=1) + '\n', encoding='utf-8')
+
+
+def _known(methods: Mapping[str, Mapping[str, float | int]]) -> dict[str, dict[str, Any]]:
+    return {name: {key: value if np.isfinite(value) else None for key, value in values.items()}
+            for name, values in methods.items()}
+
+
+def _counted(splits: Mapping[str, Mapping[str, Split]]) -> dict[str, dict[str, Any]]:
+    return {name: {key: {'better': split.better, 'pairs': split.pairs, 'p': split.p}
+                   for key, split in of_method.items()} for name, of_method in splits.items()}
 
 
 def versions() -> dict[str, str]:

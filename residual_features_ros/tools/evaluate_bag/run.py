@@ -3,7 +3,7 @@
 """evaluate-bag: methods side by side on the images of a bag."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from residual_features_ros.outputs import undone_on_error
 from residual_features_ros.tools.bags.images import SHOWN
 from residual_features_ros.tools.evaluate_bag.evo_errors import evo_errors
 from residual_features_ros.tools.evaluate_bag.example_frames import chosen_stamps, draw_examples
+from residual_features_ros.tools.evaluate_bag.gap_plots import gap_plots, write_gap_plot
+from residual_features_ros.tools.evaluate_bag.gaps import gap_notes, results_by_gap
 from residual_features_ros.tools.evaluate_bag.html import write_html
 from residual_features_ros.tools.evaluate_bag.inputs import Inputs, open_inputs
 from residual_features_ros.tools.evaluate_bag.methods import (
@@ -23,7 +25,7 @@ from residual_features_ros.tools.evaluate_bag.methods import (
     create_methods,
     process_all,
 )
-from residual_features_ros.tools.evaluate_bag.options import EvaluateBagOptions
+from residual_features_ros.tools.evaluate_bag.options import GAP_PLOT, EvaluateBagOptions
 from residual_features_ros.tools.evaluate_bag.plots import all_plots
 from residual_features_ros.tools.evaluate_bag.report import Report, as_text, versions, write_json
 from residual_features_ros.tools.evaluate_bag.scores import Score, figures
@@ -43,18 +45,20 @@ def run(options: EvaluateBagOptions) -> int:
             scores, inputs = score_node(options.methods, options.method_options, options.node,
                                         inputs, options.threshold_px, out)
         else:
-            methods = create_methods(options.methods, options.method_options)
+            methods = create_methods(options.methods, options.method_options, options.gaps)
             scores, inputs = score_local(methods, inputs, options.threshold_px)
     write_trajectories(out, inputs, scores)
     report = make_report(f'{options.inputs.bag.name} {inputs.images.bag.topic}', inputs, scores,
-                         settings(options, inputs), through_node)
+                         settings(options, inputs), through_node, options.gaps)
     examples = draw_examples(scores, inputs.images, chosen_stamps(scores))
-    plots = all_plots(scores, truth_beside(inputs, scores), inputs.true_pose, through_node)
+    plots = {**gap_plots(report.further()),
+             **all_plots(scores, truth_beside(inputs, scores), inputs.true_pose, through_node)}
     if not plots:
         report.notes.append(PLOTS_MISSING)
     write_html(out / 'report.html', report, plots, examples)
     write_json(out / 'report.json', report)
     print(as_text(report))
+    write_gap_plot(out / GAP_PLOT, report.further())
     print(f'report: {out / "report.html"} {out / "report.json"}')
     return 0
 
@@ -69,6 +73,8 @@ def score_local(methods: Mapping[str, LocalMethod], inputs: Inputs,
         inputs = inputs.fitted_to(inputs.images.size)
         for name, record in records.items():
             scores[name].add(record, inputs, threshold_px)
+            for matches in methods[name].match_gaps():
+                scores[name].add_gap(matches, inputs, threshold_px)
     return scores, inputs
 
 
@@ -92,14 +98,15 @@ def settings(options: EvaluateBagOptions, inputs: Inputs) -> dict[str, Any]:
         'ground truth': asked.groundtruth or 'none', 'tolerance': f'{asked.tolerance_s} s',
         'camera in body': ' '.join(map(str, asked.camera_in_body or ())) or 'the same',
         'inlier threshold': f'{options.threshold_px} px', 'keypoints': methods.max_keypoints,
-        'step': asked.step, 'max frames': asked.max_frames or 'all',
+        'gaps': ', '.join(map(str, options.gaps)), 'step': asked.step,
+        'max frames': asked.max_frames or 'all',
         'backend': ', '.join(methods.backend), 'set': ' '.join(methods.settings) or 'nothing',
         'mask': methods.mask or 'none', 'mask topic': asked.mask_topic or 'none',
         'way': 'through the node' if options.through_node else 'in this process'}
 
 
 def make_report(title: str, inputs: Inputs, scores: dict[str, Score], made_with: dict[str, Any],
-                through_node: bool) -> Report:
+                through_node: bool, gaps: Sequence[int] = (1,)) -> Report:
     """Return the report.
 
     Args:
@@ -108,6 +115,7 @@ def make_report(title: str, inputs: Inputs, scores: dict[str, Score], made_with:
         scores: of the methods.
         made_with: the settings, by name.
         through_node: whether the scores are those of the node's messages.
+        gaps: how many images apart the pairs of images are.
     """
     images, notes = inputs.images, [*inputs.notes, *inputs.images.notes]
     notes += inputs.masks.notes() if inputs.masks else []
@@ -119,9 +127,10 @@ def make_report(title: str, inputs: Inputs, scores: dict[str, Score], made_with:
             methods[name].update(evo_of(inputs, score.odometry.trajectory()))
         except ImportError:
             notes += [EVO_MISSING] if EVO_MISSING not in notes else []
-    notes += _caveats(inputs, methods)
+    by_gap = results_by_gap(scores, gaps, inputs.camera is not None)
+    notes += [*_caveats(inputs, methods), *gap_notes(by_gap, images.counts[SHOWN])]
     return Report(title, methods, dict(images.counts), made_with, versions(), notes, through_node,
-                  compare(scores))
+                  compare({name: score.pairs_apart(1) for name, score in scores.items()}), by_gap)
 
 
 def evo_of(inputs: Inputs, estimate: Trajectory) -> dict[str, float]:

@@ -9,42 +9,27 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from residual_features_ros.geometry.odometry import Odometry
-from residual_features_ros.geometry.pose import (
-    direction_error_deg,
-    motion_between,
-    rotation_error_deg,
-)
-from residual_features_ros.geometry.relative_pose import Motion, two_view
 from residual_features_ros.tools.evaluate_bag.inputs import Inputs
-from residual_features_ros.tools.evaluate_bag.methods import Record
-
-NAN = float('nan')
-LEAST_BASELINE = 0.005  # in the unit of the ground truth: a shorter one has no direction
-
-
-@dataclass(frozen=True)
-class Pair:
-    """An image and the one it was matched to.
-
-    inliers: (M,) bool.    motion: None where there is none.
-    rotation_deg, direction_deg: errors against the ground truth, NaN where there is none.
-    baseline: true distance of the two cameras, NaN where it is not known.
-    """
-
-    record: Record
-    inliers: np.ndarray
-    motion: Motion | None
-    rotation_deg: float = NAN
-    direction_deg: float = NAN
-    baseline: float = NAN
+from residual_features_ros.tools.evaluate_bag.methods import GapMatches, Record
+from residual_features_ros.tools.evaluate_bag.pairs import (
+    NAN,
+    Pair,
+    PairFigures,
+    evaluate_gap,
+    evaluate_pair,
+)
 
 
 @dataclass
 class Score:
-    """All that one method did on a bag."""
+    """All that one method did on a bag.
+
+    pairs: of each image and the one before.    gaps: pairs further apart, by their gap.
+    """
 
     records: list[Record] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
+    gaps: dict[int, list[PairFigures]] = field(default_factory=dict)
     odometry: Odometry = field(default_factory=Odometry)
     _baseline: float = 1.0  # the last one known
 
@@ -59,26 +44,17 @@ class Score:
         pair = evaluate_pair(record, inputs, threshold_px)
         self.pairs.append(pair)
         if inputs.camera:
-            self._baseline = self._baseline if np.isnan(pair.baseline) else pair.baseline
+            self._baseline = self._baseline if np.isnan(pair.figures.baseline) \
+                else pair.figures.baseline
             self.odometry.step(record.previous_ns, record.stamp_ns, pair.motion, self._baseline)
 
+    def add_gap(self, matches: GapMatches, inputs: Inputs, threshold_px: float) -> None:
+        """Evaluate the newest image against one some images before it."""
+        self.gaps.setdefault(matches.gap, []).append(evaluate_gap(matches, inputs, threshold_px))
 
-def evaluate_pair(record: Record, inputs: Inputs, threshold_px: float) -> Pair:
-    """Return the pair of an image that was matched to another."""
-    inliers, motion = two_view(record.before, record.now, inputs.camera, threshold_px)
-    assert record.previous_ns is not None
-    before, now = inputs.true_pose(record.previous_ns), inputs.true_pose(record.stamp_ns)
-    if before is None or now is None:
-        return Pair(record, inliers, motion)
-    true = motion_between(before, now)
-    baseline = float(np.linalg.norm(true[:3, 3]))
-    if motion is None:
-        return Pair(record, inliers, motion, baseline=baseline)
-    direction_deg = NAN
-    if baseline > LEAST_BASELINE:
-        direction_deg = direction_error_deg(true[:3, 3], motion.direction)
-    return Pair(record, inliers, motion, rotation_error_deg(true[:3, :3], motion.rotation),
-                direction_deg, baseline)
+    def pairs_apart(self, gap: int) -> list[PairFigures]:
+        """Return the figures of the pairs that are so many images apart."""
+        return [pair.figures for pair in self.pairs] if gap == 1 else self.gaps.get(gap, [])
 
 
 def track_lengths(steps: Iterable[np.ndarray]) -> np.ndarray:
@@ -102,22 +78,20 @@ def figures(score: Score) -> dict[str, float | int]:
     Times leave out the first image, which warms up. Pose errors are those of pairs that have a
     motion and a ground truth; how many pairs have one is counted beside them.
     """
-    pairs, records = score.pairs, score.records
-    matches = sum(len(pair.inliers) for pair in pairs)
-    inliers = sum(int(pair.inliers.sum()) for pair in pairs)
-    tracks = track_lengths(pair.record.ids for pair in pairs)
-    true_tracks = track_lengths(pair.record.ids[pair.inliers] for pair in pairs)
+    pairs, records = score.pairs_apart(1), score.records
+    tracks = track_lengths(pair.record.ids for pair in score.pairs)
+    true_tracks = track_lengths(pair.record.ids[pair.inliers] for pair in score.pairs)
     timed = [r for r in records[1:] if np.isfinite(r.extract_ms)]
     times = [r.extract_ms + (0 if np.isnan(r.match_ms) else r.match_ms) for r in timed]
     return {
         'frames': len(records),
         'keypoints': median(r.keypoints for r in records),
-        'matches': median(len(pair.inliers) for pair in pairs),
-        'inliers': median(int(pair.inliers.sum()) for pair in pairs),
-        'inlier_ratio': inliers / matches if matches else NAN,
+        'matches': median(pair.matches for pair in pairs),
+        'inliers': median(pair.inliers for pair in pairs),
+        'inlier_ratio': inlier_ratio(pairs),
         'track_images': mean(tracks), 'inlier_track_images': mean(true_tracks),
         'longest_inlier_track': int(true_tracks.max(initial=0)),
-        'pairs': len(pairs), 'pairs_with_motion': sum(p.motion is not None for p in pairs),
+        'pairs': len(pairs), 'pairs_with_motion': sum(p.has_motion for p in pairs),
         'pairs_with_truth': sum(bool(np.isfinite(p.baseline)) for p in pairs),
         'rotation_deg': median(p.rotation_deg for p in pairs),
         'rotation_deg_p95': percentile((p.rotation_deg for p in pairs), 95),
@@ -128,6 +102,12 @@ def figures(score: Score) -> dict[str, float | int]:
         'match_ms': median(r.match_ms for r in timed),
         'frame_ms': median(times), 'frame_ms_p95': percentile(times, 95),
     }
+
+
+def inlier_ratio(pairs: Sequence[PairFigures]) -> float:
+    """Return the share of inliers of all matches, NaN of none."""
+    matches = sum(pair.matches for pair in pairs)
+    return sum(pair.inliers for pair in pairs) / matches if matches else NAN
 
 
 def _known(values: Iterable[float]) -> np.ndarray:

@@ -7,12 +7,12 @@ method were better as often as the other; it takes neighbouring pairs for indepe
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from residual_features_ros.tools.evaluate_bag.scores import Pair, Score
+from residual_features_ros.tools.evaluate_bag.pairs import PairFigures
 
 # name, heading, sign of what is better when larger
 QUANTITIES = (('inliers', 'more inliers', 1), ('rotation_deg', 'smaller rot deg', -1),
@@ -43,25 +43,22 @@ class Split:
         return f'{self.better} of {self.pairs}, p {p}'
 
 
-def compare(scores: Mapping[str, Score]) -> dict[str, dict[str, Split]]:
+def compare(pairs: Mapping[str, Sequence[PairFigures]]) -> dict[str, dict[str, Split]]:
     """Return, for each method but the first, how the first one does against it, by quantity."""
-    (_, first), *others = scores.items()
+    (_, first), *others = pairs.items()
     return {name: {quantity: split(values(first, quantity), values(other, quantity), sign)
                    for quantity, _, sign in QUANTITIES} for name, other in others}
 
 
-def values(score: Score, quantity: str) -> dict[tuple[int, int], float]:
+def values(pairs: Sequence[PairFigures], quantity: str) -> dict[tuple[int, int], float]:
     """Return a number of each pair by the stamps of its images."""
-    return {(int(pair.record.previous_ns or 0), pair.record.stamp_ns): value(pair, quantity)
-            for pair in score.pairs}
+    return {(pair.previous_ns, pair.stamp_ns): value(pair, quantity) for pair in pairs}
 
 
-def value(pair: Pair, quantity: str) -> float:
+def value(pair: PairFigures, quantity: str) -> float:
     """Return a number of a pair; an error is NaN without ground truth, infinite without motion."""
-    if quantity == 'inliers':
-        return float(pair.inliers.sum())
-    lost = pair.motion is None and np.isfinite(pair.baseline)
-    return np.inf if lost else getattr(pair, quantity)
+    lost = not pair.has_motion and np.isfinite(pair.baseline) and quantity != 'inliers'
+    return np.inf if lost else float(getattr(pair, quantity))
 
 
 def split(first: Mapping[tuple[int, int], float], other: Mapping[tuple[int, int], float],
@@ -70,3 +67,17 @@ def split(first: Mapping[tuple[int, int], float], other: Mapping[tuple[int, int]
     both = [(first[key], other[key]) for key in first if key in other]
     ahead = [sign * a > sign * b for a, b in both if a != b and not np.isnan([a, b]).any()]
     return Split(sum(ahead), len(ahead))
+
+
+def split_columns(rows: Iterable[Mapping[str, Split]]) -> list[tuple[str, str]]:
+    """Return the names and headings of the quantities for which any row has pairs."""
+    all_splits = list(rows)
+    return [(name, heading) for name, heading, _ in QUANTITIES
+            if any(splits[name].pairs for splits in all_splits)]
+
+
+def split_cells(rows: Mapping[str, Mapping[str, Split]]) -> list[list[str]]:
+    """Return rows of words, the label in front; none where no row has pairs."""
+    columns = split_columns(rows.values())
+    return [[label, *(splits[key].words() for key, _ in columns)]
+            for label, splits in rows.items()] if columns else []

@@ -1,9 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
 import pytest
 from support.options import parse
 
 from residual_features_ros.errors import CommandError, ConfigError
+from residual_features_ros.tools.evaluate_bag.options import written
 
 
 @pytest.mark.parametrize('text', ['1 2 3 0 0 0.6 0.8', '1,2,3,0,0,0.6,0.8'])
@@ -35,3 +38,25 @@ def test_a_wrong_setting_is_refused_before_the_bag_is_opened():
 
 def test_a_method_that_is_named_twice_runs_once():
     assert parse('evaluate-bag', 'bag', '--methods', 'orb,sift,orb').methods == ('orb', 'sift')
+
+
+@pytest.mark.parametrize(('words', 'gaps', 'plot'), [
+    ([], (1,), False), (['--gaps', '1'], (1,), False), (['--gaps', '4'], (4,), True),
+    (['--gaps', '8,1,2,8'], (1, 2, 8), True)])
+def test_gaps_are_increasing_and_have_a_plot(words, gaps, plot):
+    options = parse('evaluate-bag', 'bag', *words)
+    assert options.gaps == gaps
+    assert (Path('bag_report/gaps.png') in written(options)) == plot
+
+
+@pytest.mark.parametrize('text', ['0', '-1', '1.5', '1,two', '', ','])
+def test_what_is_no_gap_is_refused(text, capsys):
+    with pytest.raises(SystemExit):
+        parse('evaluate-bag', 'bag', f'--gaps={text}')
+    assert 'argument --gaps: expected' in capsys.readouterr().err
+
+
+def test_the_node_matches_each_image_to_the_one_before():
+    with pytest.raises(CommandError, match='--gaps is for methods in this process'):
+        parse('evaluate-bag', 'bag', '--through-node', '--gaps', '1,2')
+    assert parse('evaluate-bag', 'bag', '--through-node', '--gaps', '1').through_node

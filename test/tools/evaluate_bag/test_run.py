@@ -17,6 +17,7 @@ from residual_features_ros.geometry.pose import quaternion_of
 from residual_features_ros.geometry.trajectory import Trajectory
 from residual_features_ros.tools.bags.rosbag import IMAGE, STORE, header, image_message
 from residual_features_ros.tools.command_line import main
+from residual_features_ros.tools.evaluate_bag.inputs import Inputs
 
 
 @pytest.fixture(scope='module')
@@ -67,6 +68,62 @@ def test_known_motion_is_found_and_everything_is_written(whole_bag, tmp_path, ca
     np.testing.assert_allclose(trajectory.poses[-1, :3, 3], true[-1, :3, 3], atol=0.5)
     text = capsys.readouterr().out
     assert 'ATE' in text and 'than orb' in text and 'than orb' in html
+
+
+def untimed(figures):
+    return {key: value for key, value in figures.items() if '_ms' not in key}
+
+
+def test_pairs_further_apart_are_scored_by_gap(whole_bag, tmp_path, capsys, monkeypatch):
+    for name in ('evo', 'matplotlib'):  # whose absence is a note
+        pytest.importorskip(name, reason=f'{name} is not installed: make test installs it')
+    _, plain = evaluate(whole_bag, tmp_path / 'plain', '--groundtruth', '/groundtruth',
+                        methods='rootsift,orb')
+    assert 'further apart' not in capsys.readouterr().out
+    assert not (tmp_path / 'plain' / 'gaps.png').exists() and list(plain['gaps']) == ['1']
+    read = []
+    monkeypatch.setattr(Inputs, 'masked_images', lambda self, whole=Inputs.masked_images: (
+        read.append(stamp) or (stamp, *rest) for stamp, *rest in whole(self)))
+    code, report = evaluate(whole_bag, tmp_path / 'gaps', '--groundtruth', '/groundtruth',
+                            '--gaps', '1,2,4,30', methods='rootsift,orb')
+    assert code == 0 and len(read) == COUNT  # the bag is gone through once
+    assert report['settings']['gaps'] == '1, 2, 4, 30'
+    assert {gap: [figures['pairs'] for figures in result['methods'].values()]
+            for gap, result in report['gaps'].items()} == \
+        {'1': [9, 9], '2': [8, 8], '4': [6, 6], '30': [0, 0]}
+    assert report['notes'] == ['gap 30: no pairs, of 10 images evaluated']
+    for name, figures in report['methods'].items():
+        assert untimed(figures) == untimed(plain['methods'][name])
+        first = report['gaps']['1']['methods'][name]
+        for key in ('pairs', 'matches', 'inliers', 'inlier_ratio', 'rotation_deg',
+                    'direction_deg'):
+            assert first[key] == figures[key]
+    assert report['gaps']['1']['splits'] == report['splits'] == plain['splits']
+    near, far, none = (report['gaps'][gap]['methods']['rootsift'] for gap in ('2', '4', '30'))
+    for figures in (near, far):
+        assert figures['pairs_with_truth'] == figures['accurate'] == figures['pairs']
+        assert figures['accurate_share'] == 1 and figures['rotation_deg'] < 0.5
+        assert figures['direction_deg'] < 3 and figures['maa@5'] > 0.8
+    assert far['matches'] < near['matches'] < report['methods']['rootsift']['matches']
+    assert none['accurate'] is none['maa@5'] is none['inliers'] is None
+    assert report['gaps']['4']['splits']['orb']['inliers']['pairs'] <= 6
+    out, page = capsys.readouterr().out, (tmp_path / 'gaps' / 'report.html').read_text()
+    for said in ('Pairs of images further apart', 'gap 4: rootsift', 'gap 4: than orb',
+                 'gap 30: no pairs'):
+        assert said in out and said in page
+    assert len(re.findall('src="data:image/png', page)) == 10 and 'Inliers by gap' in page
+    assert cv2.imread(str(tmp_path / 'gaps' / 'gaps.png')) is not None
+
+
+def test_gaps_count_the_images_that_are_evaluated(images, tmp_path):
+    bag = write(tmp_path / 'bag', [*truth(), *images])  # no camera
+    _, report = evaluate(bag, tmp_path / 'out', '--groundtruth', '/groundtruth', '--step', 2,
+                         '--gaps', '3')
+    assert list(report['gaps']) == ['3']  # of the images 0, 2, 4, 6, 8
+    figures = report['gaps']['3']['methods']['orb']
+    assert figures['pairs'] == figures['pairs_with_truth'] == 2 and figures['inliers'] > 20
+    assert figures['pairs_with_motion'] == 0
+    assert figures['rotation_deg'] is figures['accurate_share'] is figures['maa@5'] is None
 
 
 def test_ground_truth_from_a_file_of_another_body(whole_bag, tmp_path):
@@ -144,6 +201,7 @@ def test_a_bag_without_one_good_image(tmp_path):
     (['--camera-info', '/none'], 'its topics of CameraInfo: /cam/camera_info'),
     (['--methods', 'obr'], 'did you mean orb'), (['--methods', ','], 'names no method'),
     (['--camera-in-body', '1 2', '--groundtruth', '/groundtruth'], 'takes 7 numbers'),
+    (['--through-node', '--gaps', '1,4'], '--gaps is for methods in this process'),
     (['--threshold', '0'], 'must be larger than 0'), (['--tolerance', '-1'], 'not be negative')])
 def test_what_was_asked_for_and_is_not_there_is_refused(whole_bag, tmp_path, capsys, words, said):
     assert main(['evaluate-bag', str(whole_bag), '--out', str(tmp_path), *words]) == 2

@@ -25,14 +25,6 @@ def test_a_failure_is_the_largest_error():
     assert metrics.relative_error_deg(None, (np.eye(3), np.ones(3))) == (180, 180)
 
 
-def test_maa_is_the_mean_over_whole_degrees():
-    # Below 1, 2, 3, 4, 5 degrees: 1/4, 1/4, 2/4, 2/4, 3/4.
-    errors = [0.5, 2.5, 4.5, 180]
-    assert metrics.maa(errors, 5) == pytest.approx((1 + 1 + 2 + 2 + 3) / 20)
-    assert metrics.maa(errors, 10) == pytest.approx((1 + 1 + 2 + 2 + 3 * 6) / 40)
-    assert metrics.maa([np.inf], 5) == metrics.maa([], 5) == 0
-
-
 def test_aligning_finds_scale_turn_and_shift():
     places = np.random.default_rng(1).normal(size=(6, 3))
     R, t = turned(70, (1, 0, 0)), np.array([1.0, -2, 3])
