@@ -16,9 +16,10 @@ import numpy as np
 
 import residual_features_ros
 from residual_features_ros.environment import commit, cpu_model
+from residual_features_ros.sign_test import Split
 from residual_features_ros.text_table import table
 from residual_features_ros.tools.bags.images import READ, SHOWN
-from residual_features_ros.tools.evaluate_bag.sign_test import QUANTITIES, Split
+from residual_features_ros.tools.evaluate_bag.sign_test import QUANTITIES
 
 PACKAGES = ('numpy', 'opencv-contrib-python', 'onnxruntime', 'openvino', 'rosbags', 'evo',
             'matplotlib')
