@@ -13,11 +13,12 @@ relative pose in degrees, medians over pairs, and mAA@5 and @10 of the larger on
 Three caveats. The two exposures of a view are the same to .6 px, save two of 28 that are 1.3 and
 1.9 px apart (folders 063 and 057): mma@1 and cor@1 have a ceiling there. An inlier may lie
 anywhere along its line: of about 320 matches between frames of the drive that show nothing in
-common 20 are inliers. And the poses of the video are good to some pixels: 2 to 20 cm between two frames are little, and its poses are those of the depth camera
-beside the colour camera. So the direction of translation is off by 4 (gap 8) to 19 degrees (gap
-1) whoever matches, and mAA is low. Of the inliers, which know nothing of the poses, half are
-within 0.7 px (gap 1) to 2.1 px (gap 8) of the epipolar lines, and 97 to 70 % within 3 px, the
-limit: a smaller one would count the errors of the poses, a larger one wrong matches.
+common 20 are inliers. And the poses of the video are good to some pixels, while its camera moves
+2 to 20 cm between two frames; they are those of the depth camera beside the colour camera. So the
+direction of translation is off by 4 to 9 (gap 8) and 10 to 21 degrees (gap 1) whoever matches,
+and mAA does not tell methods apart. Of the inliers of RootSIFT, which know nothing of the poses,
+half are within 0.7 px (gap 1) to 2.1 px (gap 8) of the epipolar lines, and 97 to 70 % within 3
+px, the limit: a smaller one would count the errors of the poses, a larger one wrong matches.
 """
 from __future__ import annotations
 
