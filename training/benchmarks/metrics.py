@@ -20,6 +20,13 @@ def transfer_errors(first: np.ndarray, second: np.ndarray, homography: np.ndarra
     return np.linalg.norm(transform(first, homography) - second, axis=1)
 
 
+def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return (N, M) pixels between points (N, 2) and points (M, 2) of one view."""
+    # By axis, and not over the last one of (N, M, 2), which takes five times as long.
+    return np.sqrt(sum(np.subtract.outer(first[:, axis], second[:, axis]) ** 2
+                       for axis in (0, 1)))
+
+
 def covisible(points: np.ndarray, homography: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return which points (N, 2) land inside the other view of `size` (width, height)."""
     return inside(transform(points, homography), size)
@@ -30,7 +37,7 @@ def possible_matches(first: np.ndarray, second: np.ndarray, homography: np.ndarr
     """Return how many points of view 1 have a keypoint of view 2 within the threshold."""
     if not len(first) or not len(second):
         return 0
-    apart = np.linalg.norm(transform(first, homography)[:, None] - second[None], axis=2)
+    apart = distances(transform(first, homography), second)
     return int((apart < threshold_px).any(1).sum())
 
 
@@ -90,8 +97,7 @@ def repeatability(first: np.ndarray, second: np.ndarray, homography: np.ndarray,
     """
     if not len(first) or not len(second):
         return 0.0
-    near = np.linalg.norm(transform(first, homography)[:, None] - second[None], axis=2)
-    near = near < threshold_px
+    near = distances(transform(first, homography), second) < threshold_px
     return float((near.any(1).sum() + near.any(0).sum()) / (len(first) + len(second)))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from residual_features_ros.geometry.homography import transform
+from training.benchmarks.metrics import distances
 
 
 def one_to_one(first: np.ndarray, second: np.ndarray, homography: np.ndarray,
@@ -23,29 +24,29 @@ def one_to_one(first: np.ndarray, second: np.ndarray, homography: np.ndarray,
     """
     if not len(first) or not len(second):
         return np.zeros(0)
-    apart = np.linalg.norm(transform(first, homography)[:, None] - second[None], axis=2)
+    apart = distances(transform(first, homography), second)
     a, b = np.nonzero(apart < most_px)
     order = np.argsort(apart[a, b], kind='stable')
     taken: tuple[set[int], set[int]] = (set(), set())
-    distances = []
+    paired = []
     for i, j in zip(a[order].tolist(), b[order].tolist(), strict=True):
         if i not in taken[0] and j not in taken[1]:
             taken[0].add(i)
             taken[1].add(j)
-            distances.append(apart[i, j])
-    return np.array(distances)
+            paired.append(apart[i, j])
+    return np.array(paired)
 
 
-def repeated(distances: np.ndarray, first: int, second: int, most_px: float) -> float:
+def repeated(paired: np.ndarray, first: int, second: int, most_px: float) -> float:
     """Return the share of the keypoints of both views that are in a pair within `most_px`.
 
     Args:
-        distances: of one_to_one.
+        paired: distances of one_to_one.
         first: keypoints of view 1 that land inside view 2.
         second: keypoints of view 2 that land inside view 1.
         most_px: how near counts.
     """
-    return 2 * float((distances < most_px).sum()) / max(first + second, 1)
+    return 2 * float((paired < most_px).sum()) / max(first + second, 1)
 
 
 def shared_places(points: np.ndarray) -> float:

@@ -22,9 +22,11 @@ from training.benchmarks.posed_options import (
     ReconstructionOptions,
     StereoOptions,
 )
+from training.benchmarks.validation_options import ValidationOptions
 
 HELP = 'run a benchmark'
 BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
+    'validation': ValidationOptions,
     'papers': PapersOptions,
     'hpatches': HpatchesOptions,
     'rotation': RotationOptions,
@@ -37,7 +39,7 @@ BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
 }
 # Files that a benchmark writes beside its --out.
 BESIDE = {'papers': ('.md',), 'hpatches': ('.md', '.png'), 'rgbd': ('.md',),
-          'rotation': ('.png',), 'detectors': ('.md',)}
+          'rotation': ('.png',), 'detectors': ('.md',), 'validation': ('.md',)}
 
 
 @dataclass(frozen=True)

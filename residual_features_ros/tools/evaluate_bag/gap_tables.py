@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from residual_features_ros.sign_test import Split
 from residual_features_ros.tools.evaluate_bag.columns import Column, known_columns, row
 from residual_features_ros.tools.evaluate_bag.gaps import ACCURATE_DEG, MAA_DEG, GapResult
 from residual_features_ros.tools.evaluate_bag.pairs import LEAST_BASELINE
-from residual_features_ros.tools.evaluate_bag.sign_test import Split
 
 Results = Mapping[int, GapResult]
 TITLE = 'Pairs of images further apart'

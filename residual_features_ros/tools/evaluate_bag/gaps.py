@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from residual_features_ros.geometry.accuracy import maa
+from residual_features_ros.sign_test import Split
 from residual_features_ros.tools.evaluate_bag.pairs import NAN, PairFigures
 from residual_features_ros.tools.evaluate_bag.scores import Score, inlier_ratio, median
-from residual_features_ros.tools.evaluate_bag.sign_test import Split, compare
+from residual_features_ros.tools.evaluate_bag.sign_test import compare
 
 ACCURATE_DEG = (1.0, 5.0)  # errors of rotation and direction below which a pose is accurate
 MAA_DEG = 5

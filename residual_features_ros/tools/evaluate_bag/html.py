@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from residual_features_ros.sign_test import Split
 from residual_features_ros.tools.drawing import TAIL_FRAMES
 from residual_features_ros.tools.evaluate_bag import gap_tables
 from residual_features_ros.tools.evaluate_bag.columns import best_cells, headings
 from residual_features_ros.tools.evaluate_bag.report import Report
-from residual_features_ros.tools.evaluate_bag.sign_test import Split, split_cells, split_columns
+from residual_features_ros.tools.evaluate_bag.sign_test import split_cells, split_columns
 
 STYLE = """
 :root { color-scheme: light dark; --text: #222; --faint: #595959; --line: #ddd; --page: #fff;

@@ -16,12 +16,13 @@ import numpy as np
 
 import residual_features_ros
 from residual_features_ros.environment import commit, cpu_model
+from residual_features_ros.sign_test import Split
 from residual_features_ros.text_table import table
 from residual_features_ros.tools.bags.images import READ, SHOWN
 from residual_features_ros.tools.evaluate_bag import gap_tables
 from residual_features_ros.tools.evaluate_bag.columns import Column, headings, known_columns, row
 from residual_features_ros.tools.evaluate_bag.gaps import GapResult
-from residual_features_ros.tools.evaluate_bag.sign_test import Split, split_cells, split_columns
+from residual_features_ros.tools.evaluate_bag.sign_test import split_cells, split_columns
 
 PACKAGES = ('numpy', 'opencv-contrib-python', 'onnxruntime', 'openvino', 'rosbags', 'evo',
             'matplotlib')

@@ -111,3 +111,10 @@ def test_corner_error_is_zero_for_the_truth_and_infinite_for_nothing():
     assert metrics.corner_errors(points, points + [13, 4], SHIFT, (100, 100)) == pytest.approx(
         [5] * metrics.RANSAC_DRAWS)
     assert set(metrics.corner_errors(points[:3], points[:3], SHIFT, (100, 100))) == {np.inf}
+
+
+def test_distances_of_every_pair():
+    first, second = np.array([[0.0, 0], [3, 4]]), np.array([[3.0, 4], [0, 1], [6, 8]])
+    np.testing.assert_array_equal(metrics.distances(first, second),
+                                  [[5, 1, 10], [0, np.hypot(3, 3), 5]])
+    assert metrics.distances(first, np.zeros((0, 2))).shape == (2, 0)

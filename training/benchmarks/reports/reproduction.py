@@ -19,6 +19,7 @@ from training.benchmarks.reports import detectors as detectors_report
 from training.benchmarks.reports import paper
 from training.benchmarks.reports import papers as papers_report
 from training.benchmarks.reports import posed as posed_report
+from training.benchmarks.reports import validation as validation_report
 from training.benchmarks.reports.image_pairs import SPLITS, cell, markdown_table
 
 HEADER = ('method', 'paper', 'ours', 'command', 'commit', 'data', 'deviations')
@@ -291,6 +292,11 @@ def detectors_section(result: Result) -> tuple[list[str], set[str]]:
     return [*detectors_report.tables(result), environment(result)], set()
 
 
+def validation_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the tables of the validation."""
+    return [*validation_report.section(result), environment(result)], set()
+
+
 def papers_section(result: Result) -> tuple[list[str], set[str]]:
     """Return the table of all methods and metrics, the papers' numbers in it."""
     return ["## All methods, all papers' metrics", *papers_report.tables(result),
@@ -300,5 +306,5 @@ def papers_section(result: Result) -> tuple[list[str], set[str]]:
 
 SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
             'detectors': detectors_section, 'rotation': rotation_section,
-            'study': study_section,
+            'study': study_section, 'validation': validation_section,
             **dict.fromkeys(posed_report.TITLES, posed_section)}

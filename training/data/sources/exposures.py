@@ -11,6 +11,7 @@ import numpy as np
 
 from residual_features_ros.datasets.image_files import ENDINGS, read_image
 from residual_features_ros.datasets.image_folders import files_below
+from training.data.held_out import halves
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class Exposures:
 
     def split(self) -> tuple[Exposures, Exposures]:
         """Return the first half of the scenes, to train on, and the second, to validate on."""
-        half = len(self.scenes) // 2
-        return Exposures(self.scenes[:half]), Exposures(self.scenes[half:])
+        training, held_out = halves(self.scenes)
+        return Exposures(tuple(training)), Exposures(tuple(held_out))
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return two photographs (H, W, 3) BGR uint8 of one scene, in random order.

@@ -37,7 +37,7 @@ def test_two_photographs_of_one_scene_are_drawn_at_one_size(scenes):
 
 def test_the_halves_share_no_scene(scenes):
     training, validation = open_exposures(scenes).split()
-    assert [len(half.scenes) for half in (training, validation)] == [1, 2]
+    assert [len(half.scenes) for half in (training, validation)] == [2, 1]
     assert not set(training.scenes) & set(validation.scenes)
 
 
