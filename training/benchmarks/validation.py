@@ -8,7 +8,7 @@ them means over pairs, correct too. Of videos, with matches that are mutual near
 inliers of a fundamental matrix (MAGSAC++, INLIER_PX), and where there are poses epi@3, the share
 of matches within EPIPOLAR_PX of the true epipolar lines in both images, the errors of the
 relative pose in degrees, medians over pairs, and mAA@5 and @10 of the larger one
-(pose_metrics.maa). Poses are estimated DRAWS times, with the matches in other orders.
+(geometry.accuracy.maa). Poses are estimated DRAWS times, with the matches in other orders.
 
 Three caveats. The two exposures of a view are the same to .6 px, save two of 28 that are 1.3 and
 1.9 px apart (folders 063 and 057): mma@1 and cor@1 have a ceiling there. An inlier may lie
@@ -31,6 +31,7 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros import Features
+from residual_features_ros.geometry.accuracy import maa
 from residual_features_ros.geometry.epipolar import epipolar_px, fundamental, fundamental_inliers
 from training.benchmarks import hpatches, pose_metrics
 from training.benchmarks.cache import Predictor, counts, open_predictors
@@ -98,7 +99,7 @@ def score_motion(starts: np.ndarray, ends: np.ndarray, K: np.ndarray,
     rotation, direction = errors.mean(0)
     return {'epi@3': float((apart < EPIPOLAR_PX).mean()) if len(apart) else 0.0,
             'rotation_deg': float(rotation), 'direction_deg': float(direction),
-            **{f'mAA@{most}': pose_metrics.maa(errors.max(1), most) for most in MOST_DEG}}
+            **{f'mAA@{most}': maa(errors.max(1), most) for most in MOST_DEG}}
 
 
 def evaluate(sets: Iterable[ImageSet],
