@@ -101,20 +101,21 @@ class ExtractorConfig:
         'pyramid', "Who describes SIFT's keypoints: cv2, or this package, which describes those "
         'alone that were chosen.', choices=('pyramid', 'cv2'), live=True)
     hessian_first_octave: int = setting(
-        1, 'First octave of hessian: 1 begins in the image of half the size, 0 in the image, '
-        'which places keypoints better and takes three times as long.', low=0, high=1, live=True)
+        0, 'First octave of hessian: 0 begins in the image, 1 in the one of half the size, which '
+        'takes less than half the time and places keypoints less exactly.', low=0, high=1,
+        live=True)
     hessian_threshold: float = setting(
         1e-6, 'Least determinant of the Hessian of a keypoint, for grey levels in [0, 1].',
         low=0.0, high=1.0, live=True)
     akaze_threshold: float = setting(
         1e-5, 'Response threshold of AKAZE.', low=0.0, high=1.0, live=True)
-    choice: str = setting(
-        'learned', 'How keypoints are chosen of those that are found: learned takes those most '
-        'likely found and matched again, where the weights can tell, response the strongest.',
-        choices=('learned', 'response'), live=True)
+    places: str = setting(
+        'learned', 'Where keypoints are: learned moves them to where a network sees them, if the '
+        'weights have one, detected leaves them where the detector found them.',
+        choices=('learned', 'detected'), live=True)
     spread: float = setting(
         0.0, 'Share of the keypoints that are chosen evenly over the image, the others are the '
-        'best.', low=0.0, high=1.0, live=True)
+        'strongest.', low=0.0, high=1.0, live=True)
     orientations: int = setting(
         0, 'Most keypoints of one place where SIFT finds several dominant orientations; 0 = one '
         'with a network and all without.', low=0, high=4, live=True)

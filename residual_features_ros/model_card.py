@@ -20,7 +20,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class ModelCard:
-    """Metadata of the networks h, f and s of one method; the runtime reads them from here alone.
+    """Metadata of the networks h, f and p of one method; the runtime reads them from here alone.
 
     h takes 'image' (B, channels, H, W) float32 RGB, or grey where channels is 1,
     = (pixel / 255 - mean) / std, H and W multiples of `stride`; where per_image is set, mean and
@@ -32,10 +32,8 @@ class ModelCard:
         handcrafted (N, handcrafted_dim) g's descriptors, by types.float_rows
         windows (N, C, S, S) cut by windows.cut_windows; `windows` has the C (side, turned) of
             windows.Window, and S is `window_samples`
-    s, which a detector's keypoints need not have, is given more of them than are wanted and gives
-    'scores' (N,), how likely each is to be found and matched rightly in another view; it takes
-        windows (N, C, S, S) cut as f's; `score_windows` and `score_samples` are as those of f
-        facts (N, 3) by scoring.facts_of
+    p, which `files` need not have, takes windows (N, 1, S, S), upright, of `place_side` diameters
+    and S = `place_samples`, and gives 'offsets' (N, 2) of keypoints in x and y, in diameters.
     At run time h sees images at 1 / shrink of their size unless the settings say otherwise.
     """
 
@@ -54,8 +52,8 @@ class ModelCard:
     data: str
     windows: tuple[tuple[float, bool], ...] = ()
     window_samples: int = 0
-    score_windows: tuple[tuple[float, bool], ...] = ()
-    score_samples: int = 0
+    place_side: float = 0.0
+    place_samples: int = 0
     shrink: int = 1
     channels: int = 3
     per_image: bool = False
@@ -65,7 +63,7 @@ class ModelCard:
     folder: Path = Path()
 
     def path(self, network: str) -> Path:
-        """Return the file of network 'h', 'f' or 's'."""
+        """Return the file of network 'h', 'f' or 'p'."""
         return self.folder / self.files[network]['name']
 
     @property

@@ -23,13 +23,13 @@ from residual_features_ros.detection import find
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
-from residual_features_ros.keypoints.table import DETECTORS, Score, create_detector, extract
+from residual_features_ros.keypoints.table import DETECTORS, Place, create_detector, extract
 from residual_features_ros.mask import Mask
 from residual_features_ros.model_card import ModelCard, load_card
 from residual_features_ros.network import DenseNetwork, NoNetwork
+from residual_features_ros.places import Places
 from residual_features_ros.registry import METHODS
 from residual_features_ros.rows.pyramid import View
-from residual_features_ros.scoring import Scorer
 from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features, PyramidScales
 
@@ -89,18 +89,18 @@ class Handcrafted:
         return self.of_views([View(to_grey(image)) for image in images], config, masks)
 
     def of_views(self, views: Sequence[View], config: ExtractorConfig,
-                 masks: Sequence[Mask | None] = (), score: Score | None = None) -> list[Features]:
-        """Do the same with images that are views already, chosen by a score where one is given."""
+                 masks: Sequence[Mask | None] = (), place: Place | None = None) -> list[Features]:
+        """Do the same with images that are views already; see keypoints.table.extract."""
         while len(self._detectors) < len(views):
             self._detectors.append(create_detector(self._name))
         fused = bool(METHODS[config.method].network)
-        return [extract(self._row, detector, view, config, mask, fused, self._timings, score)
+        return [extract(self._row, detector, view, config, mask, fused, self._timings, place)
                 for view, detector, mask in zip(views, self._detectors, chain(
                     masks, repeat(None)), strict=False)]
 
 
 class Fused:
-    """A detector finds, s chooses, rows are read while h sees the image; f joins what they say."""
+    """A detector finds, p places, rows are read, while h sees the image; f joins what they say."""
 
     def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
         """Load networks f and, where f reads its map, h; see create_extractor for the errors."""
@@ -109,8 +109,8 @@ class Fused:
         _, backend = first_that_works(config.backend)
         self.card = open_card(config)
         self._fusion = Fusion(self.card, backend, config.threads, config.precision, timings)
-        self._scorer = Scorer(self.card, backend, config.threads, timings) \
-            if 's' in self.card.files else None
+        self._places = Places(self.card, backend, config.threads, timings) \
+            if 'p' in self.card.files else None
         self._network = DenseNetwork(
             self.card, backend, config.threads, config.precision, timings) \
             if 'sampled' in self._fusion.inputs \
@@ -123,7 +123,7 @@ class Fused:
         twin = copy.copy(self)
         twin._handcrafted = self._handcrafted.twin(timings)
         twin._fusion, twin._network = self._fusion.twin(timings), self._network.twin(timings)
-        twin._scorer = self._scorer.twin(timings) if self._scorer else None
+        twin._places = self._places.twin(timings) if self._places else None
         twin._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
         return twin
 
@@ -133,8 +133,8 @@ class Fused:
         shrink = config.network_shrink or self.card.shrink
         views = [View(to_grey(image)) for image in images]
         seen = self._beside.submit(self._network.see, images, shrink)
-        score = self._scorer if config.choice == 'learned' else None
-        found = self._handcrafted.of_views(views, config, masks, score)
+        place = self._places if config.places == 'learned' else None
+        found = self._handcrafted.of_views(views, config, masks, place)
         return [self._fusion(features, view, maps.get('dense'), self.card.stride * shrink)
                 for features, view, maps in zip(found, views, seen.result(), strict=True)]
 

@@ -39,8 +39,7 @@ class Features:
     """The keypoints of one image and their descriptors, strongest response first.
 
     keypoints: (N, 2) float32, pixels.         sizes: (N,) float32, diameter in pixels.
-    angles: (N,) float32, degrees or -1.       responses: (N,) float32, the detector's response,
-    or the score in [0, 1] by which they were chosen (scoring).
+    angles: (N,) float32, degrees or -1.       responses: (N,) float32, the detector's score.
     octaves: (N,) int32, pyramid level >= 0.   descriptors: (N, D) float32 or (N, B) uint8.
     image_size: (width, height) in pixels.
     """

@@ -21,7 +21,6 @@ from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
 from residual_features_ros.rows.windows import Window, cut_windows
 from residual_features_ros.sampling import sample
-from residual_features_ros.scoring import FACTS
 from residual_features_ros.types import normalise_rows
 from training import methods
 from training.config import RunConfig, to_dict
@@ -32,7 +31,7 @@ from training.quantise import choose, quantise, quantise_rows
 from training.runs import SavedRun, open_run
 
 LARGEST_DIFFERENCE = 1e-4
-MODEL_FILES = ('h', 'f', 's')
+MODEL_FILES = ('h', 'f', 'p')
 EXAMPLES = 400  # rows that f is traced with
 LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
 EXPORTER: dict[str, Any] = {
@@ -135,9 +134,8 @@ def card_of(networks: Networks, run: SavedRun, out: Path, licence: str, data: st
         dense_dim=networks.dense_dim, stride=form.stride, mean=form.mean, std=form.std,
         keypoint_budget=networks.keypoint_budget, licence=licence, data=data,
         windows=tuple((window.side, window.turned) for window in networks.windows),
-        window_samples=networks.window_samples,
-        score_windows=tuple((window.side, window.turned) for window in networks.score_windows),
-        score_samples=networks.score_samples, shrink=networks.shrink, channels=form.channels,
+        window_samples=networks.window_samples, place_side=networks.place_side,
+        place_samples=networks.place_samples, shrink=networks.shrink, channels=form.channels,
         per_image=form.per_image, detector=networks.detector,
         files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
                   'commit': commit(), 'steps': state.steps,
@@ -168,14 +166,11 @@ def write_graphs(networks: Networks, files: dict[str, Path]) -> None:
         image = torch.zeros(1, form.channels, 8 * form.stride, 12 * form.stride)
         torch.onnx.export(networks.h, (image,), files['h'], **EXPORTER, input_names=['image'],
                           output_names=names, dynamic_axes=axes)
-    if networks.s is not None:
-        side = networks.score_samples
-        rows = (torch.zeros(EXAMPLES, len(networks.score_windows), side, side),
-                torch.zeros(EXAMPLES, FACTS))
-        names = ['windows', 'facts']
-        torch.onnx.export(networks.s, rows, files['s'], **EXPORTER, input_names=names,
-                          output_names=['scores'],
-                          dynamic_axes={name: {0: 'n'} for name in (*names, 'scores')})
+    if networks.p is not None:
+        square = torch.zeros(EXAMPLES, 1, networks.place_samples, networks.place_samples)
+        torch.onnx.export(networks.p, (square,), files['p'], **EXPORTER, input_names=['windows'],
+                          output_names=['offsets'],
+                          dynamic_axes={name: {0: 'n'} for name in ('windows', 'offsets')})
     side = networks.window_samples
     examples = {'sampled': torch.zeros(EXAMPLES, networks.dense_dim),
                 'handcrafted': torch.zeros(EXAMPLES, networks.handcrafted_dim),
@@ -247,13 +242,13 @@ def parity(networks: Networks, card: ModelCard) -> float:
             rows = networks.f(**{name: theirs[name][None] for name in networks.f.inputs})[0]
         described = sessions['f'].run({name: known[name] for name in sessions['f'].inputs})[0]
         differences['f'] = np.abs(described - rows.numpy()).max()
-        if networks.s is not None:
-            taken = {'windows': cut_windows(to_grey(images[0]), keypoints, networks.score_windows,
-                                           networks.score_samples),
-                    'facts': rng.standard_normal((count, FACTS), np.float32)}
+        if networks.p is not None:
+            squares = cut_windows(to_grey(images[0]), keypoints,
+                                  [Window(networks.place_side, turned=False)],
+                                  networks.place_samples)
             with torch.inference_mode():
-                scores = networks.s(*(torch.from_numpy(array) for array in taken.values()))
-            differences['s'] = np.abs(sessions['s'].run(taken)[0] - scores.numpy()).max()
+                moved = networks.p(torch.from_numpy(squares)).numpy()
+            differences['p'] = np.abs(sessions['p'].run({'windows': squares})[0] - moved).max()
         for name, difference in differences.items():
             if not difference <= LARGEST_DIFFERENCE:
                 raise ExportError(f'{card.path(name)}: differs from torch by {difference:.2e}, '

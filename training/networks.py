@@ -39,13 +39,13 @@ class Fusion(nn.Module):
 
 @dataclass(frozen=True)
 class Networks:
-    """h, f and s as they are exported; ModelCard has the shapes and says what they may take.
+    """h, f and p as they are exported; ModelCard has the shapes and says what they may take.
 
     h: image (B, channels, H, W) -> the map 'dense', or a tuple of the maps that `detector` names;
         None where f reads no map.
     f: rows with a leading B by the names in f.inputs -> (B, N, f.dim), unit rows.
+    p: windows (N, 1, S, S) -> offsets (N, 2); None where keypoints stay where they are found.
     dense_dim: channels of the map 'dense', 0 without.
-    s: score_windows and facts of keypoints -> (N,) in [0, 1]; None where none chooses.
     """
 
     h: nn.Module | None
@@ -59,9 +59,9 @@ class Networks:
     shrink: int = 1
     keypoint_budget: int = 1000
     detector: DetectorCard | None = None
-    s: nn.Module | None = None
-    score_windows: tuple[Window, ...] = ()
-    score_samples: int = 0
+    p: nn.Module | None = None
+    place_side: float = 0.0
+    place_samples: int = 0
 
     def maps(self, images: Tensor) -> dict[str, Tensor]:
         """Run h on its input (B, channels, H, W) and return its maps by name."""

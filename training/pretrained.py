@@ -17,7 +17,7 @@ from training import methods
 from training.config import from_dict
 from training.runs import open_run
 
-PARTS = ('h', 'f', 's')
+PARTS = ('h', 'f', 'p')
 UNUSED = '.num_batches_tracked'  # BatchNorm counts, ONNX does not
 
 

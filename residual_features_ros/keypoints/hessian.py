@@ -3,7 +3,8 @@
 """Blobs: maxima of the determinant of the Hessian over place and scale (Lindeberg 1998).
 
 The pyramid is linear, and each octave has LAYERS scales. It begins in the image itself or in the
-one of half the size, where as many blobs are found again in a quarter of the time.
+one of half the size, where as many blobs are found again, at less exact places, in less than half
+the time.
 """
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ from residual_features_ros.rows.pyramid import View
 from residual_features_ros.types import Features
 
 LAYERS = 3  # scales to an octave
-BASE_SIGMA = {0: 2.0, 1: 1.25}  # of the first octave's first scale, in its pixels
+# Of the first octave's first scale, in its pixels. Smaller blobs are noise in images with little
+# light, larger ones lie less exactly.
+BASE_SIGMA = {0: 2.6, 1: 1.3}
 PIXEL_SIGMA = 0.5  # blur that pixels have
 LEAST_SIDE = 24  # pixels of the last octave
 OCTAVES = 5

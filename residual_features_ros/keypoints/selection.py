@@ -12,7 +12,6 @@ import numpy as np
 from residual_features_ros.types import Features
 
 CANDIDATES = 3.0  # times as many as are wanted are looked at where they are to be spread evenly
-SCORED = 2.5  # times as many where the choice is learned
 REPEATED = 1.5  # times as many where some repeat a place: a fifth to a quarter of SIFT's
 CELL_TOLERANCE = 0.02  # of the number of cells
 
@@ -26,19 +25,17 @@ class Choice:
         cell of a grid that has as many cells with keypoints. The others are the strongest of the
         rest.
     orientations: most keypoints of one place, 0 for as many as the detector gives.
-    scored: whether those that are found get a score in the place of their response before.
     """
 
     count: int
     spread: float = 0.0
     orientations: int = 0
-    scored: bool = False
 
     @property
     def candidates(self) -> int:
         """Return how many keypoints a detector should find."""
-        times = max(1 + (CANDIDATES - 1) * self.spread, SCORED if self.scored else 1)
-        return math.ceil(self.count * times * (REPEATED if self.orientations else 1))
+        return math.ceil(self.count * (1 + (CANDIDATES - 1) * self.spread)
+                         * (REPEATED if self.orientations else 1))
 
 
 def first_orientations(features: Features, orientations: int) -> Features:

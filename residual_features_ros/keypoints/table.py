@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of detectors (g): what finds and describes keypoints without a network.
 
-A detector finds, selection chooses, and rows.describing describes what has no descriptor yet.
+A detector finds, selection chooses, a network may place them more exactly (places), and
+rows.describing describes what has no descriptor yet.
 """
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from residual_features_ros.types import Features, PyramidScales
 # Of an image, the most keypoints wanted, settings, and where they may be. Descriptors may have no
 # columns, and angles may be -1: they are made for those that are chosen.
 Detector = Callable[[View, int, ExtractorConfig, Mask | None], Features]
-Score = Callable[[Features, View], Features]  # scoring.Scorer
+Place = Callable[[Features, View], Features]  # places.Places
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,16 @@ class DetectorRow:
     slower_than_h: bool = False
     repeats: bool = False
 
-    def choice(self, config: ExtractorConfig, fused: bool, scored: bool) -> Choice:
+    def choice(self, config: ExtractorConfig, fused: bool) -> Choice:
         """Return how its keypoints are chosen.
 
         Args:
             config: max_keypoints, spread and orientations, where 0 is one where a network joins
                 in, and else as many as the detector gives.
             fused: whether a network joins in.
-            scored: whether a network scores them.
         """
         orientations = config.orientations or int(fused)
-        return Choice(config.max_keypoints, config.spread, orientations if self.repeats else 0,
-                      scored)
+        return Choice(config.max_keypoints, config.spread, orientations if self.repeats else 0)
 
 
 SIFT_PATCH = 6.0  # diameters
@@ -125,7 +124,7 @@ def create_detector(name: str) -> Detector:
 
 def extract(row: DetectorRow, detector: Detector, view: View, config: ExtractorConfig,
             mask: Mask | None, fused: bool, timings: Timings,
-            score: Score | None = None) -> Features:
+            place: Place | None = None) -> Features:
     """Find, choose and describe keypoints of an image.
 
     Args:
@@ -136,15 +135,15 @@ def extract(row: DetectorRow, detector: Detector, view: View, config: ExtractorC
         mask: where they may be.
         fused: whether a network joins in.
         timings: of the stages.
-        score: gives those that are found their scores, by which they are chosen.
+        place: moves those that are chosen to their exact places.
     """
-    choice = row.choice(config, fused, score is not None)
+    choice = row.choice(config, fused)
     with timings.timed('detect'):
         found = find_places(lambda most: detector(view, most, config, mask), choice)
-    if score is not None:
-        found = score(found, view)
     with timings.timed('choose'):
         chosen = choose(found, choice)
+    if place is not None:
+        chosen = place(chosen, view)
     with timings.timed('describe'):
         return describe(view, chosen, row.root)
 

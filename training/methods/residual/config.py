@@ -58,29 +58,23 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
-class ScoreConfig:
-    """Network s, which says which of the keypoints that are found are worth describing.
+class PlacesConfig:
+    """Network p, which moves keypoints to their exact places, trained after h and f.
 
-    pairs: views to learn from, two of each pair; 0 = there is no s. candidates: keypoints of a
-    view. rows: keypoints of a view in a step. window_sides: of upright windows, in diameters of
-    the keypoint. samples: along a side of these. width: of the hidden layers. optim: after h and
-    f; a step sees optim.batch views. calibrate: after that, of the two numbers that turn what s
-    says into a probability.
+    width: of its first hidden layer; 0 = there is no p. side: of the upright window that it sees,
+    in diameters of the keypoint. samples: along a side. softness: distance, in diameters, below
+    which the loss is a square and above which it grows evenly, since some pairs are wrong.
     """
 
-    pairs: int = 0
-    candidates: int = 2500
-    rows: int = 512
-    window_sides: tuple[float, ...] = (4.0, 12.0)
+    width: int = 0
+    side: float = 4.0
     samples: int = 16
-    width: int = 64
+    softness: float = 0.07
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(
-        steps=3000, batch=4, lr=3e-3, optimiser='adamw', weight_decay=1e-2))
-    calibrate: OptimConfig = field(default_factory=lambda: OptimConfig(
-        steps=300, batch=4, lr=2e-2))
+        steps=4000, batch=4, lr=2e-3, optimiser='adamw', weight_decay=1e-2))
 
 
-NO_SCORE = ScoreConfig()
+NO_PLACES = PlacesConfig()
 
 
 @dataclass(frozen=True)
@@ -90,5 +84,5 @@ class ResidualConfig(RunConfig):
     handcrafted: str = 'rootsift'
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
-    score: ScoreConfig = field(default_factory=ScoreConfig)
+    places: PlacesConfig = field(default_factory=PlacesConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)

@@ -1,9 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The Residual method as the trainer sees it: one stage for h and f (training.method.Method)."""
+"""The Residual method as the trainer sees it: a stage for h and f, one for p (method.Method)."""
 from __future__ import annotations
-
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -23,8 +21,8 @@ from training.methods.residual.model import (
     to_input,
     windows_of,
 )
+from training.methods.residual.places import open_places, place_terms
 from training.methods.residual.recipe import MEAN, RECIPES, STD, create
-from training.methods.residual.score import open_rows, row_terms, windows_for
 from training.methods.residual.validation import validate, validation_pairs
 from training.networks import InputFormat, Networks
 from training.phase_timer import PhaseTimer
@@ -40,11 +38,11 @@ SHRINK = {'small': 2, 'full': 3}
 
 def build(config: ResidualConfig) -> ResidualNetwork:
     """Return h and f."""
-    return ResidualNetwork(config.model, config.score)
+    return ResidualNetwork(config.model, config.places)
 
 
 def stages(config: ResidualConfig) -> tuple[Stage, ...]:
-    """Return that of h and f, and those of s; ConfigError for a loss that lacks what it needs."""
+    """Return that of h and f, and that of p; ConfigError for a loss that lacks what it needs."""
     loss = config.loss
     if loss.kind == 'distil' and not loss.teacher:
         raise ConfigError('loss.kind=distil needs loss.teacher: a checkpoint, a card or a method')
@@ -54,22 +52,22 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
     if loss.kind == 'superpoint' and config.data.kind != 'homography':
         raise ConfigError(f'loss.kind=superpoint needs homographies, data.kind={config.data.kind} '
                           'has none')
-    score = config.score
     # distil gives f no gradients to share.
-    first = Stage('train', config.optim, open_pairs, PairLoss(loss), shown=('recall', 'ratio'),
-                  trained=('h.', 'f.') if score.pairs and 'sampled' in fusion_of(
-                      config.model).inputs else ('f.',) if score.pairs else ('',),
-                  one_process=loss.kind == 'distil')
-    if not score.pairs:
+    first = Stage('train', config.optim, open_pairs, PairLoss(loss), trained=trained(config),
+                  shown=('recall', 'ratio'), one_process=loss.kind == 'distil')
+    if not config.places.width:
         return (first,)
     if config.data.kind != 'homography':
-        raise ConfigError(f'score.pairs: network s needs homographies, data.kind='
+        raise ConfigError(f'places.width: network p needs homographies, data.kind='
                           f'{config.data.kind} has none')
-    return (first,
-            Stage('score', score.optim, partial(open_rows, chosen=0), row_terms, ('s.layers.',),
-                  shown=('auc', 'ms'), one_process=True),
-            Stage('calibrate', score.calibrate, partial(open_rows, chosen=config.data.keypoints),
-                  row_terms, ('s.calibration',), shown=('ece',), one_process=True))
+    return first, Stage('places', config.places.optim, open_places, place_terms, ('p.',),
+                        shown=('median_px', 'median_px_detected'))
+
+
+def trained(config: ResidualConfig) -> tuple[str, ...]:
+    """Return the prefixes of the parameters of h and f."""
+    names = ('h.', 'f.') if 'sampled' in fusion_of(config.model).inputs else ('f.',)
+    return names if config.places.width else ('',)
 
 
 def open_pairs(model: ResidualNetwork, run: Run) -> Opened:
@@ -135,16 +133,16 @@ class Describer(nn.Module):
 
 
 def networks(model: ResidualNetwork, config: ResidualConfig) -> Networks:
-    """Return h, where f reads its map, f, and s where there is one."""
+    """Return h, where f reads its map, f, and p where there is one."""
     settings, windows = config.model, windows_of(config.model)
     return Networks(
         h=model.h, f=model.f, input=InputFormat(STRIDE, MEAN, STD, channels=3),
         dense_dim=settings.dense_dim if model.h is not None else 0,
         handcrafted=config.handcrafted, handcrafted_dim=settings.handcrafted_dim,
         windows=windows, window_samples=WINDOW_SAMPLES if windows else 0,
-        shrink=shrink_of(config) if windows else 1,
-        s=model.s, score_windows=tuple(windows_for(config.score)) if model.s else (),
-        score_samples=config.score.samples if model.s else 0)
+        shrink=shrink_of(config) if windows else 1, p=model.p,
+        place_side=config.places.side if model.p else 0.0,
+        place_samples=config.places.samples if model.p else 0)
 
 
 def shrink_of(config: ResidualConfig) -> int:

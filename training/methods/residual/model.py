@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Networks h and f (Residual paper, sections 3.1 and 3.2), and s, which chooses keypoints."""
+"""Networks h and f (Residual paper, sections 3.1 and 3.2), and p, which places keypoints."""
 from __future__ import annotations
 
 from collections import OrderedDict
@@ -11,15 +11,15 @@ from torch.nn import functional
 
 from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.rows.windows import Window
-from residual_features_ros.scoring import FACTS
 from training import networks
 from training.geometry import sample
-from training.methods.residual.config import NO_SCORE, ModelConfig, ScoreConfig
+from training.methods.residual.config import NO_PLACES, ModelConfig, PlacesConfig
 from training.networks import Fusion, unit
 
 STRIDE = 8
 START = 0.05  # of the last layer's weights: h beside the refined descriptor
 WINDOW_SAMPLES = 12
+FARTHEST = 0.5  # diameters that a keypoint is moved along x and y
 
 
 def full_backbone(dense_dim: int) -> nn.Sequential:
@@ -225,37 +225,30 @@ def windows_of(config: ModelConfig) -> tuple[Window, ...]:
     return tuple(Window(side, turned) for turned in (True, False) for side in config.window_sides)
 
 
-class ScoreNetwork(nn.Module):
-    """s: upright windows around a keypoint and facts of it -> how likely it is matched rightly."""
+class PlaceNetwork(nn.Module):
+    """p: an upright window around a keypoint -> how far its exact place is from the middle."""
 
-    def __init__(self, config: ScoreConfig) -> None:
-        """Create an MLP; its calibration starts as none."""
+    def __init__(self, config: PlacesConfig) -> None:
+        """Create an MLP that starts where the detector found the keypoint."""
         super().__init__()
-        values = len(config.window_sides) * config.samples**2
-        self.facts = nn.BatchNorm1d(FACTS, affine=False)
         self.layers = nn.Sequential(OrderedDict(
-            hidden_1=nn.Linear(values + FACTS, config.width), relu_1=nn.ReLU(),
+            hidden_1=nn.Linear(config.samples**2, config.width), relu_1=nn.ReLU(),
             hidden_2=nn.Linear(config.width, config.width // 2), relu_2=nn.ReLU(),
-            out=nn.Linear(config.width // 2, 1)))
-        self.calibration = nn.Parameter(torch.tensor([1.0, 0.0]))
+            out=nn.Linear(config.width // 2, 2)))
+        start_at_zero(self.layers)
 
-    def forward(self, windows: Tensor, facts: Tensor) -> Tensor:
-        """(N, C, S, S), (N, FACTS) -> (N,) probabilities."""
-        return torch.sigmoid(self.logits(windows, facts))
-
-    def logits(self, windows: Tensor, facts: Tensor) -> Tensor:
-        """(N, C, S, S), (N, FACTS) -> (N,)."""
-        rows = torch.cat([windows.flatten(1), self.facts(facts)], 1)
-        return self.layers(rows)[:, 0] * self.calibration[0] + self.calibration[1]
+    def forward(self, windows: Tensor) -> Tensor:
+        """(N, 1, S, S) -> (N, 2) along x and y, in diameters, less than FARTHEST."""
+        return FARTHEST * torch.tanh(self.layers(windows.flatten(1)))
 
 
 class ResidualNetwork(nn.Module):
-    """h, f and s together, as they are trained.
+    """h, f and p together, as they are trained.
 
-    h is None where f does not read its map, s where nothing is to be chosen.
+    h is None where f does not read its map, p where keypoints stay where they are found.
     """
 
-    def __init__(self, config: ModelConfig, score: ScoreConfig = NO_SCORE) -> None:
+    def __init__(self, config: ModelConfig, places: PlacesConfig = NO_PLACES) -> None:
         """Create them; ConfigError for an unknown backbone or fusion."""
         super().__init__()
         if config.backbone not in BACKBONES:
@@ -265,7 +258,7 @@ class ResidualNetwork(nn.Module):
         self.h = BACKBONES[config.backbone](config.dense_dim) \
             if 'sampled' in fusion.inputs else None
         self.f = fusion(config)
-        self.s = ScoreNetwork(score) if score.pairs else None
+        self.p = PlaceNetwork(places) if places.width else None
 
     def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
                 windows: Tensor) -> Tensor:
