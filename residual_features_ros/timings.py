@@ -12,7 +12,8 @@ from contextlib import contextmanager
 KEPT = 1000  # times of each stage, the newest
 # In the order of the pipeline; prepare and h run beside those before them, so that their sum is
 # more than the time of an image. levels is the pyramid where no stage before needed it.
-STAGES = ('detect', 'choose', 'describe', 'prepare', 'h', 'sample', 'levels', 'windows', 'f')
+STAGES = ('detect', 'choose', 'places', 'describe', 'prepare', 'h', 'sample', 'levels', 'windows',
+          'f')
 # Of a node; extract is the above, and turn the wait for the images before.
 OF_NODE = ('wait', 'convert', 'extract', 'turn', 'match', 'publish')
 

@@ -24,7 +24,8 @@ LIVE = {'max_keypoints': ('sift', 20), 'max_size': ('residual_rootsift_small', 1
         'network_shrink': ('residual_rootsift_small', 4), 'orb_fast_threshold': ('orb', 60),
         'score_threshold': ('superpoint', 0.1), 'spread': ('hessian_rootsift', 1.0),
         'sift_rows': ('rootsift', 'cv2'), 'orientations': ('rootsift', 1),
-        'hessian_first_octave': ('hessian_rootsift', 0),
+        'hessian_first_octave': ('hessian_rootsift', 1),
+        'places': ('residual_hessian_small', 'detected'),
         'hessian_threshold': ('hessian_rootsift', 3e-3), 'akaze_threshold': ('akaze', 1e-2)}
 DEFAULTS = {field.name: field.default for field in FIELDS} | {'max_keypoints': 150}
 FIXED = {'method': 'sift', 'backend': ('openvino',), 'threads': 2, 'precision': 'fp32',

@@ -37,8 +37,9 @@ def load_pretrained(model: nn.Module, pretrained: str) -> str:
     name, _, part = pretrained.rpartition(':')
     if part == 'fitting':
         return load_fitting(model, name)
-    source, parts = (name, (part,)) if part in PARTS else (pretrained, PARTS)
+    source = name if part in PARTS else pretrained
     weights, _, words = read_weights(source)
+    parts = (part,) if part in PARTS else shared(model, weights)
     wrong = {part: differences(model, weights, part) for part in parts}
     if any(wrong.values()):
         fitting = [part for part in PARTS if not differences(model, weights, part)
@@ -48,9 +49,16 @@ def load_pretrained(model: nn.Module, pretrained: str) -> str:
         raise ValueError(f'{source}: its networks are not those of this run: {named}{remedy}')
     chosen = {key: value for key, value in weights.items() if key.split('.')[0] in parts}
     model.load_state_dict(chosen, strict=False)  # differences() has been strict
-    left = [part for part in PARTS if part not in parts]
+    left = [part for part in PARTS if part not in parts
+            and any(key.startswith(f'{part}.') for key in model.state_dict())]
     return (f'{" and ".join(parts)} start as in {source} ({words})'
             + ''.join(f'; {part} starts anew' for part in left))
+
+
+def shared(model: nn.Module, weights: dict[str, Tensor]) -> tuple[str, ...]:
+    """Return the networks to load: h, f, and p where both the model and the weights have it."""
+    both = all(any(key.startswith('p.') for key in keys) for keys in (model.state_dict(), weights))
+    return PARTS if both else PARTS[:2]
 
 
 def load_fitting(model: nn.Module, source: str) -> str:
@@ -98,9 +106,11 @@ def read_weights(source: str) -> tuple[dict[str, Tensor], Any, str]:
             values = onnx.numpy_helper.to_array(tensor).astype('float32')
             weights[f'{part}.{name}'] = torch.from_numpy(values)
     config: Any = methods.create(card.method)
-    model = from_dict(type(config.model), card.training['config']['model'])
+    saved = card.training['config']
+    shapes = {name: from_dict(type(getattr(config, name)), saved.get(name, {}))
+              for name in ('model', 'places') if hasattr(config, name)}
     words = f'{card.method}, step {card.training["steps"]}, fp16'
-    return weights, dataclasses.replace(config, model=model), words
+    return weights, dataclasses.replace(config, **shapes), words
 
 
 def differences(model: nn.Module, weights: dict[str, Tensor], part: str) -> list[str]:

@@ -226,7 +226,10 @@ OF_BOTH = {
     'sift_rows': ('rootsift', other_descriptors('cv2')),
     'orientations': ('rootsift', extracts_as_if_started_with(1, 'rootsift')),
     'hessian_first_octave': (
-        'hessian_rootsift', extracts_as_if_started_with(0, 'hessian_rootsift')),
+        'hessian_rootsift', extracts_as_if_started_with(1, 'hessian_rootsift')),
+    'places': (
+        'residual_hessian_small', extracts_as_if_started_with(
+            'detected', 'residual_hessian_small')),
     'hessian_threshold': (
         'hessian_rootsift', extracts_as_if_started_with(3e-3, 'hessian_rootsift')),
     'akaze_threshold': ('akaze', extracts_as_if_started_with(1e-2, 'akaze')),

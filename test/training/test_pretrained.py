@@ -8,6 +8,7 @@ from residual_features_ros.errors import ModelCardError
 from training import checkpoint
 from training.config import override
 from training.export import export, public
+from training.methods.residual.config import NO_PLACES
 from training.methods.residual.model import ResidualNetwork
 from training.methods.residual.recipe import create
 from training.pretrained import load_pretrained, load_teacher
@@ -117,3 +118,25 @@ def test_a_run_starts_with_the_weights_and_then_goes_on_with_its_own(trained, sm
     assert public(config)['pretrained'] == 'CHECKPOINT'
     gone = override(config, ['optim.steps=6', 'pretrained=no longer there'])
     assert checkpoint.load(train(gone, tmp_path)).step == 6
+
+
+def test_places_are_loaded_where_both_have_them(tmp_path):
+    config = create('residual_hessian_tiny')
+    torch.manual_seed(8)
+    written = ResidualNetwork(config.model, config.places)
+    for value in written.parameters():
+        torch.nn.init.normal_(value, std=0.1)
+    save_run(tmp_path / 'last.pt', config, written, step=3)
+    card = export(tmp_path / 'last.pt', tmp_path, 'Apache-2.0', 'none')
+    assert card.place_side == 4.0 and card.path('p').is_file()
+    source = f'{card.folder / card.method}.json'
+    for places, words in ((config.places, 'h and f and p start'), (NO_PLACES, 'h and f start')):
+        read = ResidualNetwork(config.model, places)
+        assert load_pretrained(read, source).startswith(words)
+        for name, value in read.state_dict().items():
+            torch.testing.assert_close(value, written.state_dict()[name], rtol=1e-3, atol=1e-6)
+    assert load_teacher(source).p is not None
+    plain = ResidualNetwork(config.model)
+    save_run(tmp_path / 'plain.pt', override(config, ['places.width=0']), plain, step=1)
+    anew = ResidualNetwork(config.model, config.places)
+    assert load_pretrained(anew, str(tmp_path / 'plain.pt')).endswith('; p starts anew')

@@ -61,6 +61,8 @@ class LossConfig:
 class PlacesConfig:
     """Network p, which moves keypoints to their exact places, trained after h and f.
 
+    It learns from homographies alone: with other data it stays as `pretrained` has it.
+
     width: of its first hidden layer; 0 = there is no p. side: of the upright window that it sees,
     in diameters of the keypoint. samples: along a side. softness: distance, in diameters, below
     which the loss is a square and above which it grows evenly, since some pairs are wrong.

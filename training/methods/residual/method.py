@@ -55,11 +55,8 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
     # distil gives f no gradients to share.
     first = Stage('train', config.optim, open_pairs, PairLoss(loss), trained=trained(config),
                   shown=('recall', 'ratio'), one_process=loss.kind == 'distil')
-    if not config.places.width:
+    if not config.places.width or config.data.kind != 'homography':
         return (first,)
-    if config.data.kind != 'homography':
-        raise ConfigError(f'places.width: network p needs homographies, data.kind='
-                          f'{config.data.kind} has none')
     return first, Stage('places', config.places.optim, open_places, place_terms, ('p.',),
                         shown=('median_px', 'median_px_detected'))
 

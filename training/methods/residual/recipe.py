@@ -17,8 +17,8 @@ import dataclasses
 from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS
-from training.config import DataConfig, OptimConfig
-from training.methods.residual.config import LossConfig, ModelConfig, ResidualConfig
+from training.config import DataConfig, OptimConfig, PhotometricConfig
+from training.methods.residual.config import LossConfig, ModelConfig, PlacesConfig, ResidualConfig
 
 MEAN = (0.45, 0.45, 0.45)
 STD = (0.25, 0.25, 0.25)
@@ -29,8 +29,14 @@ ON_BLOBS = ('akaze', 'hessian')  # whose keypoints these are
 # Windows at blobs are as wide as SIFT's, and h is the dearest part beside them: it sees a quarter
 # of the image's size, and is trained so. At 640x480, since little is left of 320x240.
 BLOB_SHRINK = 4
-BLOB_DATA = DataConfig(size=(640, 480), keypoints=1000, validation_pairs=48)
-BLOB_BATCH = 2
+# Light changes more there than elsewhere, and of data.exposures, where it is given, every eighth
+# pair is made.
+BLOB_LIGHT = PhotometricConfig(exposure_stops=2.5, exposure_share=0.35, shade_share=0.25,
+                               jpeg_share=0.25)
+BLOB_DATA = DataConfig(size=(640, 480), keypoints=1000, validation_pairs=48, exposure_share=0.12,
+                       photometric=BLOB_LIGHT)
+BLOB_BATCH, BLOB_DIM = 2, 128
+BLOB_PLACES = PlacesConfig(width=128)
 # A quarter of f's multiply-adds, half the windows.
 TINY_SIDES, TINY_WIDTH = (28.0,), 64
 
@@ -48,7 +54,8 @@ def ours(config: ResidualConfig) -> ResidualConfig:
     if DETECTORS[config.handcrafted].finder not in ON_BLOBS:
         return config
     return dataclasses.replace(
-        config, data=BLOB_DATA, model=dataclasses.replace(config.model, shrink=BLOB_SHRINK),
+        config, data=BLOB_DATA, places=BLOB_PLACES,
+        model=dataclasses.replace(config.model, shrink=BLOB_SHRINK, dim=BLOB_DIM),
         optim=dataclasses.replace(config.optim, batch=BLOB_BATCH))
 
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 from support.plain_layers import randomise
 
-from residual_features_ros.errors import ConfigError
 from training.config import DataConfig, OptimConfig, WarpConfig
 from training.data.sources.images import open_folder
 from training.methods.residual.config import PlacesConfig
@@ -87,9 +86,9 @@ def test_a_run_learns_places_after_descriptors(photographs, tmp_path):
     assert exported.p is not None and exported.place_side == 4.0 and exported.place_samples == 8
 
 
-def test_places_need_homographies_and_are_off_unless_asked_for():
+def test_places_learn_from_homographies_alone_and_are_off_unless_asked_for():
     posed = dataclasses.replace(CONFIG, data=dataclasses.replace(CONFIG.data, kind='tum'))
-    with pytest.raises(ConfigError, match=r'places\.width'):
-        stages(posed)
+    assert [stage.name for stage in stages(posed)] == ['train']
+    assert [stage.name for stage in stages(CONFIG)] == ['train', 'places']
     plain = create('residual_sift_small')
     assert len(stages(plain)) == 1 and build(plain).p is None
