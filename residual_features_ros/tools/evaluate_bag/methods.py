@@ -74,8 +74,9 @@ def create_methods(names: Sequence[str], options: MethodOptions) -> dict[str, Lo
     """Return methods of the registry by their names; see create_extractor for the errors."""
     made = {}
     for name in names:
-        extractor, matcher = options.configs(name)
-        made[name] = LocalMethod(Extractor(extractor), Matcher(matcher))
+        extractor_config, matcher_config = options.configs(name)
+        extractor = Extractor(extractor_config)
+        made[name] = LocalMethod(extractor, Matcher(matcher_config, extractor.confidence))
     return made
 
 
