@@ -64,7 +64,8 @@ def of_features(features):
 
 
 def of_matches(matches):
-    return digest(matches.indices, matches.distances, matches.confidences)
+    confidences = () if matches.confidences is None else (matches.confidences,)
+    return digest(matches.indices, matches.distances, *confidences)
 
 
 def all_digests(bag, **settings):
