@@ -26,9 +26,9 @@ from residual_features_ros.text_table import table
 from training.calibration import diagram, reliability
 from training.calibration.labelled import Labelled, Matched
 from training.calibration.logistic import fit_model
+from training.calibration.options import CalibrateOptions
 from training.calibration.pairs import ViewPairs
 from training.calibration.timing import match_ms
-from training.commands.calibrate import CalibrateOptions
 
 
 def main(options: CalibrateOptions) -> str:
