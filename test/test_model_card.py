@@ -135,6 +135,6 @@ def test_every_shipped_method_has_a_confidence_that_says_how_reliable_it_is():
     for name in shipped:
         model = load_card(name).confidence if METHODS[name].network else load_confidence(name)
         assert model and {'distance', 'ratio'} <= set(model.terms), name
-        assert model.fit['auc'] > 0.8 and model.fit['ece'] < 0.05, name
+        assert model.fit['auc'] > 0.8 and model.fit['ece'] < 0.07, name
         assert model.fit['command'].startswith(f'python -m training calibrate {name} ')
         assert model.fit['data'] and len(model.fit['reliability']) == 10
