@@ -16,6 +16,8 @@
 //     }
 //   }
 //
+// In "matches", real("confidence", i) is the probability of a match to be right, or NaN.
+//
 // Descriptors of type UINT8 are binary (ORB), or floats as (q - 128) / 254: features_info tells.
 //
 // g++ -std=c++17 decode.cpp -o decode && ./decode MESSAGE   prints a message of a plain file:

@@ -152,6 +152,9 @@ class MatcherConfig:
     max_distance: float = setting(
         0.0, 'Largest distance (L2 in [0, 2], or bits for binary descriptors), 0 = off.',
         low=0.0, high=4096.0, live=True)
+    min_confidence: float = setting(
+        0.0, 'Least confidence of a match, its probability to be right, 0 = off.', low=0.0,
+        high=0.99, live=True)
     epipolar_px: float = setting(
         2.0, 'stereo_rectified: largest vertical offset in pixels.', low=0.0, high=1000.0,
         live=True)

@@ -18,6 +18,7 @@ CLEAR = 4  # pixels to the border, of a maximum
 MOST_OFFSET, KEPT_OFFSET = 1.0, 0.6  # pixels or scales, of a maximum from its sample
 CELLS = 4  # along a side of SIFT's descriptor; known when it is compiled, for vectors of four
 HALF, ONE, TWO, FLOOR = np.float32(0.5), np.float32(1), np.float32(2), np.float32(1e-20)
+LEAST = np.int32(np.iinfo(np.int32).min)
 # Of the arctangent on [0, 1] (Hastings 1955), right to 1e-5.
 ARCTANGENT = tuple(map(np.float32, (0.9998660, -0.3302995, 0.1801410, -0.0851330, 0.0208351)))
 
@@ -371,19 +372,24 @@ def integer_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled
-def nearest(similarity: np.ndarray, best: np.ndarray, back: np.ndarray) -> None:
+def nearest(similarity: np.ndarray, best: np.ndarray, back: np.ndarray, second: np.ndarray,
+            second_back: np.ndarray) -> None:
     """Find the first largest of each row and of each column of (N, M) int32, neither zero.
 
-    The twin in numpy is argmax over either axis.
+    The twins in numpy are argmax over either axis, and matcher.seconds_of.
 
     Args:
         similarity: int32.
         best: (N,) int32, filled with a column for each row.
         back: (M,) int32, filled with a row for each column.
+        second: (N,) int32, filled with the largest of each row but for the one at `best`, LEAST
+            where that is alone; (0,) where it is not wanted.
+        second_back: (M,) or (0,) int32, the same of each column.
     """
     columns = similarity.shape[1]
-    largest = similarity[0].copy()
+    largest = np.full(columns, LEAST, np.int32)
     back[:] = 0
+    second_back[:] = LEAST
     for i in range(len(similarity)):
         row = similarity[i]
         top = row[0]
@@ -393,6 +399,18 @@ def nearest(similarity: np.ndarray, best: np.ndarray, back: np.ndarray) -> None:
         while row[first] != top:
             first += 1
         best[i] = first
-        for j in range(columns):
-            back[j] = np.int32(i) if row[j] > largest[j] else back[j]
-            largest[j] = max(largest[j], row[j])
+        if len(second):
+            runner_up = LEAST
+            for j in range(first):
+                runner_up = max(runner_up, row[j])
+            for j in range(first + 1, columns):
+                runner_up = max(runner_up, row[j])
+            second[i] = runner_up
+            for j in range(columns):
+                second_back[j] = max(second_back[j], min(largest[j], row[j]))
+                back[j] = np.int32(i) if row[j] > largest[j] else back[j]
+                largest[j] = max(largest[j], row[j])
+        else:
+            for j in range(columns):
+                back[j] = np.int32(i) if row[j] > largest[j] else back[j]
+                largest[j] = max(largest[j], row[j])

@@ -3,35 +3,48 @@
 """(Features, Features) -> Matches by mutual nearest descriptors."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from residual_features_ros import loops
 from residual_features_ros.compiling import has_compiler
+from residual_features_ros.confidence import Candidates
 from residual_features_ros.config import MatcherConfig, from_mapping
+from residual_features_ros.errors import ConfigError
 from residual_features_ros.integer_products import integer_products, quantised
 from residual_features_ros.products import row_products
 from residual_features_ros.types import Features, Matches, signs
 
 
+class Confidence(Protocol):
+    """What says how likely matches are right: confidence.ConfidenceModel."""
+
+    def of(self, candidates: Candidates) -> np.ndarray:
+        """Return the probability (M,) float32 of each."""
+
+
 def create_matcher(matcher: str = 'mutual_nearest', ratio: float | None = None,
-                   max_distance: float | None = None, **settings: Any) -> Matcher:
+                   max_distance: float | None = None, confidence: Confidence | None = None,
+                   **settings: Any) -> Matcher:
     """Create a matcher.
 
     Args:
         matcher: 'mutual_nearest', or 'stereo_rectified' for a rectified left and right image.
         ratio: largest ratio of best to second best distance; None for off.
         max_distance: largest distance (L2 in [0, 2], or bits); None for off.
+        confidence: Extractor.confidence of the method, for Matches.confidences; None for none.
         settings: further fields of MatcherConfig.
 
     Raises:
-        ConfigError: an unknown matcher or setting, or a value out of range.
+        ConfigError: an unknown matcher or setting, a value out of range, or min_confidence
+            without a confidence.
     """
     return Matcher(from_mapping(MatcherConfig, {
         'matcher': matcher, 'ratio': float(ratio or 0), 'max_distance': float(max_distance or 0),
-        **settings}))
+        **settings}), confidence)
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,15 @@ class Matcher:
     """Pairs the descriptors of two images that are each other's nearest."""
 
     config: MatcherConfig
+    confidence: Confidence | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError for matches to be dropped by a confidence that nobody can give."""
+        if self.config.min_confidence and self.confidence is None:
+            raise ConfigError(
+                f'min_confidence {self.config.min_confidence:g}: matches have no confidence here. '
+                'It belongs to the weights of a method (Extractor.confidence), where "python -m '
+                'training calibrate METHOD --images DIR" writes it; or set min_confidence to 0')
 
     def match(self, a: Features, b: Features) -> Matches:
         """Match two images.
@@ -55,7 +77,12 @@ class Matcher:
         if self.config.matcher == 'stereo_rectified':
             similarity = np.where(on_one_row(a, b, self.config), similarity.astype(np.float32),
                                   np.float32(-np.inf))
-        return mutual_nearest(similarity, a.descriptors, b.descriptors, self.config)
+        judge = None
+        if self.confidence is not None:
+            confidence = self.confidence
+            def judge(*found: np.ndarray) -> np.ndarray:
+                return confidence.of(Candidates(a, b, *found))
+        return mutual_nearest(similarity, a.descriptors, b.descriptors, self.config, judge)
 
 
 def similarity_of(a: np.ndarray, b: np.ndarray, precision: str = 'fp32') -> np.ndarray:
@@ -103,28 +130,73 @@ def distances_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return distances
 
 
-def nearest(similarity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first largest of each row (N,) and of each column (M,) of (N, M)."""
-    if similarity.dtype != np.int32 or not has_compiler():
-        return similarity.argmax(1), similarity.argmax(0)
+class Nearest(NamedTuple):
+    """The nearest of each row of (N, M) similarity and of each of its columns.
+
+    best, back: (N,), (M,) where the first largest is.
+    second, second_back: (N,), (M,) the largest beside that one, (0,) where they are not wanted;
+        the least number of the type, or -inf, where that one is alone.
+    """
+
+    best: np.ndarray
+    back: np.ndarray
+    second: np.ndarray
+    second_back: np.ndarray
+
+
+def nearest(similarity: np.ndarray, seconds: bool = False) -> Nearest:
+    """Return the nearest of rows and columns of (N, M), neither zero, and the second ones too."""
     rows, columns = similarity.shape
-    best, back = np.empty(rows, np.int32), np.empty(columns, np.int32)
-    loops.nearest(similarity, best, back)
-    return best, back
+    if similarity.dtype != np.int32 or not has_compiler():
+        best, back = similarity.argmax(1), similarity.argmax(0)
+        nothing = np.zeros(0, similarity.dtype)
+        return Nearest(best, back, *(seconds_of(similarity, best, back) if seconds
+                                     else (nothing, nothing)))
+    found = Nearest(*(np.empty(size, np.int32) for size in (
+        rows, columns, seconds * rows, seconds * columns)))
+    loops.nearest(similarity, *found)
+    return found
 
 
-def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray,
-                   config: MatcherConfig) -> Matches:
+def seconds_of(similarity: np.ndarray, best: np.ndarray,
+               back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return Nearest.second and second_back; a twin of loops.nearest.
+
+    Similarities are overwritten meanwhile, since a copy would take as long.
+    """
+    least = np.iinfo(similarity.dtype).min if similarity.dtype.kind == 'i' else -np.inf
+    found = []
+    for axis, where in ((1, (np.arange(len(best)), best)), (0, (back, np.arange(len(back))))):
+        largest = similarity[where]
+        similarity[where] = least
+        found.append(similarity.max(axis))
+        similarity[where] = largest
+    return found[0], found[1]
+
+
+def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray, config: MatcherConfig,
+                   judge: Callable[..., np.ndarray] | None = None) -> Matches:
     """Return the pairs of rows of a and b that are each other's largest in (N, M) similarity.
 
     -inf never pairs. Distances are those of the descriptors, whatever the similarity is.
+
+    Args:
+        similarity: larger for nearer rows.
+        a: (N, D) descriptors.
+        b: (M, D) descriptors.
+        config: thresholds.
+        judge: returns the confidences for what follows a and b in Candidates; None for none.
     """
     if 0 in similarity.shape:
-        return Matches(np.zeros((0, 2), np.int32), np.zeros(0, np.float32))
-    best, back = nearest(similarity)
+        nothing = np.zeros(0, np.float32)
+        return Matches(np.zeros((0, 2), np.int32), nothing, None if judge is None else nothing)
+    found = nearest(similarity, seconds=judge is not None)
+    best, back = found.best, found.back
     rows = np.flatnonzero(back[best] == np.arange(len(best)))
     rows = rows[np.isfinite(similarity[rows, best[rows]])]
-    distances = distances_of(a[rows], b[best[rows]])
+    columns = best[rows]
+    indices = np.stack([rows, columns], 1).astype(np.int32)
+    distances = distances_of(a[rows], b[columns]).astype(np.float32)
     keep = np.ones(len(rows), bool)
     if config.max_distance:
         keep &= distances <= config.max_distance
@@ -132,8 +204,13 @@ def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray,
         second = np.argpartition(similarity[rows], -2, axis=1)[:, -2]
         beside = np.isneginf(similarity[rows, second])
         keep &= beside | (distances <= config.ratio * distances_of(a[rows], b[second]))
-    indices = np.stack([rows, best[rows]], 1)[keep]
-    return Matches(indices.astype(np.int32), distances[keep].astype(np.float32))
+    if judge is None:
+        return Matches(indices[keep], distances[keep])
+    confidences = judge(indices, distances, similarity[rows, columns],
+                        np.stack([found.second[rows], found.second_back[columns]], 1))
+    if config.min_confidence:
+        keep &= confidences >= config.min_confidence
+    return Matches(indices[keep], distances[keep], confidences[keep])
 
 
 def on_one_row(left: Features, right: Features, config: MatcherConfig) -> np.ndarray:

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from residual_features_ros.confidence import ConfidenceModel, read_model
 from residual_features_ros.config import from_mapping
 from residual_features_ros.detection import DetectorCard
 from residual_features_ros.errors import ConfigError, ModelCardError
 
 SHIPPED_WEIGHTS = Path(__file__).parent / 'weights'
+HANDCRAFTED_CONFIDENCE = 'confidence.json'  # of the methods without networks, beside the cards
 FORMAT = 1
 
 
@@ -35,6 +37,7 @@ class ModelCard:
     p, which `files` need not have, takes windows (N, 1, S, S), upright, of `place_side` diameters
     and S = `place_samples`, and gives 'offsets' (N, 2) of keypoints in x and y, in diameters.
     At run time h sees images at 1 / shrink of their size unless the settings say otherwise.
+    confidence says how likely matches of the descriptors are right, None where nobody fitted it.
     """
 
     format: int
@@ -60,6 +63,7 @@ class ModelCard:
     detector: DetectorCard | None = None
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
+    confidence: ConfidenceModel | None = None
     folder: Path = Path()
 
     def path(self, network: str) -> Path:
@@ -109,6 +113,28 @@ def load_card(method: str, folder: Path | str = '') -> ModelCard:
     return card
 
 
+def load_confidence(method: str, folder: Path | str = '') -> ConfidenceModel | None:
+    """Return the confidence of a method without networks, None where nobody fitted it.
+
+    Args:
+        method: the registry name.
+        folder: where HANDCRAFTED_CONFIDENCE lies; empty for the shipped one, which serves where
+            the folder has none.
+
+    Raises:
+        ModelCardError: names the file and what is wrong with it.
+    """
+    given = Path(folder) / HANDCRAFTED_CONFIDENCE if folder else None
+    path = given if given and given.is_file() else SHIPPED_WEIGHTS / HANDCRAFTED_CONFIDENCE
+    if not path.is_file():
+        return None
+    try:
+        blocks = json.loads(path.read_text(encoding='utf-8'))
+        return read_model(blocks[method]) if method in blocks else None
+    except (ValueError, TypeError, AttributeError, KeyError, ConfigError) as error:
+        raise ModelCardError(f'{path}: expected confidences by method, found {error}') from error
+
+
 def _read_card(path: Path, method: str) -> ModelCard:
     if not path.is_file():
         raise ModelCardError(
@@ -119,8 +145,10 @@ def _read_card(path: Path, method: str) -> ModelCard:
         metadata = json.loads(path.read_text(encoding='utf-8'))
         if metadata.get('detector'):
             metadata['detector'] = from_mapping(DetectorCard, metadata['detector'])
+        if metadata.get('confidence'):
+            metadata['confidence'] = read_model(metadata['confidence'])
         return from_mapping(ModelCard, {**metadata, 'folder': path.parent})
-    except (ValueError, TypeError, AttributeError, ConfigError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, ConfigError) as error:
         raise ModelCardError(f'{path}: expected a model card, found {error}') from error
 
 

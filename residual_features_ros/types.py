@@ -81,10 +81,13 @@ class Matches:
 
     indices: (M, 2) int32, row into a and row into b.
     distances: (M,) float32, L2 of unit descriptors in [0, 2], or Hamming in bits.
+    confidences: (M,) float32 in [0, 1], the probability of each to be right within 3 pixels; None
+        where nobody fitted it for the method.
     """
 
     indices: np.ndarray
     distances: np.ndarray
+    confidences: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Return the number of matches."""

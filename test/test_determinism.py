@@ -64,7 +64,8 @@ def of_features(features):
 
 
 def of_matches(matches):
-    return digest(matches.indices, matches.distances)
+    confidences = () if matches.confidences is None else (matches.confidences,)
+    return digest(matches.indices, matches.distances, *confidences)
 
 
 def all_digests(bag, **settings):
@@ -74,7 +75,8 @@ def all_digests(bag, **settings):
 
 def digests(bag, method, **settings):
     """Return the digests of one method."""
-    extractor, matcher = create_extractor(method, KEYPOINTS, **settings), create_matcher()
+    extractor = create_extractor(method, KEYPOINTS, **settings)
+    matcher = create_matcher(confidence=extractor.confidence)
     found, previous = [], None
     for _, image in BagImages(ImageBag(Path(bag), '')):
         features = extractor.extract(image)
@@ -117,9 +119,9 @@ def test_three_runs_on_one_two_and_four_threads_give_the_same_bytes(scene, reque
 
 @pytest.mark.parametrize('method', METHODS)
 def test_both_orders_of_cameras_give_the_same_bytes(method):
-    matcher = create_matcher('stereo_rectified')
     ways = [create_extractor(method, KEYPOINTS) for _ in range(2)]
     single = create_extractor(method, KEYPOINTS)
+    matcher = create_matcher('stereo_rectified', confidence=single.confidence)
     for seed in (28, 3, 28):
         wide = textured(340, 240, seed)
         pair = [np.ascontiguousarray(wide[:, :320]), np.ascontiguousarray(wide[:, 20:])]

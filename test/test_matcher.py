@@ -103,9 +103,88 @@ def test_descriptors_that_are_not_numbers_pair_with_nobody():
     assert len(create_matcher().match(a, a)) == 0
 
 
+@pytest.mark.parametrize('kind', [np.int32, np.float32])
+@pytest.mark.parametrize('compiler', [True, False])
 @pytest.mark.parametrize('shape', [(1, 1), (1, 7), (9, 1), (40, 61)])
-def test_the_first_of_equals_is_the_nearest(shape):
-    similarity = np.random.default_rng(1).integers(-3, 4, shape).astype(np.int32)
-    best, back = nearest(similarity)
+def test_the_first_of_equals_is_the_nearest(shape, compiler, kind, monkeypatch):
+    if not compiler:
+        monkeypatch.setattr('residual_features_ros.matcher.has_compiler', lambda: False)
+    similarity = np.random.default_rng(1).integers(-3, 4, shape).astype(kind)
+    before = similarity.copy()
+    best, back, second, second_back = nearest(similarity, seconds=True)
     assert best.tolist() == similarity.argmax(1).tolist()
     assert back.tolist() == similarity.argmax(0).tolist()
+    # Equals are each other's second; -inf or the least whole number is where there is no other.
+    least = np.iinfo(np.int32).min if kind == np.int32 else -np.inf
+    padded = np.pad(before.astype(np.float64), ((1, 0), (1, 0)), constant_values=least)
+    assert second.tolist() == np.sort(padded, 1)[1:, -2].tolist()
+    assert second_back.tolist() == np.sort(padded, 0)[-2, 1:].tolist()
+    assert second.dtype == second_back.dtype == kind
+    assert similarity.tolist() == before.tolist()
+    alone = nearest(similarity)
+    assert alone.best.tolist() == best.tolist() and alone.back.tolist() == back.tolist()
+    assert len(alone.second) == len(alone.second_back) == 0
+
+
+def test_seconds_by_hand():
+    found = nearest(np.array([[5, 9, 2], [7, 1, 8]], np.int32), seconds=True)
+    assert [values.tolist() for values in found] == [[1, 2], [1, 0, 1], [5, 7], [5, 1, 2]]
+
+
+class Fixed:
+    """Gives set confidences, and keeps what it was asked about."""
+
+    def __init__(self, *values):
+        self.values, self.asked = np.float32(values), None
+
+    def of(self, candidates):
+        self.asked = candidates
+        return self.values
+
+
+def test_confidences_travel_with_the_matches_and_drop_the_least_of_them():
+    a, b = made(unit(0, 90, 180)), made(unit(1, 95, 182))
+    fixed = Fixed(0.9, 0.5, 0.3)
+    matches = create_matcher(confidence=fixed).match(a, b)
+    assert matches.confidences.tolist() == fixed.values.tolist()
+    matches = create_matcher(confidence=fixed, min_confidence=0.5).match(a, b)
+    assert matches.indices.tolist() == [[0, 0], [1, 1]]
+    assert matches.confidences.tolist() == fixed.values[:2].tolist()
+    assert create_matcher().match(a, b).confidences is None
+
+
+def test_a_confidence_is_asked_about_all_mutual_neighbours_whatever_else_drops_them():
+    a, b, fixed = made(unit(0, 90, 180)), made(unit(1, 95, 182)), Fixed(0.9, 0.5, 0.3)
+    matches = create_matcher(confidence=fixed, max_distance=0.02, matching_precision='fp32').match(
+        a, b)
+    assert matches.indices.tolist() == [[0, 0]]
+    assert matches.confidences.tolist() == fixed.values[:1].tolist()
+    asked = fixed.asked
+    assert (asked.a, asked.b) == (a, b) and asked.indices.tolist() == [[0, 0], [1, 1], [2, 2]]
+    np.testing.assert_allclose(asked.similarity, np.cos(np.radians([1, 5, 2])), atol=1e-6)
+    # The nearest but one: of a's rows (0 to 95, 90 to 1 and 182, 180 to 95), and of b's.
+    np.testing.assert_allclose(asked.seconds, np.cos(np.radians(
+        [[95, 89], [89, 85], [85, 92]])), atol=1e-6)
+
+
+def test_nothing_to_match_has_no_confidences_or_those_of_nothing():
+    none, some = made(np.zeros((0, 2), np.float32)), made(unit(0))
+    assert create_matcher(confidence=Fixed()).match(none, some).confidences.shape == (0,)
+    assert create_matcher().match(none, some).confidences is None
+
+
+def test_a_least_confidence_needs_one():
+    with pytest.raises(ConfigError, match=r'min_confidence 0\.5: .*calibrate'):
+        create_matcher(min_confidence=0.5)
+    with pytest.raises(ConfigError, match=r'\[0, 0\.99\]'):
+        create_matcher(confidence=Fixed(), min_confidence=1.0)
+
+
+def test_stereo_knows_the_second_among_those_allowed():
+    left = made(unit(0, 30), [[100, 10], [100, 40]])
+    right = made(unit(1, 33, 12), [[90, 10], [95, 40], [90, 11]])
+    fixed = Fixed(0.5, 0.5)
+    matches = create_matcher('stereo_rectified', confidence=fixed).match(left, right)
+    assert matches.indices.tolist() == [[0, 0], [1, 1]]
+    assert fixed.asked.seconds[0, 0] > 0  # the third, one row below
+    assert np.isneginf(fixed.asked.seconds[[0, 1, 1], [1, 0, 1]]).all()

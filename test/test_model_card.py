@@ -1,13 +1,21 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
 import json
 import shutil
 
 import pytest
 
 from residual_features_ros import create_extractor
+from residual_features_ros.confidence import ConfidenceModel, Term
 from residual_features_ros.errors import ModelCardError
-from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card
+from residual_features_ros.model_card import (
+    HANDCRAFTED_CONFIDENCE,
+    SHIPPED_WEIGHTS,
+    load_card,
+    load_confidence,
+    write_card,
+)
 from residual_features_ros.registry import METHODS
 
 METHOD = 'residual_rootsift_small'
@@ -21,7 +29,8 @@ def weights(tmp_path):
 
 
 def test_every_shipped_card_is_whole_and_of_a_known_method():
-    cards = sorted(SHIPPED_WEIGHTS.glob('*.json'))
+    cards = sorted(path for path in SHIPPED_WEIGHTS.glob('*.json')
+                   if path.name != HANDCRAFTED_CONFIDENCE)
     assert METHOD in [path.stem for path in cards]
     for path in cards:
         card = load_card(path.stem)
@@ -76,3 +85,56 @@ def test_weights_made_for_another_detector_are_refused(weights):
     pytest.importorskip('mahotas')
     with pytest.raises(ModelCardError, match='expected weights for surf, found rootsift'):
         create_extractor('residual_surf_small', weights=str(weights))
+
+
+MODEL = ConfidenceModel(-0.5, {'ratio': Term(0.1, 1.0, 2.0, -3.0)}, {'auc': 0.9})
+
+
+def test_a_confidence_survives_on_a_card_which_need_not_have_one(weights):
+    without = dataclasses.replace(load_card(METHOD, weights), confidence=None)
+    write_card(without)
+    assert load_card(METHOD, weights).confidence is None
+    write_card(dataclasses.replace(without, confidence=MODEL))
+    assert load_card(METHOD, weights) == dataclasses.replace(without, confidence=MODEL)
+    path = weights / f'{METHOD}.json'
+    older = json.loads(path.read_text())
+    del older['confidence']
+    path.write_text(json.dumps(older))
+    assert load_card(METHOD, weights).confidence is None
+
+
+@pytest.mark.parametrize(('change', 'words'), [
+    ({'terms': {'colour': {}}}, 'Term'), ({'terms': {'ratio': {'low': 0}}}, 'high'),
+    ({'bias': 0.0}, "'terms'"), ([1], 'model card')])
+def test_a_confidence_that_is_none(weights, change, words):
+    path = weights / f'{METHOD}.json'
+    path.write_text(json.dumps({**json.loads(path.read_text()), 'confidence': change}))
+    with pytest.raises(ModelCardError, match=words):
+        load_card(METHOD, weights)
+
+
+def test_methods_without_networks_have_theirs_in_one_file(tmp_path, monkeypatch):
+    file = tmp_path / HANDCRAFTED_CONFIDENCE
+    file.write_text(json.dumps({'orb': dataclasses.asdict(MODEL)}))
+    assert load_confidence('orb', tmp_path) == MODEL
+    assert load_confidence('sift', tmp_path) is None
+    assert create_extractor('orb', weights=str(tmp_path)).confidence == MODEL
+    file.write_text('{"orb": 1}')
+    with pytest.raises(ModelCardError, match=f'{file}: expected confidences'):
+        load_confidence('orb', tmp_path)
+    file.unlink()
+    assert load_confidence('orb', tmp_path) == load_confidence('orb')  # the shipped one
+    monkeypatch.setattr('residual_features_ros.model_card.SHIPPED_WEIGHTS', tmp_path)
+    assert load_confidence('orb') is None
+
+
+def test_every_shipped_method_has_a_confidence_that_says_how_reliable_it_is():
+    shipped = [name for name, method in METHODS.items()
+               if not method.network or (SHIPPED_WEIGHTS / f'{name}.json').is_file()]
+    assert len(shipped) > 20
+    for name in shipped:
+        model = load_card(name).confidence if METHODS[name].network else load_confidence(name)
+        assert model and {'distance', 'ratio'} <= set(model.terms), name
+        assert model.fit['auc'] > 0.8 and model.fit['ece'] < 0.07, name
+        assert model.fit['command'].startswith(f'python -m training calibrate {name} ')
+        assert model.fit['data'] and len(model.fit['reliability']) == 10

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from residual_features_ros.process_tuning import keep_freed_memory
 from training.commands import (
+    calibrate,
     curves,
     evaluate,
     export,
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Command] = {
     'pack': pack,
     'export': export,
     'evaluate': evaluate,
+    'calibrate': calibrate,
     'export-colmap': export_colmap,
     'reproduction': reproduction,
 }

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.errors import ConversionError
-from residual_features_ros.ros.conversions import MATCH_ROW, message_to_rows
+from residual_features_ros.ros.conversions import MATCH_FIELDS, message_to_rows
 
 KEPT = 30  # images that are remembered: about a second
 
@@ -92,7 +92,7 @@ class Join:
             ConversionError: not a message of matches, or its pixels are not finite.
         """
         rows = message_to_rows(message)
-        _require(rows, MATCH_ROW.names or ())
+        _require(rows, MATCH_FIELDS)
         now = _pixels(rows, 'x', 'y')
         if not (np.isfinite(now).all() and np.isfinite(_pixels(rows, 'prev_x', 'prev_y')).all()):
             raise ConversionError('matches with pixels that are not finite')

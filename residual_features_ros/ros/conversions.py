@@ -13,7 +13,7 @@ Decoding needs no ROS: messages read from a bag by the package rosbags will do.
 from __future__ import annotations
 
 import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,9 @@ KEYPOINT_FIELDS = [('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('response', '<f4')
 MATCH_ROW = np.dtype([
     ('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('prev_x', '<f4'), ('prev_y', '<f4'),
     ('distance', '<f4'), ('index', '<i4'), ('prev_index', '<i4'), ('id', '<i4'),
-    ('prev_stamp_sec', '<i4'), ('prev_stamp_nanosec', '<u4')])
+    ('prev_stamp_sec', '<i4'), ('prev_stamp_nanosec', '<u4'), ('confidence', '<f4')])
+# Without the field that messages recorded before it lack.
+MATCH_FIELDS = tuple(name for name in MATCH_ROW.names or () if name != 'confidence')
 
 
 def quantise(descriptors: np.ndarray) -> np.ndarray:
@@ -107,6 +109,8 @@ def matches_to_message(matches: Matches, current: Features, previous: Features, 
                        previous_stamp: tuple[int, int], ids: np.ndarray | None = None) -> Any:
     """Return the PointCloud2 of matches, where a is the current image and b the previous one.
 
+    The field confidence is NaN where the matches have none.
+
     Args:
         matches: rows into current and previous.
         current: features of the current image.
@@ -120,6 +124,7 @@ def matches_to_message(matches: Matches, current: Features, previous: Features, 
     rows['x'], rows['y'] = current.keypoints[rows['index']].T
     rows['prev_x'], rows['prev_y'] = previous.keypoints[rows['prev_index']].T
     rows['distance'] = matches.distances
+    rows['confidence'] = np.nan if matches.confidences is None else matches.confidences
     rows['id'] = -1 if ids is None else ids
     rows['prev_stamp_sec'], rows['prev_stamp_nanosec'] = previous_stamp
     return rows_to_message(rows, header)
@@ -128,9 +133,12 @@ def matches_to_message(matches: Matches, current: Features, previous: Features, 
 def matches_from_message(message: Any) -> tuple[Matches, np.ndarray]:
     """Return the matches of a PointCloud2 and their track ids (M,); see features_from_message."""
     rows = message_to_rows(message)
-    _require(rows, list(MATCH_ROW.names or ()))
+    _require(rows, MATCH_FIELDS)
     indices = np.stack([rows['index'], rows['prev_index']], 1)
-    return Matches(indices, rows['distance'].copy()), rows['id'].copy()
+    confidences = rows['confidence'].copy() if 'confidence' in (rows.dtype.names or ()) else None
+    if confidences is not None and np.isnan(confidences).any():
+        confidences = None
+    return Matches(indices, rows['distance'].copy(), confidences), rows['id'].copy()
 
 
 def rows_to_message(rows: np.ndarray, header: Any) -> Any:
@@ -187,7 +195,7 @@ def _message_data(values: np.ndarray) -> array.array[int]:
     return data
 
 
-def _require(rows: np.ndarray, names: list[str]) -> None:
+def _require(rows: np.ndarray, names: Iterable[str]) -> None:
     missing = [name for name in names if name not in (rows.dtype.names or ())]
     if missing:
         raise ConversionError(f'the point cloud has no field {", ".join(missing)}; it has '

@@ -16,7 +16,6 @@ from std_msgs.msg import String
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.mask import Mask
-from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
     image_from_message,
@@ -67,8 +66,9 @@ class ExtractorNode(FeatureNode):
             return len(features), 0
 
         stamp = (header.stamp.sec, header.stamp.nanosec)
+        matcher = self.matcher(settings.get(MatcherConfig))
         with timed('match'):
-            frame = self.tracks.add(features, stamp, Matcher(settings.get(MatcherConfig)).match,
+            frame = self.tracks.add(features, stamp, matcher.match,
                                     settings.get(TrackingConfig).keyframe_min_matches,
                                     header.frame_id)
         if frame.broke_off:

@@ -19,9 +19,10 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
-from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.config import ExtractorConfig, MatcherConfig
 from residual_features_ros.latency import LatencyController
 from residual_features_ros.mask import Mask
+from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import State, to_message
 from residual_features_ros.ros.extracted import Extracted
@@ -57,6 +58,7 @@ class FeatureNode(ManagedNode):
         count = self.settings.get(NodeConfig).workers
         self.extractors = create_extractors(self.settings.get(ExtractorConfig), count)
         self.extractor = self.extractors[0]
+        self.settings.require(MatcherConfig, self.matcher)
         self.statistics = statistics.Statistics()
         self.latency_controller = LatencyController()
         self.troubles = Troubles(self.get_logger().warning)
@@ -92,6 +94,10 @@ class FeatureNode(ManagedNode):
     def convert(self, item: Any) -> tuple[list[np.ndarray], list[Mask | None]]:
         """Return the images of an input and their masks; ValueError where it has none."""
         raise NotImplementedError
+
+    def matcher(self, config: MatcherConfig) -> Matcher:
+        """Return the matcher of some settings; ConfigError where the method has not got them."""
+        return Matcher(config, self.extractor.confidence)
 
     def publish(self, extracted: Extracted) -> tuple[int, int]:
         """Publish what was found in an input; return the numbers of keypoints and matches."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import (
@@ -40,6 +40,7 @@ class NodeParameters:
             ConfigError: a value from the command line or a file that is not allowed.
         """
         self._configs = {type(config): config for config in defaults}
+        self._checks: list[tuple[type, Callable[[Any], Any]]] = []
         self._names = {field.name: type(config) for config in defaults
                        for field in dataclasses.fields(config) if field.name not in leave_out}
         self._defaults = {field.name: getattr(config, field.name) for config in defaults
@@ -63,6 +64,15 @@ class NodeParameters:
         config: ConfigT = self._configs[kind]
         return config
 
+    def require(self, kind: type[ConfigT], check: Callable[[ConfigT], Any]) -> None:
+        """Refuse settings of a kind that `check` raises ConfigError for, from now on.
+
+        Raises:
+            ConfigError: the present ones are such.
+        """
+        check(self.get(kind))
+        self._checks.append((kind, check))
+
     def frozen(self) -> NodeParameters:
         """Return them as they are now; what changes later changes these alone."""
         return copy.copy(self)  # changes give self other configs, and alter none
@@ -76,8 +86,11 @@ class NodeParameters:
                 if not isinstance(value, str) and isinstance(value, Sequence):
                     value = tuple(value)
                 changes.setdefault(self._names[parameter.name], {})[parameter.name] = value
-        return {kind: dataclasses.replace(config, **changes.get(kind, {}))
-                for kind, config in self._configs.items()}
+        configs = {kind: dataclasses.replace(config, **changes.get(kind, {}))
+                   for kind, config in self._configs.items()}
+        for kind, check in self._checks:
+            check(configs[kind])
+        return configs
 
     def _in_their_types(self, parameters: list[Parameter]) -> list[Parameter]:
         return [Parameter(parameter.name, value=in_type_of(

@@ -14,7 +14,6 @@ from sensor_msgs.msg import PointCloud2
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.mask import Mask, read_mask
-from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
     image_from_message,
@@ -85,7 +84,7 @@ class StereoNode(FeatureNode):
         if not self.wanted(self.matches):
             return len(left), 0
         with timed('match'):
-            matches = Matcher(settings.get(MatcherConfig)).match(left, right)
+            matches = self.matcher(settings.get(MatcherConfig)).match(left, right)
         right_stamp = (headers[1].stamp.sec, headers[1].stamp.nanosec)
         self.matches.publish(matches_to_message(matches, left, right, headers[0], right_stamp))
         return len(left), len(matches)

@@ -58,7 +58,8 @@ def test_every_value_is_read(decode, tmp_path, kind):
         rng.normal(0, 0.1, (0 if kind == 'none' else 7, 20)).astype(np.float32)
     seen, header = features(descriptors), messages.Header()
     if kind == 'matches':
-        pairs = Matches(np.array([[0, 3], [6, 1]], np.int32), np.array([0.5, 0.25], np.float32))
+        pairs = Matches(np.array([[0, 3], [6, 1]], np.int32), np.array([0.5, 0.25], np.float32),
+                        np.array([0.75, 0.125], np.float32))
         message = matches_to_message(pairs, seen, seen, header, (7, 4_000_000_000),
                                      np.array([11, 12]))
     else:

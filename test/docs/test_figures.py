@@ -115,6 +115,16 @@ def test_pairs_of_images_of_two_walks():
         assert re.search(rf'in {counts[0]} of 10 and {counts[1]} of 39', README)
 
 
+def test_precision_and_recall_of_confidences():
+    rows = read('confidence')['results']['residual_hessian_small']['all']['thresholds']
+    table = README.partition('| `min_confidence` |')[2].splitlines()[:4]
+    thresholds, _, *shares = [[cell.strip() for cell in line.strip('| ').split('|')]
+                              for line in table]
+    assert list(map(float, thresholds)) == [row['min_confidence'] for row in rows]
+    for line, name in zip(shares, ('precision', 'recall'), strict=True):
+        assert line[1:] == [f'{100 * row[name]:.1f} %' for row in rows]
+
+
 @pytest.mark.parametrize('path', sorted(RESULTS.glob('*.json')), ids=lambda path: path.stem)
 def test_results_are_small_of_a_commit_and_without_paths(path):
     text = path.read_text()

@@ -101,6 +101,13 @@ def test_a_message_that_lacks_a_field_names_it(field):
         Join().add_matches(message)
 
 
+def test_matches_recorded_before_they_had_confidences_are_taken():
+    join, message = Join(), matches((1, 0), (0, 0), [(1, 1)], [(1, 1)], [(0, 0)])
+    message.fields = [kept for kept in message.fields if kept.name != 'confidence']
+    join.add_features(features((1, 0), [(1, 1)]))
+    assert join.add_matches(message).now.tolist() == [[1, 1]]
+
+
 def test_pixels_that_are_not_finite_are_refused():
     with pytest.raises(ConversionError, match='not finite'):
         Join().add_matches(matches((1, 0), (0, 0), [(1, 1)], [(np.nan, 1)], [(0, 0)]))

@@ -100,13 +100,14 @@ def test_track_ids_and_zero_depth(ros):
     assert rows['id'].tolist() == [-1, -1, -1]
 
 
+@pytest.mark.parametrize('confident', [True, False])
 @pytest.mark.parametrize('count', [0, 5])
-def test_matches_survive(ros, count):
+def test_matches_survive(ros, count, confident):
     a, b = made_up(20, seed=1), made_up(30, seed=2)
     rng = np.random.default_rng(3)
     matches = Matches(
         np.stack([rng.integers(0, 20, count), rng.integers(0, 30, count)], 1).astype(np.int32),
-        rng.random(count, np.float32))
+        rng.random(count, np.float32), rng.random(count, np.float32) if confident else None)
     ids = np.arange(count, dtype=np.int32) + 40
     message = ros.travel(matches_to_message(matches, a, b, ros.header, (11, 999), ids))
     back, back_ids = matches_from_message(message)
@@ -114,9 +115,34 @@ def test_matches_survive(ros, count):
     np.testing.assert_array_equal(matches.distances, back.distances)
     np.testing.assert_array_equal(ids, back_ids)
     rows = message_to_rows(message)
+    if confident:
+        np.testing.assert_array_equal(matches.confidences, back.confidences)
+    elif count:
+        assert back.confidences is None and np.isnan(rows['confidence']).all()
     np.testing.assert_array_equal(rows['x'], a.keypoints[matches.indices[:, 0], 0])
     np.testing.assert_array_equal(rows['prev_y'], b.keypoints[matches.indices[:, 1], 1])
     assert (rows['prev_stamp_sec'] == 11).all() and (rows['prev_stamp_nanosec'] == 999).all()
+
+
+def test_the_layout_of_matches_grew_at_its_end(ros):
+    a = made_up(20)
+    matches = Matches(np.array([[3, 4]], np.int32), np.float32([0.25]), np.float32([0.75]))
+    message = matches_to_message(matches, a, a, ros.header, (11, 999))
+    assert [(field.name, field.offset) for field in message.fields] == [
+        ('x', 0), ('y', 4), ('z', 8), ('prev_x', 12), ('prev_y', 16), ('distance', 20),
+        ('index', 24), ('prev_index', 28), ('id', 32), ('prev_stamp_sec', 36),
+        ('prev_stamp_nanosec', 40), ('confidence', 44)]
+    assert message.point_step == 48
+    assert np.frombuffer(message.data, '<f4')[11] == 0.75
+
+
+def test_matches_recorded_before_confidences_are_read(ros):
+    a = made_up(20)
+    matches = Matches(np.array([[3, 4]], np.int32), np.float32([0.25]), np.float32([0.75]))
+    message = matches_to_message(matches, a, a, ros.header, (11, 999))
+    del message.fields[-1]
+    back, _ = matches_from_message(message)
+    assert back.indices.tolist() == [[3, 4]] and back.confidences is None
 
 
 def test_big_endian_clouds_are_read(ros):

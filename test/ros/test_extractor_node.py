@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The node as a process of its own, over real DDS."""
 import array
+import dataclasses
 import itertools
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -14,6 +16,7 @@ from support.pictures import textured
 
 from residual_features_ros import create_extractor
 from residual_features_ros.grey_levels import LevelMemory
+from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card, write_card
 from residual_features_ros.ros.conversions import (
     features_from_message,
     image_from_message,
@@ -78,8 +81,9 @@ def test_features_and_matches_of_every_encoding(probe, camera, features, matches
     np.testing.assert_array_equal(back.keypoints, expected.keypoints)
     np.testing.assert_allclose(back.descriptors, expected.descriptors, atol=0.004)
     assert pairs.header == message.header
-    indices = matches_from_message(pairs)[0].indices
-    assert not len(indices) or (indices[:, 0].max() < len(back))
+    found, _ = matches_from_message(pairs)
+    assert not len(found) or (found.indices[:, 0].max() < len(back))
+    assert ((found.confidences >= 0) & (found.confidences <= 1)).all()
 
 
 def test_the_levels_of_deep_images_drift_from_frame_to_frame(probe, camera, features):
@@ -146,6 +150,42 @@ def test_tracks_persist_from_frame_to_frame(probe, camera, features, matches):
         assert {i: n for i, n in enumerate(keypoint_ids.tolist()) if n >= 0} == ids
         of_keypoint = ids if step else {}
     assert longest > 100
+
+
+@pytest.fixture
+def unfitted(tmp_path):
+    """Return the parameters of a node whose weights have no confidence."""
+    method = 'residual_hessian_tiny'
+    for path in SHIPPED_WEIGHTS.glob(f'{method}.*'):
+        shutil.copy(path, tmp_path)
+    write_card(dataclasses.replace(load_card(method, tmp_path), confidence=None))
+    return {'method': method, 'weights': str(tmp_path), 'image_qos': 'default'}
+
+
+def test_weights_without_a_confidence_give_none_and_drop_nothing(probe, start_node, stop_node,
+                                                                 unfitted):
+    process = start_node('extractor_node', '/unfitted', **unfitted)
+    client = AsyncParameterClient(probe.node, '/unfitted/extractor')
+    probe.wait_for(client.services_are_ready, 'the parameters')
+    asked = client.set_parameters([Parameter('min_confidence', value=0.5)])
+    answer, = probe.wait_for(asked.result, 'an answer').results
+    assert not answer.successful and 'training calibrate METHOD' in answer.reason
+    second = itertools.count(1)
+    with probe.listen(PointCloud2, '/unfitted/matches') as heard, \
+            probe.publisher(Image, '/unfitted/image_raw') as camera:
+        probe.wait_for(lambda: (heard and heard[-1].width) or camera.publish(ros_image(
+            textured(), stamp=(next(second), 0))), 'matches')
+        assert np.isnan(message_to_rows(heard[-1])['confidence']).all()
+    code, log = stop_node(process)
+    assert code == 0 and 'Traceback' not in log
+
+
+def test_a_least_confidence_that_nobody_can_give_ends_the_start(start_node, stop_node, unfitted):
+    process = start_node('extractor_node', '/refused', min_confidence=0.5, **unfitted)
+    assert process.wait(60) == 1
+    _, log = stop_node(process)
+    assert 'min_confidence 0.5: matches have no confidence here' in log
+    assert 'Traceback' not in log
 
 
 def test_what_breaks_tracks_off_is_told(probe, start_node, stop_node):

@@ -151,6 +151,22 @@ def test_changes_apply_all_or_none(make):
     assert node.get_parameter('ratio').value == 0.0
 
 
+def test_settings_that_a_method_has_not_got_are_refused(make):
+    def check(config):
+        if config.ratio > 0.5:
+            raise ConfigError(f'no ratio of {config.ratio:g} here')
+
+    node, parameters = make()
+    parameters.require(MatcherConfig, check)
+    assert node.set_parameters_atomically([Parameter('ratio', value=0.4)]).successful
+    refused = node.set_parameters_atomically([Parameter('ratio', value=0.6)])
+    assert (refused.successful, refused.reason) == (False, 'no ratio of 0.6 here')
+    assert parameters.get(MatcherConfig).ratio == node.get_parameter('ratio').value == 0.4
+    _, others = make(ratio=0.9)
+    with pytest.raises(ConfigError, match=r'no ratio of 0\.9 here'):
+        others.require(MatcherConfig, check)
+
+
 def test_parameters_describe_themselves(make):
     node, _ = make()
     ratio, method = node.describe_parameters(['ratio', 'method'])

@@ -236,6 +236,7 @@ OF_BOTH = {
     'spread': ('orb', extracts_as_if_started_with(1.0, 'orb')),
     'ratio': ('rootsift', fewer_matches),
     'max_distance': ('rootsift', matches_that(0.2, lambda rows: rows['distance'] <= 0.2)),
+    'min_confidence': ('rootsift', matches_that(0.9, lambda rows: rows['confidence'] >= 0.9)),
     'max_latency_ms': ('rootsift', fewer_keypoints_in_time),
     'lazy': ('sift', works_unheard),
 }

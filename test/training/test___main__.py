@@ -15,7 +15,8 @@ SOURCES = sorted((ROOT / 'training').rglob('*.py'))
 KNOW_ARGPARSE = {'add_arguments', 'from_arguments', 'main'}
 WORDS = {
     'train': ['orb'], 'study': ['--out', 'a'], 'curves': ['a'], 'pack': ['a', '--out', 'b'],
-    'export': ['a.pt'], 'export-colmap': ['--root', 'a'], 'reproduction': [],
+    'calibrate': ['orb', '--images', 'a'], 'export': ['a.pt'],
+    'export-colmap': ['--root', 'a'], 'reproduction': [],
     **{f'evaluate {name}': ['--root', 'a'] for name in BENCHMARKS}}
 
 

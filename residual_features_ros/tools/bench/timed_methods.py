@@ -84,8 +84,9 @@ def _create(name: str, options: MethodOptions) -> TimedMethod:
     if name == OPENCV_SIFT:
         sift = OpenCVSift(options.configs('sift')[0])
         return TimedMethod(sift, sift)
-    extractor, matcher = options.configs(name)
-    return TimedMethod(Extractor(extractor), Matcher(matcher))
+    extractor_config, matcher_config = options.configs(name)
+    extractor = Extractor(extractor_config)
+    return TimedMethod(extractor, Matcher(matcher_config, extractor.confidence))
 
 
 def measure(methods: Sequence[TimedMethod], sequences: Iterable[FrameSequence]) -> None:

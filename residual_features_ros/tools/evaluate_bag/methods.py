@@ -113,8 +113,10 @@ def create_methods(names: Sequence[str], options: MethodOptions,
     further = tuple(gap for gap in gaps if gap > 1)  # the image before is matched by the tracks
     made = {}
     for name in names:
-        extractor, matcher = options.configs(name)
-        made[name] = LocalMethod(Extractor(extractor), Matcher(matcher), gaps=further)
+        extractor_config, matcher_config = options.configs(name)
+        extractor = Extractor(extractor_config)
+        made[name] = LocalMethod(extractor, Matcher(matcher_config, extractor.confidence),
+                                 gaps=further)
     return made
 
 

@@ -19,6 +19,7 @@ from residual_features_ros.matcher import Matcher
 from residual_features_ros.text_table import table
 from residual_features_ros.tools.drawing import draw_matches
 from residual_features_ros.tools.match.options import MatchOptions
+from residual_features_ros.types import Matches
 
 Result = TypeVar('Result')
 
@@ -27,7 +28,8 @@ def run(options: MatchOptions) -> int:
     """Match A and B."""
     images = read_image(options.a), read_image(options.b)
     extractor_config, matcher_config = options.method_options.configs(options.method)
-    extractor, matcher = Extractor(extractor_config), Matcher(matcher_config)
+    extractor = Extractor(extractor_config)
+    matcher = Matcher(matcher_config, extractor.confidence)
     found = []
     for path, image in zip((options.a, options.b), images, strict=True):
         try:
@@ -42,6 +44,7 @@ def run(options: MatchOptions) -> int:
     write_image(options.out, draw_matches(images, points, inliers[options.model]))
     print(table([options.method, ''], [
         ['keypoints in A, B', f'{len(a)}, {len(b)}'], ['matches', len(matches)],
+        ['confidence 0.5 and more', likely(matches)],
         ['inliers, homography 3 px', share(inliers['homography'])],
         ['inliers, fundamental 1 px', share(inliers['fundamental'])],
         ['extract A, B', f'{a_ms:.1f} ms, {b_ms:.1f} ms'], ['match', f'{match_ms:.1f} ms'],
@@ -59,6 +62,11 @@ def timed(function: Callable[[], Result], repeat: int) -> tuple[Result, float]:
         result = function()
         times.append(1000 * (time.perf_counter() - start))
     return result, float(np.median(times))
+
+
+def likely(matches: Matches) -> str:
+    """Return how many matches are right with a probability of a half or more, '-' if unknown."""
+    return '-' if matches.confidences is None else share(matches.confidences >= 0.5)
 
 
 def share(mask: np.ndarray) -> str:

@@ -1,11 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import re
+
 import cv2
 import numpy as np
 
 from residual_features_ros.datasets.image_files import read_image
 from residual_features_ros.tools.command_line import main
-from residual_features_ros.tools.match.run import share, timed
+from residual_features_ros.tools.match.run import likely, share, timed
+from residual_features_ros.types import Matches
 
 
 def test_two_images_become_a_picture_and_a_table(tmp_path, image, capsys):
@@ -15,6 +18,7 @@ def test_two_images_become_a_picture_and_a_table(tmp_path, image, capsys):
     assert main(['match', str(tmp_path / 'a.png'), str(tmp_path / 'b.png'), '--out', str(out),
                  '--method', 'rootsift', '--repeat', '1', '--set', 'ratio=0.9']) == 0
     printed = capsys.readouterr().out
+    assert re.search(r'confidence 0\.5 and more +\d+ \(\d+ %\)', printed)
     assert all(word in printed for word in ('keypoints in A, B', 'inliers, homography', 'ms'))
     assert read_image(out).shape == (240, 320 + 300, 3)
 
@@ -50,6 +54,12 @@ def test_the_first_call_is_not_timed():
     calls = []
     timed(lambda: calls.append(1), 3)
     assert len(calls) == 4
+
+
+def test_matches_without_confidences_have_a_dash():
+    pairs, distances = np.zeros((2, 2), np.int32), np.zeros(2, np.float32)
+    assert likely(Matches(pairs, distances)) == '-'
+    assert likely(Matches(pairs, distances, np.float32([0.5, 0.4]))) == '1 (50 %)'
 
 
 def test_share_says_count_and_percentage():
