@@ -26,7 +26,7 @@ from tqdm import tqdm
 from residual_features_ros import Features, create_matcher
 from residual_features_ros.datasets.image_files import ENDINGS, read_image
 from residual_features_ros.geometry.homography import resize_map
-from residual_features_ros.matcher import similarity_of
+from residual_features_ros.matcher import Matcher, similarity_of
 from training.benchmarks import metrics
 from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.coverage import coverage, radius_px
@@ -36,6 +36,7 @@ from training.benchmarks.reports.image_pairs import Rows, markdown, plot, summar
 from training.benchmarks.results import save
 
 NUMBERS = range(1, 7)
+EXACT = create_matcher(matching_precision='fp32')
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,10 @@ def predict(root: Path, predictors: dict[str, Predictor], size: tuple[int, int],
                 yield method, pair, features[0], features[pair.number - 1]
 
 
-def matched(first: Features, second: Features) -> tuple[np.ndarray, np.ndarray]:
-    """Return the places (M, 2), (M, 2) of mutual nearest neighbours."""
-    indices = create_matcher(matching_precision='fp32').match(first, second).indices
+def matched(first: Features, second: Features,
+            matcher: Matcher = EXACT) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places (M, 2), (M, 2) of matches, by default of mutual nearest neighbours."""
+    indices = matcher.match(first, second).indices
     return first.keypoints[indices[:, 0]], second.keypoints[indices[:, 1]]
 
 
@@ -131,25 +133,26 @@ class Compared(NamedTuple):
     errors: np.ndarray
 
 
-def compare(pair: Pair, first: Features, second: Features, size: tuple[int, int]) -> Compared:
+def compare(pair: Pair, first: Features, second: Features, size: tuple[int, int],
+            matcher: Matcher = EXACT) -> Compared:
     """Match the features of a pair, and find those that both images of `size` show."""
     back = np.linalg.inv(pair.homography)
-    starts, ends = matched(first, second)
+    starts, ends = matched(first, second, matcher)
     return Compared(first.take(metrics.covisible(first.keypoints, pair.homography, size)),
                     second.take(metrics.covisible(second.keypoints, back, size)),
                     starts, ends, metrics.transfer_errors(starts, ends, pair.homography))
 
 
 def score(pair: Pair, first: Features, second: Features, size: tuple[int, int],
-          compared: Compared | None = None) -> dict[str, Any]:
+          compared: Compared | None = None, matcher: Matcher = EXACT) -> dict[str, Any]:
     """Return the numbers of one pair; `compared` where compare has been called."""
-    shared, others, starts, ends, errors = compared or compare(pair, first, second, size)
+    shared, others, starts, ends, errors = compared or compare(pair, first, second, size, matcher)
     right = errors < CORRECT_PX
     correct, radius = int(right.sum()), radius_px(size)
     possible = metrics.possible_matches(shared.keypoints, others.keypoints, pair.homography,
                                         CORRECT_PX)
     accuracy = metrics.mma(errors)
-    corners = metrics.corner_errors(*matched(shared, others), pair.homography, size)
+    corners = metrics.corner_errors(*matched(shared, others, matcher), pair.homography, size)
     return {
         'scene': pair.scene, 'number': pair.number, 'keypoints': len(first),
         'matches': len(errors), 'correct': correct, 'recall': metrics.recall(correct, possible),
@@ -168,11 +171,20 @@ def score(pair: Pair, first: Features, second: Features, size: tuple[int, int],
 
 
 def evaluate(root: Path, predictors: dict[str, Predictor], size: tuple[int, int],
-             numbers: Callable[..., dict[str, Any]] = score) -> dict[str, Rows]:
-    """Return the rows of all pairs by method; `numbers` makes a row as score does."""
+             numbers: Callable[..., dict[str, Any]] = score,
+             min_confidence: float = 0.0) -> dict[str, Rows]:
+    """Return the rows of all pairs by method; `numbers` makes a row as score does.
+
+    Raises:
+        ConfigError: matches of a method have no confidence, and min_confidence asks for one.
+    """
     results: dict[str, Rows] = {method: [] for method in predictors}
+    asked = {method: {'matcher': create_matcher(
+        confidence=predictor.extractor.confidence, matching_precision='fp32',
+        min_confidence=min_confidence)} if min_confidence else {}
+        for method, predictor in predictors.items()}
     for method, pair, first, second in predict(root, predictors, size):
-        results[method].append(numbers(pair, first, second, size))
+        results[method].append(numbers(pair, first, second, size, **asked[method]))
     return results
 
 
@@ -180,7 +192,8 @@ def main(options: HpatchesOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON, Markdown and a plot."""
     protocol, files = options.protocol, options.files
     predictors = open_predictors(protocol, files.cache)
-    results = evaluate(options.root, predictors, protocol.size)
+    results = evaluate(options.root, predictors, protocol.size,
+                       min_confidence=options.min_confidence)
     rows = next(iter(results.values()))
     summary = summarise(results)
     if files.out:

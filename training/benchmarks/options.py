@@ -49,10 +49,30 @@ class BenchmarkOptions:
 
 @dataclass(frozen=True)
 class HpatchesOptions(BenchmarkOptions):
-    """Options of hpatches."""
+    """Options of hpatches. min_confidence: matches below it are dropped, 0 drops none."""
 
     HELP = 'matches and homographies of scenes of HPatches layout'
     ROOT = 'folder of scenes'
+
+    min_confidence: float = 0.0
+
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_arguments(parser)
+        parser.add_argument('--min-confidence', type=float, default=cls.min_confidence,
+                            metavar='P', help='drop matches that are less likely right than this '
+                            '(default: %(default)s)')
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> HpatchesOptions:
+        """Return what the command line asks for."""
+        return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
+                   args.min_confidence)
+
+    def words(self) -> tuple[str, ...]:
+        """Return the least confidence, where there is one."""
+        return ('--min-confidence', f'{self.min_confidence:g}') if self.min_confidence else ()
 
 
 @dataclass(frozen=True)

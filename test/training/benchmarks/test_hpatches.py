@@ -82,6 +82,18 @@ def test_brief_results_hold_no_pairs(tree, tmp_path):
     assert 'pairs' not in json.loads(out.read_text())
 
 
+def test_unlikely_matches_are_dropped(tree, tmp_path):
+    matches = []
+    for number, least in enumerate(('0', '0.9')):
+        out = tmp_path / f'{number}.json'
+        assert main(['evaluate', 'hpatches', '--root', str(tree), *LESS, '--min-confidence', least,
+                     '--out', str(out)]) == 0
+        saved = json.loads(out.read_text())
+        matches.append(sum(row['matches'] for rows in saved['pairs'].values() for row in rows))
+    assert 0 < matches[1] < matches[0]
+    assert saved['command'].endswith('--min-confidence 0.9')
+
+
 def test_weights_are_told_by_fingerprint_not_by_folder(tree, tmp_path):
     import shutil
 
