@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -32,6 +33,9 @@ from training.data.sources.images import ImageSource, is_label_map
 PHOTOGRAPHS = 64
 LEAST_COSINE = 0.98  # mean over the cells of the calibration photographs
 LEAST_ROW_COSINE = 0.999  # mean over rows
+# The layer of f that stays in fp32: with it in int8 the mean cosine of descriptors of 128 values
+# is .9985, without .9998.
+LAST = '/project/'
 
 
 class Photographs(CalibrationDataReader):
@@ -120,8 +124,9 @@ def quantise_rows(path: Path, out: Path, rows: Mapping[str, np.ndarray]) -> dict
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         options.optimized_model_filepath = str(plain)
         onnxruntime.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
+        last = [node.name for node in onnx.load(str(plain)).graph.node if LAST in node.name]
         quantize_dynamic(str(plain), str(written), per_channel=True, reduce_range=True,
-                         weight_type=QuantType.QInt8)
+                         weight_type=QuantType.QInt8, nodes_to_exclude=last)
         os.replace(written, out)
     backend = load_backend('onnxruntime')
     exact, quantised = (backend.open_session(file, 0) for file in (path, out))
