@@ -27,6 +27,7 @@ LAYERS = 3  # scales to an octave
 # light, larger ones lie less exactly.
 BASE_SIGMA = {0: 2.6, 1: 1.3}
 PIXEL_SIGMA = 0.5  # blur that pixels have
+REACH = 3.0  # of a Gaussian, in sigma; OpenCV's own 4 take a third longer and find the same
 LEAST_SIDE = 24  # pixels of the last octave
 OCTAVES = 5
 WHITE = 255.0
@@ -77,7 +78,8 @@ def blurred(image: np.ndarray, sigma: float, present: float) -> np.ndarray:
         if added < 0.05:
             stack[layer] = image
         else:
-            cv2.GaussianBlur(image, (0, 0), added, dst=stack[layer])
+            side = 2 * math.ceil(REACH * added) + 1
+            cv2.GaussianBlur(image, (side, side), added, dst=stack[layer])
         image, present = stack[layer], wanted
     return stack
 
