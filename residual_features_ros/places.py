@@ -16,7 +16,7 @@ from residual_features_ros.backends import Backend
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.model_card import ModelCard
 from residual_features_ros.rows.pyramid import View
-from residual_features_ros.rows.windows import Window, read_windows
+from residual_features_ros.rows.windows import Window, keypoint_rows, read_windows
 from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features
 
@@ -43,7 +43,7 @@ class Places:
         if not len(features):
             return features
         with self._timings.timed('places'):
-            windows = read_windows(view.levels, upright_rows(features),
+            windows = read_windows(view.levels, keypoint_rows(features),
                                    [Window(self._card.place_side, turned=False)],
                                    self._card.place_samples)
             offsets = self._session.run({'windows': windows})[0]
@@ -52,8 +52,3 @@ class Places:
             return dataclasses.replace(
                 features, keypoints=np.clip(moved, 0, last).astype(np.float32))
 
-
-def upright_rows(features: Features) -> np.ndarray:
-    """Return (N, 4) float32 rows x, y, size and an angle of 0."""
-    columns = (features.keypoints, features.sizes[:, None], np.zeros((len(features), 1)))
-    return np.concatenate(columns, 1, dtype=np.float32)

@@ -69,8 +69,8 @@ class DataConfig:
     folder.
     distinct: samples repeat after so many, which are written to the folder cache and read from it
     (2.2 MB each at 320x240 with 400 keypoints); without cache each sample is new.
-    exposures: a folder of folders with two or more aligned photographs of one scene in different
-    light, of which exposure_share of the samples are made.
+    exposures: a folder of folders with two aligned photographs of one scene in different light,
+    1.* and 2.*; of its first half exposure_share of the samples are made.
     """
 
     kind: str = 'homography'

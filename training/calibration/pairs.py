@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.datasets.image_files import ENDINGS, read_image
+from residual_features_ros.datasets.image_files import read_image
 from training.config import DataConfig
+from training.data.held_out import exposure_halves
 from training.data.pairs.homography_pairs import HomographyPairs
 from training.data.sources.images import ImageSource, split
 from training.data.sources.packed import open_images
@@ -48,17 +49,19 @@ class ViewPairs:
             size: (width, height) of the views of photographs.
 
         Raises:
-            ValueError: too few photographs, or a pair of exposures that lacks an image.
+            ValueError: too few photographs.
+            DatasetError: not a folder of pairs of exposures (held_out.exposure_halves).
         """
         self.config = DataConfig(size=size)
         _, held_out = split(open_images(str(images), size), self.config.validation_share)
         self.photographs = halves(held_out)
-        self.exposures = exposure_pairs(exposure) if exposure else []
+        self.exposures = dict(zip(SEEDS, exposure_halves(exposure) if exposure else ([], []),
+                                  strict=True))
         self.count = count
 
     def __len__(self) -> int:
         """Return the number of pairs."""
-        return 2 * self.count + len(self.exposures)
+        return 2 * self.count + sum(map(len, self.exposures.values()))
 
     def __iter__(self) -> Iterator[ViewPair]:
         """Make one after the other."""
@@ -69,10 +72,10 @@ class ViewPairs:
                 first, second = sample['images']
                 yield ViewPair(part, 'photographs', (first, second),
                                sample['homography'].astype(np.float64))
-        middle = (len(self.exposures) + 1) // 2
-        for number, (first, second) in enumerate(self.exposures):
-            yield ViewPair('fit' if number < middle else 'measure', 'exposure',
-                           (read_image(first), read_image(second)), np.eye(3))
+        for part, exposures in self.exposures.items():
+            for first, second in exposures:
+                yield ViewPair(part, 'exposure', (read_image(first), read_image(second)),
+                               np.eye(3))
 
     def description(self) -> str:
         """Return in words what they are made of."""
@@ -80,10 +83,9 @@ class ViewPairs:
         words = (f'random homographies of photographs that training holds out: {fit} photographs '
                  f'and {self.count} pairs to fit, {measure} others and {self.count} pairs to '
                  'measure')
-        middle = (len(self.exposures) + 1) // 2
-        return words + (f'; {middle} pairs of exposures to fit, '
-                        f'{len(self.exposures) - middle} others to measure'
-                        if self.exposures else '')
+        fit, measure = map(len, self.exposures.values())
+        return words + (f'; {fit} pairs of exposures to fit, {measure} others to measure'
+                        if fit else '')
 
 
 def halves(images: ImageSource) -> dict[str, ImageSource]:
@@ -95,16 +97,3 @@ def halves(images: ImageSource) -> dict[str, ImageSource]:
     return {part: dataclasses.replace(source, names=images.names[start::2])
             for start, part in enumerate(SEEDS)}
 
-
-def exposure_pairs(folder: Path) -> list[tuple[Path, Path]]:
-    """Return the files of pairs below a folder, sorted by name; ValueError names what is not."""
-    pairs = []
-    for place in sorted(path for path in folder.glob('*') if path.is_dir()):
-        found = [next((path for path in sorted(place.glob(f'{number}.*'))
-                       if path.suffix.lower() in ENDINGS), None) for number in (1, 2)]
-        if found[0] is None or found[1] is None:
-            raise ValueError(f'{place}: no pair 1.* and 2.* of images')
-        pairs.append((found[0], found[1]))
-    if not pairs:
-        raise ValueError(f'{folder}: no pairs of exposures (*/1.*, */2.*)')
-    return pairs

@@ -10,6 +10,7 @@ from training.config import PhotometricConfig
 
 GAMMA = 2.2
 
+
 def distort(rng: np.random.Generator, image: np.ndarray, config: PhotometricConfig) -> np.ndarray:
     """Change (H, W, 3) BGR uint8 in the order of a camera: light, colour, blur, tone, noise, JPEG.
 

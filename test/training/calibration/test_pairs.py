@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from support.pictures import textured
 
-from training.calibration.pairs import ViewPairs, exposure_pairs
+from residual_features_ros.errors import DatasetError
+from training.calibration.pairs import ViewPairs
 from training.data.sources.images import open_folder, split
 
 SIZE = (96, 64)
@@ -57,14 +58,12 @@ def test_pairs_of_photographs_and_the_two_halves_of_exposures(photographs, expos
     assert '3 pairs of exposures to fit, 2 others' in pairs.description()
 
 
-def test_what_is_missing_is_named(tmp_path, exposure):
+def test_what_is_missing_is_named(photographs, tmp_path, exposure):
     folder = tmp_path / 'one'
     folder.mkdir()
     cv2.imwrite(str(folder / 'a.jpg'), textured(120, 90))
     with pytest.raises(ValueError, match='one: 1 photographs are held out'):
         ViewPairs(folder, None, 1, SIZE)
-    with pytest.raises(ValueError, match='no pairs of exposures'):
-        exposure_pairs(folder)
     (exposure / '002' / '2.png').unlink()
-    with pytest.raises(ValueError, match=r'002: no pair 1\.\* and 2\.\*'):
-        exposure_pairs(exposure)
+    with pytest.raises(DatasetError, match='002: not an exposure pair'):
+        ViewPairs(photographs, exposure, 1, SIZE)

@@ -71,7 +71,7 @@ def open_pairs(model: ResidualNetwork, run: Run) -> Opened:
     """Open the pairs to train on, and make those to validate on."""
     config, optim = run.config, run.config.optim
     source, held_out = open_sources(config.data)
-    exposures, unseen = open_exposures(config.data.exposures).split()
+    exposures, unseen = open_exposures(config.data.exposures)
     pairs = validation_pairs(held_out, config, unseen) if run.group.first else []
     samples = open_dataset(source, config, config.seed, optim.batch * optim.steps, exposures)
     return Opened(samples, lambda: validate(model, pairs))

@@ -68,7 +68,7 @@ def open_places(model: ResidualNetwork, run: Run) -> Opened:
     config, optim = run.config, run.config.places.optim
     data = config.data
     source, held_out = split(open_images(data.images, data.size), data.validation_share)
-    exposures, unseen = open_exposures(data.exposures).split()
+    exposures, unseen = open_exposures(data.exposures)
     unseen_pairs = open_dataset(held_out, config, SEED, data.validation_pairs, unseen)
     pairs = [unseen_pairs[number] for number in range(data.validation_pairs)] \
         if run.group.first else []
