@@ -13,6 +13,7 @@ from residual_features_ros.registry import METHODS
 from training.benchmarks.coverage import harmonic_mean
 from training.benchmarks.metrics import MMA_PX
 
+LEGEND_LINE = 0.23  # inches that a method takes in a plot's legend
 Rows = list[dict[str, Any]]
 Summary = dict[str, dict[str, dict[str, float]]]  # [method][group][number]
 SPLITS = {'i_': 'illumination', 'v_': 'viewpoint'}
@@ -109,7 +110,8 @@ def plot(summary: Summary, path: Path) -> None:
     matplotlib.use('Agg')
     from matplotlib import pyplot
     panels = [name for name in ('all', *SPLITS.values()) if name in next(iter(summary.values()))]
-    figure, axes = pyplot.subplots(1, len(panels), figsize=(3 + 3.5 * len(panels), 4),
+    height = max(4, LEGEND_LINE * len(summary))
+    figure, axes = pyplot.subplots(1, len(panels), figsize=(3 + 3.5 * len(panels), height),
                                    sharey=True, squeeze=False, layout='constrained')
     for panel, name in zip(axes[0], panels, strict=True):
         for number, (method, parts) in enumerate(summary.items()):
