@@ -13,11 +13,11 @@ class ModelConfig:
     """Networks h and f.
 
     fusion: 'residual' starts at the hand-crafted score, 'paper' does not; 'windows' is 'residual'
-    with windows of the image around the keypoint beside h; 'none' is h alone. window_sides: of
-    windows, in diameters of the keypoint; each is cut in its frame and upright. width: of the
-    hidden layers of f, 256 in the paper. shrink: h is trained with images of 1 / this of their
-    size. dim: values of a descriptor, which a last linear layer makes of those of both halves; 0
-    for all of these.
+    with windows of the image around the keypoint beside h, 'windows_alone' the same without h;
+    'none' is h alone. window_sides: of windows, in diameters of the keypoint; each is cut in its
+    frame and upright. width: of the hidden layers of f, 256 in the paper. shrink: h is trained
+    with images of 1 / this of their size. dim: values of a descriptor, which a last linear layer
+    makes of those of both halves; 0 for all of these.
     """
 
     backbone: str = 'small'

@@ -178,37 +178,54 @@ class WindowsFusion(RefinedFusion):
     and of an MLP over them and the hand-crafted descriptor, whose last layer starts at zero.
     """
 
-    inputs = ('sampled', 'handcrafted', 'windows')
+    inputs: tuple[str, ...] = ('sampled', 'handcrafted', 'windows')
 
     def __init__(self, config: ModelConfig) -> None:
         """Create the window networks; dense_dim must be 128, that of theirs."""
         super().__init__(config)
         if config.dense_dim != 128:
-            raise ConfigError(f'model.fusion=windows needs dense_dim=128, got {config.dense_dim}')
+            raise ConfigError(f'model.fusion={config.fusion} needs dense_dim=128, got '
+                              f'{config.dense_dim}')
         self.turned, self.upright = (window_network(len(config.window_sides), config.width // 2)
                                       for _ in range(2))
-        self.mix = nn.Parameter(torch.full((3,), 1 / 3))
+        parts = 3 if 'sampled' in self.inputs else 2
+        self.mix = nn.Parameter(torch.full((parts,), 1 / parts))
         self.joint = nn.Sequential(OrderedDict(
-            hidden=nn.Linear(4 * 128, config.width), relu=nn.ReLU(),
+            hidden=nn.Linear((1 + parts) * 128, config.width), relu=nn.ReLU(),
             out=nn.Linear(config.width, 128)))
         start_at_zero(self.joint)
 
     def forward(self, sampled: Tensor, handcrafted: Tensor, windows: Tensor) -> Tensor:
         """(B, N, 128), (B, N, D), (B, N, C, S, S) -> (B, N, dim), unit rows."""
+        return self.mixed(handcrafted, windows, sampled)
+
+    def mixed(self, handcrafted: Tensor, windows: Tensor, *sampled: Tensor) -> Tensor:
+        """(B, N, D), (B, N, C, S, S), (B, N, 128) or nothing -> (B, N, dim), unit rows."""
         lifted = self.lift(handcrafted)
         turned, upright = windows.chunk(2, 2)  # (B, N, C, S, S) -> twice (B, N, C/2, S, S)
-        # three times (B, N, 128)
-        parts = [unit(part) for part in (self.turned(turned), self.upright(upright), sampled)]
+        # two or three times (B, N, 128)
+        parts = [unit(part) for part in (self.turned(turned), self.upright(upright), *sampled)]
         learned = sum(part * weight for part, weight in zip(parts, self.mix, strict=True))
-        # (B, N, 4 * 128) -> (B, N, 128)
+        # (B, N, 3 or 4 * 128) -> (B, N, 128)
         learned = learned + self.joint(torch.cat([lifted, *parts], 2))
         return self.join(lifted + self.refine(handcrafted), learned)
+
+
+class WindowsAlone(WindowsFusion):
+    """The same without h, which is neither trained nor run."""
+
+    inputs = ('handcrafted', 'windows')
+
+    def forward(self, handcrafted: Tensor, windows: Tensor) -> Tensor:  # type: ignore[override]
+        """(B, N, D), (B, N, C, S, S) -> (B, N, dim), unit rows."""
+        return self.mixed(handcrafted, windows)
 
 
 # A class says in `inputs` which of sampled, handcrafted and windows it takes, by name, with the
 # shapes of model_card.ModelCard and a leading B.
 FUSIONS: dict[str, type[Fusion]] = {
-    'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'windows': WindowsFusion}
+    'none': NoFusion, 'paper': PaperFusion, 'residual': ResidualFusion, 'windows': WindowsFusion,
+    'windows_alone': WindowsAlone}
 
 
 def fusion_of(config: ModelConfig) -> type[Fusion]:

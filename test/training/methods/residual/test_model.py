@@ -89,6 +89,13 @@ def test_residual_fusion_starts_at_the_handcrafted_descriptor():
     assert torch.allclose(half, rows, atol=1e-5)
 
 
+def test_windows_alone_need_no_h():
+    network = ResidualNetwork(ModelConfig(fusion='windows_alone', dim=128))
+    rows = network(torch.rand(1, 3, 8, 8), torch.ones(1, 5, 4), torch.rand(1, 5, 128),
+                   torch.rand(1, 5, 4, 12, 12))
+    assert network.h is None and rows.shape == (1, 5, 128)
+
+
 def test_the_fusion_with_windows_needs_an_h_of_their_width():
     with pytest.raises(ConfigError, match='dense_dim=128, got 64'):
         ResidualNetwork(ModelConfig(fusion='windows', dense_dim=64))
@@ -130,10 +137,10 @@ def expected_rows(f, fusion, sampled, handcrafted, windows):
         return unit(torch.cat([refined, sampled], 2))
     lifted = linear(handcrafted, layers['lift']) if 'lift' in layers else handcrafted
     learned = unit(sampled)
-    if fusion == 'windows':
+    if fusion in ('windows', 'windows_alone'):
         parts = [unit(perceptron(seen.flatten(2), f'{name}.hidden', f'{name}.out'))
                  for name, seen in (('turned', windows[:, :, :2]), ('upright', windows[:, :, 2:]))]
-        parts.append(learned)
+        parts += [learned] if fusion == 'windows' else []
         mixed = sum(weight * part for weight, part in zip(layers['']['mix'], parts, strict=True))
         learned = unit(mixed + perceptron(torch.cat([lifted, *parts], 2),
                                           'joint.hidden', 'joint.out'))
