@@ -128,6 +128,22 @@ def test_accurate_poses_far_apart(method):
                                 for bag in ('kitti', 'hololens') for gap in ('4', '8', '16')]
 
 
+def test_two_thousand_keypoints_of_a_fountain():
+    gaps = read('bag-fountain-2000')['gaps'].values()
+    found = {name: [gap['methods'][name] for gap in gaps] for name in (
+        'residual_hessian_small', 'rootsift', 'orb')}
+    ours, rootsift, orb = (sum(gap['accurate'] for gap in of) for of in found.values())
+    assert all(gap['maa@5'] == 1 for of in list(found.values())[:2] for gap in of)
+    assert f'all {ours} accurate' in README and ours == rootsift and f'(orb {orb})' in README
+    inliers = {name: [f'{gap["inliers"]:.0f}' for gap in of] for name, of in found.items()}
+    assert '{}, {} and {}'.format(*inliers['residual_hessian_small']) in README
+    assert f'(rootsift {", ".join(inliers["rootsift"])})' in README
+    better = [sum(gap['splits']['rootsift'][kind]['better'] for gap in gaps)
+              for kind in ('inliers', 'rotation_deg', 'direction_deg')]
+    assert 'more in all {}, rotation and direction smaller in {} and {} '.format(
+        *better) in README
+
+
 def test_precision_and_recall_of_confidences():
     rows = read('confidence')['results']['residual_hessian_small']['all']['thresholds']
     table = README.partition('| `min_confidence` |')[2].splitlines()[:4]
