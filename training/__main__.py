@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from residual_features_ros.process_tuning import keep_freed_memory
 from training.commands import (
+    ablation,
     calibrate,
     curves,
     evaluate,
@@ -39,6 +40,7 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     'train': train,
     'study': study,
+    'ablation': ablation,
     'curves': curves,
     'pack': pack,
     'export': export,

@@ -14,7 +14,8 @@ from training.commands.evaluate import BENCHMARKS
 SOURCES = sorted((ROOT / 'training').rglob('*.py'))
 KNOW_ARGPARSE = {'add_arguments', 'from_arguments', 'main'}
 WORDS = {
-    'train': ['orb'], 'study': ['--out', 'a'], 'curves': ['a'], 'pack': ['a', '--out', 'b'],
+    'train': ['orb'], 'study': ['--out', 'a'], 'ablation': ['a', '--out', 'b'],
+    'curves': ['a'], 'pack': ['a', '--out', 'b'],
     'calibrate': ['orb', '--images', 'a'], 'export': ['a.pt'],
     'export-colmap': ['--root', 'a'], 'reproduction': [],
     **{f'evaluate {name}': ['--root', 'a'] for name in BENCHMARKS}}

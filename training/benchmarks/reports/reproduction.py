@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """training/results/*.json -> docs/reproduction.md, and the table in the README.
 
-Files are <benchmark>-<data>-<size>.json as 'evaluate --brief --out' and 'study' write them. What a
-file holds says what it is; one that is neither is an error.
+Files are <benchmark>-<data>-<size>.json as 'evaluate --brief --out', 'study' and 'ablation' write
+them. What a file holds says what it is; one that is neither is an error.
 """
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 from residual_features_ros.errors import OutputError
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS, Method
+from training.benchmarks.reports import ablation as ablation_report
 from training.benchmarks.reports import detectors as detectors_report
 from training.benchmarks.reports import paper
 from training.benchmarks.reports import papers as papers_report
@@ -297,6 +298,11 @@ def validation_section(result: Result) -> tuple[list[str], set[str]]:
     return [*validation_report.section(result), environment(result)], set()
 
 
+def ablation_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of what each part brings."""
+    return ablation_report.section(result), set()
+
+
 def papers_section(result: Result) -> tuple[list[str], set[str]]:
     """Return the table of all methods and metrics, the papers' numbers in it."""
     return ["## All methods, all papers' metrics", *papers_report.tables(result),
@@ -306,5 +312,5 @@ def papers_section(result: Result) -> tuple[list[str], set[str]]:
 
 SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
             'detectors': detectors_section, 'rotation': rotation_section,
-            'study': study_section, 'validation': validation_section,
+            'study': study_section, 'validation': validation_section, 'ablation': ablation_section,
             **dict.fromkeys(posed_report.TITLES, posed_section)}
