@@ -7,6 +7,7 @@ import re
 import pytest
 from support.paths import ROOT
 
+from residual_features_ros.sign_test import Split
 from residual_features_ros.tools.evaluate_bag.report import COLUMNS
 
 RESULTS = ROOT / 'docs' / 'results'
@@ -161,3 +162,19 @@ def test_results_are_small_of_a_commit_and_without_paths(path):
     made = json.loads(text)
     commit = made.get('environment', made.get('versions'))['commit']
     assert re.fullmatch('[0-9a-f]{7,}', commit)
+
+
+def test_what_each_part_brings():
+    parts = json.loads((ROOT / 'training/results/ablation-640x480.json').read_text())['parts']
+    page = (ROOT / 'docs' / 'decisions' / 'training.md').read_text()
+    for name, part in parts.items():
+        found = part['summary']
+        numbers = [f'{found[kind]["correct"]:.1f}, '
+                   + f'{found[kind]["recall"]:.3f}'.removeprefix('0')
+                   for kind in ('stills', 'exposure')]
+        tested = [Split(*(part['sign_tests'][kind][number][key] for key in ('better', 'pairs')))
+                  .words() if part['beside'] else '-' for kind, number in (
+                      ('stills', 'correct'), ('exposure', 'correct'), ('video', 'inliers'))]
+        cells = [name, part['beside'] or '-', *numbers,
+                 f'{found["video"]["inliers"]:.1f}', *tested]
+        assert f'| {" | ".join(cells)} |' in page
