@@ -1,15 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""(Features, Features) -> Matches by mutual nearest descriptors."""
+"""(Features, Features) -> Matches: by mutual nearest descriptors, or what begins with them."""
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from residual_features_ros import loops
+from residual_features_ros import guided, loops
 from residual_features_ros.compiling import has_compiler
 from residual_features_ros.confidence import Candidates
 from residual_features_ros.config import MatcherConfig, from_mapping
@@ -17,6 +18,11 @@ from residual_features_ros.errors import ConfigError
 from residual_features_ros.integer_products import integer_products, quantised
 from residual_features_ros.products import row_products
 from residual_features_ros.types import Features, Matches, signs
+
+if TYPE_CHECKING:
+    from residual_features_ros.extractor import Extractor
+
+SURE = 0.5  # the least confidence of a match that matcher_fallback counts
 
 
 class Confidence(Protocol):
@@ -26,37 +32,70 @@ class Confidence(Protocol):
         """Return the probability (M,) float32 of each."""
 
 
+class Network(Protocol):
+    """What pairs keypoints by attention: attention.AttentionMatcher."""
+
+    def __call__(self, a: Features, b: Features, nearest: Matches) -> Matches:
+        """Return matches with confidences; `nearest` has the mutual nearest neighbours."""
+
+
 def create_matcher(matcher: str = 'mutual_nearest', ratio: float | None = None,
                    max_distance: float | None = None, confidence: Confidence | None = None,
-                   **settings: Any) -> Matcher:
+                   network: Network | None = None, **settings: Any) -> Matcher:
     """Create a matcher.
 
     Args:
-        matcher: 'mutual_nearest', or 'stereo_rectified' for a rectified left and right image.
+        matcher: 'mutual_nearest', 'stereo_rectified' for a rectified left and right image,
+            'guided', or 'attention'.
         ratio: largest ratio of best to second best distance; None for off.
         max_distance: largest distance (L2 in [0, 2], or bits); None for off.
         confidence: Extractor.confidence of the method, for Matches.confidences; None for none.
+        network: attention.load_attention of the method, for matcher 'attention'.
         settings: further fields of MatcherConfig.
 
     Raises:
-        ConfigError: an unknown matcher or setting, a value out of range, or min_confidence
-            without a confidence.
+        ConfigError: an unknown matcher or setting, a value out of range, min_confidence without a
+            confidence, or attention without a network.
     """
     return Matcher(from_mapping(MatcherConfig, {
         'matcher': matcher, 'ratio': float(ratio or 0), 'max_distance': float(max_distance or 0),
-        **settings}), confidence)
+        **settings}), confidence, network)
+
+
+def open_matcher(config: MatcherConfig, extractor: Extractor) -> Matcher:
+    """Return the matcher of an extractor's features; networks are loaded once.
+
+    Raises:
+        ConfigError: the extractor's method has no confidence or network, and the settings ask.
+        ModelCardError: a network that is missing or damaged.
+    """
+    network = None
+    if 'attention' in (config.matcher, config.matcher_fallback):
+        from residual_features_ros.attention import load_attention  # most never need it
+        of = extractor.config
+        network = load_attention(of.method, config.matcher_weights, of.backend, of.threads,
+                                 of.precision)
+    return Matcher(config, extractor.confidence, network)
 
 
 @dataclass(frozen=True)
 class Matcher:
-    """Pairs the descriptors of two images that are each other's nearest."""
+    """Pairs the descriptors of two images."""
 
     config: MatcherConfig
     confidence: Confidence | None = None
+    network: Network | None = None
 
     def __post_init__(self) -> None:
-        """Raise ConfigError for matches to be dropped by a confidence that nobody can give."""
-        if self.config.min_confidence and self.confidence is None:
+        """Raise ConfigError for what the settings ask for and nobody can give."""
+        asked = self.config.matcher, self.config.matcher_fallback
+        if 'attention' in asked and self.network is None:
+            raise ConfigError('matcher attention: needs a network, which open_matcher loads')
+        if self.config.matcher_fallback and self.confidence is None:
+            raise ConfigError(f'matcher_fallback {self.config.matcher_fallback}: matches have no '
+                              'confidence here, so that none can be too few')
+        if self.config.min_confidence and self.confidence is None \
+                and self.config.matcher != 'attention':
             raise ConfigError(
                 f'min_confidence {self.config.min_confidence:g}: matches have no confidence here. '
                 'It belongs to the weights of a method (Extractor.confidence), where "python -m '
@@ -68,21 +107,52 @@ class Matcher:
         Raises:
             ValueError: the descriptors are of different kinds.
         """
+        config = self.config
+        matches = self._match(a, b, config.matcher)
+        if config.matcher_fallback and matches.confidences is not None \
+                and (matches.confidences >= SURE).sum() < config.fallback_matches:
+            return self._match(a, b, config.matcher_fallback)
+        return matches
+
+    def _match(self, a: Features, b: Features, how: str) -> Matches:
+        if how == 'attention' and self.network is not None:
+            plain = dataclasses.replace(self.config, min_confidence=0.0, ratio=0.0,
+                                        max_distance=0.0)
+            return at_least(self.network(a, b, self._nearest(a, b, plain)),
+                            self.config.min_confidence)
+        if how == 'guided':
+            nearest = self._nearest(a, b, self.config)
+            allowed = guided.allowed(a, b, nearest, self.config.guided_px)
+            return nearest if allowed is None else self._nearest(a, b, self.config, allowed)
+        if how == 'stereo_rectified':
+            return self._nearest(a, b, self.config, on_one_row(a, b, self.config))
+        return self._nearest(a, b, self.config)
+
+    def _nearest(self, a: Features, b: Features, config: MatcherConfig,
+                 allowed: np.ndarray | None = None) -> Matches:
+        """Return the mutual nearest neighbours among the pairs (N, M) that are allowed."""
         if a.descriptors.dtype != b.descriptors.dtype or \
                 a.descriptors.shape[1] != b.descriptors.shape[1]:
             raise ValueError(
                 f'descriptors of different kinds: {a.descriptors.dtype}'
                 f'[{a.descriptors.shape[1]}] and {b.descriptors.dtype}[{b.descriptors.shape[1]}]')
-        similarity = similarity_of(a.descriptors, b.descriptors, self.config.matching_precision)
-        if self.config.matcher == 'stereo_rectified':
-            similarity = np.where(on_one_row(a, b, self.config), similarity.astype(np.float32),
-                                  np.float32(-np.inf))
+        similarity = similarity_of(a.descriptors, b.descriptors, config.matching_precision)
+        if allowed is not None:
+            similarity = np.where(allowed, similarity.astype(np.float32), np.float32(-np.inf))
         judge = None
         if self.confidence is not None:
             confidence = self.confidence
             def judge(*found: np.ndarray) -> np.ndarray:
                 return confidence.of(Candidates(a, b, *found))
-        return mutual_nearest(similarity, a.descriptors, b.descriptors, self.config, judge)
+        return mutual_nearest(similarity, a.descriptors, b.descriptors, config, judge)
+
+
+def at_least(matches: Matches, confidence: float) -> Matches:
+    """Return the matches of a confidence or more; those without confidences stay."""
+    if not confidence or matches.confidences is None:
+        return matches
+    keep = matches.confidences >= confidence
+    return Matches(matches.indices[keep], matches.distances[keep], matches.confidences[keep])
 
 
 def similarity_of(a: np.ndarray, b: np.ndarray, precision: str = 'fp32') -> np.ndarray:

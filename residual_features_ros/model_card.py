@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from residual_features_ros.confidence import ConfidenceModel, read_model
 from residual_features_ros.config import from_mapping
@@ -109,7 +109,7 @@ def load_card(method: str, folder: Path | str = '') -> ModelCard:
     if card.format != FORMAT:
         raise ModelCardError(f'{path}: expected card format {FORMAT}, found {card.format}')
     for network in sorted({'f', *card.files}):
-        _verify(card, network, path)
+        verified(card, network, path)
     return card
 
 
@@ -152,7 +152,19 @@ def _read_card(path: Path, method: str) -> ModelCard:
         raise ModelCardError(f'{path}: expected a model card, found {error}') from error
 
 
-def _verify(card: ModelCard, network: str, card_path: Path) -> None:
+class Card(Protocol):
+    """What names networks: a ModelCard, or the card of a matcher."""
+
+    @property
+    def files(self) -> dict[str, dict[str, str]]:
+        """Return name and sha256 by network."""
+
+    def path(self, network: str) -> Path:
+        """Return the file of a network."""
+
+
+def verified(card: Card, network: str, card_path: Path) -> Path:
+    """Return the file of a card's network; ModelCardError unless it is what the card says."""
     try:
         path, expected = card.path(network), card.files[network]['sha256']
     except (KeyError, TypeError) as error:
@@ -164,3 +176,4 @@ def _verify(card: ModelCard, network: str, card_path: Path) -> None:
     found = sha256_of(path)
     if found != expected:
         raise ModelCardError(f'{path}: expected sha256 {expected}, found {found}')
+    return path

@@ -31,6 +31,26 @@ class WarpConfig:
 
 
 @dataclass(frozen=True)
+class MotionConfig:
+    """Random cameras before planes that photographs cover (plane_pairs, layered_views).
+
+    Lengths are in distances to the plane along the first optical axis. focal: range in image
+    widths, and zoom the largest quotient of the two. tilt_deg: between the plane and the first
+    image. sideways, forwards: how far the second camera goes. astray: how far from the place that
+    the first camera looks at the second one looks. roll_deg: half-width of the roll's range.
+    """
+
+    focal: tuple[float, ...] = (0.7, 1.5)
+    zoom: float = 1.3
+    tilt_deg: float = 50.0
+    sideways: float = 0.8
+    forwards: float = 0.35
+    astray: float = 0.25
+    roll_deg: float = 30.0
+    min_overlap: float = 0.4
+
+
+@dataclass(frozen=True)
 class PhotometricConfig:
     """Random changes of each view by itself.
 

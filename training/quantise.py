@@ -104,6 +104,26 @@ def cosine(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return (first * second).sum(1) / np.maximum(norms, 1e-12)
 
 
+def quantise_layers(path: Path, out: Path, kept: str = LAST) -> None:
+    """Write a network with linear layers in int8, whose ranges are those of each run.
+
+    Args:
+        path: the fp32 network, its weights not stored as fp16.
+        out: the file to write.
+        kept: layers with this in their names stay in fp32.
+    """
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        plain, written = Path(folder) / 'plain.onnx', Path(folder) / out.name
+        options = onnxruntime.SessionOptions()  # constants of the graph become weights
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(plain)
+        onnxruntime.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
+        last = [node.name for node in onnx.load(str(plain)).graph.node if kept in node.name]
+        quantize_dynamic(str(plain), str(written), per_channel=True, reduce_range=True,
+                         weight_type=QuantType.QInt8, nodes_to_exclude=last)
+        os.replace(written, out)
+
+
 def quantise_rows(path: Path, out: Path, rows: Mapping[str, np.ndarray]) -> dict[str, float]:
     """Write the int8 form of an fp32 network f and return how it differs.
 
@@ -118,16 +138,7 @@ def quantise_rows(path: Path, out: Path, rows: Mapping[str, np.ndarray]) -> dict
     Raises:
         ValueError: descriptors that differ too much.
     """
-    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-        plain, written = Path(folder) / 'plain.onnx', Path(folder) / out.name
-        options = onnxruntime.SessionOptions()  # constants of the graph become weights
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        options.optimized_model_filepath = str(plain)
-        onnxruntime.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
-        last = [node.name for node in onnx.load(str(plain)).graph.node if LAST in node.name]
-        quantize_dynamic(str(plain), str(written), per_channel=True, reduce_range=True,
-                         weight_type=QuantType.QInt8, nodes_to_exclude=last)
-        os.replace(written, out)
+    quantise_layers(path, out)
     backend = load_backend('onnxruntime')
     exact, quantised = (backend.open_session(file, 0) for file in (path, out))
     taken = {name: rows[name] for name in exact.inputs}

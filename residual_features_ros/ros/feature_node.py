@@ -22,7 +22,7 @@ from std_msgs.msg import String
 from residual_features_ros.config import ExtractorConfig, MatcherConfig
 from residual_features_ros.latency import LatencyController
 from residual_features_ros.mask import Mask
-from residual_features_ros.matcher import Matcher
+from residual_features_ros.matcher import Matcher, open_matcher
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import State, to_message
 from residual_features_ros.ros.extracted import Extracted
@@ -97,7 +97,7 @@ class FeatureNode(ManagedNode):
 
     def matcher(self, config: MatcherConfig) -> Matcher:
         """Return the matcher of some settings; ConfigError where the method has not got them."""
-        return Matcher(config, self.extractor.confidence)
+        return open_matcher(config, self.extractor)
 
     def publish(self, extracted: Extracted) -> tuple[int, int]:
         """Publish what was found in an input; return the numbers of keypoints and matches."""

@@ -14,6 +14,7 @@ from residual_features_ros.config import (
     MatcherConfig,
     from_mapping,
     read_settings,
+    split_method,
 )
 from residual_features_ros.errors import CommandError
 from residual_features_ros.parameter_file import yaml_value
@@ -38,19 +39,21 @@ class MethodOptions:
     mask: str = ''
 
     def configs(self, method: str) -> tuple[ExtractorConfig, MatcherConfig]:
-        """Return the settings of a method; ConfigError says what is wrong with them."""
+        """Return the settings of METHOD or METHOD+MATCHER; ConfigError says what is wrong."""
         extractor, matcher = self._further()
+        method, paired = split_method(method)
         return (from_mapping(ExtractorConfig, {
             'method': method, 'max_keypoints': self.max_keypoints, 'backend': self.backend,
-            **extractor}), from_mapping(MatcherConfig, matcher))
+            **extractor}), from_mapping(MatcherConfig, {**matcher, **paired}))
 
     def node_parameters(self, method: str) -> dict[str, object]:
-        """Return the settings of a method as the ROS parameters of the node."""
+        """Return the settings of METHOD or METHOD+MATCHER as the ROS parameters of the node."""
         extractor, matcher = self._further()
+        method, paired = split_method(method)
         if 'mask' in extractor:  # a path of this folder, and a word to YAML whatever its name
             extractor['mask'] = yaml_value(str(Path(extractor['mask']).absolute()))
         return {'method': method, 'max_keypoints': self.max_keypoints,
-                'backend': f'[{", ".join(self.backend)}]', **extractor, **matcher}
+                'backend': f'[{", ".join(self.backend)}]', **extractor, **matcher, **paired}
 
     def check_mask(self, size: tuple[int, int]) -> None:
         """Raise ConfigError where there is a mask, and not for images of the size (w, h)."""

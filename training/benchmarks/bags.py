@@ -84,12 +84,12 @@ def choose_ratios(to_tune: Sequence[Scene], scenes: Sequence[Scene],
     return choose_elsewhere(to_tune, scenes, predictors, size, try_all, best_ratio)
 
 
-def try_all(scene: Scene, views: Sequence[PosedFeatures]) -> Tried:
+def try_all(scene: Scene, views: Sequence[PosedFeatures], predictor: Predictor) -> Tried:
     """Return mAA@10 and landmarks, means over the bags of a scene, by ratio."""
     found = {}
     drawn = [bag for size, some in bags(scene).items() if size <= MOST_TUNED for bag in some]
     for ratio in tqdm(RATIOS, desc=f'tune {scene.name}', unit='ratio', disable=None):
-        matched = Matched(views, ratio)
+        matched = Matched(views, ratio, predictor)
         mean = means([score(matched, bag) for bag in drawn])
         found[ratio] = mean['mAA@10'], mean['landmarks']
     return found

@@ -17,8 +17,10 @@ import numpy as np
 
 import residual_features_ros
 from residual_features_ros import Extractor, Features, create_extractor
+from residual_features_ros.config import MatcherConfig, from_mapping, split_method
 from residual_features_ros.environment import cpu_model
 from residual_features_ros.keypoints.surf import surf_provider
+from residual_features_ros.matcher import Matcher, open_matcher
 from training import arrays
 from training.benchmarks.protocol import Protocol
 from training.benchmarks.weights import find_weights
@@ -34,11 +36,15 @@ class Predictor:
     has what each made one took, keypoints the number in each image.
     """
 
-    def __init__(self, extractor: Extractor, folder: Path | None) -> None:
-        """Take a folder, made where it is missing; ValueError where it is a file."""
+    def __init__(self, extractor: Extractor, folder: Path | None,
+                 pairing: Mapping[str, Any] | None = None) -> None:
+        """Take a folder, made where it is missing; ValueError where it is a file.
+
+        pairing: settings of MatcherConfig.
+        """
         if folder and folder.exists() and not folder.is_dir():
             raise ValueError(f'{folder}: not a folder, --cache takes one')
-        self.extractor, self.folder = extractor, folder
+        self.extractor, self.folder, self.pairing = extractor, folder, pairing or {}
         self.read = self.made = 0
         self.seconds: list[float] = []
         self.keypoints: list[int] = []
@@ -48,6 +54,14 @@ class Predictor:
         features = self._cached(image) if self.folder else self._make(image)
         self.keypoints.append(len(features))
         return features
+
+    def matcher(self, **settings: Any) -> Matcher:
+        """Return what pairs its features, with further settings of MatcherConfig.
+
+        Similarities are computed in fp32. See open_matcher for the errors.
+        """
+        return open_matcher(from_mapping(MatcherConfig, {
+            'matching_precision': 'fp32', **self.pairing, **settings}), self.extractor)
 
     def _make(self, image: np.ndarray) -> Features:
         start = time.perf_counter()
@@ -72,11 +86,17 @@ class Predictor:
 
 
 def open_predictors(protocol: Protocol, folder: Path | None) -> dict[str, Predictor]:
-    """Return the runtime extractor of each method; a method is evaluated as the node runs it."""
-    weights = find_weights(protocol.methods, protocol.weights)
-    return {method: Predictor(create_extractor(
-        method, protocol.max_keypoints, protocol.backend, weights=of_method,
-        **protocol.settings), folder) for method, of_method in weights.items()}
+    """Return the runtime extractor of each method; a method is evaluated as the node runs it.
+
+    A name may be METHOD+MATCHER.
+    """
+    predictors = {}
+    for name, weights in find_weights(protocol.methods, protocol.weights).items():
+        method, pairing = split_method(name)
+        predictors[name] = Predictor(create_extractor(
+            method, protocol.max_keypoints, protocol.backend, weights=weights,
+            **protocol.settings), folder, pairing)
+    return predictors
 
 
 def counts(predictors: Mapping[str, Predictor], folder: Path | None) -> str:

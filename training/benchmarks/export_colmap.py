@@ -11,7 +11,7 @@ import numpy as np
 
 from residual_features_ros.datasets.layouts import open_scenes
 from residual_features_ros.datasets.posed_images import Scene
-from training.benchmarks.cache import open_predictors
+from training.benchmarks.cache import Predictor, open_predictors
 from training.benchmarks.colmap_files import HLOC_FILES, write_database, write_hloc
 from training.benchmarks.posed_features import Matched, PosedFeatures, take
 from training.benchmarks.protocol import Protocol
@@ -35,8 +35,9 @@ def main(root: Path, protocol: Protocol, ratio: float, database: Path | None,
     for path in [database, *([hloc / name for name in HLOC_FILES] if hloc else [])]:
         if path and path.exists():
             raise ValueError(f'{path}: there is a file already')
-    views = full_size(scenes[0], protocol)
-    matched = Matched(views, ratio)
+    predictors = open_predictors(protocol, None)
+    views = full_size(scenes[0], predictors, protocol.size)
+    matched = Matched(views, ratio, predictors[protocol.methods[0]])
     pairs = list(itertools.combinations(range(len(views)), 2))
     if database:
         write_database(database, views, matched.of(pairs))
@@ -46,10 +47,10 @@ def main(root: Path, protocol: Protocol, ratio: float, database: Path | None,
         str(path) for path in (database, hloc) if path)
 
 
-def full_size(scene: Scene, protocol: Protocol) -> list[PosedFeatures]:
-    """Return the views of a scene with keypoints in pixels of the files, however extracted."""
-    predictors = open_predictors(protocol, None)
-    views = take(scene, predictors, protocol.size)[protocol.methods[0]]
+def full_size(scene: Scene, predictors: dict[str, Predictor],
+              size: tuple[int, int]) -> list[PosedFeatures]:
+    """Return the views of a scene by the one method, keypoints in pixels of the files."""
+    views, = take(scene, predictors, size).values()
     return [enlarged(view, view.original) for view in views]
 
 

@@ -179,12 +179,10 @@ def evaluate(root: Path, predictors: dict[str, Predictor], size: tuple[int, int]
         ConfigError: matches of a method have no confidence, and min_confidence asks for one.
     """
     results: dict[str, Rows] = {method: [] for method in predictors}
-    asked = {method: {'matcher': create_matcher(
-        confidence=predictor.extractor.confidence, matching_precision='fp32',
-        min_confidence=min_confidence)} if min_confidence else {}
-        for method, predictor in predictors.items()}
+    matchers = {method: predictor.matcher(min_confidence=min_confidence)
+                for method, predictor in predictors.items()}
     for method, pair, first, second in predict(root, predictors, size):
-        results[method].append(numbers(pair, first, second, size, **asked[method]))
+        results[method].append(numbers(pair, first, second, size, matcher=matchers[method]))
     return results
 
 

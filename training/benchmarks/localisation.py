@@ -206,7 +206,7 @@ def main(options: LocalisationOptions) -> str:
     for scene, task in zip(scenes, tasks, strict=True):
         for method, predictor in predictors.items():  # a large map's features fill the memory
             views = take(scene, {method: predictor}, protocol.size)[method]
-            matched = Matched(views, options.ratio_of(method))
+            matched = Matched(views, options.ratio_of(method), predictors[method])
             model = map_of(matched, task)
             keep_model(model, options.models, scene.name, method)
             numbers, poses = score(matched, task, model)

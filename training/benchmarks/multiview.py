@@ -36,7 +36,7 @@ def main(options: MultiviewOptions) -> str:
         views = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
             ratio = ratios[scene.name][method]
-            matched = Matched(views[method], ratio)
+            matched = Matched(views[method], ratio, predictors[method])
             rows += [{'scene': scene.name, 'method': method, 'images': f'{size}', 'bag': bag,
                       'ratio': ratio, **score(matched, bag)}
                      for size, found in asked[scene.name].items() for bag in found]

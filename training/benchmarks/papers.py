@@ -20,6 +20,7 @@ import numpy as np
 
 from residual_features_ros import Features
 from residual_features_ros.datasets.posed_images import PosedImage
+from residual_features_ros.matcher import Matcher
 from training.benchmarks import hpatches, metrics, rgbd
 from training.benchmarks.cache import Predictor, open_predictors
 from training.benchmarks.coverage import RADII_PX, coverage, harmonic_mean
@@ -38,12 +39,12 @@ DIGITS = 5
 Part = dict[str, Any]
 
 
-def score(pair: hpatches.Pair, first: Features, second: Features,
-          size: tuple[int, int]) -> dict[str, Any]:
+def score(pair: hpatches.Pair, first: Features, second: Features, size: tuple[int, int],
+          matcher: Matcher = hpatches.EXACT) -> dict[str, Any]:
     """Return the numbers of hpatches.score, and GoodPoint's at each threshold and radius."""
-    compared = hpatches.compare(pair, first, second, size)
+    compared = hpatches.compare(pair, first, second, size, matcher)
     shared, others, starts, ends, errors = compared
-    numbers = hpatches.score(pair, first, second, size, compared)
+    numbers = hpatches.score(pair, first, second, size, compared, matcher)
     for limit in CORRECT_PX:
         numbers[f'rep@{limit}'] = metrics.repeatability(
             shared.keypoints, others.keypoints, pair.homography, limit)

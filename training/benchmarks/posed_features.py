@@ -3,7 +3,6 @@
 """What the benchmarks with poses share: posed images with features, and their matches."""
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -11,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from tqdm import tqdm
 
-from residual_features_ros import Features, Matches, create_matcher
+from residual_features_ros import Features, Matches
 from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.text_table import table as text_table
@@ -47,13 +46,14 @@ def take(scene: Scene, predictors: dict[str, Predictor],
 
 def choose_elsewhere(to_tune: Sequence[Scene], scenes: Sequence[Scene],
                      predictors: dict[str, Predictor], size: tuple[int, int],
-                     try_all: Callable[[Scene, list[PosedFeatures]], Tried],
+                     try_all: Callable[[Scene, list[PosedFeatures], Predictor], Tried],
                      best: Callable[[list[Tried]], Best]) -> dict[str, dict[str, Best]]:
     """Return what is best for each scene and method, judged by the other scenes to tune on."""
     tried: dict[str, dict[str, Tried]] = {}
     for scene in to_tune:
         views = take(scene, predictors, size)
-        tried[scene.name] = {method: try_all(scene, views[method]) for method in predictors}
+        tried[scene.name] = {method: try_all(scene, views[method], predictor)
+                             for method, predictor in predictors.items()}
     return {scene.name: {method: best([found[method] for name, found in tried.items()
                                        if name != scene.name]) for method in predictors}
             for scene in scenes}
@@ -83,17 +83,20 @@ def split(scenes: Sequence[Scene], tuned: Sequence[str]) -> tuple[list[Scene], l
 class Matched:
     """The matches of the views of one scene by one method, each pair computed once.
 
-    ratio: the largest of best to second best distance, 1 for off.
+    ratio: the largest of best to second best distance, 1 for off; a matcher that looks at more
+        than distances takes none.
+    predictor: of the method, whose matcher pairs the features.
     """
 
     views: Sequence[PosedFeatures]
     ratio: float
+    predictor: Predictor
     kept: dict[tuple[int, int], Matches] = field(default_factory=dict)
 
     def pair(self, a: int, b: int) -> Matches:
-        """Return mutual nearest neighbours of view a in view b."""
+        """Return the matches of view a in view b."""
         if (a, b) not in self.kept:
-            matcher = _matcher(self.ratio)
+            matcher = self.predictor.matcher(ratio=self.ratio if self.ratio < 1 else 0.0)
             self.kept[a, b] = matcher.match(self.views[a].features, self.views[b].features)
         return self.kept[a, b]
 
@@ -108,11 +111,6 @@ class Matched:
         for a, b in pairs:
             if len(self.pair(a, b)):
                 yield a, b, self.pair(a, b).indices
-
-
-@functools.cache
-def _matcher(ratio: float) -> Any:
-    return create_matcher(ratio=ratio if ratio < 1 else None, matching_precision='fp32')
 
 
 def means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:

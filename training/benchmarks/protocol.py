@@ -36,7 +36,8 @@ class Protocol:
                       methods: str = 'rootsift,residual_rootsift_small') -> None:
         """Add what says which methods run and how; `methods` is the default."""
         parser.add_argument('--methods', type=words, default=methods, metavar='A,B',
-                            help='names of the registry (default: %(default)s)')
+                            help='names of the registry, or METHOD+MATCHER '
+                            '(default: %(default)s)')
         parser.add_argument('--weights', default='', metavar='DIR[,DIR]',
                             help='folders of weights; a method takes the first that has its own '
                             '(default: shipped)')
@@ -62,7 +63,7 @@ class Protocol:
         settings, of_matcher = read_settings(args.extractor)
         if of_matcher:
             raise ValueError(f'--set {next(iter(of_matcher))}: matches are mutual nearest '
-                             'neighbours')
+                             'neighbours, or those of a matcher named in --methods METHOD+MATCHER')
         limits = {name: getattr(args, name) for name in ('size', 'max_keypoints')
                   if hasattr(args, name)}
         return cls(methods=args.methods, weights=args.weights, backend=args.backend,

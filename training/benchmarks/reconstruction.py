@@ -67,7 +67,8 @@ def main(options: ReconstructionOptions) -> str:
     for scene in scenes:
         views = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
-            matched = Matched(views[method], ratios[scene.name][method])
+            matched = Matched(views[method], ratios[scene.name][method],
+                              predictors[method])
             models = reconstruct(matched, range(len(scene.images)), matched_pairs(scene), SEEDS)
             keep_model(models[0], options.models, scene.name, method)
             rows.setdefault(scene.name, {})[method] = score(matched, scene, models)

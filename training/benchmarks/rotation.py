@@ -15,9 +15,11 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from residual_features_ros import Features, create_matcher
+from residual_features_ros import Features
+from residual_features_ros.matcher import Matcher
 from training.benchmarks import metrics
 from training.benchmarks.cache import Predictor, counts, open_predictors
+from training.benchmarks.hpatches import EXACT
 from training.benchmarks.metrics import CORRECT_PX
 from training.benchmarks.options import RotationOptions
 from training.benchmarks.results import save
@@ -46,10 +48,11 @@ def in_disc(features: Features) -> Features:
     return features.take(apart < size.min() / 2 - 16)
 
 
-def recall(first: Features, second: Features, homography: np.ndarray) -> float:
-    """Return correct mutual matches over those that the keypoints allow, both in the disc."""
+def recall(first: Features, second: Features, homography: np.ndarray,
+           matcher: Matcher = EXACT) -> float:
+    """Return correct matches over those that the keypoints allow, both in the disc."""
     first, second = in_disc(first), in_disc(second)
-    indices = create_matcher(matching_precision='fp32').match(first, second).indices
+    indices = matcher.match(first, second).indices
     errors = metrics.transfer_errors(first.keypoints[indices[:, 0]],
                                      second.keypoints[indices[:, 1]], homography)
     possible = metrics.possible_matches(first.keypoints, second.keypoints, homography, CORRECT_PX)
@@ -62,6 +65,7 @@ def evaluate(images: Sequence[np.ndarray], predictors: dict[str, Predictor],
     still = {method: [predictor.extract(image) for image in images]
              for method, predictor in predictors.items()}
     curves: dict[str, list[float]] = {method: [] for method in predictors}
+    matchers = {method: predictor.matcher() for method, predictor in predictors.items()}
     for angle in tqdm(ANGLES_DEG, unit='angle'):
         found: dict[str, list[float]] = {method: [] for method in predictors}
         homography = rotation(angle, size)
@@ -71,7 +75,7 @@ def evaluate(images: Sequence[np.ndarray], predictors: dict[str, Predictor],
                                          borderMode=cv2.BORDER_REFLECT_101)
             for method, predictor in predictors.items():
                 found[method].append(recall(still[method][number], predictor.extract(turned),
-                                            homography))
+                                            homography, matchers[method]))
         for method, values in found.items():
             curves[method].append(float(np.mean(values)))
     return curves

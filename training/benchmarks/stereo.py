@@ -82,11 +82,11 @@ def summarise(rows: Sequence[dict[str, float]]) -> dict[str, float]:
             **{f'mAA@{most}': maa(errors.max(1), most) for most in (5, 10)}}
 
 
-def try_all(scene: Scene, views: list[PosedFeatures]) -> Tried:
+def try_all(scene: Scene, views: list[PosedFeatures], predictor: Predictor) -> Tried:
     """Return the numbers of some pairs of a scene for every estimator, ratio and threshold."""
     tried: Tried = {}
     for ratio in RATIOS:
-        matched = Matched(views, ratio)
+        matched = Matched(views, ratio, predictor)
         for a, b in tqdm(some_pairs(pairs_of(scene), MOST_TUNED), disable=None,
                          desc=f'tune {scene.name}, ratio {ratio}', unit='pair'):
             for estimator, threshold in itertools.product(ESTIMATORS, THRESHOLDS_PX):
@@ -120,9 +120,11 @@ def choose(to_tune: Sequence[Scene], scenes: Sequence[Scene], predictors: dict[s
     return choose_elsewhere(to_tune, scenes, predictors, size, try_all, best)
 
 
-def score(scene: Scene, views: list[PosedFeatures], chosen: Chosen) -> dict[str, dict[str, Any]]:
+def score(scene: Scene, views: list[PosedFeatures], predictor: Predictor,
+          chosen: Chosen) -> dict[str, dict[str, Any]]:
     """Return the summary of a scene, and its rows, by estimator."""
-    matched = {ratio: Matched(views, ratio) for ratio in {c['ratio'] for c in chosen.values()}}
+    matched = {ratio: Matched(views, ratio, predictor)
+               for ratio in {c['ratio'] for c in chosen.values()}}
     found: dict[str, dict[str, Any]] = {}
     pairs = some_pairs(pairs_of(scene), MOST_PAIRS).tolist()
     for name, values in chosen.items():
@@ -143,8 +145,8 @@ def main(options: StereoOptions) -> str:
     for scene in scenes:
         views = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: poses', unit='method', disable=None):
-            results.setdefault(scene.name, {})[method] = score(scene, views[method],
-                                                               chosen[scene.name][method])
+            results.setdefault(scene.name, {})[method] = score(
+                scene, views[method], predictors[method], chosen[scene.name][method])
     lines = [{'scene': scene, 'method': method, 'estimator': name,
               'ratio': chosen[scene][method][name]['ratio'],
               'px': chosen[scene][method][name]['threshold_px'], **found['summary']}

@@ -33,6 +33,7 @@ from tqdm import tqdm
 from residual_features_ros import Features
 from residual_features_ros.geometry.accuracy import maa
 from residual_features_ros.geometry.epipolar import epipolar_px, fundamental, fundamental_inliers
+from residual_features_ros.matcher import Matcher
 from training.benchmarks import hpatches, pose_metrics
 from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.hpatches import matched
@@ -60,19 +61,20 @@ ESTIMATOR, DRAWS = 'essential', 3
 MOST_DEG = (5, 10)  # of mAA
 
 
-def score(pair: Pair, first: Features, second: Features, K: np.ndarray | None) -> dict[str, Any]:
+def score(pair: Pair, first: Features, second: Features, K: np.ndarray | None,
+          matcher: Matcher = hpatches.EXACT) -> dict[str, Any]:
     """Return the numbers of a pair: those of hpatches where a homography is known."""
     if pair.homography is None:
-        return {'sources': pair.sources, **score_video(pair, first, second, K)}
+        return {'sources': pair.sources, **score_video(pair, first, second, K, matcher)}
     known = hpatches.Pair(pair.sources[0], 0, pair.homography)
-    numbers = hpatches.score(known, first, second, first.image_size)
+    numbers = hpatches.score(known, first, second, first.image_size, matcher=matcher)
     return {'sources': pair.sources, **{name: numbers[name] for name in report.OF_HOMOGRAPHIES}}
 
 
-def score_video(pair: Pair, first: Features, second: Features,
-                K: np.ndarray | None) -> dict[str, float | None]:
+def score_video(pair: Pair, first: Features, second: Features, K: np.ndarray | None,
+                matcher: Matcher = hpatches.EXACT) -> dict[str, float | None]:
     """Return the numbers of two frames; those that take poses are None where there are none."""
-    starts, ends = matched(first, second)
+    starts, ends = matched(first, second, matcher)
     numbers: dict[str, float | None] = dict.fromkeys(report.OF_VIDEOS)
     numbers |= {'keypoints': len(first), 'matches': len(starts),
                 'inliers': int(fundamental_inliers(starts, ends, INLIER_PX).sum())}
@@ -106,10 +108,12 @@ def evaluate(sets: Iterable[ImageSet],
              predictors: dict[str, Predictor]) -> dict[str, Rows]:
     """Return the rows of all pairs by method; methods take turns on the images of a set."""
     rows: dict[str, Rows] = {method: [] for method in predictors}
+    matchers = {method: predictor.matcher() for method, predictor in predictors.items()}
     for found in sets:
         for method, predictor in predictors.items():
             features = [predictor.extract(image) for image in found.images]
-            rows[method] += [score(pair, features[pair.first], features[pair.second], found.K)
+            rows[method] += [score(pair, features[pair.first], features[pair.second], found.K,
+                                   matchers[method])
                              for pair in found.pairs]
     return rows
 

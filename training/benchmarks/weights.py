@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from residual_features_ros.config import split_method
 from residual_features_ros.errors import unknown
 from residual_features_ros.model_card import SHIPPED_WEIGHTS
 from residual_features_ros.registry import METHODS
@@ -18,7 +19,7 @@ def find_weights(methods: Sequence[str], weights: str) -> dict[str, str]:
     """Return the folder of each method's weights, '' where the shipped or none are taken.
 
     Args:
-        methods: names of the registry.
+        methods: names of the registry, or METHOD+MATCHER.
         weights: folders, separated by commas. A method takes the first one that has its card,
             and the shipped weights, which is said, where none has.
 
@@ -26,10 +27,11 @@ def find_weights(methods: Sequence[str], weights: str) -> dict[str, str]:
         ConfigError: an unknown method.
         ValueError: a folder with weights of none of the methods, or a method without weights.
     """
-    for method in methods:
+    bare = {name: split_method(name)[0] for name in methods}
+    for method in bare.values():
         if method not in METHODS:
             raise unknown('method', method, METHODS)
-    networks = [method for method in methods if METHODS[method].network]
+    networks = [method for method in dict.fromkeys(bare.values()) if METHODS[method].network]
     folders = [Path(name) for name in weights.split(',') if name]
     for folder in folders:
         if networks and not any(has_card(folder, method) for method in networks):
@@ -39,12 +41,12 @@ def find_weights(methods: Sequence[str], weights: str) -> dict[str, str]:
     if missing:
         raise ValueError(f'no weights of {", ".join(missing)}: name the folders of their exports '
                          'by --weights DIR,DIR or leave them out of --methods')
-    found = dict.fromkeys(methods, '')
+    found = dict.fromkeys(bare.values(), '')
     for method in networks:
         found[method] = next((str(folder) for folder in folders if has_card(folder, method)), '')
         if folders and not found[method]:
             log.warning('%s: not in the folders of --weights, the shipped ones are taken', method)
-    return found
+    return {name: found[method] for name, method in bare.items()}
 
 
 def has_card(folder: Path, method: str) -> bool:

@@ -7,7 +7,10 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from residual_features_ros.attention import CARD
+
 HELP = 'checkpoint -> two ONNX graphs and a card'
+MATCHER = 'attention'
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,15 @@ def run(options: ExportOptions) -> None:
     """Export and say what was written."""
     from training.data.sources.packed import open_images
     from training.export import export
+    from training.methods.attention.export import export_matcher
+    from training.runs import open_run
+    if open_run(options.checkpoint).config.method == MATCHER:
+        matcher = export_matcher(options.checkpoint, options.out, options.licence, options.data,
+                                 options.note)
+        print(f'{matcher.folder / CARD}, parity with torch '
+              f'{matcher.scores["parity"]["largest_difference_to_torch"]:.1e}, '
+              f'{matcher.scores["int8"]["same_matches"]:.1%} of matches the same in int8')
+        return
     calibration = open_images(options.calibrate, (1, 1)) if options.calibrate else None
     card = export(options.checkpoint, options.out, options.licence, options.data, options.note,
                   calibration)

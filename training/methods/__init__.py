@@ -23,6 +23,7 @@ METHODS: dict[str, str] = {
     'goodpoint': 'training.methods.goodpoint.method',
     'lfnet': 'training.methods.lfnet.method',
     'posfeat': 'training.methods.posfeat.method',
+    'attention': 'training.methods.attention.method',
 }
 
 

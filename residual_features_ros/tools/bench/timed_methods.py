@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.extractor import Extractor
-from residual_features_ros.matcher import Matcher
+from residual_features_ros.matcher import open_matcher
 from residual_features_ros.tools.bench.opencv_sift import OpenCVSift
 from residual_features_ros.tools.bench.options import OPENCV_SIFT
 from residual_features_ros.tools.bench.sequences import FrameSequence
@@ -86,7 +86,7 @@ def _create(name: str, options: MethodOptions) -> TimedMethod:
         return TimedMethod(sift, sift)
     extractor_config, matcher_config = options.configs(name)
     extractor = Extractor(extractor_config)
-    return TimedMethod(extractor, Matcher(matcher_config, extractor.confidence))
+    return TimedMethod(extractor, open_matcher(matcher_config, extractor))
 
 
 def measure(methods: Sequence[TimedMethod], sequences: Iterable[FrameSequence]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.mask import Mask
-from residual_features_ros.matcher import Matcher
+from residual_features_ros.matcher import Matcher, open_matcher
 from residual_features_ros.tools.bags.masks import BagMask
 from residual_features_ros.tools.method_options import MethodOptions
 from residual_features_ros.tracks import Tracks
@@ -115,7 +115,7 @@ def create_methods(names: Sequence[str], options: MethodOptions,
     for name in names:
         extractor_config, matcher_config = options.configs(name)
         extractor = Extractor(extractor_config)
-        made[name] = LocalMethod(extractor, Matcher(matcher_config, extractor.confidence),
+        made[name] = LocalMethod(extractor, open_matcher(matcher_config, extractor),
                                  gaps=further)
     return made
 

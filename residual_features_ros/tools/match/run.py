@@ -15,7 +15,7 @@ from residual_features_ros.errors import CommandError
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.geometry.epipolar import fundamental_inliers
 from residual_features_ros.geometry.homography import homography_inliers
-from residual_features_ros.matcher import Matcher
+from residual_features_ros.matcher import open_matcher
 from residual_features_ros.text_table import table
 from residual_features_ros.tools.drawing import draw_matches
 from residual_features_ros.tools.match.options import MatchOptions
@@ -29,7 +29,7 @@ def run(options: MatchOptions) -> int:
     images = read_image(options.a), read_image(options.b)
     extractor_config, matcher_config = options.method_options.configs(options.method)
     extractor = Extractor(extractor_config)
-    matcher = Matcher(matcher_config, extractor.confidence)
+    matcher = open_matcher(matcher_config, extractor)
     found = []
     for path, image in zip((options.a, options.b), images, strict=True):
         try:

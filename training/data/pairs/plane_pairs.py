@@ -4,32 +4,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from residual_features_ros.geometry.epipolar import fundamental
 from residual_features_ros.geometry.pose import relative_pose
-from training.config import DataConfig
+from training.config import DataConfig, MotionConfig
 from training.data.pairs.homography_views import cut_views, random_crop, shown
 from training.data.pairs.still_samples import StillSamples
 from training.data.random_homography import overlap
 from training.data.sources.images import ImageSource
 
 ATTEMPTS = 30
-
-
-class Motion(Protocol):
-    """Ranges of the random camera: methods.posfeat.config.MotionConfig has a default of each."""
-
-    focal: tuple[float, ...]
-    zoom: float
-    tilt_deg: float
-    sideways: float
-    forwards: float
-    astray: float
-    roll_deg: float
-    min_overlap: float
 
 
 @dataclass(frozen=True)
@@ -51,7 +37,7 @@ class PlanePairs(StillSamples):
         fundamental (3, 3) float32 of norm 1, p_2^T F p_1 = 0 in pixels
     """
 
-    def __init__(self, images: ImageSource, config: DataConfig, motion: Motion, seed: int,
+    def __init__(self, images: ImageSource, config: DataConfig, motion: MotionConfig, seed: int,
                  length: int) -> None:
         """Hold the source of images; `length` is the number of samples."""
         super().__init__(images, seed, length)
@@ -69,7 +55,7 @@ class PlanePairs(StillSamples):
 
 
 def random_motion(rng: np.random.Generator, size: tuple[int, int],
-                  motion: Motion) -> tuple[np.ndarray, np.ndarray]:
+                  motion: MotionConfig) -> tuple[np.ndarray, np.ndarray]:
     """Draw two cameras before a plane.
 
     Drawn again, up to 30 times, until the plane is before all of the first view and the share
@@ -113,7 +99,7 @@ def plane_homography(first: PosedCamera, second: PosedCamera, normal: np.ndarray
 
 
 def draw_cameras(rng: np.random.Generator, size: tuple[int, int],
-                 motion: Motion) -> tuple[PosedCamera, PosedCamera, np.ndarray, float]:
+                 motion: MotionConfig) -> tuple[PosedCamera, PosedCamera, np.ndarray, float]:
     """Draw both cameras and the plane n^T x = d, which the first one's axis meets at 1."""
     tilt = np.tan(np.radians(motion.tilt_deg)) * np.sqrt(rng.random())
     towards = rng.uniform(0, 2 * np.pi)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from training.config import DataConfig, OptimConfig, RunConfig
+from training.config import DataConfig, MotionConfig, OptimConfig, RunConfig
 
 
 @dataclass(frozen=True)
@@ -25,26 +25,6 @@ class ModelConfig:
     decoder: tuple[int, ...] = (512, 256)
     dim: int = 128
     detector: tuple[int, ...] = (0, 64, 128)
-
-
-@dataclass(frozen=True)
-class MotionConfig:
-    """Random cameras before a plane that a photograph covers: data.kind=planes (data.planes).
-
-    Lengths are in distances to the plane along the first optical axis. focal: range in image
-    widths, and zoom the largest quotient of the two. tilt_deg: between the plane and the first
-    image. sideways, forwards: how far the second camera goes. astray: how far from the place that
-    the first camera looks at the second one looks. roll_deg: half-width of the roll's range.
-    """
-
-    focal: tuple[float, ...] = (0.7, 1.5)
-    zoom: float = 1.3
-    tilt_deg: float = 50.0
-    sideways: float = 0.8
-    forwards: float = 0.35
-    astray: float = 0.25
-    roll_deg: float = 30.0
-    min_overlap: float = 0.4
 
 
 @dataclass(frozen=True)

@@ -39,11 +39,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from residual_features_ros.errors import unknown
-from training.config import OptimConfig
+from training.config import MotionConfig, OptimConfig
 from training.methods.posfeat.config import (
     KeypointConfig,
     ModelConfig,
-    MotionConfig,
     PoSFeatConfig,
     SearchConfig,
     Stages,

@@ -8,7 +8,7 @@ from support.posed_trees import HEIGHT, WALL, WIDTH, K, to_colmap, wall_view, wo
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.geometry.pose import rotation_error_deg
 from training import methods
-from training.config import PhotometricConfig, override
+from training.config import MotionConfig, PhotometricConfig, override
 from training.data.pairs.epipolar_pairs import EpipolarPairs
 from training.data.pairs.plane_pairs import (
     PosedCamera,
@@ -17,7 +17,6 @@ from training.data.pairs.plane_pairs import (
     random_motion,
 )
 from training.data.sources.posed import open_posed
-from training.methods.posfeat.config import MotionConfig
 from training.methods.posfeat.data import open_dataset, open_pairs
 
 PLAIN = PhotometricConfig(0, 0, 0, 0, 0, 1, 0.3, 0, 3, 0, 0)

@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The attention matcher: a network looks at all keypoints of both images and pairs them.
+
+It sees keypoints as frames, their descriptors, and first of all the seeds: the mutual nearest
+neighbours that are likeliest right (confidence.ConfidenceModel).
+"""
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from residual_features_ros.backends import Session, first_that_works
+from residual_features_ros.config import from_mapping
+from residual_features_ros.errors import ConfigError, ModelCardError
+from residual_features_ros.model_card import SHIPPED_WEIGHTS, verified
+from residual_features_ros.types import Features, Matches
+
+CARD = 'attention.json'
+FORMAT = 1
+INPUTS = ('first_frames', 'first_rows', 'second_frames', 'second_rows', 'seeds')
+MOST_SEEDS = 128
+MIDDLE_SIZE, SPREAD_SIZE = -4.0, 2.0  # of log2 of a keypoint's diameter in halves of the image
+ONNX_RUNTIME = ('onnxruntime',)
+
+
+def frames(features: Features) -> np.ndarray:
+    """Return (N, 5) float32: x, y in halves of the longest side, size, cosine and sine.
+
+    The middle of the image is (0, 0); size is a logarithm, and a keypoint without orientation has
+    neither cosine nor sine.
+    """
+    size = np.array(features.image_size, np.float32)
+    half = size.max() / 2
+    places = (features.keypoints - (size - 1) / 2) / half
+    scale = (np.log2(np.maximum(features.sizes, 1e-3) / half) - MIDDLE_SIZE) / SPREAD_SIZE
+    turns = np.radians(features.angles)
+    oriented = features.angles >= 0
+    return np.column_stack([places, scale, np.cos(turns) * oriented,
+                            np.sin(turns) * oriented]).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Seeding:
+    """Rows of two images with the seeds first, partner beside partner.
+
+    first, second: (N,), (M,) all rows in their new order.    sure: (S,) confidences of the seeds.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    sure: np.ndarray
+
+
+def seeding(matches: Matches, count: int, others: int, most: int = MOST_SEEDS) -> Seeding:
+    """Return the order of `count` rows of the first image and `others` of the second.
+
+    Args:
+        matches: mutual ones; without confidences the nearest are the surest.
+        count: rows of the first image.
+        others: rows of the second.
+        most: seeds.
+    """
+    sure = 1 - matches.distances / 2 if matches.confidences is None else matches.confidences
+    best = np.argsort(-sure, kind='stable')[:most]
+    seeds = matches.indices[best]
+    return Seeding(_first(seeds[:, 0], count), _first(seeds[:, 1], others),
+                   sure[best].astype(np.float32))
+
+
+def _first(seeds: np.ndarray, count: int) -> np.ndarray:
+    rest = np.ones(count, bool)
+    rest[seeds] = False
+    return np.concatenate([seeds, np.flatnonzero(rest)])
+
+
+@dataclass(frozen=True)
+class MatcherCard:
+    """Metadata of the network of the attention matcher.
+
+    It takes, of both images, 'first_frames' (N, 5) and 'second_frames' (M, 5) by frames(),
+    'first_rows' (N, dim) and 'second_rows' (M, dim), and 'seeds' (S, 1): the first S rows of both
+    images belong together, as sure as this says. It gives 'best' (N,) the likeliest partner of
+    each keypoint of the first image, 'back' (M,) of the second, and 'sure' (N,) how likely the
+    pair of `best` is right.
+
+    methods: whose descriptors it was trained with.    least: of `sure`, of a match.
+    """
+
+    format: int
+    methods: tuple[str, ...]
+    dim: int
+    least: float
+    files: dict[str, dict[str, str]]
+    licence: str
+    data: str
+    training: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, Any] = field(default_factory=dict)
+    folder: Path = Path()
+
+    def path(self, network: str) -> Path:
+        """Return the file of 'attention', or of its int8 form 'attention_int8'."""
+        return self.folder / self.files[network]['name']
+
+
+def read_card(folder: Path | str = '') -> MatcherCard:
+    """Read and verify the card of a folder and the networks that it names, '' for the shipped one.
+
+    Raises:
+        ModelCardError: names the file, what was expected and what was found.
+    """
+    path = (Path(folder) if folder else SHIPPED_WEIGHTS / 'matchers') / CARD
+    if not path.is_file():
+        raise ModelCardError(f'{path}: no such file; "python -m training train attention '
+                             'data.images=DIR" and "python -m training export CHECKPOINT" make it')
+    try:
+        values = json.loads(path.read_text(encoding='utf-8'))
+        card = from_mapping(MatcherCard, {**values, 'folder': path.parent})
+    except (ValueError, TypeError, AttributeError, ConfigError) as error:
+        raise ModelCardError(f'{path}: expected the card of a matcher, found {error}') from error
+    if card.format != FORMAT:
+        raise ModelCardError(f'{path}: expected card format {FORMAT}, found {card.format}')
+    for network in sorted({'attention', *card.files}):
+        verified(card, network, path)
+    return card
+
+
+def write_card(card: MatcherCard) -> Path:
+    """Write <folder>/attention.json and return its path."""
+    metadata = dataclasses.asdict(card)
+    del metadata['folder']
+    path = card.folder / CARD
+    path.write_text(json.dumps(metadata, indent=2) + '\n', encoding='utf-8')
+    return path
+
+
+@functools.lru_cache(maxsize=4)
+def load_attention(method: str, folder: str = '', backend: tuple[str, ...] = ONNX_RUNTIME,
+                   threads: int = 0, precision: str = 'auto') -> AttentionMatcher:
+    """Return the matcher of a method's features, loaded once.
+
+    Args:
+        method: the registry name.
+        folder: of the card; '' for the shipped one.
+        backend: as in ExtractorConfig.
+        threads: the same.
+        precision: the same.
+
+    Raises:
+        ConfigError: the network was trained with the descriptors of other methods.
+        ModelCardError: see read_card.
+        BackendError: no backend runs here.
+    """
+    card = read_card(folder)
+    if method not in card.methods:
+        raise ConfigError(f'matcher attention: {card.folder / CARD} is for descriptors of '
+                          f'{" and ".join(card.methods)}, not of {method}; train another, or '
+                          'take matcher guided')
+    _, runtime = first_that_works(backend)
+    quantised = 'attention_int8' in card.files and runtime.TAKES_DYNAMIC_INT8 \
+        and precision in ('auto', 'int8')
+    name = 'attention_int8' if quantised else 'attention'
+    return AttentionMatcher(card, runtime.open_session(card.path(name), threads, precision,
+                                                       alone=True))
+
+
+class AttentionMatcher:
+    """The network of a card, loaded; several threads may call it."""
+
+    def __init__(self, card: MatcherCard, session: Session) -> None:
+        """Take a card and the network that runs."""
+        if sorted(session.inputs) != sorted(INPUTS):
+            raise ModelCardError(f'{card.path("attention")}: expected the inputs '
+                                 f'{", ".join(INPUTS)}, found {", ".join(session.inputs)}')
+        self.card, self._session = card, session
+
+    def __call__(self, a: Features, b: Features, nearest: Matches) -> Matches:
+        """Match two images.
+
+        Args:
+            a: (N, dim) descriptors of the card's methods.
+            b: the same of the other image.
+            nearest: all mutual nearest neighbours, with their confidences.
+
+        Returns:
+            pairs that are each other's likeliest, in the order of a's rows, as sure as the card
+            asks at least; none where there is no mutual nearest neighbour.
+        """
+        if not len(nearest):
+            nothing = np.zeros(0, np.float32)
+            return Matches(np.zeros((0, 2), np.int32), nothing, nothing)
+        order = seeding(nearest, len(a), len(b))
+        first, second = a.take(order.first), b.take(order.second)
+        best, back, sure = self._session.run(dict(zip(INPUTS, (
+            frames(first), first.descriptors, frames(second), second.descriptors,
+            order.sure[:, None]), strict=True)))
+        rows = np.flatnonzero((back[best] == np.arange(len(best))) & (sure >= self.card.least))
+        indices = np.stack([order.first[rows], order.second[best[rows]]], 1).astype(np.int32)
+        sorting = np.argsort(indices[:, 0])
+        apart = a.descriptors[indices[:, 0]] - b.descriptors[indices[:, 1]]
+        return Matches(indices[sorting],
+                       np.linalg.norm(apart, axis=1).astype(np.float32)[sorting],
+                       sure[rows].astype(np.float32)[sorting])
