@@ -3,9 +3,8 @@
 """(Features, Features) -> Matches: by mutual nearest descriptors, or what begins with them."""
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -35,8 +34,16 @@ class Confidence(Protocol):
 class Network(Protocol):
     """What pairs keypoints by attention: attention.AttentionMatcher."""
 
-    def __call__(self, a: Features, b: Features, nearest: Matches) -> Matches:
-        """Return matches with confidences; `nearest` has the mutual nearest neighbours."""
+    def __call__(self, a: Features, b: Features, nearest: Matches,
+                 similarity: np.ndarray) -> Matches:
+        """Return matches with confidences.
+
+        Args:
+            a: of the first image.
+            b: of the second.
+            nearest: their mutual nearest neighbours.
+            similarity: (N, M) of their descriptors.
+        """
 
 
 def create_matcher(matcher: str = 'mutual_nearest', ratio: float | None = None,
@@ -108,43 +115,50 @@ class Matcher:
             ValueError: the descriptors are of different kinds.
         """
         config = self.config
-        matches = self._match(a, b, config.matcher)
+        similarity = self._similarity(a, b)
+        matches = self._match(a, b, similarity, config.matcher)
         if config.matcher_fallback and matches.confidences is not None \
                 and (matches.confidences >= SURE).sum() < config.fallback_matches:
-            return self._match(a, b, config.matcher_fallback)
+            return self._match(a, b, similarity, config.matcher_fallback)
         return matches
 
-    def _match(self, a: Features, b: Features, how: str) -> Matches:
-        if how == 'attention' and self.network is not None:
-            plain = dataclasses.replace(self.config, min_confidence=0.0, ratio=0.0,
-                                        max_distance=0.0)
-            return at_least(self.network(a, b, self._nearest(a, b, plain)),
-                            self.config.min_confidence)
-        if how == 'guided':
-            nearest = self._nearest(a, b, self.config)
-            allowed = guided.allowed(a, b, nearest, self.config.guided_px)
-            return nearest if allowed is None else self._nearest(a, b, self.config, allowed)
-        if how == 'stereo_rectified':
-            return self._nearest(a, b, self.config, on_one_row(a, b, self.config))
-        return self._nearest(a, b, self.config)
-
-    def _nearest(self, a: Features, b: Features, config: MatcherConfig,
-                 allowed: np.ndarray | None = None) -> Matches:
-        """Return the mutual nearest neighbours among the pairs (N, M) that are allowed."""
+    def _similarity(self, a: Features, b: Features) -> np.ndarray:
+        """Return the similarity (N, M) of descriptors; ValueError for different kinds."""
         if a.descriptors.dtype != b.descriptors.dtype or \
                 a.descriptors.shape[1] != b.descriptors.shape[1]:
             raise ValueError(
                 f'descriptors of different kinds: {a.descriptors.dtype}'
                 f'[{a.descriptors.shape[1]}] and {b.descriptors.dtype}[{b.descriptors.shape[1]}]')
-        similarity = similarity_of(a.descriptors, b.descriptors, config.matching_precision)
-        if allowed is not None:
-            similarity = np.where(allowed, similarity.astype(np.float32), np.float32(-np.inf))
+        return similarity_of(a.descriptors, b.descriptors, self.config.matching_precision)
+
+    def _match(self, a: Features, b: Features, similarity: np.ndarray, how: str) -> Matches:
+        config = self.config
+        if how == 'attention' and self.network is not None:
+            nearest = self._nearest(a, b, similarity, replace(
+                config, min_confidence=0.0, ratio=0.0, max_distance=0.0))
+            return at_least(self.network(a, b, nearest, similarity), config.min_confidence)
+        if how == 'guided':
+            nearest = self._nearest(a, b, similarity, config)
+            allowed = guided.allowed(a, b, nearest, config.guided_px)
+            return nearest if allowed is None else self._nearest(
+                a, b, only(similarity, allowed), config)
+        if how == 'stereo_rectified':
+            similarity = only(similarity, on_one_row(a, b, config))
+        return self._nearest(a, b, similarity, config)
+
+    def _nearest(self, a: Features, b: Features, similarity: np.ndarray,
+                 config: MatcherConfig) -> Matches:
         judge = None
         if self.confidence is not None:
             confidence = self.confidence
             def judge(*found: np.ndarray) -> np.ndarray:
                 return confidence.of(Candidates(a, b, *found))
         return mutual_nearest(similarity, a.descriptors, b.descriptors, config, judge)
+
+
+def only(similarity: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Return similarity (N, M) float32, -inf for pairs that are not allowed."""
+    return np.where(allowed, similarity.astype(np.float32), np.float32(-np.inf))
 
 
 def at_least(matches: Matches, confidence: float) -> Matches:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros import Features, create_extractor, create_matcher
-from residual_features_ros.attention import MOST_SEEDS, frames, seeding
+from residual_features_ros.attention import HOPEFUL, MOST_SEEDS, frames, seeding
+from residual_features_ros.matcher import similarity_of
 from training.data.cached import Samples
 from training.data.correspondence import pad
 from training.data.pairs.homography_views import cut_views, draw_maps
@@ -100,7 +101,7 @@ def features_of(rows: np.ndarray, descriptors: np.ndarray, size: tuple[int, int]
 class SeededPairs:
     """FeaturePairs as the network takes them: some keypoints of each view, seeds first.
 
-    An item, N = features.most, S = attention.MOST_SEEDS:
+    An item, N = attention.HOPEFUL * features.most, S = attention.MOST_SEEDS:
         frames (2, N, 5), descriptors (2, N, D) float32    valid (2, N) bool
         seeds (S, 1) how sure each is, -1 for none         places (2, N, 2) in the other view
         keypoints (2, N, 3) x, y, size
@@ -123,12 +124,13 @@ class SeededPairs:
         chosen = [self._choose(rng, int(count)) for count in pair['count']]
         found = [features_of(rows[some], descriptors[some], self.size) for rows, descriptors, some
                  in zip(pair['rows'], pair['descriptors'], chosen, strict=True)]
-        order = seeding(self.matcher.match(*found), *(len(features) for features in found))
+        similarity = similarity_of(found[0].descriptors, found[1].descriptors)
+        order = seeding(self.matcher.match(*found), similarity)
         chosen = [some[rows] for some, rows in zip(chosen, (order.first, order.second),
                                                    strict=True)]
         found = [features.take(rows) for features, rows in
                  zip(found, (order.first, order.second), strict=True)]
-        most = self.config.most
+        most = int(np.ceil(HOPEFUL * self.config.most))
         return {
             'frames': np.stack([pad(frames(features), most) for features in found]),
             'descriptors': np.stack([pad(features.descriptors, most) for features in found]),
