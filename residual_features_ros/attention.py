@@ -26,7 +26,7 @@ CARD = 'attention.json'
 FORMAT = 1
 INPUTS = ('first_frames', 'first_rows', 'second_frames', 'second_rows', 'seeds')
 MOST_SEEDS = 128
-HOPEFUL = 0.8  # share of the keypoints of an image that the network sees
+HOPEFUL, MOST_HOPEFUL = 0.8, 2048  # of the keypoints of an image the network sees this share
 MIDDLE_SIZE, SPREAD_SIZE = -4.0, 2.0  # of log2 of a keypoint's diameter in halves of the image
 ONNX_RUNTIME = ('onnxruntime',)
 
@@ -60,12 +60,12 @@ class Seeding:
 
 
 def hopeful(best: np.ndarray) -> np.ndarray:
-    """Return which keypoints (N,) bool are among the HOPEFUL by what they are most similar to.
+    """Return which keypoints (N,) are among the hopeful by the similarity of the most similar.
 
     The others have a partner too seldom to pay for their time: of the right matches of held-out
     photographs .3 % begin or end among the last fifth.
     """
-    kept = int(np.ceil(HOPEFUL * len(best)))
+    kept = min(int(np.ceil(HOPEFUL * len(best))), MOST_HOPEFUL)
     found: np.ndarray = np.zeros(len(best), bool)
     found[np.argsort(-best, kind='stable')[:kept]] = True
     return found
@@ -100,11 +100,9 @@ class MatcherCard:
 
     It takes, of both images, 'first_frames' (N, 5) and 'second_frames' (M, 5) by frames(),
     'first_rows' (N, dim) and 'second_rows' (M, dim), and 'seeds' (S, 1): the first S rows of both
-    images belong together, as sure as this says. It gives 'best' (N,) the likeliest partner of
-    each keypoint of the first image, 'back' (M,) of the second, and 'sure' (N,) how likely the
-    pair of `best` is right.
+    images belong together, as sure as this says. It gives 'probabilities' (N, M) of pairs.
 
-    methods: whose descriptors it was trained with.    least: of `sure`, of a match.
+    methods: whose descriptors it was trained with.    least: probability of a match.
     """
 
     format: int
@@ -213,9 +211,11 @@ class AttentionMatcher:
             return Matches(np.zeros((0, 2), np.int32), nothing, nothing)
         order = seeding(nearest, similarity)
         first, second = a.take(order.first), b.take(order.second)
-        best, back, sure = self._session.run(dict(zip(INPUTS, (
+        found = self._session.run(dict(zip(INPUTS, (
             frames(first), first.descriptors, frames(second), second.descriptors,
-            order.sure[:, None]), strict=True)))
+            order.sure[:, None]), strict=True)))[0]
+        best, back = found.argmax(1), found.argmax(0)
+        sure = found[np.arange(len(best)), best]
         rows = np.flatnonzero((back[best] == np.arange(len(best))) & (sure >= self.card.least))
         indices = np.stack([order.first[rows], order.second[best[rows]]], 1).astype(np.int32)
         sorting = np.argsort(indices[:, 0])

@@ -153,20 +153,18 @@ class AttentionNetwork(nn.Module):
 
 
 class Judge(nn.Module):
-    """The network as it is exported: for each keypoint its likeliest partner."""
+    """The network as it is exported: how likely each pair is right."""
 
     def __init__(self, network: AttentionNetwork) -> None:
         """Wrap the network."""
         super().__init__()
         self.network = network
 
-    def forward(self, *arrays: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Frames and descriptors of both images and seeds -> best (N,), back (M,), sure (N,)."""
+    def forward(self, *arrays: Tensor) -> Tensor:
+        """Frames and descriptors of both images, and seeds -> (N, M)."""
         first_frames, first_rows, second_frames, second_rows, seeds = arrays
-        found = probabilities(*self.network((first_frames, first_rows),
-                                            (second_frames, second_rows), seeds))
-        sure, best = found.max(-1)
-        return best, found.argmax(-2), sure
+        return probabilities(*self.network((first_frames, first_rows),
+                                           (second_frames, second_rows), seeds))
 
 
 def probabilities(logits: Tensor, first: Tensor, second: Tensor) -> Tensor:
