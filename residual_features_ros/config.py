@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.registry import METHODS
 
-MATCHERS = ('mutual_nearest', 'stereo_rectified', 'attention', 'guided')
+MATCHERS = ('mutual_nearest', 'stereo_rectified', 'guided', 'attention', 'attention_guided')
 NAMED = {'method': '--method', 'max_keypoints': '--max-keypoints', 'backend': '--backend'}
 
 
@@ -156,20 +156,20 @@ class MatcherConfig:
     """What turns two Features into Matches; zero switches a threshold off."""
 
     matcher: str = setting(
-        'mutual_nearest', 'How descriptors are paired: by who is nearest, by a network that looks '
-        'at all keypoints of both images (attention), or by who is nearest where the geometry of '
-        'the surest matches allows it (guided).', choices=MATCHERS)
+        'mutual_nearest', 'How descriptors are paired: by who is nearest, by who is nearest where '
+        'the geometry of the first matches allows it (guided), by a network that looks at all '
+        'keypoints of both images (attention), or by both (attention_guided).', choices=MATCHERS)
     matcher_fallback: str = setting(
-        '', 'A second matcher for images of which the first finds too few matches, attention or '
-        'guided; empty = none.', choices=('', 'attention', 'guided'))
+        '', 'A second matcher for images of which the first finds too few matches: guided, '
+        'attention or attention_guided; empty = none.', choices=('', *MATCHERS[2:]))
     fallback_matches: int = setting(
         100, 'matcher_fallback: how many matches of a confidence of a half or more are too few.',
         low=1, high=50000, live=True)
     matcher_weights: str = setting(
         '', 'Folder of the card and network of the attention matcher, empty = the shipped one.')
     guided_px: float = setting(
-        3.0, 'guided: largest distance in pixels from where the geometry says.', low=0.1,
-        high=100.0, live=True)
+        2.0, 'guided: largest distance in pixels from the epipolar line, and from where the '
+        'matches beside it lead.', low=0.1, high=100.0, live=True)
     matching_precision: str = setting(
         'int8', 'How float descriptors are searched: int8 is fast, fp32 as the definition; '
         'distances are those of the descriptors in both.', choices=('int8', 'fp32'))

@@ -2,56 +2,115 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guided matching: a second search where the geometry of the first one's matches allows it.
 
-The classical way to more matches (Hartley and Zisserman, Multiple View Geometry, algorithm 11.4):
-a model of the surest matches, and then for each keypoint the nearest among those it leads to.
+The classical way to more matches (Hartley and Zisserman, Multiple View Geometry, algorithm 11.4)
+searches along epipolar lines. These leave a keypoint hundreds of others; what its neighbours do
+leaves it a few pixels, in scenes with depth too, since near in the image is mostly near in depth.
+So a partner lies where an affine map of the nearest sure matches leads, as near to it as these
+matches agree, and on the epipolar line.
 """
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from residual_features_ros.geometry.epipolar import epipolar_distances
-from residual_features_ros.geometry.homography import transform
 from residual_features_ros.types import Features, Matches
 
-LEAST_INLIERS = 20  # of a model that is to be believed
-MODEL_PX = 1.5
-ITERATIONS, CONFIDENCE = 2000, 0.999
-PLANAR = 0.85  # share of the inliers of epipolar geometry that a homography needs to be chosen
+LEAST_INLIERS = 20  # of epipolar geometry that is to be believed
+MODEL_PX, ITERATIONS, CONFIDENCE = 1.5, 2000, 0.999  # of MAGSAC++
+NEIGHBOURS = 8  # matches that say where a keypoint goes
+STIFF = 0.05  # how much the affine map of few matches keeps to that of all
+SPREADS, MOST_PX = 1.5, 25.0  # a partner is within so many deviations of the neighbours, at most
 
 
-def allowed(a: Features, b: Features, nearest: Matches, limit_px: float) -> np.ndarray | None:
+class Motion(NamedTuple):
+    """Sure matches: places (S, 2) in the first image and in the second, and F (3, 3)."""
+
+    starts: np.ndarray
+    ends: np.ndarray
+    matrix: np.ndarray
+
+
+def allowed(a: Features, b: Features, matches: Matches, limit_px: float) -> np.ndarray | None:
     """Return which pairs (N, M) the geometry of the matches allows; None where there is none.
 
     Args:
         a: of the first image.
         b: of the second.
-        nearest: matches of both.
-        limit_px: largest distance from where a homography, or epipolar geometry, leads.
+        matches: of both, some of them wrong.
+        limit_px: largest distance from the epipolar line, and from where the neighbours lead if
+            these agree.
     """
-    starts, ends = a.keypoints[nearest.indices[:, 0]], b.keypoints[nearest.indices[:, 1]]
+    motion = motion_of(a.keypoints[matches.indices[:, 0]], b.keypoints[matches.indices[:, 1]])
+    if motion is None:
+        return None
+    places, spread = predict(a.keypoints, motion.starts, motion.ends, NEIGHBOURS)
+    radius = np.clip(limit_px + SPREADS * spread, limit_px, MOST_PX)
+    near: np.ndarray = distances(places, b.keypoints) <= radius[:, None]
+    return near & (epipolar_distances(a.keypoints, b.keypoints, motion.matrix) <= limit_px)
+
+
+def motion_of(starts: np.ndarray, ends: np.ndarray) -> Motion | None:
+    """Return the matches (M, 2), (M, 2) that agree with one geometry and with their neighbours.
+
+    None where they are fewer than LEAST_INLIERS.
+    """
     if len(starts) < LEAST_INLIERS:
         return None
-    plane, planar = _model(cv2.findHomography, starts, ends)
-    matrix, inliers = _model(cv2.findFundamentalMat, starts, ends)
-    if max(planar, inliers) < LEAST_INLIERS:
-        return None
-    if planar >= PLANAR * inliers:
-        there = transform(a.keypoints, plane)
-        apart = np.linalg.norm(there[:, None] - b.keypoints[None], axis=2)  # (N, M)
-        near: np.ndarray = apart <= limit_px
-        return near
-    return epipolar_distances(a.keypoints, b.keypoints, matrix) <= limit_px
-
-
-def _model(find: object, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return a model (3, 3) of MAGSAC++ and how many agree with it, 0 where there is none."""
-    settings = {'ransacReprojThreshold': MODEL_PX, 'maxIters': ITERATIONS,
-                'confidence': CONFIDENCE, 'method': cv2.USAC_MAGSAC}
     try:
-        found, mask = find(starts, ends, **settings)  # type: ignore[operator]
+        matrix, mask = cv2.findFundamentalMat(starts, ends, cv2.USAC_MAGSAC, MODEL_PX, CONFIDENCE,
+                                              ITERATIONS)
     except cv2.error:  # OpenCV 4.14 fails an assertion where it has found no model
-        found, mask = None, None
-    if found is None or mask is None or found.shape != (3, 3):
-        return np.eye(3), 0
-    return found, int(mask.sum())
+        return None
+    if matrix is None or matrix.shape != (3, 3) or mask.sum() < LEAST_INLIERS:
+        return None
+    agree = mask.ravel().astype(bool)
+    starts, ends = starts[agree], ends[agree]
+    expected, _ = predict(starts, starts, ends, NEIGHBOURS + 1)  # it is a neighbour of itself
+    off = np.linalg.norm(expected - ends, axis=1)
+    sure = off <= max(2 * MODEL_PX, 3 * float(np.median(off)))
+    return Motion(starts[sure], ends[sure], matrix) if sure.sum() >= LEAST_INLIERS else None
+
+
+def predict(points: np.ndarray, starts: np.ndarray, ends: np.ndarray,
+            count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return where points go by the affine map of their nearest matches, and how these disagree.
+
+    The map is that of all matches where the nearest ones say nothing else (ridge regression),
+    and nearer ones count more.
+
+    Args:
+        points: (N, 2) of the first image.
+        starts: (S, 2) of matches, 3 at least.
+        ends: (S, 2) of the same in the second image.
+        count: how many matches a point asks.
+
+    Returns:
+        places (N, 2) and the deviations (N,) of its matches from its map, pixels.
+    """
+    count = min(count, len(starts))
+    apart = distances(points, starts)  # (N, S)
+    nearest = np.argpartition(apart, count - 1, axis=1)[:, :count]
+    apart = np.take_along_axis(apart, nearest, 1)  # (N, K)
+    reach = apart.max(1) + 1
+    weights = (1 - (apart / reach[:, None])**2 / 1.5)**2
+    general = np.linalg.lstsq(np.c_[np.ones(len(starts)), starts], ends, rcond=None)[0][1:]
+    offsets = starts[nearest] - points[:, None]  # (N, K, 2)
+    left = ends[nearest] - offsets @ general
+    terms = np.concatenate([np.ones_like(offsets[..., :1]), offsets], 2)  # (N, K, 3)
+    weighted = terms * weights[..., None]
+    normal = np.einsum('nki,nkj->nij', weighted, terms)
+    ridge = STIFF * reach**2 * weights.sum(1)
+    normal[:, 1, 1] += ridge
+    normal[:, 2, 2] += ridge
+    maps = np.linalg.solve(normal, np.einsum('nki,nkj->nij', weighted, left))  # (N, 3, 2)
+    off = ((left - terms @ maps)**2).sum(2)
+    return maps[:, 0], np.sqrt((weights * off).sum(1) / weights.sum(1))
+
+
+def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the distances (N, M) of points (N, 2) from points (M, 2)."""
+    x, y = (first[:, None, axis] - second[None, :, axis] for axis in (0, 1))
+    return np.asarray(np.hypot(x, y))

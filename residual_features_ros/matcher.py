@@ -77,7 +77,7 @@ def open_matcher(config: MatcherConfig, extractor: Extractor) -> Matcher:
         ModelCardError: a network that is missing or damaged.
     """
     network = None
-    if 'attention' in (config.matcher, config.matcher_fallback):
+    if wants_network(config):
         from residual_features_ros.attention import load_attention  # most never need it
         of = extractor.config
         network = load_attention(of.method, config.matcher_weights, of.backend, of.threads,
@@ -95,14 +95,13 @@ class Matcher:
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what the settings ask for and nobody can give."""
-        asked = self.config.matcher, self.config.matcher_fallback
-        if 'attention' in asked and self.network is None:
+        if wants_network(self.config) and self.network is None:
             raise ConfigError('matcher attention: needs a network, which open_matcher loads')
         if self.config.matcher_fallback and self.confidence is None:
             raise ConfigError(f'matcher_fallback {self.config.matcher_fallback}: matches have no '
                               'confidence here, so that none can be too few')
         if self.config.min_confidence and self.confidence is None \
-                and self.config.matcher != 'attention':
+                and not self.config.matcher.startswith('attention'):
             raise ConfigError(
                 f'min_confidence {self.config.min_confidence:g}: matches have no confidence here. '
                 'It belongs to the weights of a method (Extractor.confidence), where "python -m '
@@ -133,18 +132,25 @@ class Matcher:
 
     def _match(self, a: Features, b: Features, similarity: np.ndarray, how: str) -> Matches:
         config = self.config
-        if how == 'attention' and self.network is not None:
+        if how in ('attention', 'attention_guided') and self.network is not None:
             nearest = self._nearest(a, b, similarity, replace(
                 config, min_confidence=0.0, ratio=0.0, max_distance=0.0))
-            return at_least(self.network(a, b, nearest, similarity), config.min_confidence)
+            matches = self.network(a, b, nearest, similarity)
+            if how == 'attention_guided':
+                return self._guided(a, b, similarity, matches)
+            return at_least(matches, config.min_confidence)
         if how == 'guided':
-            nearest = self._nearest(a, b, similarity, config)
-            allowed = guided.allowed(a, b, nearest, config.guided_px)
-            return nearest if allowed is None else self._nearest(
-                a, b, only(similarity, allowed), config)
+            return self._guided(a, b, similarity, self._nearest(a, b, similarity, config))
         if how == 'stereo_rectified':
             similarity = only(similarity, on_one_row(a, b, config))
         return self._nearest(a, b, similarity, config)
+
+    def _guided(self, a: Features, b: Features, similarity: np.ndarray,
+                matches: Matches) -> Matches:
+        """Return the mutual nearest neighbours where the geometry of matches allows them."""
+        allowed = guided.allowed(a, b, matches, self.config.guided_px)
+        return matches if allowed is None else self._nearest(
+            a, b, only(similarity, allowed), self.config)
 
     def _nearest(self, a: Features, b: Features, similarity: np.ndarray,
                  config: MatcherConfig) -> Matches:
@@ -154,6 +160,12 @@ class Matcher:
             def judge(*found: np.ndarray) -> np.ndarray:
                 return confidence.of(Candidates(a, b, *found))
         return mutual_nearest(similarity, a.descriptors, b.descriptors, config, judge)
+
+
+def wants_network(config: MatcherConfig) -> bool:
+    """Return whether a matcher or its fallback is one that looks by attention."""
+    return any(name.startswith('attention') for name in (config.matcher,
+                                                         config.matcher_fallback))
 
 
 def only(similarity: np.ndarray, allowed: np.ndarray) -> np.ndarray:
