@@ -15,7 +15,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from residual_features_ros.geometry.epipolar import epipolar_distances
+from residual_features_ros import loops
+from residual_features_ros.compiling import has_compiler
 from residual_features_ros.types import Features, Matches
 
 LEAST_INLIERS = 20  # of epipolar geometry that is to be believed
@@ -48,8 +49,28 @@ def allowed(a: Features, b: Features, matches: Matches, limit_px: float) -> np.n
         return None
     places, spread = predict(a.keypoints, motion.starts, motion.ends, NEIGHBOURS)
     radius = np.clip(limit_px + SPREADS * spread, limit_px, MOST_PX)
-    near: np.ndarray = distances(places, b.keypoints) <= radius[:, None]
-    return near & (epipolar_distances(a.keypoints, b.keypoints, motion.matrix) <= limit_px)
+    lines = homogeneous(a.keypoints) @ motion.matrix.T  # (N, 3) in the second image
+    reach, others_reach = (limit_px * np.linalg.norm(some[:, :2], axis=1) for some in (
+        lines, homogeneous(b.keypoints) @ motion.matrix))
+    if not has_compiler():
+        return within(places, radius, b.keypoints, lines, reach, others_reach)
+    found = np.empty((len(a), len(b)), np.bool_)
+    loops.within(places, radius, b.keypoints.astype(np.float64), lines, reach, others_reach,
+                 found)
+    return found
+
+
+def within(places: np.ndarray, radius: np.ndarray, points: np.ndarray, lines: np.ndarray,
+           reach: np.ndarray, others_reach: np.ndarray) -> np.ndarray:
+    """Return what loops.within fills, its twin in numpy."""
+    products = np.abs(lines @ homogeneous(points).T)  # (N, M)
+    near: np.ndarray = distances(places, points) <= radius[:, None]
+    return near & (products <= np.minimum(reach[:, None], others_reach[None]))
+
+
+def homogeneous(points: np.ndarray) -> np.ndarray:
+    """Return points (N, 2) as (N, 3) float64, with ones."""
+    return np.c_[points, np.ones(len(points))].astype(np.float64)
 
 
 def motion_of(starts: np.ndarray, ends: np.ndarray) -> Motion | None:
@@ -90,10 +111,7 @@ def predict(points: np.ndarray, starts: np.ndarray, ends: np.ndarray,
     Returns:
         places (N, 2) and the deviations (N,) of its matches from its map, pixels.
     """
-    count = min(count, len(starts))
-    apart = distances(points, starts)  # (N, S)
-    nearest = np.argpartition(apart, count - 1, axis=1)[:, :count]
-    apart = np.take_along_axis(apart, nearest, 1)  # (N, K)
+    nearest, apart = neighbours(points, starts, min(count, len(starts)))  # (N, K)
     reach = apart.max(1) + 1
     weights = (1 - (apart / reach[:, None])**2 / 1.5)**2
     general = np.linalg.lstsq(np.c_[np.ones(len(starts)), starts], ends, rcond=None)[0][1:]
@@ -108,6 +126,19 @@ def predict(points: np.ndarray, starts: np.ndarray, ends: np.ndarray,
     maps = np.linalg.solve(normal, np.einsum('nki,nkj->nij', weighted, left))  # (N, 3, 2)
     off = ((left - terms @ maps)**2).sum(2)
     return maps[:, 0], np.sqrt((weights * off).sum(1) / weights.sum(1))
+
+
+def neighbours(points: np.ndarray, others: np.ndarray,
+               count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which of others (S, 2) are the nearest to points (N, 2), and how far: (N, count)."""
+    if not has_compiler():
+        apart = distances(points, others)  # (N, S)
+        nearest = np.argpartition(apart, count - 1, axis=1)[:, :count]
+        return nearest, np.take_along_axis(apart, nearest, 1)
+    rows = np.empty((len(points), count), np.int32)
+    squared = np.empty((len(points), count), np.float32)
+    loops.neighbours(points.astype(np.float32), others.astype(np.float32), rows, squared)
+    return rows, np.sqrt(squared).astype(np.float64)
 
 
 def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:

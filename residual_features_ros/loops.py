@@ -414,3 +414,60 @@ def nearest(similarity: np.ndarray, best: np.ndarray, back: np.ndarray, second: 
             for j in range(columns):
                 back[j] = np.int32(i) if row[j] > largest[j] else back[j]
                 largest[j] = max(largest[j], row[j])
+
+
+@compiled
+def neighbours(points: np.ndarray, others: np.ndarray, nearest: np.ndarray,
+               squared: np.ndarray) -> None:
+    """Find the nearest of others (S, 2) to each of points (N, 2), in no order.
+
+    The twin in numpy is guided.neighbours.
+
+    Args:
+        points: float32.
+        others: float32, as many as are asked for at least.
+        nearest: (N, K) int32, filled with rows of `others`.
+        squared: (N, K) float32, filled with their squared distances.
+    """
+    count = nearest.shape[1]
+    for i in range(len(points)):
+        furthest = 0
+        for j in range(len(others)):
+            x, y = others[j, 0] - points[i, 0], others[j, 1] - points[i, 1]
+            apart = x * x + y * y
+            slot = j
+            if j >= count:
+                if apart >= squared[i, furthest]:
+                    continue
+                slot = furthest
+            nearest[i, slot], squared[i, slot] = j, apart
+            if j >= count - 1:
+                furthest = 0
+                for k in range(1, count):
+                    if squared[i, k] > squared[i, furthest]:
+                        furthest = k
+
+
+@compiled
+def within(places: np.ndarray, radius: np.ndarray, points: np.ndarray, lines: np.ndarray,
+           reach: np.ndarray, others_reach: np.ndarray, out: np.ndarray) -> None:
+    """Fill `out` (N, M) bool with which points are near a place and near its line.
+
+    The twin in numpy is guided.within.
+
+    Args:
+        places: (N, 2) float64.
+        radius: (N,) float64, largest distances from them.
+        points: (M, 2) float64.
+        lines: (N, 3) float64, of each place.
+        reach: (N,) float64, largest products of a line and a point.
+        others_reach: (M,) float64, the same by point; the smaller one counts.
+        out: bool.
+    """
+    for i in range(len(places)):
+        furthest = radius[i] * radius[i]
+        for j in range(len(points)):
+            x, y = points[j, 0] - places[i, 0], points[j, 1] - places[i, 1]
+            product = abs(lines[i, 0] * points[j, 0] + lines[i, 1] * points[j, 1] + lines[i, 2])
+            out[i, j] = (x * x + y * y <= furthest) & (
+                product <= min(reach[i], others_reach[j]))

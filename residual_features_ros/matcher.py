@@ -169,8 +169,14 @@ def wants_network(config: MatcherConfig) -> bool:
 
 
 def only(similarity: np.ndarray, allowed: np.ndarray) -> np.ndarray:
-    """Return similarity (N, M) float32, -inf for pairs that are not allowed."""
-    return np.where(allowed, similarity.astype(np.float32), np.float32(-np.inf))
+    """Return similarity (N, M) with the least number of its type for what is not allowed."""
+    return np.where(allowed, similarity, least(similarity))
+
+
+def least(similarity: np.ndarray) -> Any:
+    """Return the least number of a type, -inf where it has that."""
+    kind = similarity.dtype
+    return kind.type(np.iinfo(kind).min if kind.kind == 'i' else -np.inf)
 
 
 def at_least(matches: Matches, confidence: float) -> Matches:
@@ -260,11 +266,11 @@ def seconds_of(similarity: np.ndarray, best: np.ndarray,
 
     Similarities are overwritten meanwhile, since a copy would take as long.
     """
-    least = np.iinfo(similarity.dtype).min if similarity.dtype.kind == 'i' else -np.inf
+    nothing = least(similarity)
     found = []
     for axis, where in ((1, (np.arange(len(best)), best)), (0, (back, np.arange(len(back))))):
         largest = similarity[where]
-        similarity[where] = least
+        similarity[where] = nothing
         found.append(similarity.max(axis))
         similarity[where] = largest
     return found[0], found[1]
@@ -274,7 +280,8 @@ def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray, config:
                    judge: Callable[..., np.ndarray] | None = None) -> Matches:
     """Return the pairs of rows of a and b that are each other's largest in (N, M) similarity.
 
-    -inf never pairs. Distances are those of the descriptors, whatever the similarity is.
+    The least number of the type never pairs. Distances are those of the descriptors, whatever the
+    similarity is.
 
     Args:
         similarity: larger for nearer rows.
@@ -289,7 +296,7 @@ def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray, config:
     found = nearest(similarity, seconds=judge is not None)
     best, back = found.best, found.back
     rows = np.flatnonzero(back[best] == np.arange(len(best)))
-    rows = rows[np.isfinite(similarity[rows, best[rows]])]
+    rows = rows[similarity[rows, best[rows]] > least(similarity)]
     columns = best[rows]
     indices = np.stack([rows, columns], 1).astype(np.int32)
     distances = distances_of(a[rows], b[columns]).astype(np.float32)
@@ -298,7 +305,7 @@ def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray, config:
         keep &= distances <= config.max_distance
     if config.ratio and similarity.shape[1] > 1:
         second = np.argpartition(similarity[rows], -2, axis=1)[:, -2]
-        beside = np.isneginf(similarity[rows, second])
+        beside = similarity[rows, second] <= least(similarity)
         keep &= beside | (distances <= config.ratio * distances_of(a[rows], b[second]))
     if judge is None:
         return Matches(indices[keep], distances[keep])

@@ -38,15 +38,6 @@ def epipolar_px(first: np.ndarray, second: np.ndarray, matrix: np.ndarray) -> np
     return np.asarray(offset / np.maximum(slope, 1e-12))
 
 
-def epipolar_distances(first: np.ndarray, second: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Return for all pairs (N, M) of points (N, 2), (M, 2) what epipolar_px does for some."""
-    a, b = np.c_[first, np.ones(len(first))], np.c_[second, np.ones(len(second))]
-    in_second, in_first = a @ matrix.T, b @ matrix  # lines (N, 3), (M, 3)
-    slope = np.minimum(np.linalg.norm(in_second[:, :2], axis=1)[:, None],
-                       np.linalg.norm(in_first[:, :2], axis=1)[None])
-    return np.asarray(np.abs(in_second @ b.T) / np.maximum(slope, 1e-12))
-
-
 def sampson(R: np.ndarray, direction: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the signed Sampson distances (M,) of points (M, 3) to the motion's epipolar lines.
 
