@@ -21,15 +21,18 @@ NAMED = {'method': '--method', 'max_keypoints': '--max-keypoints', 'backend': '-
 
 
 def split_method(name: str) -> tuple[str, dict[str, Any]]:
-    """Return the method of 'METHOD' or 'METHOD+MATCHER', and the matcher's setting.
+    """Return the method of METHOD[+MATCHER[+FALLBACK]], and the settings of the matcher.
 
     Raises:
-        ConfigError: an unknown matcher.
+        ConfigError: an unknown matcher, or too many words.
     """
-    method, plus, matcher = name.partition('+')
-    if plus and matcher not in MATCHERS:
-        raise unknown('matcher', matcher, MATCHERS)
-    return method, {'matcher': matcher} if plus else {}
+    method, *matchers = name.split('+')
+    for matcher in matchers:
+        if matcher not in MATCHERS:
+            raise unknown('matcher', matcher, MATCHERS)
+    if len(matchers) > 2:
+        raise ConfigError(f'{name}: expected METHOD+MATCHER or METHOD+MATCHER+FALLBACK')
+    return method, dict(zip(('matcher', 'matcher_fallback'), matchers, strict=False))
 
 
 def read_settings(pairs: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
