@@ -19,7 +19,7 @@ import numpy as np
 from residual_features_ros.backends import Session, first_that_works
 from residual_features_ros.config import from_mapping
 from residual_features_ros.errors import ConfigError, ModelCardError
-from residual_features_ros.model_card import SHIPPED_WEIGHTS, verified
+from residual_features_ros.model_card import SHIPPED_WEIGHTS, joined_sha256, verified
 from residual_features_ros.types import Features, Matches
 
 CARD = 'attention.json'
@@ -120,6 +120,11 @@ class MatcherCard:
         """Return the file of 'attention', or of its int8 form 'attention_int8'."""
         return self.folder / self.files[network]['name']
 
+    @property
+    def sha256(self) -> str:
+        """Return one fingerprint of all networks."""
+        return joined_sha256(self.files)
+
 
 def read_card(folder: Path | str = '') -> MatcherCard:
     """Read and verify the card of a folder and the networks that it names, '' for the shipped one.
@@ -178,19 +183,20 @@ def load_attention(method: str, folder: str = '', backend: tuple[str, ...] = ONN
     quantised = 'attention_int8' in card.files and runtime.TAKES_DYNAMIC_INT8 \
         and precision in ('auto', 'int8')
     name = 'attention_int8' if quantised else 'attention'
-    return AttentionMatcher(card, runtime.open_session(card.path(name), threads, precision,
-                                                       alone=True))
+    session = runtime.open_session(card.path(name), threads, precision, alone=True)
+    return AttentionMatcher(card, session, ', in int8' if quantised else '')
 
 
 class AttentionMatcher:
     """The network of a card, loaded; several threads may call it."""
 
-    def __init__(self, card: MatcherCard, session: Session) -> None:
-        """Take a card and the network that runs."""
+    def __init__(self, card: MatcherCard, session: Session, note: str = '') -> None:
+        """Take a card, the network that runs, and what to say of it beside its runtime."""
         if sorted(session.inputs) != sorted(INPUTS):
             raise ModelCardError(f'{card.path("attention")}: expected the inputs '
                                  f'{", ".join(INPUTS)}, found {", ".join(session.inputs)}')
         self.card, self._session = card, session
+        self.description = session.description + note
 
     def __call__(self, a: Features, b: Features, nearest: Matches,
                  similarity: np.ndarray) -> Matches:

@@ -159,9 +159,10 @@ class MatcherConfig:
     """What turns two Features into Matches; zero switches a threshold off."""
 
     matcher: str = setting(
-        'mutual_nearest', 'How descriptors are paired: by who is nearest, by who is nearest where '
-        'the geometry of the first matches allows it (guided), by a network that looks at all '
-        'keypoints of both images (attention), or by both (attention_guided).', choices=MATCHERS)
+        'mutual_nearest', 'How descriptors are paired: mutual_nearest = by who is nearest; guided '
+        '= by who is nearest where the geometry of the first matches allows it; attention = by a '
+        'network that looks at all keypoints of both images; attention_guided = by both; '
+        'stereo_rectified = on one row, of left and right images alone.', choices=MATCHERS)
     matcher_fallback: str = setting(
         '', 'A second matcher for images of which the first finds too few matches: guided, '
         'attention or attention_guided; empty = none.', choices=('', *MATCHERS[2:]))
@@ -197,6 +198,9 @@ class MatcherConfig:
     def __post_init__(self) -> None:
         """Check every field."""
         check(self)
+        if self.matcher == self.matcher_fallback:
+            raise ConfigError(f'matcher_fallback {self.matcher_fallback} is the matcher itself: '
+                              'leave it empty, or take another')
         if self.min_disparity_px > self.max_disparity_px:
             raise ConfigError(f'min_disparity_px {self.min_disparity_px:g} is larger than '
                               f'max_disparity_px {self.max_disparity_px:g}')

@@ -16,12 +16,14 @@ from residual_features_ros.config import MatcherConfig, from_mapping
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.integer_products import integer_products, quantised
 from residual_features_ros.products import row_products
-from residual_features_ros.types import Features, Matches, signs
+from residual_features_ros.types import Features, Matches, normalise_rows, signs
 
 if TYPE_CHECKING:
+    from residual_features_ros.attention import MatcherCard
     from residual_features_ros.extractor import Extractor
 
 SURE = 0.5  # the least confidence of a match that matcher_fallback counts
+WARM_UP_KEYPOINTS = 500
 
 
 class Confidence(Protocol):
@@ -32,7 +34,13 @@ class Confidence(Protocol):
 
 
 class Network(Protocol):
-    """What pairs keypoints by attention: attention.AttentionMatcher."""
+    """What pairs keypoints by attention: attention.AttentionMatcher.
+
+    description: what runs it.
+    """
+
+    card: MatcherCard
+    description: str
 
     def __call__(self, a: Features, b: Features, nearest: Matches,
                  similarity: np.ndarray) -> Matches:
@@ -87,11 +95,16 @@ def open_matcher(config: MatcherConfig, extractor: Extractor) -> Matcher:
 
 @dataclass(frozen=True)
 class Matcher:
-    """Pairs the descriptors of two images."""
+    """Pairs the descriptors of two images.
+
+    told: hears of each pair of images that matcher_fallback matched how many matches of a
+        confidence of a half or more the first matcher found, and how many the second.
+    """
 
     config: MatcherConfig
     confidence: Confidence | None = None
     network: Network | None = None
+    told: Callable[[int, int], None] | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what the settings ask for and nobody can give."""
@@ -116,10 +129,23 @@ class Matcher:
         config = self.config
         similarity = self._similarity(a, b)
         matches = self._match(a, b, similarity, config.matcher)
-        if config.matcher_fallback and matches.confidences is not None \
-                and (matches.confidences >= SURE).sum() < config.fallback_matches:
-            return self._match(a, b, similarity, config.matcher_fallback)
-        return matches
+        if not config.matcher_fallback or sure(matches) >= config.fallback_matches:
+            return matches
+        others = self._match(a, b, similarity, config.matcher_fallback)
+        if self.told is not None:
+            self.told(sure(matches), sure(others))
+        return others
+
+    def warm_up(self, like: Features) -> None:
+        """Match what is made up, since the first images cost more than the others.
+
+        Args:
+            like: has descriptors of the kind and width, and may have no keypoints.
+        """
+        made = made_up(like, WARM_UP_KEYPOINTS)
+        similarity = self._similarity(made, made)
+        for how in filter(None, (self.config.matcher, self.config.matcher_fallback)):
+            self._match(made, made, similarity, how)
 
     def _similarity(self, a: Features, b: Features) -> np.ndarray:
         """Return the similarity (N, M) of descriptors; ValueError for different kinds."""
@@ -166,6 +192,24 @@ def wants_network(config: MatcherConfig) -> bool:
     """Return whether a matcher or its fallback is one that looks by attention."""
     return any(name.startswith('attention') for name in (config.matcher,
                                                          config.matcher_fallback))
+
+
+def sure(matches: Matches) -> int:
+    """Return how many matches are rather right than wrong; all without confidences."""
+    if matches.confidences is None:
+        return len(matches)
+    return int((matches.confidences >= SURE).sum())
+
+
+def made_up(like: Features, count: int) -> Features:
+    """Return keypoints at random places, with random descriptors of the kind of `like`."""
+    rng, width = np.random.default_rng(0), like.descriptors.shape[1]
+    bits = rng.integers(0, 256, (count, width), np.uint8)
+    ones = np.ones(count, np.float32)
+    return replace(
+        like, keypoints=(rng.random((count, 2)) * like.image_size).astype(np.float32),
+        sizes=ones, angles=ones, responses=ones, octaves=np.zeros(count, np.int32),
+        descriptors=bits if like.descriptors.dtype == np.uint8 else normalise_rows(bits - 127.5))
 
 
 def only(similarity: np.ndarray, allowed: np.ndarray) -> np.ndarray:

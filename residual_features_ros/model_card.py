@@ -73,8 +73,13 @@ class ModelCard:
     @property
     def sha256(self) -> str:
         """Return one fingerprint of all networks."""
-        joined = ''.join(self.files[name]['sha256'] for name in sorted(self.files))
-        return hashlib.sha256(joined.encode()).hexdigest()
+        return joined_sha256(self.files)
+
+
+def joined_sha256(files: dict[str, dict[str, str]]) -> str:
+    """Return one fingerprint of the networks that a card names."""
+    joined = ''.join(files[name]['sha256'] for name in sorted(files))
+    return hashlib.sha256(joined.encode()).hexdigest()
 
 
 def sha256_of(path: Path) -> str:

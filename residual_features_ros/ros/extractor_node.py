@@ -3,9 +3,11 @@
 """The node of one camera: images in, features and matches to the previous frame out."""
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,10 @@ from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import String
 
 from residual_features_ros.config import MatcherConfig
+from residual_features_ros.errors import ConfigError
 from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.mask import Mask
+from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
     image_from_message,
@@ -24,7 +28,7 @@ from residual_features_ros.ros.conversions import (
 )
 from residual_features_ros.ros.drawing import draw_tracks
 from residual_features_ros.ros.extracted import Extracted
-from residual_features_ros.ros.feature_node import OUTPUT_DEPTH, FeatureNode
+from residual_features_ros.ros.feature_node import OUTPUT_DEPTH, WARN_PERIOD_S, FeatureNode
 from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
 from residual_features_ros.ros.runner import run
@@ -47,6 +51,24 @@ class ExtractorNode(FeatureNode):
                                  qos_profile_sensor_data)
         self.masks = subscribe_to_masks(self, {'mask': self.extractor.mask}, self.offer)
         self.subscribe_to_images('image_raw', self.masks.take_images)
+
+    def matcher(self, config: MatcherConfig) -> Matcher:
+        """Return the matcher of some settings, which counts what its fallback does."""
+        if config.matcher == 'stereo_rectified':
+            raise ConfigError('matcher stereo_rectified pairs left and right images, as '
+                              'stereo_node does; extractor_node matches images in time, and '
+                              'takes mutual_nearest, guided, attention or attention_guided')
+        return dataclasses.replace(super().matcher(config),
+                                   told=partial(self._on_fallback, config))
+
+    def _on_fallback(self, config: MatcherConfig, first: int, second: int) -> None:
+        """Count an image that matcher_fallback matched, and say what that brought."""
+        self.statistics.count_fallback()
+        with self.log_lock:
+            self.get_logger().info(
+                f'matcher {config.matcher} found {first} sure matches, fewer than '
+                f'{config.fallback_matches}; {config.matcher_fallback} found {second}',
+                throttle_duration_sec=WARN_PERIOD_S)
 
     def convert(self, item: Any) -> tuple[list[np.ndarray], list[Mask | None]]:
         """Return the image of a message, and its mask."""

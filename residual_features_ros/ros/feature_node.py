@@ -30,7 +30,7 @@ from residual_features_ros.ros.extractors import create_extractors, share
 from residual_features_ros.ros.image_input import ImageInput
 from residual_features_ros.ros.image_qos import MASK_POLICIES
 from residual_features_ros.ros.image_subscription import ImageSubscription
-from residual_features_ros.ros.info import describe
+from residual_features_ros.ros.info import describe, describe_matcher, words_of
 from residual_features_ros.ros.lifecycle import ManagedNode
 from residual_features_ros.ros.node_config import NODES, NodeConfig
 from residual_features_ros.ros.parameters import NodeParameters, warn_of_unused_qos
@@ -41,6 +41,7 @@ from residual_features_ros.timings import medians_of
 OUTPUT_DEPTH = 5  # reliable and volatile: suits every kind of subscriber
 LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 WARN_PERIOD_S = 5.0
+FALLBACKS = 'matched by the fallback'  # key of a count of images since the node's start
 LOOK_PERIOD_S = 0.1  # from a new listener, or a camera with another QoS, to our subscription
 
 
@@ -59,6 +60,7 @@ class FeatureNode(ManagedNode):
         self.extractors = create_extractors(self.settings.get(ExtractorConfig), count)
         self.extractor = self.extractors[0]
         self.settings.require(MatcherConfig, self.matcher)
+        matcher = self.matcher(self.settings.get(MatcherConfig))
         self.statistics = statistics.Statistics()
         self.latency_controller = LatencyController()
         self.troubles = Troubles(self.get_logger().warning)
@@ -68,11 +70,13 @@ class FeatureNode(ManagedNode):
         self._idle = ''
         self._info: dict[str, Any] = {}
         self._info_lock = threading.Lock()
-        self._log_lock = threading.Lock()  # an older rclpy does not stand two threads at one call
+        self.log_lock = threading.Lock()  # an older rclpy does not stand two threads at one call
         self._info_publisher = self.create_publisher(String, 'features_info', LATCHED_QOS)
         # The first image costs more than the others, and tells how wide descriptors are.
         blank, *_ = [extractor.warm_up() for extractor in self.extractors]
-        self.publish_info(describe(self.extractor, blank, self.settings.get(NodeConfig)))
+        matcher.warm_up(blank)
+        self.publish_info({**describe(self.extractor, blank, self.settings.get(NodeConfig)),
+                           **describe_matcher(matcher)})
         self.workers: NewestFirstWorkers[tuple[float, Any]] = NewestFirstWorkers(
             self._work, count)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_DEPTH)
@@ -80,7 +84,8 @@ class FeatureNode(ManagedNode):
         self.create_timer(1.0, self._report, clock=steady)
         self.create_timer(LOOK_PERIOD_S, self._look, clock=steady)
         self.get_logger().info(
-            f'{self.extractor.config.method}, backend: {self.extractor.backend_description}')
+            f'{self.extractor.config.method}, backend: {self.extractor.backend_description}; '
+            f'{words_of(matcher)}')
 
     def begin(self) -> None:
         """Begin to work, once all topics are open."""
@@ -150,7 +155,7 @@ class FeatureNode(ManagedNode):
             self._serve(*job, place)
         except ValueError as error:  # ConversionError, or an image too small to work on
             self.statistics.count_drop(statistics.BAD_IMAGE, str(error))
-            with self._log_lock:
+            with self.log_lock:
                 self.get_logger().warning(f'image skipped: {error}',
                                           throttle_duration_sec=WARN_PERIOD_S)
         except Exception as error:
@@ -158,7 +163,7 @@ class FeatureNode(ManagedNode):
                 self.statistics.count_drop(statistics.ENDED)
                 return
             self.statistics.count_drop(statistics.FAILED, f'{type(error).__name__}: {error}')
-            with self._log_lock:
+            with self.log_lock:
                 self.get_logger().error(f'image failed: {type(error).__name__}: {error}',
                                         throttle_duration_sec=WARN_PERIOD_S)
 
@@ -211,6 +216,8 @@ class FeatureNode(ManagedNode):
                   'latency_controller': self.latency_controller.words(
                       self.settings.get(ExtractorConfig)),
                   **{f'{stage} p50 [ms]': f'{median:.1f}' for stage, median in medians.items()}}
+        if self.settings.get(MatcherConfig).matcher_fallback:
+            values[FALLBACKS] = str(self.statistics.fallbacks_total)
         for images in self.inputs:
             images.complain_of_many_publishers()
         silence = '; '.join(filter(None, [images.silence() for images in self.inputs]))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from residual_features_ros.extractor import Extractor
+from residual_features_ros.matcher import Matcher
 from residual_features_ros.ros.conversions import DESCRIPTOR_SCALE, ZERO_POINT
 from residual_features_ros.ros.node_config import NodeConfig
 from residual_features_ros.types import Features
@@ -43,3 +44,27 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
         'scale_factor': extractor.scales.scale_factor,
         'image_width': None, 'image_height': None,
     }
+
+
+def describe_matcher(matcher: Matcher) -> dict[str, Any]:
+    """Return what features_info tells of the matcher.
+
+    matcher_network is null where no network matches; 'methods' are those whose descriptors it
+    was trained with.
+    """
+    network = matcher.network
+    return {
+        'matcher': matcher.config.matcher,
+        'matcher_fallback': matcher.config.matcher_fallback or None,
+        'matcher_network': {
+            'weights_sha256': network.card.sha256, 'methods': list(network.card.methods),
+            'backend': network.description} if network else None,
+    }
+
+
+def words_of(matcher: Matcher) -> str:
+    """Return what the log tells of the matcher as the node starts."""
+    config, words = matcher.config, f'matcher {matcher.config.matcher}'
+    if config.matcher_fallback:
+        words += f', {config.matcher_fallback} below {config.fallback_matches} sure matches'
+    return f'{words}, backend: {matcher.network.description}' if matcher.network else words

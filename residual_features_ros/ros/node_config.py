@@ -118,11 +118,12 @@ NODES = {
         'how keypoints are found and described': (ExtractorConfig(), MaskConfig()),
         'how frames are matched': (MatcherConfig(), TrackingConfig()),
         'how messages travel': (NodeConfig(),),
-    }, leave_out=('matcher', 'epipolar_px', 'min_disparity_px', 'max_disparity_px')),
+    }, leave_out=('epipolar_px', 'min_disparity_px', 'max_disparity_px')),
     'stereo': NodeSettings({
         'how keypoints are found and described': (ExtractorConfig(), MaskConfig()),
         'how left and right images are paired; they must be rectified': (StereoConfig(),),
         'how their keypoints are matched': (MatcherConfig(matcher='stereo_rectified'),),
         'how messages travel': (NodeConfig(image_geometry='rectified'),),
-    }, leave_out=('matcher',)),
+    }, leave_out=('matcher', 'matcher_fallback', 'fallback_matches', 'matcher_weights',
+                  'guided_px')),
 }

@@ -49,6 +49,7 @@ class Statistics:
     idle: int = 0
     keypoints: int = 0
     matches: int = 0
+    fallbacks_total: int = 0
     last_error: str = ''
     drops: Counter[str] = field(default_factory=Counter)
     drops_total: Counter[str] = field(default_factory=Counter)
@@ -69,6 +70,11 @@ class Statistics:
             self.drops[reason] += count
             self.drops_total[reason] += count
             self.last_error = error or self.last_error
+
+    def count_fallback(self) -> None:
+        """Count an image that matcher_fallback matched."""
+        with self._lock:
+            self.fallbacks_total += 1
 
     def count_served(self, latency_s: float, keypoints: int, matches: int) -> None:
         """Count an image whose features were published."""
