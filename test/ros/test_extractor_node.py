@@ -5,6 +5,7 @@ import array
 import dataclasses
 import itertools
 import json
+import re
 import shutil
 
 import cv2
@@ -15,7 +16,10 @@ from support.node_answers import LATCHED, diagnostics, latched_info, of_stamp, s
 from support.pictures import textured
 
 from residual_features_ros import create_extractor
+from residual_features_ros.attention import read_card
+from residual_features_ros.config import MatcherConfig
 from residual_features_ros.grey_levels import LevelMemory
+from residual_features_ros.matcher import open_matcher
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card, write_card
 from residual_features_ros.ros.conversions import (
     features_from_message,
@@ -31,6 +35,8 @@ from rclpy.parameter import Parameter
 from rclpy.parameter_client import AsyncParameterClient
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header, String
+
+from residual_features_ros.ros.feature_node import FALLBACKS
 
 NAMESPACE = '/one_camera'
 ENCODINGS = ['mono8', '8UC1', 'bgr8', '8UC3', 'rgb8', 'bgra8', 'rgba8', 'mono16', '16UC1',
@@ -186,6 +192,91 @@ def test_a_least_confidence_that_nobody_can_give_ends_the_start(start_node, stop
     _, log = stop_node(process)
     assert 'min_confidence 0.5: matches have no confidence here' in log
     assert 'Traceback' not in log
+
+
+@pytest.mark.parametrize(('settings', 'words'), [
+    ({'matcher': 'stereo_rectified'},
+     'matcher stereo_rectified pairs left and right images, as stereo_node does'),
+    ({'matcher': 'attention', 'method': 'orb'}, 'not of orb; train another'),
+    ({'matcher_fallback': 'attention', 'matcher_weights': '/nowhere'},
+     '/nowhere/attention.json: no such file'),
+    ({'matcher': 'guided', 'matcher_fallback': 'guided'}, 'guided is the matcher itself'),
+    ({'matcher_fallback': 'magic'}, "unknown matcher_fallback 'magic'")])
+def test_a_matcher_that_cannot_be_had_ends_the_start(start_node, stop_node, settings, words):
+    process = start_node('extractor_node', '/no_matcher', **{
+        'method': 'residual_hessian_small', **settings})
+    assert process.wait(60) == 1
+    _, log = stop_node(process)
+    assert words in log and 'FATAL' in log and 'Traceback' not in log
+
+
+def test_a_fallback_without_a_confidence_ends_the_start(start_node, stop_node, unfitted):
+    process = start_node('extractor_node', '/no_fallback', matcher_fallback='guided', **unfitted)
+    assert process.wait(60) == 1
+    assert 'matches have no confidence here, so that none can be too few' in stop_node(process)[1]
+
+
+@pytest.fixture
+def falling_back(probe, start_node, stop_node):
+    """Return a node whose mutual matches never suffice, and a function that shows it an image."""
+    process = start_node('extractor_node', '/falling_back', image_qos='default',
+                         method='residual_hessian_small', matcher_fallback='attention',
+                         fallback_matches=50000, descriptor_encoding='float32')
+    with probe.listen(PointCloud2, '/falling_back/features') as heard, \
+            probe.listen(PointCloud2, '/falling_back/matches') as pairs, \
+            probe.publisher(Image, '/falling_back/image_raw') as camera:
+        yield process, lambda image: serve(probe, camera, image_message(image), heard, pairs)
+    if process.poll() is None:
+        stop_node(process)
+
+
+def turned(image, angle_deg, scale):
+    height, width = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, scale)
+    return cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
+
+
+def test_what_the_fallback_finds_travels_with_its_confidences(probe, falling_back):
+    _, show = falling_back
+    first = textured(640, 480)
+    second = turned(first, 60, 0.7)
+    show(first)
+    pairs = show(second)[1]
+    extractor = create_extractor('residual_hessian_small')
+    expected = open_matcher(MatcherConfig(matcher='attention'), extractor).match(
+        extractor.extract(second), extractor.extract(first))
+    found, _ = matches_from_message(pairs)
+    assert len(found) > 100
+    assert found.indices.tolist() == expected.indices.tolist()
+    np.testing.assert_allclose(found.confidences, expected.confidences, atol=1e-3)
+    info = latched_info(probe, '/falling_back')
+    assert (info['matcher'], info['matcher_fallback']) == ('mutual_nearest', 'attention')
+    assert info['matcher_network']['weights_sha256'] == read_card().sha256
+
+
+def test_a_fallback_is_counted_and_logged_once_in_a_while(probe, falling_back, stop_node):
+    process, show = falling_back
+    for step in range(4):
+        show(np.roll(textured(), 2 * step, 1))
+    diagnostics(probe, '/falling_back', lambda _, values: int(values[FALLBACKS]) >= 3)
+    code, log = stop_node(process)
+    assert code == 0 and 'Traceback' not in log
+    assert 'matcher mutual_nearest, attention below 50000 sure matches, backend: onnx' in log
+    found = re.findall(r'matcher mutual_nearest found (\d+) sure matches, fewer than 50000; '
+                       r'attention found (\d+)', log)
+    assert len(found) == 1 and all(int(count) > 50 for count in found[0])
+
+
+def test_mutual_matches_that_suffice_need_no_fallback(probe, falling_back):
+    _, show = falling_back
+    client = AsyncParameterClient(probe.node, '/falling_back/extractor')
+    probe.wait_for(client.services_are_ready, 'the parameters')
+    asked = client.set_parameters([Parameter('fallback_matches', value=20)])
+    assert probe.wait_for(asked.result, 'an answer').results[0].successful
+    for step in range(3):
+        show(np.roll(textured(), 2 * step, 1))
+    diagnostics(probe, '/falling_back', lambda _, values: int(values['matches']) > 50
+                and values[FALLBACKS] == '0')
 
 
 def test_what_breaks_tracks_off_is_told(probe, start_node, stop_node):

@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
+import rclpy
 from support.live_settings import EFFECTS, RunningNode
 from support.node_answers import diagnostics, latched_info
 from support.overlapping import overlapping, shown
@@ -90,13 +91,17 @@ def test_answers_keep_the_order_of_images_whatever_each_of_them_takes(probe, tmp
         assert node.drops() == {}
 
 
-@pytest.mark.parametrize('encoding', ['bgr8', 'mono16'])
-def test_one_worker_and_several_give_the_same_bytes(probe, tmp_path, encoding):
+@pytest.mark.parametrize(('encoding', 'settings'), [
+    ('bgr8', {}), ('mono16', {}),
+    ('bgr8', {'method': 'residual_hessian_small', 'matcher': 'attention'}),
+    ('bgr8', {'method': 'residual_hessian_small', 'matcher_fallback': 'attention',
+              'fallback_matches': 50000})])
+def test_one_worker_and_several_give_the_same_bytes(probe, tmp_path, encoding, settings):
     """The grey levels of mono16 follow the images before."""
     found = []
     for workers in (1, 2, 4):
         with overlapping(probe, f'/bytes_{workers}', tmp_path, workers=workers,
-                         method='residual_rootsift_small') as node:
+                         **{'method': 'residual_rootsift_small', **settings}) as node:
             for second in range(1, 9):
                 if second > workers:  # or one might be dropped
                     node.await_answer(second - workers)
@@ -124,6 +129,23 @@ def test_the_newest_of_those_that_wait_wins_and_the_others_are_counted(probe, tm
         assert seconds(features) == [*range(1, workers + 1), count]
         assert node.references()[count] == workers
         assert node.drops() == {'newer image came': 3}
+
+
+@pytest.mark.parametrize('workers', [1, 2])
+def test_images_that_come_faster_than_attention_matches_are_counted(probe, tmp_path, workers):
+    """None is lost: each is answered, or counted as dropped for a newer one."""
+    with overlapping(probe, f'/hurried_{workers}', tmp_path, workers=workers, max_keypoints=1000,
+                     method='residual_hessian_small', matcher='attention') as node:
+        for image in [shown(second, size=(640, 480)) for second in range(1, 13)]:
+            node.send(image)
+            rclpy.spin_once(probe.node, timeout_sec=0.005)  # hears the answers so far
+        _, matches = node.await_answer(12)
+        answered = seconds(node.features)
+        assert answered == seconds(matches) == sorted(set(answered))
+        assert 1 < len(answered) < 12
+        earlier = dict(zip(answered[1:], answered[:-1], strict=True))
+        assert node.references() == {answered[0]: None, **earlier}  # the first: a new size
+        assert node.drops() == {'newer image came': 12 - len(answered)}
 
 
 def test_an_image_that_fails_is_counted_and_the_others_go_on(probe, tmp_path):

@@ -10,6 +10,9 @@ from residual_features_ros import create_extractor
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
+from residual_features_ros.attention import read_card
+from residual_features_ros.config import MatcherConfig
+from residual_features_ros.matcher import open_matcher
 from residual_features_ros.ros import info
 
 BLANK = np.zeros((64, 64), np.uint8)
@@ -51,3 +54,33 @@ def test_whether_a_mask_keeps_keypoints_off_is_told(tmp_path):
     cv2.imwrite(str(path), np.eye(64, dtype=np.uint8))
     assert described('orb')['mask'] == 'none'
     assert described('orb', mask=str(path))['mask'] == 'file'
+
+
+@pytest.fixture(scope='module')
+def small():
+    return create_extractor('residual_hessian_small')
+
+
+def test_which_matcher_runs_and_its_network_are_told(small):
+    plain = open_matcher(MatcherConfig(matcher='guided'), small)
+    assert info.describe_matcher(plain) == {
+        'matcher': 'guided', 'matcher_fallback': None, 'matcher_network': None}
+    found = json.loads(json.dumps(info.describe_matcher(
+        open_matcher(MatcherConfig(matcher_fallback='attention'), small))))
+    network = found.pop('matcher_network')
+    assert found == {'matcher': 'mutual_nearest', 'matcher_fallback': 'attention'}
+    assert network['weights_sha256'] == read_card().sha256
+    assert 'residual_hessian_small' in network['methods']
+    assert network['backend'].startswith('onnxruntime ')
+
+
+@pytest.mark.parametrize(('settings', 'begins', 'network'), [
+    ({}, 'matcher mutual_nearest', False),
+    ({'matcher': 'attention'}, 'matcher attention, backend: onnxruntime ', True),
+    ({'matcher_fallback': 'guided', 'fallback_matches': 60},
+     'matcher mutual_nearest, guided below 60 sure matches', False),
+    ({'matcher_fallback': 'attention'},
+     'matcher mutual_nearest, attention below 100 sure matches, backend: onnxruntime ', True)])
+def test_the_log_names_the_matcher_and_what_runs_it(small, settings, begins, network):
+    words = info.words_of(open_matcher(MatcherConfig(**settings), small))
+    assert words.startswith(begins) and (network or words == begins)
