@@ -97,14 +97,14 @@ def open_matcher(config: MatcherConfig, extractor: Extractor) -> Matcher:
 class Matcher:
     """Pairs the descriptors of two images.
 
-    told: hears of each pair of images that matcher_fallback matched how many matches of a
-        confidence of a half or more the first matcher found, and how many the second.
+    told: hears what the first matcher found in images that matcher_fallback matched, and what
+        that one found.
     """
 
     config: MatcherConfig
     confidence: Confidence | None = None
     network: Network | None = None
-    told: Callable[[int, int], None] | None = None
+    told: Callable[[Matches, Matches], None] | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what the settings ask for and nobody can give."""
@@ -133,7 +133,7 @@ class Matcher:
             return matches
         others = self._match(a, b, similarity, config.matcher_fallback)
         if self.told is not None:
-            self.told(sure(matches), sure(others))
+            self.told(matches, others)
         return others
 
     def warm_up(self, like: Features) -> None:

@@ -262,8 +262,8 @@ def test_a_fallback_is_counted_and_logged_once_in_a_while(probe, falling_back, s
     code, log = stop_node(process)
     assert code == 0 and 'Traceback' not in log
     assert 'matcher mutual_nearest, attention below 50000 sure matches, backend: onnx' in log
-    found = re.findall(r'matcher mutual_nearest found (\d+) sure matches, fewer than 50000; '
-                       r'attention found (\d+)', log)
+    found = re.findall(r'mutual_nearest found (\d+) matches, (\d+) of them sure and fewer than '
+                       r'50000; attention found (\d+), (\d+) of them sure', log)
     assert len(found) == 1 and all(int(count) > 50 for count in found[0])
 
 
