@@ -1,11 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
 from residual_features_ros import ConfigError, Features, create_extractor, create_matcher
 from residual_features_ros.matcher import nearest
+from residual_features_ros.types import Matches
 
 
 def made(descriptors, keypoints=None):
@@ -142,6 +145,13 @@ class Fixed:
         return self.values
 
 
+class AllRight:
+    """Is sure of every match."""
+
+    def of(self, candidates):
+        return np.ones(len(candidates.indices), np.float32)
+
+
 def test_confidences_travel_with_the_matches_and_drop_the_least_of_them():
     a, b = made(unit(0, 90, 180)), made(unit(1, 95, 182))
     fixed = Fixed(0.9, 0.5, 0.3)
@@ -178,6 +188,28 @@ def test_a_least_confidence_needs_one():
         create_matcher(min_confidence=0.5)
     with pytest.raises(ConfigError, match=r'\[0, 0\.99\]'):
         create_matcher(confidence=Fixed(), min_confidence=1.0)
+
+
+def test_what_both_matchers_found_is_told_where_the_second_was_needed():
+    a, b, heard = made(unit(0, 90, 180)), made(unit(1, 95, 182)), []
+    other = Matches(np.int32([[0, 1]]), np.zeros(1, np.float32), np.ones(1, np.float32))
+    for least, count in ((2, 3), (3, 1)):
+        matcher = dataclasses.replace(create_matcher(
+            confidence=Fixed(0.9, 0.5, 0.3), network=lambda *_: other,
+            matcher_fallback='attention', fallback_matches=least),
+            told=lambda *found: heard.append([len(matches) for matches in found]))
+        assert len(matcher.match(a, b)) == count
+    assert heard == [[3, 1]]
+
+
+@pytest.mark.parametrize('rows', [np.zeros((0, 64), np.float32), np.zeros((0, 32), np.uint8)])
+def test_a_warm_up_matches_what_is_like_the_features_by_both_matchers(rows):
+    heard = []
+    create_matcher('guided', confidence=AllRight(), matcher_fallback='attention',
+                   network=lambda *given: heard.append(given) or given[2]).warm_up(made(rows))
+    (a, b, mutual, _), = heard
+    assert len(mutual) == len(a) == len(b) > 100
+    assert (a.descriptors.dtype, a.descriptors.shape[1:]) == (rows.dtype, rows.shape[1:])
 
 
 def test_stereo_knows_the_second_among_those_allowed():

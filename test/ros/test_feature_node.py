@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip('rclpy', reason='rclpy is not installed')
 
 import rclpy
-from support.live_settings import EFFECTS, RunningNode
+from support.live_settings import EFFECTS, STARTED, RunningNode
 from support.node_answers import diagnostics, latched_info
 from support.overlapping import overlapping, shown
 from support.paced_node import FAILS
@@ -37,7 +37,8 @@ def running(probe, start_node, stop_node):
         if (kind, method) not in nodes:
             stop_all()
             namespace = f'/live_{kind}_{method}'
-            process = start_node(f'{kind}_node', namespace, method=method, image_qos='default')
+            process = start_node(f'{kind}_node', namespace, image_qos='default',
+                                 **STARTED.get(method, {'method': method}))
             nodes[kind, method] = RunningNode(probe, kind, namespace), process
         return nodes[kind, method][0]
 

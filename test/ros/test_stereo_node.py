@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from support.image_messages import ros_image
+from support.node_answers import latched_info
 from support.pictures import textured
 
 pytest.importorskip('rclpy', reason='rclpy is not installed')
@@ -97,6 +98,14 @@ def test_a_bag_loop_loses_no_pair(probe, start_node, stop_node):
             assert matches.width > 100
     code, log = stop_node(process)
     assert code == 0 and '/left/image_raw: stamp went back from 109.' in log
+
+
+def test_features_info_names_the_matcher(probe, start_node, stop_node):
+    with running(probe, start_node, '/told') as (process, _, _):
+        info = latched_info(probe, '/told')
+    assert (info['matcher'], info['matcher_fallback'], info['matcher_network']) == (
+        'stereo_rectified', None, None)
+    assert 'matcher stereo_rectified\n' in stop_node(process)[1]
 
 
 def test_stamps_that_lie_apart_are_told(probe, start_node, stop_node):

@@ -198,6 +198,28 @@ def one_reference_stays(node, name):
     assert node.show().age == FRAMES  # the last frame before
 
 
+def other_matches(value):
+    """The keypoints stay, and their matches become others."""
+    def see(node, name):
+        before = node.show()
+        node.set(name, value)
+        after = node.show()
+        assert same(after.features, before.features) and len(after.matches)
+        assert not np.array_equal(after.matches[['index', 'prev_index']],
+                                  before.matches[['index', 'prev_index']])
+    return see
+
+
+def fewer_guided_matches(node, name):
+    node.set('fallback_matches', 50000)
+    try:
+        before = node.show()
+        node.set(name, 0.1)
+        assert 0 < len(node.show().matches) < len(before.matches)
+    finally:
+        node.set('fallback_matches', 1)
+
+
 def fewer_keypoints_in_time(node, name):
     full = len(node.show().features)
     node.set(name, 0.01)
@@ -214,7 +236,11 @@ def disparity(matches):
     return matches['x'] - matches['prev_x']
 
 
-# Each live setting: the method of the node that shows its effect, and how it is seen.
+# How nodes start that have more than a method.
+STARTED = {'rootsift_guided': {'method': 'rootsift', 'matcher_fallback': 'guided',
+                               'fallback_matches': 1}}
+# Each live setting: the method, or row of STARTED, of the node that shows its effect, and how it
+# is seen.
 OF_BOTH = {
     'max_keypoints': ('rootsift', extracts_as_if_started_with(50, 'rootsift')),
     'max_size': ('rootsift', extracts_as_if_started_with(160, 'rootsift')),
@@ -241,7 +267,10 @@ OF_BOTH = {
     'lazy': ('sift', works_unheard),
 }
 EFFECTS = {
-    'extractor': {**OF_BOTH, 'keyframe_min_matches': ('rootsift', one_reference_stays)},
+    'extractor': {
+        **OF_BOTH, 'keyframe_min_matches': ('rootsift', one_reference_stays),
+        'fallback_matches': ('rootsift_guided', other_matches(50000)),
+        'guided_px': ('rootsift_guided', fewer_guided_matches)},
     'stereo': {
         **OF_BOTH,
         'epipolar_px': ('rootsift', matches_that(
