@@ -269,14 +269,35 @@ def test_a_fallback_is_counted_and_logged_once_in_a_while(probe, falling_back, s
 
 def test_mutual_matches_that_suffice_need_no_fallback(probe, falling_back):
     _, show = falling_back
-    client = AsyncParameterClient(probe.node, '/falling_back/extractor')
-    probe.wait_for(client.services_are_ready, 'the parameters')
-    asked = client.set_parameters([Parameter('fallback_matches', value=20)])
-    assert probe.wait_for(asked.result, 'an answer').results[0].successful
+    assert set_parameter(probe, 'fallback_matches', Parameter.Type.INTEGER, 20,
+                         '/falling_back').successful
     for step in range(3):
         show(np.roll(textured(), 2 * step, 1))
     diagnostics(probe, '/falling_back', lambda _, values: int(values['matches']) > 50
                 and values[FALLBACKS] == '0')
+
+
+def test_a_photograph_is_found_again_by_the_fallback_alone(probe, falling_back, stop_node,
+                                                           data_root):
+    """Turned by 70 degrees and 3.5 times as large, darker, with noise."""
+    path = data_root / 'stills' / 'bsds' / '00259.jpg'
+    if not path.is_file():
+        pytest.skip(f'{path} is missing')
+    process, show = falling_back
+    assert set_parameter(probe, 'fallback_matches', Parameter.Type.INTEGER, 25,
+                         '/falling_back').successful
+    photograph = cv2.resize(cv2.imread(str(path)), (640, 480))
+    noise = np.random.default_rng(0).normal(0, 4, (480, 640, 3))
+    show(photograph)
+    pairs = show(np.clip(0.7 * turned(photograph, 70, 3.5) + noise, 0, 255).astype(np.uint8))[1]
+    rows = message_to_rows(pairs)
+    matrix = cv2.getRotationMatrix2D((320, 240), 70, 3.5)
+    there = np.stack([rows['prev_x'], rows['prev_y']], 1) @ matrix[:, :2].T + matrix[:, 2]
+    right = np.linalg.norm(there - np.stack([rows['x'], rows['y']], 1), axis=1) < 3
+    assert right.sum() >= 20 and right.mean() > 0.6
+    _, log = stop_node(process)
+    assert re.search(r'mutual_nearest found \d+ matches, \d+ of them sure and fewer than 25; '
+                     r'attention found \d+, \d+ of them sure', log)
 
 
 def test_what_breaks_tracks_off_is_told(probe, start_node, stop_node):
@@ -391,8 +412,8 @@ def test_the_times_of_a_frame_are_told_to_their_subscribers(probe, camera, featu
     assert 0 < times['ms']['detect'] <= of_extract <= times['ms']['extract']
 
 
-def set_parameter(probe, name, kind, value):
-    client = AsyncParameterClient(probe.node, f'{NAMESPACE}/extractor')
+def set_parameter(probe, name, kind, value, namespace=NAMESPACE):
+    client = AsyncParameterClient(probe.node, f'{namespace}/extractor')
     probe.wait_for(client.services_are_ready, 'the parameter services')
     future = client.set_parameters([Parameter(name, kind, value)])
     return probe.wait_for(lambda: future.result(), name).results[0]
