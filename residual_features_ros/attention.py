@@ -28,6 +28,7 @@ INPUTS = ('first_frames', 'first_rows', 'second_frames', 'second_rows', 'seeds')
 MOST_SEEDS = 128
 HOPEFUL, MOST_HOPEFUL = 0.8, 2048  # of the keypoints of an image the network sees this share
 MIDDLE_SIZE, SPREAD_SIZE = -4.0, 2.0  # of log2 of a keypoint's diameter in halves of the image
+LEAST_PROBABILITY = 1e-6  # whose logit is still a number
 ONNX_RUNTIME = ('onnxruntime',)
 
 
@@ -102,13 +103,16 @@ class MatcherCard:
     'first_rows' (N, dim) and 'second_rows' (M, dim), and 'seeds' (S, 1): the first S rows of both
     images belong together, as sure as this says. It gives 'probabilities' (N, M) of pairs.
 
-    methods: whose descriptors it was trained with.    least: probability of a match.
+    methods: whose descriptors it was trained with.    least: confidence of a match.
+    bias, slope: the confidence of a match has the logit bias + slope * that of its probability.
     """
 
     format: int
     methods: tuple[str, ...]
     dim: int
     least: float
+    bias: float
+    slope: float
     files: dict[str, dict[str, str]]
     licence: str
     data: str
@@ -221,7 +225,7 @@ class AttentionMatcher:
             frames(first), first.descriptors, frames(second), second.descriptors,
             order.sure[:, None]), strict=True)))[0]
         best, back = found.argmax(1), found.argmax(0)
-        sure = found[np.arange(len(best)), best]
+        sure = self.confidence(found[np.arange(len(best)), best])
         rows = np.flatnonzero((back[best] == np.arange(len(best))) & (sure >= self.card.least))
         indices = np.stack([order.first[rows], order.second[best[rows]]], 1).astype(np.int32)
         sorting = np.argsort(indices[:, 0])
@@ -229,3 +233,10 @@ class AttentionMatcher:
         return Matches(indices[sorting],
                        np.linalg.norm(apart, axis=1).astype(np.float32)[sorting],
                        sure[rows].astype(np.float32)[sorting])
+
+    def confidence(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return how likely matches (M,) are right, of the network's probabilities."""
+        inside = np.clip(probabilities.astype(np.float64), LEAST_PROBABILITY,
+                         1 - LEAST_PROBABILITY)
+        logits = self.card.bias + self.card.slope * np.log(inside / (1 - inside))
+        return np.asarray(1 / (1 + np.exp(-logits)), np.float32)

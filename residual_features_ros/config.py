@@ -165,7 +165,8 @@ class MatcherConfig:
         'stereo_rectified = on one row, of left and right images alone.', choices=MATCHERS)
     matcher_fallback: str = setting(
         '', 'A second matcher for images of which the first finds too few matches: guided, '
-        'attention or attention_guided; empty = none.', choices=('', *MATCHERS[2:]))
+        'attention or attention_guided; what has more sure ones is taken; empty = none.',
+        choices=('', *MATCHERS[2:]))
     fallback_matches: int = setting(
         100, 'matcher_fallback: how many matches of a confidence of a half or more are too few.',
         low=1, high=50000, live=True)

@@ -92,7 +92,10 @@ def motion_of(starts: np.ndarray, ends: np.ndarray) -> Motion | None:
     expected, _ = predict(starts, starts, ends, NEIGHBOURS + 1)  # it is a neighbour of itself
     off = np.linalg.norm(expected - ends, axis=1)
     sure = off <= max(2 * MODEL_PX, 3 * float(np.median(off)))
-    return Motion(starts[sure], ends[sure], matrix) if sure.sum() >= LEAST_INLIERS else None
+    # Some twenty wrong matches agree with one geometry by luck, but not with their neighbours.
+    if np.median(off) > MOST_PX / 2 or sure.sum() < LEAST_INLIERS:
+        return None
+    return Motion(starts[sure], ends[sure], matrix)
 
 
 def predict(points: np.ndarray, starts: np.ndarray, ends: np.ndarray,

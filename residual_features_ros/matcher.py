@@ -134,7 +134,7 @@ class Matcher:
         others = self._match(a, b, similarity, config.matcher_fallback)
         if self.told is not None:
             self.told(matches, others)
-        return others
+        return others if sure(others) > sure(matches) else matches
 
     def warm_up(self, like: Features) -> None:
         """Match what is made up, since the first images cost more than the others.

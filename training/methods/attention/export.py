@@ -23,7 +23,7 @@ from training.export import (
     rounded,
     store_as_fp16,
 )
-from training.methods.attention.method import SURE
+from training.methods.attention.method import LEAST
 from training.methods.attention.model import AttentionNetwork, Judge
 from training.quantise import quantise_layers
 from training.runs import SavedRun, open_run
@@ -32,7 +32,7 @@ OUTPUT = 'probabilities'
 AXES = {'first_frames': 'n', 'first_rows': 'n', 'second_frames': 'm', 'second_rows': 'm',
         'seeds': 's'}
 PROJECT = '/project'  # what logits are made of stays in fp32
-LEAST_SAME = 0.9  # share of the matches that int8 keeps
+PROBABLE, LEAST_SAME = 0.1, 0.9  # what a match is here, and the share that int8 keeps
 COUNTS = ((600, 640, 100), (1000, 900, 128), (3, 2, 1))  # keypoints of both images, seeds
 
 
@@ -79,7 +79,8 @@ def card_of(run: SavedRun, files: dict[str, Path], out: Path, licence: str, data
     config, state = run.config, run.state
     methods = dict.fromkeys((config.features.method, config.features.other))
     return MatcherCard(
-        format=FORMAT, methods=tuple(methods), dim=config.model.dim, least=SURE,
+        format=FORMAT, methods=tuple(methods), dim=config.model.dim, least=LEAST,
+        bias=state.scores['bias'], slope=state.scores['slope'],
         files={name: {'name': file.name, 'sha256': sha256_of(file)}
                for name, file in files.items()}, licence=licence, data=data,
         training={'command': 'python -m training train attention data.images=DIR',
@@ -142,8 +143,8 @@ def agreement(card: MatcherCard) -> float:
                         for name in ('attention', 'attention_int8'))
     probe = probes(np.random.default_rng(1), card.dim, *COUNTS[1])
     found, likewise = (session.run(probe)[0] for session in (exact, quantised))
-    certain = found.max(1) >= card.least
-    kept = (found.argmax(1) == likewise.argmax(1)) & (likewise.max(1) >= card.least)
+    certain = found.max(1) >= PROBABLE
+    kept = (found.argmax(1) == likewise.argmax(1)) & (likewise.max(1) >= PROBABLE / 2)
     share = float(kept[certain].mean()) if certain.any() else 1.0
     if not share >= LEAST_SAME:
         raise ExportError(f'{card.path("attention_int8")}: has {share:.0%} of the matches of '

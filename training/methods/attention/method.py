@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from residual_features_ros.errors import ConfigError
+from training.calibration.logistic import fit
 from training.data.sources.exposures import open_exposures
 from training.data.sources.images import split
 from training.data.sources.packed import open_images
@@ -20,7 +21,8 @@ from training.stage import Batch, Opened, Run, Stage, Terms
 
 __all__ = ['RECIPES', 'build', 'create', 'stages']
 VALIDATION_SEED = 20_000
-SURE = 0.1  # the least probability of a match, where validation counts them
+LEAST = 0.3  # confidence of a match
+LIKELY = 1e-3  # probability of what confidence is fitted on
 
 
 def build(config: AttentionConfig) -> AttentionNetwork:
@@ -71,26 +73,34 @@ def loss(model: AttentionNetwork, batch: Batch, run: Run) -> Terms:
 
 def validate(model: AttentionNetwork, pairs: list[dict[str, np.ndarray]],
              run: Run) -> dict[str, float]:
-    """Return precision and recall at 3 pixels of the network's and of mutual nearest matches."""
-    counts = torch.zeros(5)
+    """Return precision and recall at 3 pixels of the network's and of mutual nearest matches.
+
+    Also the bias and the slope of their confidence, fitted on the same pairs
+    (attention.MatcherCard).
+    """
+    counts, logits, rights, config = np.zeros(3), [], [], run.config.loss
     for pair in pairs:
         batch = {name: torch.as_tensor(value)[None].to(run.device)
                  for name, value in pair.items()}
-        truth = truth_of(batch, run.config.loss)
         with torch.inference_mode():
             found = probabilities(*see(model, batch))[0]
         rows = batch['descriptors'][0]
         real = batch['valid'][0, 0, :, None] & batch['valid'][0, 1, None, :]
-        nearest = (rows[0] @ rows[1].T).masked_fill(~real, -2.0)
-        right = near(batch, run.config.loss.right_px)
-        chosen = mutual(found) & (found > SURE) & real
-        plain = mutual(nearest) & real
-        counts += torch.tensor([float(some.sum()) for some in (
-            chosen, chosen & right, plain, plain & right, truth.pairs[0])])
-    made, correct, plain_made, plain_correct, possible = counts.clamp_min(1).tolist()
-    return {'precision': correct / made, 'recall': correct / possible,
-            'precision_mutual': plain_correct / plain_made,
-            'recall_mutual': plain_correct / possible}
+        right = near(batch, config.right_px)
+        plain = mutual((rows[0] @ rows[1].T).masked_fill(~real, -2.0)) & real
+        chosen = mutual(found) & (found > LIKELY) & real
+        logits.append(found[chosen].logit(1e-6).double().cpu().numpy())
+        rights.append(right[chosen].cpu().numpy())
+        counts += [float(some.sum()) for some in (plain, plain & right,
+                                                  truth_of(batch, config).pairs)]
+    inputs, labels = np.concatenate(logits), np.concatenate(rights)
+    (slope,), bias = fit(inputs[:, None], labels)
+    kept = bias + slope * inputs >= np.log(LEAST / (1 - LEAST))
+    made, correct, possible = np.maximum(counts, 1)
+    return {'precision': float(labels[kept].mean()) if kept.any() else 0.0,
+            'recall': float(labels[kept].sum() / possible),
+            'precision_mutual': float(correct / made),
+            'recall_mutual': float(correct / possible), 'bias': bias, 'slope': float(slope)}
 
 
 def near(batch: Batch, limit_px: float) -> Tensor:
