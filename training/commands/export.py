@@ -7,8 +7,6 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from residual_features_ros.attention import CARD
-
 HELP = 'checkpoint -> two ONNX graphs and a card'
 MATCHER = 'attention'
 
@@ -52,14 +50,9 @@ def run(options: ExportOptions) -> None:
     """Export and say what was written."""
     from training.data.sources.packed import open_images
     from training.export import export
-    from training.methods.attention.export import export_matcher
     from training.runs import open_run
     if open_run(options.checkpoint).config.method == MATCHER:
-        matcher = export_matcher(options.checkpoint, options.out, options.licence, options.data,
-                                 options.note)
-        print(f'{matcher.folder / CARD}, parity with torch '
-              f'{matcher.scores["parity"]["largest_difference_to_torch"]:.1e}, '
-              f'{matcher.scores["int8"]["same_matches"]:.1%} of matches the same in int8')
+        run_matcher(options)
         return
     calibration = open_images(options.calibrate, (1, 1)) if options.calibrate else None
     card = export(options.checkpoint, options.out, options.licence, options.data, options.note,
@@ -69,3 +62,17 @@ def run(options: ExportOptions) -> None:
     print(f'{card.folder / card.method}.json, parity with torch '
           f'{card.scores["parity"]["largest_difference_to_torch"]:.1e}'
           + (f', cosine of int8 {" and ".join(cosines)}' if cosines else ''))
+
+
+def run_matcher(options: ExportOptions) -> None:
+    """Export a matcher and say what was written; ConfigError for what it has no use for."""
+    from residual_features_ros.attention import CARD
+    from residual_features_ros.errors import ConfigError
+    from training.methods.attention.export import export_matcher
+    if options.calibrate:
+        raise ConfigError(f'{MATCHER}: its int8 form needs no photographs, leave out --calibrate')
+    card = export_matcher(options.checkpoint, options.out, options.licence, options.data,
+                          options.note)
+    print(f'{card.folder / CARD}, parity with torch '
+          f'{card.scores["parity"]["largest_difference_to_torch"]:.1e}, '
+          f'{card.scores["int8"]["same_matches"]:.1%} of matches the same in int8')
