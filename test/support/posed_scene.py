@@ -6,11 +6,12 @@ import functools
 import cv2
 import numpy as np
 
-from residual_features_ros import Features
+from residual_features_ros import Features, create_extractor
 from residual_features_ros.datasets.posed_images import PosedImage
 from residual_features_ros.geometry.camera import Camera
 from support.pictures import textured
-from training.benchmarks.posed_features import PosedFeatures
+from training.benchmarks.cache import Predictor
+from training.benchmarks.posed_features import Matched, PosedFeatures
 
 SIZE = (320, 240)
 K = np.array([[300.0, 0, 159.5], [0, 300.0, 119.5], [0, 0, 1]])
@@ -77,3 +78,9 @@ def exact_views(count=6, noise_px=0.0, pose=pose):
         image = PosedImage(f'{k:02}.png', None, CAMERA, R, t)
         views.append(PosedFeatures(image, CAMERA, features, SIZE))
     return views
+
+
+def exact_matches(noise_px=0.0, pose=pose):
+    """Return the matches of exact_views, those of mutual nearest neighbours."""
+    return Matched(exact_views(noise_px=noise_px, pose=pose), 1.0,
+                   Predictor(create_extractor('rootsift'), None))

@@ -7,14 +7,22 @@ import cv2
 import numpy as np
 import pycolmap
 import pytest
-from support.posed_scene import CAMERA, SIZE, exact_views, picture, points, pose, write_video
+from support.posed_scene import (
+    CAMERA,
+    SIZE,
+    exact_matches,
+    exact_views,
+    picture,
+    points,
+    pose,
+    write_video,
+)
 
 from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from training.__main__ import main
 from training.benchmarks import localisation
 from training.benchmarks.localisation import Task
 from training.benchmarks.mapping import known_poses
-from training.benchmarks.posed_features import Matched
 from training.benchmarks.posed_options import LocalisationOptions
 from training.benchmarks.protocol import Files, Protocol
 
@@ -23,7 +31,7 @@ LESS = ['--size', '320x240', '--max-keypoints', '400', '--methods', 'rootsift']
 
 
 def test_a_query_of_exact_points_is_at_its_place():
-    matched = Matched(exact_views(), 1.0)
+    matched = exact_matches()
     everything = list(range(6))
     task = Task((2,), tuple(k for k in everything if k != 2), {2: [0, 1, 3, 4, 5]})
     numbers, poses = localisation.score(matched, task, localisation.map_of(matched, task))
@@ -36,7 +44,7 @@ def test_a_query_of_exact_points_is_at_its_place():
 
 
 def test_a_query_without_partners_has_no_pose_and_counts_nowhere():
-    matched, task = Matched(exact_views(), 1.0), Task((2, 3), (0, 1, 4, 5), {3: [0, 1, 4]})
+    matched, task = exact_matches(), Task((2, 3), (0, 1, 4, 5), {3: [0, 1, 4]})
     numbers, poses = localisation.score(matched, task, localisation.map_of(matched, task))
     assert list(poses) == ['03.png'] and numbers['posed'] == 0.5
     assert numbers['5m,10deg'] == 0.5 and numbers['median_m'] < 1e-3

@@ -4,17 +4,16 @@ import itertools
 
 import numpy as np
 import pytest
-from support.posed_scene import ahead, exact_views, points
+from support.posed_scene import ahead, exact_matches, exact_views, points
 
 from training.benchmarks import mapping
-from training.benchmarks.posed_features import Matched
 
 ALL = list(itertools.combinations(range(6), 2))
 
 
 @pytest.fixture(scope='module')
 def matched():
-    return Matched(exact_views(noise_px=0.2), 1.0)
+    return exact_matches(noise_px=0.2)
 
 
 def test_colmap_rebuilds_points_and_poses_and_does_so_again(matched):
@@ -32,7 +31,7 @@ def test_colmap_rebuilds_points_and_poses_and_does_so_again(matched):
 
 def test_a_model_starts_from_views_one_behind_the_other():
     """COLMAP's defaults take no first pair whose camera moves along its axis."""
-    matched = Matched(exact_views(noise_px=0.2, pose=ahead), 1.0)
+    matched = exact_matches(noise_px=0.2, pose=ahead)
     model, = mapping.reconstruct(matched, range(6), ALL, [0])
     assert mapping.numbers_of(model, 6)['registered'] == 6
     assert max(mapping.pair_errors(mapping.poses(model), matched.views)) < 2
@@ -55,7 +54,7 @@ def test_nothing_to_build_from_is_an_empty_model(matched):
 
 
 def test_a_map_of_true_poses_has_the_true_points():
-    model = mapping.triangulate(Matched(exact_views(), 1.0), range(6), ALL)
+    model = mapping.triangulate(exact_matches(), range(6), ALL)
     assert model.num_points3D() == 150
     for point in model.points3D.values():
         assert point.track.length() == 6

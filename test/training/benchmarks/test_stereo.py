@@ -4,17 +4,16 @@ import json
 
 import numpy as np
 import pytest
-from support.posed_scene import exact_views, write_video
+from support.posed_scene import exact_matches, write_video
 
 from training.__main__ import main
 from training.benchmarks import robust, stereo
-from training.benchmarks.posed_features import Matched
 
 LESS = ['--size', '320x240', '--max-keypoints', '300', '--methods', 'rootsift,orb']
 
 
 def test_the_numbers_of_exact_matches():
-    rows = stereo.score_pair(Matched(exact_views(), 1.0), 0, 3, 'magsac', 0.5)
+    rows = stereo.score_pair(exact_matches(), 0, 3, 'magsac', 0.5)
     assert len(rows) == stereo.DRAWS
     numbers = stereo.summarise(rows)
     assert numbers['matches'] == numbers['inliers'] == numbers['right'] == 150
