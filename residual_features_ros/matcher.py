@@ -110,6 +110,9 @@ class Matcher:
         """Raise ConfigError for what the settings ask for and nobody can give."""
         if wants_network(self.config) and self.network is None:
             raise ConfigError('matcher attention: needs a network, which open_matcher loads')
+        if self.config.matcher_fallback and self.config.matcher == 'stereo_rectified':
+            raise ConfigError('matcher stereo_rectified: left and right pair on one row, not by '
+                              f'{self.config.matcher_fallback}; leave matcher_fallback empty')
         if self.config.matcher_fallback and self.confidence is None:
             raise ConfigError(f'matcher_fallback {self.config.matcher_fallback}: matches have no '
                               'confidence here, so that none can be too few')
