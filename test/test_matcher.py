@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from residual_features_ros import ConfigError, Features, create_extractor, create_matcher
-from residual_features_ros.matcher import nearest
+from residual_features_ros.config import MatcherConfig
+from residual_features_ros.errors import ModelCardError
+from residual_features_ros.matcher import at_least, nearest, open_matcher
 from residual_features_ros.types import Matches
 
 
@@ -220,3 +222,91 @@ def test_stereo_knows_the_second_among_those_allowed():
     assert matches.indices.tolist() == [[0, 0], [1, 1]]
     assert fixed.asked.seconds[0, 0] > 0  # the third, one row below
     assert (fixed.asked.seconds[[0, 1, 1], [1, 0, 1]] == np.iinfo(np.int32).min).all()
+
+
+class Network:
+    """Pairs row i with row i, and keeps what it was given."""
+
+    def __init__(self, *confidences):
+        self.confidences, self.given = np.float32(confidences), None
+
+    def __call__(self, a, b, nearest, similarity):
+        assert similarity.shape == (len(a), len(b))
+        self.given = nearest
+        rows = np.arange(len(self.confidences), dtype=np.int32)
+        return Matches(np.stack([rows, rows], 1), np.zeros(len(rows), np.float32),
+                       self.confidences)
+
+
+A, B = made(unit(0, 90, 180)), made(unit(2, 91, 183)[::-1].copy())  # nearest: 0 2, 1 1, 2 0
+NEAREST, ROWS = [[0, 2], [1, 1], [2, 0]], [[0, 0], [1, 1], [2, 2]]
+
+
+def test_the_second_matcher_is_for_images_with_too_few_sure_matches():
+    network, confidence = Network(0.9, 0.8, 0.7), Fixed(0.5, 0.6, 0.49)
+    for asked, expected in ((1, NEAREST), (2, NEAREST), (3, ROWS), (50, ROWS)):
+        matches = create_matcher(confidence=confidence, network=network, fallback_matches=asked,
+                                 matcher_fallback='attention').match(A, B)
+        assert matches.indices.tolist() == expected, asked
+    plain = create_matcher(confidence=confidence, network=network).match(A, B)
+    assert plain.indices.tolist() == NEAREST
+
+
+def test_the_first_matcher_may_be_the_network():
+    network, confidence = Network(0.9, 0.8, 0.3), Fixed(0.5, 0.6, 0.7)
+    for asked, expected in ((2, ROWS), (3, NEAREST)):  # guided: too few for a geometry
+        matches = create_matcher('attention', confidence=confidence, network=network,
+                                 fallback_matches=asked, matcher_fallback='guided').match(A, B)
+        assert matches.indices.tolist() == expected, asked
+
+
+def test_a_network_sees_all_neighbours_and_min_confidence_drops_its_own_matches():
+    network = Network(0.9, 0.5, 0.3)
+    matches = create_matcher('attention', confidence=Fixed(0.1, 0.2, 0.3), network=network,
+                             ratio=0.1, max_distance=0.01, min_confidence=0.5).match(A, B)
+    assert matches.indices.tolist() == ROWS[:2]
+    assert matches.confidences.tolist() == network.confidences[:2].tolist()
+    assert network.given.indices.tolist() == NEAREST
+    assert network.given.confidences.tolist() == np.float32([0.1, 0.2, 0.3]).tolist()
+
+
+def test_matches_without_confidences_are_all_at_least_as_sure():
+    matches = Matches(np.int32(ROWS), np.zeros(3, np.float32))
+    assert at_least(matches, 0.9) is matches
+    matches = dataclasses.replace(matches, confidences=np.float32([0.9, 0.5, 0.3]))
+    assert at_least(matches, 0.0).indices.tolist() == ROWS
+    assert at_least(matches, 0.5).indices.tolist() == ROWS[:2]
+
+
+def test_guided_by_the_network_min_confidence_holds_without_a_geometry_too():
+    network, confidence = Network(0.9, 0.5, 0.3), Fixed(0.1, 0.2, 0.3)
+    settings = {'matcher': 'attention_guided', 'network': network, 'min_confidence': 0.5}
+    matches = create_matcher(confidence=confidence, **settings).match(A, B)
+    assert matches.indices.tolist() == ROWS[:2]  # three are too few for a geometry
+    with pytest.raises(ConfigError, match='matches have no confidence here'):
+        create_matcher(**settings)
+
+
+@pytest.mark.parametrize(('settings', 'said'), [
+    ({'matcher': 'attention'}, 'needs a network, which open_matcher loads'),
+    ({'matcher': 'attention_guided'}, 'needs a network'),
+    ({'matcher': 'guided', 'matcher_fallback': 'guided'}, 'is the matcher itself'),
+    ({'matcher_fallback': 'attention', 'confidence': Fixed()}, 'needs a network'),
+    ({'matcher_fallback': 'guided'}, 'matcher_fallback guided: matches have no confidence'),
+    ({'matcher_fallback': 'guided', 'matcher': 'stereo_rectified', 'confidence': Fixed()},
+     'stereo_rectified.*not by guided'),
+    ({'matcher_fallback': 'stereo_rectified'}, 'attention, attention_guided, guided'),
+    ({'fallback_matches': 0}, 'fallback_matches'), ({'guided_px': 0.0}, 'guided_px')])
+def test_what_nobody_can_give_is_refused(settings, said):
+    with pytest.raises(ConfigError, match=said):
+        create_matcher(**settings)
+
+
+def test_an_extractor_brings_what_its_matcher_needs():
+    extractor = create_extractor('orb')
+    matcher = open_matcher(MatcherConfig(matcher_fallback='guided', min_confidence=0.5), extractor)
+    assert matcher.confidence is extractor.confidence and matcher.network is None
+    with pytest.raises(ConfigError, match='not of orb'):
+        open_matcher(MatcherConfig(matcher_fallback='attention'), extractor)
+    with pytest.raises(ModelCardError, match='no such file'):
+        open_matcher(MatcherConfig(matcher='attention', matcher_weights='none'), extractor)
