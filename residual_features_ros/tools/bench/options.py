@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from residual_features_ros.config import split_method
 from residual_features_ros.errors import CommandError
 from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
@@ -106,6 +107,7 @@ def default_reference(methods: Sequence[str]) -> str:
         DETECTORS,
         SIFT_PATCH,
     )
-    detectors = [METHODS[method].detector for method in methods if method in METHODS]
+    known = [split_method(method)[0] for method in methods if method != OPENCV_SIFT]
+    detectors = [METHODS[method].detector for method in known if method in METHODS]
     has_rows = any(DETECTORS[name].patch_diameters == SIFT_PATCH for name in detectors if name)
     return OPENCV_SIFT if has_rows else methods[0]

@@ -11,6 +11,7 @@ def test_ratios_are_against_opencv_where_a_method_stands_on_sift():
     assert default_reference(['orb', 'rootsift']) == 'opencv_sift'
     assert default_reference(['orb', 'residual_sift_small']) == 'opencv_sift'
     assert default_reference(['orb', 'surf']) == 'orb'
+    assert default_reference(['orb', 'rootsift+guided']) == 'opencv_sift'
     with pytest.raises(CommandError, match='names no method'):
         default_reference([])
 

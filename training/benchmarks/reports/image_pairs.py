@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from residual_features_ros.config import split_method
 from residual_features_ros.registry import METHODS
 from training.benchmarks.coverage import harmonic_mean
 from training.benchmarks.metrics import MMA_PX
@@ -99,9 +100,10 @@ def markdown(summary: Summary, title: str) -> str:
 
 def line_of(method: str) -> str:
     """Return the line style of hand-crafted methods, of learned detectors, or of all others."""
-    if method not in METHODS or not METHODS[method].network:
+    entry = METHODS.get(split_method(method)[0])
+    if entry is None or not entry.network:
         return '--'
-    return '-' if METHODS[method].detector else ':'
+    return '-' if entry.detector else ':'
 
 
 def plot(summary: Summary, path: Path) -> None:
