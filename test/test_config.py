@@ -2,7 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from residual_features_ros.config import ExtractorConfig, MatcherConfig, from_mapping
+from residual_features_ros.config import (
+    MATCHERS,
+    ExtractorConfig,
+    MatcherConfig,
+    from_mapping,
+    split_method,
+)
 from residual_features_ros.errors import ConfigError
 
 
@@ -30,3 +36,12 @@ def test_lists_become_tuples_and_whole_numbers_pass_as_floats():
 def test_disparity_limits_must_be_ordered():
     with pytest.raises(ConfigError, match='min_disparity_px 9'):
         MatcherConfig(min_disparity_px=9.0, max_disparity_px=1.0)
+
+
+def test_a_name_may_be_that_of_a_method_and_a_matcher():
+    assert split_method('orb') == ('orb', {})
+    for matcher in MATCHERS:
+        assert split_method(f'orb+{matcher}') == ('orb', {'matcher': matcher})
+    for name in ('orb+', 'orb+gided', 'orb+guided+guided'):
+        with pytest.raises(ConfigError, match=r'unknown matcher .*mutual_nearest, stereo_rect'):
+            split_method(name)

@@ -41,6 +41,18 @@ def test_options_become_parameters_of_the_node():
         'max_size': 640, 'max_distance': 3.0}
 
 
+def test_a_matcher_belongs_to_the_method_that_names_it():
+    options = MethodOptions(settings=('matcher=mutual_nearest', 'ratio=0.9'))
+    for name, matcher in (('orb', 'mutual_nearest'), ('orb+guided', 'guided')):
+        of_extractor, of_matcher = options.configs(name)
+        assert (of_extractor.method, of_matcher.matcher, of_matcher.ratio) == ('orb', matcher, 0.9)
+        parameters = options.node_parameters(name)
+        assert (parameters['method'], parameters['matcher']) == ('orb', matcher)
+    for configs in (MethodOptions().configs, MethodOptions().node_parameters):
+        with pytest.raises(ConfigError, match=r'unknown matcher.*did you mean guided'):
+            configs('orb+giuded')
+
+
 def test_a_mask_is_a_setting_whatever_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for options in (MethodOptions(mask='1e5'), MethodOptions(settings=('mask=1e5',))):

@@ -76,3 +76,14 @@ def test_gaps_change_nothing_from_one_image_to_the_next(images):
         assert (plain.previous_ns, plain.keypoints) == (other.previous_ns, other.keypoints)
         for name in ('before', 'now', 'ids'):
             np.testing.assert_array_equal(getattr(plain, name), getattr(other, name))
+
+
+def test_a_method_may_have_a_matcher_of_its_own(images):
+    need_backend('onnxruntime')
+    names = ['residual_hessian_small', 'residual_hessian_small+attention', 'orb+guided']
+    methods = create_methods(names, OPTIONS)
+    assert list(methods) == names
+    assert [method.matcher.config.matcher for method in methods.values()] == [
+        'mutual_nearest', 'attention', 'guided']
+    *_, last = process_all(methods, ((i, image, None) for i, image in enumerate(images[:3])))
+    assert list(last) == names and min(len(found.now) for found in last.values()) > 20

@@ -4,6 +4,7 @@ import re
 
 import cv2
 import numpy as np
+import pytest
 
 from residual_features_ros.datasets.image_files import read_image
 from residual_features_ros.tools.command_line import main
@@ -21,6 +22,20 @@ def test_two_images_become_a_picture_and_a_table(tmp_path, image, capsys):
     assert re.search(r'confidence 0\.5 and more +\d+ \(\d+ %\)', printed)
     assert all(word in printed for word in ('keypoints in A, B', 'inliers, homography', 'ms'))
     assert read_image(out).shape == (240, 320 + 300, 3)
+
+
+@pytest.mark.parametrize('settings', ['matcher=attention', 'matcher=guided',
+                                      'matcher_fallback=attention'])
+def test_matches_are_those_of_the_matcher_that_is_set(tmp_path, image, capsys, settings):
+    cv2.imwrite(str(tmp_path / 'a.png'), image)
+    words = ['match', str(tmp_path / 'a.png'), str(tmp_path / 'a.png'), '--repeat', '1']
+    for method, code in (('residual_hessian_small', 0), ('orb', 2 * ('attention' in settings))):
+        out = tmp_path / f'{method}.png'
+        assert main([*words, '--method', method, '--out', str(out), '--set', settings]) == code
+        assert out.exists() == (code == 0)
+    said = capsys.readouterr()
+    assert re.search(r'confidence 0\.5 and more +[1-9]\d* ', said.out)
+    assert ('not of orb' in said.err) == ('attention' in settings)
 
 
 def test_images_without_structure_match_nowhere(tmp_path, capsys):

@@ -94,6 +94,29 @@ def test_unlikely_matches_are_dropped(tree, tmp_path):
     assert saved['command'].endswith('--min-confidence 0.9')
 
 
+def test_a_method_is_evaluated_with_each_matcher(tmp_path):
+    write_scene(tmp_path / 'scenes' / 'v_wall', 3)
+    method = 'residual_hessian_small'
+    names = [method, f'{method}+attention', f'{method}+guided', 'orb+guided']
+    for least in ('0', '0.5'):
+        out = tmp_path / f'{least}.json'
+        assert main(['evaluate', 'hpatches', '--root', str(tmp_path / 'scenes'), *LESS[:-1],
+                     ','.join(names), '--min-confidence', least, '--cache',
+                     str(tmp_path / 'cache'), '--out', str(out)]) == 0
+        saved = json.loads(out.read_text())
+        assert list(saved['summary']) == list(saved['methods']) == names
+        found = [[row['matches'] for row in saved['pairs'][name]] for name in names]
+        assert found[0] != found[1] != found[2]
+        assert min(saved['summary'][name]['all']['recall'] for name in names) > 0.3
+    assert len(list((tmp_path / 'cache').rglob('*.npz'))) == 12  # features have no matcher
+
+
+def test_a_matcher_is_for_the_methods_it_has_learned(tree, capsys):
+    for name, sentence in (('orb+attention', 'not of orb'), ('orb+giuded', 'unknown matcher')):
+        assert main(['evaluate', 'hpatches', '--root', str(tree), *LESS[:-1], name]) == 2
+        assert sentence in capsys.readouterr().err
+
+
 def test_weights_are_told_by_fingerprint_not_by_folder(tree, tmp_path):
     import shutil
 

@@ -22,9 +22,11 @@ def test_rotation_curves(tmp_path, monkeypatch):
     cv2.imwrite(str(tmp_path / 'images' / 'a.png'), textured(200, 200, seed=2))
     out = tmp_path / 'out' / 'rotation.json'
     assert main(['evaluate', 'rotation', '--root', str(tmp_path / 'images'), '--size', '200x200',
-                 '--max-keypoints', '200', '--methods', 'rootsift,rootsift_upright', '--out',
+                 '--max-keypoints', '200', '--methods',
+                 'rootsift,rootsift_upright,rootsift+guided', '--out',
                  str(out)]) == 0
     curves = json.loads(out.read_text())['recall']
-    assert min(curves['rootsift']) > 0.6
+    assert min(curves['rootsift']) > 0.6 and min(curves['rootsift+guided']) > 0.6
+    assert curves['rootsift+guided'] != curves['rootsift']
     assert curves['rootsift_upright'][0] > 0.6 > 0.2 > curves['rootsift_upright'][1]
     assert cv2.imread(str(out.with_suffix('.png'))) is not None

@@ -61,3 +61,14 @@ def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypat
     assert main([str(again) if word == str(out) else word for word in command]) == 0
     assert again.read_text() == first
     assert '24 read from' in capsys.readouterr().out
+
+
+def test_a_method_is_evaluated_with_a_matcher(tmp_path, monkeypatch):
+    monkeypatch.setattr(stereo, 'ESTIMATORS', {'magsac': 0})
+    write_video(tmp_path / 'one')
+    out = tmp_path / 'stereo.json'
+    assert main(['evaluate', 'stereo', '--root', str(tmp_path / 'one'), *LESS[:-1],
+                 'rootsift,rootsift+guided', '--out', str(out)]) == 0
+    plain, guided = json.loads(out.read_text())['lines']
+    assert (plain['method'], guided['method']) == ('rootsift', 'rootsift+guided')
+    assert guided['matches'] != plain['matches'] and guided['mAA@10'] > 0.3

@@ -27,8 +27,11 @@ def test_a_method_takes_the_first_folder_with_its_weights(tmp_path, caplog):
         find_weights(['orb', 'cnn_sift', 'cnn_surf'], str(first))
     with pytest.raises(ValueError, match='second: no weights of residual'):
         find_weights([METHOD], str(second))
-    with pytest.raises(ConfigError, match='unknown method'):
-        find_weights(['orbb'], '')
+    assert find_weights(['orb', 'orb+guided', 'cnn_surf+guided', 'cnn_surf'], str(first)) == {
+        'orb': '', 'orb+guided': '', 'cnn_surf+guided': str(first), 'cnn_surf': str(first)}
+    for name, word in (('orbb', 'method'), ('orbb+guided', 'method'), ('orb+giuded', 'matcher')):
+        with pytest.raises(ConfigError, match=f'unknown {word}'):
+            find_weights([name], '')
 
 
 def test_a_method_without_weights_is_named_before_anything_runs(tmp_path, capsys):
