@@ -101,9 +101,17 @@ def random_layers(rng: np.random.Generator, size: tuple[int, int], motion: Motio
         behind = plane_homography(first, second, normal, distance)
         before = plane_homography(first, second, other, nearer)
         shared = min(overlap(behind, size), overlap(np.linalg.inv(behind), size))
-        if shared >= LEAST_SHARED and faces(first, normal, size) and faces(first, other, size):
+        if shared >= LEAST_SHARED and faces(first, normal, size) and faces(first, other, size) \
+                and stays_ahead(before, size):
             break
     return Layers(behind, before, mask)
+
+
+def stays_ahead(homography: np.ndarray, size: tuple[int, int]) -> bool:
+    """Tell whether all that a view of `size` has of a plane is before the second camera."""
+    width, height = size
+    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]])
+    return bool((corners @ homography[2]).min() > 0)
 
 
 def random_region(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
