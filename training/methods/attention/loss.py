@@ -45,10 +45,16 @@ def truth_of(batch: dict[str, Tensor], config: LossConfig) -> Truth:
                          for some, right in zip(octaves, near, strict=True)])
     cost = distance + config.octave_px * (octaves - usual[:, None, None]).abs()
     cost = cost.masked_fill(~near, FAR)
-    pairs = near & (cost == cost.amin(2, keepdim=True)) & (cost == cost.amin(1, keepdim=True))
+    pairs = near & least(cost, 2) & least(cost, 1)
     nearest = torch.minimum(forth, back).masked_fill(~real, FAR)
     return Truth(pairs, (valid[:, 0] & (nearest.amin(2) > config.far_px),
                          valid[:, 1] & (nearest.amin(1) > config.far_px)))
+
+
+def least(cost: Tensor, axis: int) -> Tensor:
+    """Return which one of each row (axis 2) or column (axis 1) of costs (B, N, M) is least."""
+    found = torch.zeros_like(cost, dtype=torch.bool)
+    return found.scatter_(axis, cost.argmin(axis, keepdim=True), True)
 
 
 def apart(places: Tensor, keypoints: Tensor) -> Tensor:
