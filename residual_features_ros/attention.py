@@ -83,8 +83,15 @@ def seeding(matches: Matches, similarity: np.ndarray, most: int = MOST_SEEDS) ->
     sure = 1 - matches.distances / 2 if matches.confidences is None else matches.confidences
     best = np.argsort(-sure, kind='stable')[:most]
     seeds = matches.indices[best]
-    return Seeding(_first(seeds[:, 0], similarity.max(1)), _first(seeds[:, 1], similarity.max(0)),
-                   sure[best].astype(np.float32))
+    first, second = (_first(rows, _largest(similarity, axis))
+                     for rows, axis in zip(seeds.T, (1, 0), strict=True))
+    return Seeding(first, second, sure[best].astype(np.float32))
+
+
+def _largest(similarity: np.ndarray, axis: int) -> np.ndarray:
+    found: np.ndarray = similarity.max(axis) if similarity.size else np.zeros(
+        similarity.shape[1 - axis])
+    return found
 
 
 def _first(seeds: np.ndarray, best: np.ndarray) -> np.ndarray:

@@ -101,7 +101,7 @@ def features_of(rows: np.ndarray, descriptors: np.ndarray, size: tuple[int, int]
 class SeededPairs:
     """FeaturePairs as the network takes them: some keypoints of each view, seeds first.
 
-    An item, N = attention.HOPEFUL * features.most, S = attention.MOST_SEEDS:
+    An item, N = attention.HOPEFUL * features.most, S = attention.MOST_SEEDS or N, the less:
         frames (2, N, 5), descriptors (2, N, D) float32    valid (2, N) bool
         seeds (S, 1) how sure each is, -1 for none         places (2, N, 2) in the other view
         keypoints (2, N, 3) x, y, size
@@ -125,17 +125,18 @@ class SeededPairs:
         found = [features_of(rows[some], descriptors[some], self.size) for rows, descriptors, some
                  in zip(pair['rows'], pair['descriptors'], chosen, strict=True)]
         similarity = similarity_of(found[0].descriptors, found[1].descriptors)
-        order = seeding(self.matcher.match(*found), similarity)
+        most = int(np.ceil(HOPEFUL * self.config.most))
+        seeds = min(MOST_SEEDS, most)
+        order = seeding(self.matcher.match(*found), similarity, seeds)
         chosen = [some[rows] for some, rows in zip(chosen, (order.first, order.second),
                                                    strict=True)]
         found = [features.take(rows) for features, rows in
                  zip(found, (order.first, order.second), strict=True)]
-        most = int(np.ceil(HOPEFUL * self.config.most))
         return {
             'frames': np.stack([pad(frames(features), most) for features in found]),
             'descriptors': np.stack([pad(features.descriptors, most) for features in found]),
             'valid': np.stack([np.arange(most) < len(features) for features in found]),
-            'seeds': pad(order.sure[:, None], MOST_SEEDS, -1),
+            'seeds': pad(order.sure[:, None], seeds, -1),
             'places': np.stack([pad(where[some], most, np.nan) for where, some
                                 in zip(pair['places'], chosen, strict=True)]),
             'keypoints': np.stack([pad(rows[some, :3], most) for rows, some
