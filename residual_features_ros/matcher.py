@@ -117,7 +117,7 @@ class Matcher:
             raise ConfigError(f'matcher_fallback {self.config.matcher_fallback}: matches have no '
                               'confidence here, so that none can be too few')
         if self.config.min_confidence and self.confidence is None \
-                and not self.config.matcher.startswith('attention'):
+                and self.config.matcher != 'attention':
             raise ConfigError(
                 f'min_confidence {self.config.min_confidence:g}: matches have no confidence here. '
                 'It belongs to the weights of a method (Extractor.confidence), where "python -m '
@@ -178,8 +178,9 @@ class Matcher:
                 matches: Matches) -> Matches:
         """Return the mutual nearest neighbours where the geometry of matches allows them."""
         allowed = guided.allowed(a, b, matches, self.config.guided_px)
-        return matches if allowed is None else self._nearest(
-            a, b, only(similarity, allowed), self.config)
+        if allowed is None:
+            return at_least(matches, self.config.min_confidence)
+        return self._nearest(a, b, only(similarity, allowed), self.config)
 
     def _nearest(self, a: Features, b: Features, similarity: np.ndarray,
                  config: MatcherConfig) -> Matches:
