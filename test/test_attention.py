@@ -13,8 +13,10 @@ from support.pictures import textured
 from residual_features_ros import ConfigError, Features, Matches, create_extractor, create_matcher
 from residual_features_ros.attention import (
     CARD,
+    MOST_HOPEFUL,
     AttentionMatcher,
     frames,
+    hopeful,
     load_attention,
     read_card,
     seeding,
@@ -24,7 +26,7 @@ from residual_features_ros.backends import load_backend
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.geometry.homography import transform
-from residual_features_ros.matcher import open_matcher
+from residual_features_ros.matcher import open_matcher, similarity_of
 from residual_features_ros.model_card import SHIPPED_WEIGHTS
 from residual_features_ros.tools.photographs import packaged_photographs
 
@@ -55,6 +57,11 @@ def folder(tmp_path):
 
 def nearest(extractor, a, b):
     return create_matcher(confidence=extractor.confidence).match(a, b)
+
+
+def through(network, extractor, a, b):
+    """Return the matches of a network and the seeds that it is given."""
+    return network(a, b, nearest(extractor, a, b), similarity_of(a.descriptors, b.descriptors))
 
 
 def as_rows(matches):
@@ -89,21 +96,41 @@ def test_frames_are_those_of_the_image_at_any_resolution():
     assert frames(made(np.zeros((0, 2)), (320, 240), [], [])).shape == (0, 5)
 
 
+def test_the_hopeful_are_the_most_similar_four_fifths():
+    assert hopeful(np.array([0.5, 0.1, 0.9, 0.3, 0.2])).tolist() == [True, False, True, True, True]
+    assert hopeful(np.array([0.5])).tolist() == [True] and hopeful(np.zeros(0)).tolist() == []
+    assert hopeful(np.zeros(5)).tolist() == [True] * 4 + [False]
+    assert hopeful(np.zeros(9000)).sum() == MOST_HOPEFUL
+
+
+# Of 4 and 5 keypoints: what each is most similar to, only those of the second image being few.
+SIMILARITY = np.array([[0, 0, 0, 0.1, 0.2], [0, 0, 0.3, 0.6, 0], [0, 0.9, 0, 0, 0],
+                       [0.5, 0, 0, 0, 0]], np.float32)
+PAIRS, SURE = np.array([[0, 4], [2, 1], [3, 0]], np.int32), np.float32([0.2, 0.9, 0.5])
+
+
 def test_the_surest_are_the_first_rows_of_both_images():
-    pairs = np.array([[0, 4], [2, 1], [3, 0]], np.int32)
-    sure = np.float32([0.2, 0.9, 0.5])
-    order = seeding(Matches(pairs, np.zeros(3, np.float32), sure), 4, 5)
+    order = seeding(Matches(PAIRS, np.zeros(3, np.float32), SURE), SIMILARITY)
     assert order.first.tolist() == [2, 3, 0, 1]
-    assert order.second.tolist() == [1, 0, 4, 2, 3]
-    assert order.sure.tolist() == sure[[1, 2, 0]].tolist()
-    fewer = seeding(Matches(pairs, np.zeros(3, np.float32), sure), 4, 5, most=1)
-    assert (fewer.first.tolist(), fewer.second.tolist()) == ([2, 0, 1, 3], [1, 0, 2, 3, 4])
+    assert order.second.tolist() == [1, 0, 4, 3]  # not 2, the fifth
+    assert order.sure.tolist() == SURE[[1, 2, 0]].tolist()
+    fewer = seeding(Matches(PAIRS, np.zeros(3, np.float32), SURE), SIMILARITY, most=1)
+    assert (fewer.first.tolist(), fewer.second.tolist()) == ([2, 0, 1, 3], [1, 0, 2, 3])
     assert len(fewer.sure) == 1
+
+
+def test_seeds_take_part_however_unlike_they_are():
+    every = np.stack([np.arange(5)] * 2, 1).astype(np.int32)
+    order = seeding(Matches(every, np.arange(5, dtype=np.float32) / 9), np.eye(5))
+    assert order.first.tolist() == order.second.tolist() == [0, 1, 2, 3, 4]
+    none = seeding(Matches(np.zeros((0, 2), np.int32), np.zeros(0, np.float32)),
+                   np.zeros((3, 0), np.int32))
+    assert none.first.tolist() == [0, 1, 2] and none.second.tolist() == []
 
 
 def test_without_confidences_the_nearest_are_the_surest_and_equals_stay_in_order():
     pairs = np.array([[0, 0], [1, 1], [2, 2]], np.int32)
-    order = seeding(Matches(pairs, np.float32([1.0, 0.5, 0.5])), 3, 3)
+    order = seeding(Matches(pairs, np.float32([1.0, 0.5, 0.5])), np.eye(3))
     assert order.first.tolist() == order.second.tolist() == [1, 2, 0]
     assert order.sure.tolist() == [0.75, 0.75, 0.5]
 
@@ -180,7 +207,7 @@ def test_matches_are_one_to_one_in_order_and_sure(extractor, pair):
 def test_exchanged_images_give_the_exchanged_matches(extractor, pair):
     a, b = pair
     network = load_attention(METHOD, threads=1, precision='fp32')
-    there, back = (network(*each, nearest(extractor, *each)) for each in ((a, b), (b, a)))
+    there, back = (through(network, extractor, *each) for each in ((a, b), (b, a)))
     expected = {(i, j): sure for i, j, sure in as_rows(there)}
     found = {(j, i): sure for i, j, sure in as_rows(back)}
     both = expected.keys() & found.keys()
@@ -193,8 +220,8 @@ def test_no_order_of_keypoints_is_better_than_another(extractor, pair):
     a, b = pair
     shuffled = np.random.default_rng(0).permutation(len(b))
     network = load_attention(METHOD, threads=1, precision='fp32')
-    plain = network(a, b, nearest(extractor, a, b))
-    other = network(a, b.take(shuffled), nearest(extractor, a, b.take(shuffled)))
+    plain = through(network, extractor, a, b)
+    other = through(network, extractor, a, b.take(shuffled))
     assert other.indices[:, 0].tolist() == plain.indices[:, 0].tolist()
     assert shuffled[other.indices[:, 1]].tolist() == plain.indices[:, 1].tolist()
     np.testing.assert_allclose(other.confidences, plain.confidences, atol=1e-3)
@@ -226,9 +253,8 @@ def test_it_needs_no_confidence_of_the_descriptors(extractor, pair):
 
 
 def test_int8_has_the_matches_of_fp32(extractor, pair):
-    seeds = nearest(extractor, *pair)
-    found = {precision: {row[:2] for row in as_rows(load_attention(
-        METHOD, threads=1, precision=precision)(*pair, seeds))}
+    found = {precision: {row[:2] for row in as_rows(through(load_attention(
+        METHOD, threads=1, precision=precision), extractor, *pair))}
         for precision in ('fp32', 'int8', 'auto')}
     assert len(found['fp32'] & found['int8']) > 0.9 * len(found['fp32'] | found['int8'])
     assert found['auto'] == found['int8']
@@ -238,17 +264,16 @@ def test_without_its_int8_form_it_runs_in_fp32(extractor, pair, folder):
     card = read_card(folder)
     files = {'attention': card.files['attention']}
     write_card(dataclasses.replace(card, files=files))
-    seeds = nearest(extractor, *pair)
-    plain = load_attention(METHOD, str(folder), threads=1)(*pair, seeds)
-    exact = load_attention(METHOD, threads=1, precision='fp32')(*pair, seeds)
-    assert as_rows(plain) == as_rows(exact)
+    plain = load_attention(METHOD, str(folder), threads=1)
+    exact = load_attention(METHOD, threads=1, precision='fp32')
+    assert plain.description == exact.description
+    assert as_rows(through(plain, extractor, *pair)) == as_rows(through(exact, extractor, *pair))
 
 
 def test_openvino_finds_the_same(extractor, pair):
     pytest.importorskip('openvino')
-    seeds = nearest(extractor, *pair)
-    found = [{row[:2] for row in as_rows(load_attention(
-        METHOD, backend=(backend,), threads=1, precision='fp32')(*pair, seeds))}
+    found = [{row[:2] for row in as_rows(through(load_attention(
+        METHOD, backend=(backend,), threads=1, precision='fp32'), extractor, *pair))}
         for backend in ('onnxruntime', 'openvino')]
     assert len(found[0] & found[1]) > 0.98 * len(found[0] | found[1])
 

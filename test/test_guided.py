@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from residual_features_ros import Features, Matches, create_matcher
-from residual_features_ros.guided import LEAST_INLIERS, allowed
+from residual_features_ros.guided import LEAST_INLIERS, allowed, neighbours, predict
 
 SIZE = (640, 480)
 SHIFT = np.array([30.0, 10.0])
@@ -28,13 +28,12 @@ def scattered(count, seed=0):
 
 
 def before_a_sideways_camera(count):
-    """Return places in both images of points at depths of 2 to 10, rows of one height."""
+    """Return places in both images: left of the middle all go 20 pixels, right of it 60."""
     places = scattered(count)
-    depths = np.random.default_rng(1).uniform(2, 10, count)
-    return places, places - np.stack([200 / depths, np.zeros(count)], 1)
+    return places, places - np.where(places[:, :1] < 320, [20.0, 0], [60.0, 0])
 
 
-def test_a_homography_allows_what_is_near_the_place_it_leads_to():
+def test_a_shift_allows_what_is_near_the_place_it_leads_to():
     places = scattered(30)
     extra = [[100.0, 100.0], [200.0, 100.0]]
     a = made(np.r_[places, extra])
@@ -47,16 +46,59 @@ def test_a_homography_allows_what_is_near_the_place_it_leads_to():
     assert allowed(a, b, in_order(30), 10.0)[31, 31]
 
 
-def test_epipolar_geometry_allows_all_of_a_line_where_there_is_depth():
-    places, moved = before_a_sideways_camera(60)
-    a = made(np.r_[places, [[300.0, 200.0]]])
-    b = made(np.r_[moved, [[20.0, 200.0], [290.0, 201.5], [290.0, 206.0]]])
-    found = allowed(a, b, in_order(60), 3.0)
-    assert found.shape == (61, 63) and found[:60, :60].diagonal().all()
-    # Lines are rows: however far along them, but not across.
-    assert found[60, 60:].tolist() == [True, True, False]
+def test_with_depth_a_partner_is_on_the_line_where_its_neighbours_go():
+    places, moved = before_a_sideways_camera(200)
+    a = made(np.r_[places, [[150.0, 200.0], [500.0, 200.0]]])
+    b = made(np.r_[moved, [[x - go, 200 + off] for x in (150.0, 500.0)
+                           for go, off in ((20, 0), (60, 0), (20, 1.5), (20, 6), (60, 1.5))]])
+    found = allowed(a, b, in_order(200), 2.0)
+    assert found.shape == (202, 210)
+    assert found[200, 200:205].tolist() == [True, False, True, False, False]
+    assert found[201, 205:].tolist() == [False, True, False, False, True]
+    off_edge = np.abs(places[:, 0] - 320) > 80
+    assert found[:200, :200].diagonal()[off_edge].all()
     rows = np.abs(a.keypoints[:, None, 1] - b.keypoints[None, :, 1])
-    assert found[rows < 2].all() and not found[rows > 4].any()
+    assert not found[rows > 3].any()
+    # At the edge neighbours disagree: a partner may be further along the line, not across it.
+    edge = allowed(made(np.r_[places, [[320.0, 200.0]]]),
+                   made(np.r_[moved, [[285.0, 200.0], [275.0, 200.0], [280.0, 206.0]]]),
+                   in_order(200), 2.0)
+    assert edge[200, 200:].tolist() == [True, True, False]
+
+
+def test_points_go_where_the_affine_map_of_their_neighbours_leads():
+    rng = np.random.default_rng(3)
+    starts, points = scattered(40), rng.uniform((50, 50), (590, 430), (9, 2))
+    matrix, offset = np.array([[0.9, -0.3], [0.3, 0.9]]), np.array([40.0, -20.0])
+    ends = starts @ matrix.T + offset
+    places, spread = predict(points, starts, ends, 8)
+    np.testing.assert_allclose(places, points @ matrix.T + offset, atol=1e-6)
+    np.testing.assert_allclose(spread, 0, atol=1e-6)
+    # What moves all neighbours moves a point, what moves others does not.
+    near = np.argsort(np.linalg.norm(starts - points[0], axis=1))[:8]
+    ends[near] += [0, 5]
+    moved, spread = predict(points[:1], starts, ends, 8)
+    np.testing.assert_allclose(moved - places[:1], [[0, 5]], atol=1)
+    assert spread[0] < 1
+    ends[near[::2]] += [7, 0]
+    assert predict(points[:1], starts, ends, 8)[1][0] > 1
+
+
+def test_neighbours_by_hand():
+    others = np.array([[0.0, 0], [3, 4], [10, 0], [0, 1]])
+    rows, apart = neighbours(np.array([[0.0, 0], [9, 0]]), others, 2)
+    assert [sorted(row) for row in rows.tolist()] == [[0, 3], [1, 2]]
+    np.testing.assert_allclose(np.sort(apart, 1), [[0, 1], [1, np.sqrt(52)]], rtol=1e-6)
+
+
+def test_numpy_allows_what_the_compiled_loops_allow(monkeypatch):
+    places, moved = before_a_sideways_camera(150)
+    a, b = made(places), made(moved)
+    compiled = allowed(a, b, in_order(150), 2.0)
+    monkeypatch.setattr('residual_features_ros.guided.has_compiler', lambda: False)
+    plain = allowed(a, b, in_order(150), 2.0)
+    assert compiled.dtype == plain.dtype == bool and compiled.sum() > 100
+    assert (plain != compiled).sum() <= 2  # distances of neighbours are float32 there
 
 
 def test_wrong_matches_do_not_lead_astray():
