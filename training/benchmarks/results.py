@@ -32,9 +32,15 @@ def save(benchmark: str, options: BenchmarkOptions, predictors: Mapping[str, Pre
         'command': protocol.command(benchmark),
         'protocol': {**dataclasses.asdict(protocol), 'weights': protocol.hidden_weights()},
         'environment': environment(),
-        'methods': {method: describe(predictor.extractor)
+        'methods': {method: {**describe(predictor.extractor), **network_of(predictor)}
                     for method, predictor in predictors.items()},
         **results,
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(saved, indent=1) + '\n', encoding='utf-8')
+
+
+def network_of(predictor: Predictor) -> dict[str, str]:
+    """Return the fingerprint of the network that matches, nothing where none does."""
+    network = predictor.matcher().network
+    return {'matcher_sha256': network.card.sha256} if network else {}

@@ -8,6 +8,7 @@ import pytest
 from support.homography_scenes import write_scene
 from support.pictures import textured
 
+from residual_features_ros.attention import read_card
 from residual_features_ros.types import Features
 from training.__main__ import main
 from training.benchmarks import hpatches
@@ -105,6 +106,8 @@ def test_a_method_is_evaluated_with_each_matcher(tmp_path):
                      str(tmp_path / 'cache'), '--out', str(out)]) == 0
         saved = json.loads(out.read_text())
         assert list(saved['summary']) == list(saved['methods']) == names
+        assert [saved['methods'][name].get('matcher_sha256') for name in names] == [
+            None, read_card().sha256, None, None]
         found = [[row['matches'] for row in saved['pairs'][name]] for name in names]
         assert found[0] != found[1] != found[2]
         assert min(saved['summary'][name]['all']['recall'] for name in names) > 0.3
