@@ -38,10 +38,14 @@ def test_disparity_limits_must_be_ordered():
         MatcherConfig(min_disparity_px=9.0, max_disparity_px=1.0)
 
 
-def test_a_name_may_be_that_of_a_method_and_a_matcher():
+def test_a_name_may_be_that_of_a_method_and_its_matchers():
     assert split_method('orb') == ('orb', {})
     for matcher in MATCHERS:
         assert split_method(f'orb+{matcher}') == ('orb', {'matcher': matcher})
-    for name in ('orb+', 'orb+gided', 'orb+guided+guided'):
+    assert split_method('orb+mutual_nearest+guided') == (
+        'orb', {'matcher': 'mutual_nearest', 'matcher_fallback': 'guided'})
+    with pytest.raises(ConfigError, match=r'expected METHOD\+MATCHER or METHOD\+MATCHER\+FALL'):
+        split_method('orb+guided+attention+guided')
+    for name in ('orb+', 'orb+gided', 'orb+guided+gided'):
         with pytest.raises(ConfigError, match=r'unknown matcher .*mutual_nearest, stereo_rect'):
             split_method(name)

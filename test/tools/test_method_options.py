@@ -48,6 +48,10 @@ def test_a_matcher_belongs_to_the_method_that_names_it():
         assert (of_extractor.method, of_matcher.matcher, of_matcher.ratio) == ('orb', matcher, 0.9)
         parameters = options.node_parameters(name)
         assert (parameters['method'], parameters['matcher']) == ('orb', matcher)
+    fallen_back = MethodOptions().configs('orb+mutual_nearest+guided')[1]
+    assert (fallen_back.matcher, fallen_back.matcher_fallback) == ('mutual_nearest', 'guided')
+    with pytest.raises(ConfigError, match='is the matcher itself'):
+        MethodOptions().configs('orb+guided+guided')
     for configs in (MethodOptions().configs, MethodOptions().node_parameters):
         with pytest.raises(ConfigError, match=r'unknown matcher.*did you mean guided'):
             configs('orb+giuded')
