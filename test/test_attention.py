@@ -300,11 +300,11 @@ def right_of(matches, a, b, homography, precision):
     return np.array([len(right), right.sum(), right[:good.max(initial=-1) + 1].sum()])
 
 
-def test_on_turned_and_shrunken_photographs_more_of_its_matches_are_right():
+def test_on_turned_and_shrunken_photographs_more_matches_are_right():
     pytest.importorskip('sklearn', reason='scikit-learn is not installed: make test installs it')
     extractor = create_extractor(METHOD, 1000, threads=1)
     matchers = {name: open_matcher(MatcherConfig(matcher=name), extractor)
-                for name in ('mutual_nearest', 'attention')}
+                for name in ('mutual_nearest', 'guided', 'attention', 'attention_guided')}
     counts = {name: np.zeros(3) for name in matchers}
     for path in packaged_photographs():
         image = cv2.imread(str(path))
@@ -319,3 +319,5 @@ def test_on_turned_and_shrunken_photographs_more_of_its_matches_are_right():
     plain, ours = counts['mutual_nearest'], counts['attention']
     assert ours[1] / ours[0] > plain[1] / plain[0] + 0.1
     assert ours[2] > 0.9 * plain[2]
+    for name in ('guided', 'attention_guided'):
+        assert counts[name][1] > 1.3 * plain[1] and counts[name][2] > 1.5 * plain[2]
