@@ -31,13 +31,16 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros import Features
+from residual_features_ros.datasets.image_files import write_image
 from residual_features_ros.geometry.accuracy import maa
 from residual_features_ros.geometry.epipolar import epipolar_px, fundamental, fundamental_inliers
 from residual_features_ros.matcher import Matcher
+from residual_features_ros.outputs import refuse_existing
 from training.benchmarks import hpatches, pose_metrics
 from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.hpatches import matched
 from training.benchmarks.posed_options import THRESHOLD_PX
+from training.benchmarks.reports import extremes
 from training.benchmarks.reports import validation as report
 from training.benchmarks.reports.validation import Rows
 from training.benchmarks.results import save
@@ -123,9 +126,37 @@ def make_sets(kinds: Sequence[str], root: Path, size: Size) -> dict[str, list[Im
     return {kind: list(KINDS[kind](root, size)) for kind in kinds}
 
 
+def draw(path: Path, rows: dict[str, dict[str, Rows]], sets: dict[str, list[ImageSet]],
+         predictors: dict[str, Predictor]) -> None:
+    """Draw the hard pairs of each kind with homographies that the last method wins and loses."""
+    drawn = []
+    names = list(predictors)
+    chosen = [(name, predictors[name]) for name in (names[0], names[-1])]
+    for kind, of_kind in sets.items():
+        pairs = [(found, pair, pair.homography) for found in of_kind for pair in found.pairs]
+        if pairs[0][2] is None:
+            continue
+        for number in extremes.hardest(rows[kind][names[0]], rows[kind][names[-1]]):
+            found, pair, homography = pairs[number]
+            assert homography is not None  # all pairs of a kind have one, or none
+            images = found.images[pair.first], found.images[pair.second]
+            for name, predictor in chosen:
+                features = predictor.extract(images[0]), predictor.extract(images[1])
+                drawn.append(extremes.picture(images, features, homography,
+                                              predictor.matcher(), name))
+    if drawn:
+        write_image(str(path), np.vstack(drawn))
+
+
 def main(options: ValidationOptions) -> str:
-    """Evaluate, return the tables; with files.out also save JSON and Markdown."""
+    """Evaluate, return the tables; with files.out also save JSON and Markdown.
+
+    Raises:
+        OutputError: the picture that is asked for is there already.
+    """
     protocol, files = options.protocol, options.files
+    if options.pictures:
+        refuse_existing([options.pictures])
     predictors = open_predictors(protocol, files.cache)
     sets = make_sets(options.kinds, options.root, protocol.size)
     rows = {kind: evaluate(tqdm(of_kind, desc=kind, unit='set', disable=None), predictors)
@@ -133,6 +164,8 @@ def main(options: ValidationOptions) -> str:
     results = {'summary': {kind: report.summarise(of_kind) for kind, of_kind in rows.items()},
                'sign_tests': {kind: report.sign_tests(kind, of_kind)
                               for kind, of_kind in rows.items()}}
+    if options.pictures:
+        draw(options.pictures, rows, sets, predictors)
     if files.out:
         data = {'what': files.data, 'sha256': {kind: fingerprint(of_kind)
                                                for kind, of_kind in sets.items()}}

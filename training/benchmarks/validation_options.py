@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
 from residual_features_ros.errors import unknown
 from training.arguments import words
@@ -16,12 +17,16 @@ KINDS = ('stills', 'exposure', 'video')  # validation_pairs.KINDS
 
 @dataclass(frozen=True)
 class ValidationOptions(BenchmarkOptions):
-    """Options of validation. kinds: of pairs, names in KINDS."""
+    """Options of validation.
+
+    kinds: of pairs, names in KINDS.    pictures: file of a picture, None for none.
+    """
 
     HELP = 'held-out photographs, exposures and videos, to choose weights and settings by'
     ROOT = 'folder with stills/, exposure/, video/camvid/ and rgbd/seven_scenes/'
 
     kinds: tuple[str, ...] = KINDS
+    pictures: Path | None = None
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -29,6 +34,9 @@ class ValidationOptions(BenchmarkOptions):
         super().add_arguments(parser)
         parser.add_argument('--kinds', type=words, default=','.join(KINDS), metavar='A,B',
                             help='of pairs (default: %(default)s)')
+        parser.add_argument('--pictures', type=Path, metavar='FILE',
+                            help='picture of the hard pairs in which the last method gains most '
+                            'on the first, and loses most')
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> ValidationOptions:
@@ -37,7 +45,7 @@ class ValidationOptions(BenchmarkOptions):
             if kind not in KINDS:
                 raise unknown('--kinds', kind, KINDS)
         return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
-                   args.kinds)
+                   args.kinds, args.pictures)
 
     def words(self) -> tuple[str, ...]:
         """Return the kinds, where they are not all."""
