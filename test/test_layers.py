@@ -57,7 +57,7 @@ def test_a_module_imports_what_its_layer_may(module):
 
 
 @pytest.mark.parametrize(('module', 'imported'), [
-    ('residual_features_ros.fusion', 'residual_features_ros.tools.drawing'),
+    ('residual_features_ros.fusion', 'residual_features_ros.tools.command_line'),
     ('residual_features_ros.geometry.pose', 'residual_features_ros.ros.conversions'),
     ('residual_features_ros.datasets.kitti', 'training.data.cached'),
     ('residual_features_ros.extractor', 'rclpy.node'),

@@ -194,14 +194,16 @@ def test_a_least_confidence_needs_one():
 
 def test_what_both_matchers_found_is_told_where_the_second_was_needed():
     a, b, heard = made(unit(0, 90, 180)), made(unit(1, 95, 182)), []
-    other = Matches(np.int32([[0, 1]]), np.zeros(1, np.float32), np.ones(1, np.float32))
-    for least, count in ((2, 3), (3, 1)):
+    others = [Matches(np.int32([[0, 1], [1, 0], [2, 2]])[:count], np.zeros(count, np.float32),
+                      np.ones(count, np.float32)) for count in (1, 3)]
+    for least, other, chosen in ((2, 1, 0), (3, 0, 0), (3, 1, 1)):  # what has more sure ones
         matcher = dataclasses.replace(create_matcher(
-            confidence=Fixed(0.9, 0.5, 0.3), network=lambda *_: other,
+            confidence=Fixed(0.9, 0.5, 0.3), network=lambda *_, other=other: others[other],
             matcher_fallback='attention', fallback_matches=least),
             told=lambda *found: heard.append([len(matches) for matches in found]))
-        assert len(matcher.match(a, b)) == count
-    assert heard == [[3, 1]]
+        found = matcher.match(a, b).indices.tolist()
+        assert (found == others[1].indices.tolist()) == bool(chosen)
+    assert heard == [[3, 1], [3, 3]]
 
 
 @pytest.mark.parametrize('rows', [np.zeros((0, 64), np.float32), np.zeros((0, 32), np.uint8)])

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from residual_features_ros.datasets.image_files import write_image
-from residual_features_ros.geometry.epipolar import fundamental_inliers
-from residual_features_ros.ros.conversions import image_from_message
-from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
-from residual_features_ros.tools.drawing import (
+from residual_features_ros.drawing import (
     TAIL_FRAMES,
     draw_keypoints,
     draw_tails,
     extend_tails,
 )
+from residual_features_ros.geometry.epipolar import fundamental_inliers
+from residual_features_ros.ros.conversions import image_from_message
+from residual_features_ros.tools.bags.rosbag import ImageBag, stamp_ns
 from residual_features_ros.tools.harness.recording import Frame
 from residual_features_ros.types import Features
 

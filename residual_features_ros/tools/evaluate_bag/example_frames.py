@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import cv2
 import numpy as np
 
-from residual_features_ros.tools.drawing import TAIL_FRAMES, draw_tails, extend_tails
+from residual_features_ros.drawing import TAIL_FRAMES, draw_tails, extend_tails
 from residual_features_ros.tools.evaluate_bag.pairs import Pair
 from residual_features_ros.tools.evaluate_bag.scores import Score
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from residual_features_ros.drawing import TAIL_FRAMES
 from residual_features_ros.sign_test import Split
-from residual_features_ros.tools.drawing import TAIL_FRAMES
 from residual_features_ros.tools.evaluate_bag import gap_tables
 from residual_features_ros.tools.evaluate_bag.columns import best_cells, headings
 from residual_features_ros.tools.evaluate_bag.report import Report

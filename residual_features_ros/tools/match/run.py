@@ -11,13 +11,13 @@ from typing import TypeVar
 import numpy as np
 
 from residual_features_ros.datasets.image_files import read_image, write_image
+from residual_features_ros.drawing import draw_matches
 from residual_features_ros.errors import CommandError
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.geometry.epipolar import fundamental_inliers
 from residual_features_ros.geometry.homography import homography_inliers
 from residual_features_ros.matcher import open_matcher
 from residual_features_ros.text_table import table
-from residual_features_ros.tools.drawing import draw_matches
 from residual_features_ros.tools.match.options import MatchOptions
 from residual_features_ros.types import Matches
 

@@ -6,8 +6,8 @@ import pytest
 pytest.importorskip('rosbags', reason='the package rosbags is not installed: make test has it')
 from support.received_frames import POINTS, WRONG, match_rows
 
+from residual_features_ros.drawing import draw_tails
 from residual_features_ros.tools.demo.pictures import best_frame, tails
-from residual_features_ros.tools.drawing import draw_tails
 from residual_features_ros.tools.harness.recording import Frame
 
 

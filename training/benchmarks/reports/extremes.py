@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from residual_features_ros import Features
+from residual_features_ros.drawing import WHITE, draw_matches
 from residual_features_ros.matcher import Matcher
-from residual_features_ros.tools.drawing import WHITE, draw_matches
 from training.benchmarks import metrics
 from training.benchmarks.metrics import CORRECT_PX
 from training.benchmarks.reports.validation import Rows

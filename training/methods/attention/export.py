@@ -80,7 +80,7 @@ def card_of(run: SavedRun, files: dict[str, Path], out: Path, licence: str, data
     methods = dict.fromkeys((config.features.method, config.features.other))
     return MatcherCard(
         format=FORMAT, methods=tuple(methods), dim=config.model.dim, least=LEAST,
-        bias=state.scores['bias'], slope=state.scores['slope'],
+        bias=state.scores.get('bias', 0.0), slope=state.scores.get('slope', 1.0),
         files={name: {'name': file.name, 'sha256': sha256_of(file)}
                for name, file in files.items()}, licence=licence, data=data,
         training={'command': 'python -m training train attention data.images=DIR',

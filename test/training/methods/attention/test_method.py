@@ -79,7 +79,8 @@ def test_two_steps_are_logged_and_change_the_weights(trained):
     state = checkpoint.load(trained)
     assert (state.stage, state.step) == ('train', 2)
     assert [line['step'] for line in state.history] == [0, 2]
-    assert set(state.scores) == {'precision', 'recall', 'precision_mutual', 'recall_mutual'}
+    assert set(state.scores) == {'precision', 'recall', 'precision_mutual', 'recall_mutual',
+                                 'bias', 'slope'}
     assert 0 < state.scores['precision_mutual'] < state.scores['recall_mutual'] <= 1.1
     log = EventAccumulator(str(trained.parent / 'logs')).Reload()
     values = {name: [event.value for event in log.Scalars(f'train/{name}')]
@@ -140,9 +141,11 @@ def test_the_files_and_the_card(exported, trained):
         'attention.json', 'attention.onnx', 'attention_int8.onnx']
     card = read_card(exported)
     assert card.methods == (METHOD, 'residual_akaze_small') and card.dim == 128
-    assert card.least == method.SURE and card.licence == 'any' and card.data == 'made pictures'
+    assert card.least == method.LEAST and card.licence == 'any' and card.data == 'made pictures'
     assert card.training['steps'] == 2 and card.training['note'] == 'two steps'
-    assert card.scores['validation'] == checkpoint.load(trained).scores
+    scores = checkpoint.load(trained).scores
+    assert card.scores['validation'] == scores
+    assert (card.bias, card.slope) == (scores['bias'], scores['slope'])
     assert card.scores['parity']['largest_difference_to_torch'] <= 1e-4
     assert card.scores['int8']['same_matches'] >= export.LEAST_SAME
     text = (exported / 'attention.json').read_text()

@@ -3,8 +3,7 @@
 import numpy as np
 
 from residual_features_ros import create_extractor
-from residual_features_ros.text_table import table
-from residual_features_ros.tools.drawing import (
+from residual_features_ros.drawing import (
     draw_dot,
     draw_keypoints,
     draw_matches,
@@ -12,6 +11,7 @@ from residual_features_ros.tools.drawing import (
     extend_tails,
     rainbow,
 )
+from residual_features_ros.text_table import table
 
 
 def test_a_dot_lies_on_its_pixel():
