@@ -56,25 +56,28 @@ class Network(Protocol):
 
 def create_matcher(matcher: str = 'mutual_nearest', ratio: float | None = None,
                    max_distance: float | None = None, confidence: Confidence | None = None,
-                   network: Network | None = None, **settings: Any) -> Matcher:
+                   network: Network | None = None, extractor: Extractor | None = None,
+                   **settings: Any) -> Matcher:
     """Create a matcher.
 
     Args:
         matcher: 'mutual_nearest', 'stereo_rectified' for a rectified left and right image,
-            'guided', or 'attention'.
+            'guided', 'attention' or 'attention_guided'.
         ratio: largest ratio of best to second best distance; None for off.
         max_distance: largest distance (L2 in [0, 2], or bits); None for off.
         confidence: Extractor.confidence of the method, for Matches.confidences; None for none.
-        network: attention.load_attention of the method, for matcher 'attention'.
+        network: attention.load_attention of the method, for matchers with attention.
+        extractor: whose features are matched, in the place of confidence and network.
         settings: further fields of MatcherConfig.
 
     Raises:
         ConfigError: an unknown matcher or setting, a value out of range, min_confidence without a
             confidence, or attention without a network.
     """
-    return Matcher(from_mapping(MatcherConfig, {
+    config = from_mapping(MatcherConfig, {
         'matcher': matcher, 'ratio': float(ratio or 0), 'max_distance': float(max_distance or 0),
-        **settings}), confidence, network)
+        **settings})
+    return open_matcher(config, extractor) if extractor else Matcher(config, confidence, network)
 
 
 def open_matcher(config: MatcherConfig, extractor: Extractor) -> Matcher:
