@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from residual_features_ros.errors import ConfigError, ModelCardError
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, joined_sha256, verified
 from residual_features_ros.types import Features, Matches
 
+log = logging.getLogger(__name__)
 CARD = 'attention.json'
 FORMAT = 1
 INPUTS = ('first_frames', 'first_rows', 'second_frames', 'second_rows', 'seeds')
@@ -110,12 +112,13 @@ class MatcherCard:
     'first_rows' (N, dim) and 'second_rows' (M, dim), and 'seeds' (S, 1): the first S rows of both
     images belong together, as sure as this says. It gives 'probabilities' (N, M) of pairs.
 
-    methods: whose descriptors it was trained with.    least: confidence of a match.
+    methods: whose descriptors it was trained with, and sha256 of the weights that made them.
+    least: confidence of a match.
     bias, slope: the confidence of a match has the logit bias + slope * that of its probability.
     """
 
     format: int
-    methods: tuple[str, ...]
+    methods: dict[str, str]
     dim: int
     least: float
     bias: float
@@ -170,7 +173,8 @@ def write_card(card: MatcherCard) -> Path:
 
 @functools.lru_cache(maxsize=4)
 def load_attention(method: str, folder: str = '', backend: tuple[str, ...] = ONNX_RUNTIME,
-                   threads: int = 0, precision: str = 'auto') -> AttentionMatcher:
+                   threads: int = 0, precision: str = 'auto',
+                   weights_sha256: str = '') -> AttentionMatcher:
     """Return the matcher of a method's features, loaded once.
 
     Args:
@@ -179,6 +183,8 @@ def load_attention(method: str, folder: str = '', backend: tuple[str, ...] = ONN
         backend: as in ExtractorConfig.
         threads: the same.
         precision: the same.
+        weights_sha256: of the networks that made the descriptors, '' where it is not known; it
+            is said where the matcher was trained with others.
 
     Raises:
         ConfigError: the network was trained with the descriptors of other methods.
@@ -190,6 +196,9 @@ def load_attention(method: str, folder: str = '', backend: tuple[str, ...] = ONN
         raise ConfigError(f'matcher attention: {card.folder / CARD} is for descriptors of '
                           f'{" and ".join(card.methods)}, not of {method}; train another, or '
                           'take matcher guided')
+    if weights_sha256 not in ('', card.methods[method]):
+        log.warning('matcher attention was trained with the descriptors of other weights of %s '
+                    'than those that run: it may find less; train another', method)
     _, runtime = first_that_works(backend)
     quantised = 'attention_int8' in card.files and runtime.TAKES_DYNAMIC_INT8 \
         and precision in ('auto', 'int8')

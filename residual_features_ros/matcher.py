@@ -92,7 +92,7 @@ def open_matcher(config: MatcherConfig, extractor: Extractor) -> Matcher:
         from residual_features_ros.attention import load_attention  # most never need it
         of = extractor.config
         network = load_attention(of.method, config.matcher_weights, of.backend, of.threads,
-                                 of.precision)
+                                 of.precision, extractor.card.sha256 if extractor.card else '')
     return Matcher(config, extractor.confidence, network)
 
 

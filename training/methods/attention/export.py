@@ -12,7 +12,7 @@ import torch
 from residual_features_ros.attention import CARD, FORMAT, INPUTS, MatcherCard, write_card
 from residual_features_ros.backends import load_backend
 from residual_features_ros.environment import commit
-from residual_features_ros.model_card import sha256_of
+from residual_features_ros.model_card import load_card, sha256_of
 from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.types import normalise_rows
 from training.export import (
@@ -79,7 +79,7 @@ def card_of(run: SavedRun, files: dict[str, Path], out: Path, licence: str, data
     config, state = run.config, run.state
     methods = dict.fromkeys((config.features.method, config.features.other))
     return MatcherCard(
-        format=FORMAT, methods=tuple(methods), dim=config.model.dim, least=LEAST,
+        format=FORMAT, methods={name: load_card(name).sha256 for name in methods}, dim=config.model.dim, least=LEAST,
         bias=state.scores.get('bias', 0.0), slope=state.scores.get('slope', 1.0),
         files={name: {'name': file.name, 'sha256': sha256_of(file)}
                for name, file in files.items()}, licence=licence, data=data,
