@@ -177,6 +177,15 @@ def test_descriptors_of_other_methods_are_refused():
         open_matcher(MatcherConfig(matcher='attention'), create_extractor('rootsift'))
 
 
+def test_other_weights_are_announced(caplog):
+    load_attention.cache_clear()
+    own = read_card().methods[METHOD]
+    load_attention(METHOD, weights_sha256=own)
+    assert not caplog.records
+    load_attention(METHOD, weights_sha256='0' * 64)
+    assert 'other weights of residual_hessian_small' in caplog.text
+
+
 def test_another_network_is_refused():
     session = load_backend('onnxruntime').open_session(
         SHIPPED_WEIGHTS / f'{METHOD}.h.onnx', 1)
