@@ -165,10 +165,11 @@ class MatcherConfig:
         'stereo_rectified = on one row, of left and right images alone.', choices=MATCHERS)
     matcher_fallback: str = setting(
         '', 'A second matcher for images of which the first finds too few matches: guided, '
-        'attention or attention_guided; what has more sure ones is taken; empty = none.',
+        'attention or attention_guided; what has more that agree with one geometry is taken; '
+        'empty = none.',
         choices=('', *MATCHERS[2:]))
     fallback_matches: int = setting(
-        100, 'matcher_fallback: how many matches of a confidence of a half or more are too few.',
+        100, 'matcher_fallback: fewer matches than this that agree with one geometry are too few.',
         low=1, high=50000, live=True)
     matcher_weights: str = setting(
         '', 'Folder of the card and network of the attention matcher, empty = the shipped one.')

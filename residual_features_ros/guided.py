@@ -60,6 +60,13 @@ def allowed(a: Features, b: Features, matches: Matches, limit_px: float) -> np.n
     return found
 
 
+def agreeing(a: Features, b: Features, matches: Matches) -> int:
+    """Return how many matches agree with one geometry and with their neighbours, 0 for few."""
+    rows, columns = matches.indices.T
+    motion = motion_of(a.keypoints[rows], b.keypoints[columns])
+    return 0 if motion is None else len(motion.starts)
+
+
 def within(places: np.ndarray, radius: np.ndarray, points: np.ndarray, lines: np.ndarray,
            reach: np.ndarray, others_reach: np.ndarray) -> np.ndarray:
     """Return what loops.within fills, its twin in numpy."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from residual_features_ros.attention import MatcherCard
     from residual_features_ros.extractor import Extractor
 
-SURE = 0.5  # the least confidence of a match that matcher_fallback counts
 WARM_UP_KEYPOINTS = 500
 
 
@@ -96,6 +95,13 @@ def open_matcher(config: MatcherConfig, extractor: Extractor) -> Matcher:
     return Matcher(config, extractor.confidence, network)
 
 
+class Counted(NamedTuple):
+    """Matches, and how many of them agree with one geometry (guided.agreeing)."""
+
+    matches: Matches
+    agreeing: int
+
+
 @dataclass(frozen=True)
 class Matcher:
     """Pairs the descriptors of two images.
@@ -107,7 +113,7 @@ class Matcher:
     config: MatcherConfig
     confidence: Confidence | None = None
     network: Network | None = None
-    told: Callable[[Matches, Matches], None] | None = None
+    told: Callable[[Counted, Counted], None] | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what the settings ask for and nobody can give."""
@@ -116,9 +122,6 @@ class Matcher:
         if self.config.matcher_fallback and self.config.matcher == 'stereo_rectified':
             raise ConfigError('matcher stereo_rectified: left and right pair on one row, not by '
                               f'{self.config.matcher_fallback}; leave matcher_fallback empty')
-        if self.config.matcher_fallback and self.confidence is None:
-            raise ConfigError(f'matcher_fallback {self.config.matcher_fallback}: matches have no '
-                              'confidence here, so that none can be too few')
         if self.config.min_confidence and self.confidence is None \
                 and self.config.matcher != 'attention':
             raise ConfigError(
@@ -135,12 +138,16 @@ class Matcher:
         config = self.config
         similarity = self._similarity(a, b)
         matches = self._match(a, b, similarity, config.matcher)
-        if not config.matcher_fallback or sure(matches) >= config.fallback_matches:
+        if not config.matcher_fallback:
+            return matches
+        found = Counted(matches, guided.agreeing(a, b, matches))
+        if found.agreeing >= config.fallback_matches:
             return matches
         others = self._match(a, b, similarity, config.matcher_fallback)
+        second = Counted(others, guided.agreeing(a, b, others))
         if self.told is not None:
-            self.told(matches, others)
-        return others if sure(others) > sure(matches) else matches
+            self.told(found, second)
+        return max(found, second, key=lambda counted: counted.agreeing).matches
 
     def warm_up(self, like: Features) -> None:
         """Match what is made up, since the first images cost more than the others.
@@ -199,13 +206,6 @@ def wants_network(config: MatcherConfig) -> bool:
     """Return whether a matcher or its fallback is one that looks by attention."""
     return any(name.startswith('attention') for name in (config.matcher,
                                                          config.matcher_fallback))
-
-
-def sure(matches: Matches) -> int:
-    """Return how many matches are rather right than wrong; all without confidences."""
-    if matches.confidences is None:
-        return len(matches)
-    return int((matches.confidences >= SURE).sum())
 
 
 def made_up(like: Features, count: int) -> Features:

@@ -19,7 +19,7 @@ from residual_features_ros.config import MatcherConfig
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.mask import Mask
-from residual_features_ros.matcher import Matcher, sure
+from residual_features_ros.matcher import Counted, Matcher
 from residual_features_ros.ros.conversions import (
     features_to_message,
     image_from_message,
@@ -33,7 +33,6 @@ from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
 from residual_features_ros.ros.runner import run
 from residual_features_ros.tracks import Tracks
-from residual_features_ros.types import Matches
 
 
 class ExtractorNode(FeatureNode):
@@ -62,14 +61,14 @@ class ExtractorNode(FeatureNode):
         return dataclasses.replace(super().matcher(config),
                                    told=partial(self._on_fallback, config))
 
-    def _on_fallback(self, config: MatcherConfig, first: Matches, second: Matches) -> None:
+    def _on_fallback(self, config: MatcherConfig, first: Counted, second: Counted) -> None:
         """Count an image that matcher_fallback matched, and say what that brought."""
         self.statistics.count_fallback()
         with self.log_lock:
             self.get_logger().info(
-                f'{config.matcher} found {len(first)} matches, {sure(first)} of them sure and '
-                f'fewer than {config.fallback_matches}; {config.matcher_fallback} found '
-                f'{len(second)}, {sure(second)} of them sure',
+                f'{config.matcher} found {len(first.matches)} matches, {first.agreeing} of them '
+                f'agree and fewer than {config.fallback_matches}; {config.matcher_fallback} found '
+                f'{len(second.matches)}, {second.agreeing} of them agree',
                 throttle_duration_sec=WARN_PERIOD_S)
 
     def convert(self, item: Any) -> tuple[list[np.ndarray], list[Mask | None]]:

@@ -66,5 +66,5 @@ def words_of(matcher: Matcher) -> str:
     """Return what the log tells of the matcher as the node starts."""
     config, words = matcher.config, f'matcher {matcher.config.matcher}'
     if config.matcher_fallback:
-        words += f', {config.matcher_fallback} below {config.fallback_matches} sure matches'
+        words += f', {config.matcher_fallback} below {config.fallback_matches} matches that agree'
     return f'{words}, backend: {matcher.network.description}' if matcher.network else words

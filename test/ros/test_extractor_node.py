@@ -261,9 +261,9 @@ def test_a_fallback_is_counted_and_logged_once_in_a_while(probe, falling_back, s
     diagnostics(probe, '/falling_back', lambda _, values: int(values[FALLBACKS]) >= 3)
     code, log = stop_node(process)
     assert code == 0 and 'Traceback' not in log
-    assert 'matcher mutual_nearest, attention below 50000 sure matches, backend: onnx' in log
-    found = re.findall(r'mutual_nearest found (\d+) matches, (\d+) of them sure and fewer than '
-                       r'50000; attention found (\d+), (\d+) of them sure', log)
+    assert 'matcher mutual_nearest, attention below 50000 matches that agree, backend: onnx' in log
+    found = re.findall(r'mutual_nearest found (\d+) matches, (\d+) of them agree and fewer '
+                       r'than 50000; attention found (\d+), (\d+) of them agree', log)
     assert len(found) == 1 and all(int(count) > 50 for count in found[0])
 
 
@@ -296,8 +296,8 @@ def test_a_photograph_is_found_again_by_the_fallback_alone(probe, falling_back, 
     right = np.linalg.norm(there - np.stack([rows['x'], rows['y']], 1), axis=1) < 3
     assert right.sum() >= 20 and right.mean() > 0.6
     _, log = stop_node(process)
-    assert re.search(r'mutual_nearest found \d+ matches, \d+ of them sure and fewer than 25; '
-                     r'attention found \d+, \d+ of them sure', log)
+    assert re.search(r'mutual_nearest found \d+ matches, \d+ of them agree and fewer than 25; '
+                     r'attention found \d+, \d+ of them agree', log)
 
 
 def test_what_breaks_tracks_off_is_told(probe, start_node, stop_node):

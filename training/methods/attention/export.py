@@ -79,7 +79,8 @@ def card_of(run: SavedRun, files: dict[str, Path], out: Path, licence: str, data
     config, state = run.config, run.state
     methods = dict.fromkeys((config.features.method, config.features.other))
     return MatcherCard(
-        format=FORMAT, methods={name: load_card(name).sha256 for name in methods}, dim=config.model.dim, least=LEAST,
+        format=FORMAT, methods={name: load_card(name).sha256 for name in methods},
+        dim=config.model.dim, least=LEAST,
         bias=state.scores.get('bias', 0.0), slope=state.scores.get('slope', 1.0),
         files={name: {'name': file.name, 'sha256': sha256_of(file)}
                for name, file in files.items()}, licence=licence, data=data,
