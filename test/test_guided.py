@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from residual_features_ros import Features, Matches, create_matcher
-from residual_features_ros.guided import LEAST_INLIERS, allowed, neighbours, predict
+from residual_features_ros.guided import LEAST_INLIERS, agreeing, allowed, neighbours, predict
 
 SIZE = (640, 480)
 SHIFT = np.array([30.0, 10.0])
@@ -166,3 +166,12 @@ def test_thresholds_hold_for_both_searches():
     assert len(create_matcher('guided').match(a, b)) == 40
     strict = create_matcher('guided', max_distance=0.5).match(a, b)
     assert strict.indices[:, 0].tolist() == list(range(30))
+
+
+def test_wrong_matches_agree_with_nothing():
+    places = scattered(300)
+    right = np.arange(300) % 3 == 0
+    moved = np.where(right[:, None], places + SHIFT, scattered(300, seed=1))
+    assert agreeing(made(places), made(moved), in_order(300)) in range(95, 110)
+    assert agreeing(made(places), made(scattered(300, seed=1)), in_order(300)) == 0
+    assert agreeing(made(places[:9]), made(places[:9]), in_order(9)) == 0

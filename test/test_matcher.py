@@ -192,18 +192,18 @@ def test_a_least_confidence_needs_one():
         create_matcher(confidence=Fixed(), min_confidence=1.0)
 
 
-def test_what_both_matchers_found_is_told_where_the_second_was_needed():
-    a, b, heard = made(unit(0, 90, 180)), made(unit(1, 95, 182)), []
-    others = [Matches(np.int32([[0, 1], [1, 0], [2, 2]])[:count], np.zeros(count, np.float32),
-                      np.ones(count, np.float32)) for count in (1, 3)]
-    for least, other, chosen in ((2, 1, 0), (3, 0, 0), (3, 1, 1)):  # what has more sure ones
+def test_the_fallback_is_taken_where_more_of_its_matches_agree(monkeypatch):
+    monkeypatch.setattr('residual_features_ros.guided.agreeing',
+                        lambda a, b, matches: round(10 * float(matches.confidences[0])))
+    a, b, heard = made(unit(0, 90)), made(unit(1, 95)), []
+    for least, likely, taken in ((5, 0.9, False), (6, 0.4, False), (6, 0.9, True)):
+        other = Matches(np.int32([[0, 1]]), np.zeros(1, np.float32), np.float32([likely]))
         matcher = dataclasses.replace(create_matcher(
-            confidence=Fixed(0.9, 0.5, 0.3), network=lambda *_, other=other: others[other],
+            confidence=Fixed(0.5, 0.5), network=lambda *_, other=other: other,
             matcher_fallback='attention', fallback_matches=least),
-            told=lambda *found: heard.append([len(matches) for matches in found]))
-        found = matcher.match(a, b).indices.tolist()
-        assert (found == others[1].indices.tolist()) == bool(chosen)
-    assert heard == [[3, 1], [3, 3]]
+            told=lambda *found: heard.append([counted.agreeing for counted in found]))
+        assert (len(matcher.match(a, b)) == 1) == taken
+    assert heard == [[5, 4], [5, 9]]
 
 
 @pytest.mark.parametrize('rows', [np.zeros((0, 64), np.float32), np.zeros((0, 32), np.uint8)])
@@ -244,22 +244,13 @@ A, B = made(unit(0, 90, 180)), made(unit(2, 91, 183)[::-1].copy())  # nearest: 0
 NEAREST, ROWS = [[0, 2], [1, 1], [2, 0]], [[0, 0], [1, 1], [2, 2]]
 
 
-def test_the_second_matcher_is_for_images_with_too_few_sure_matches():
-    network, confidence = Network(0.9, 0.8, 0.7), Fixed(0.5, 0.6, 0.49)
-    for asked, expected in ((1, NEAREST), (2, NEAREST), (3, ROWS), (50, ROWS)):
-        matches = create_matcher(confidence=confidence, network=network, fallback_matches=asked,
-                                 matcher_fallback='attention').match(A, B)
-        assert matches.indices.tolist() == expected, asked
-    plain = create_matcher(confidence=confidence, network=network).match(A, B)
-    assert plain.indices.tolist() == NEAREST
-
-
-def test_the_first_matcher_may_be_the_network():
-    network, confidence = Network(0.9, 0.8, 0.3), Fixed(0.5, 0.6, 0.7)
-    for asked, expected in ((2, ROWS), (3, NEAREST)):  # guided: too few for a geometry
-        matches = create_matcher('attention', confidence=confidence, network=network,
-                                 fallback_matches=asked, matcher_fallback='guided').match(A, B)
-        assert matches.indices.tolist() == expected, asked
+def test_without_a_geometry_the_first_matches_stay():
+    network = Network(0.9, 0.8, 0.7)
+    for settings, expected in (({'matcher_fallback': 'attention'}, NEAREST), ({}, NEAREST), (
+            {'matcher': 'attention', 'matcher_fallback': 'guided'}, ROWS)):
+        matches = create_matcher(confidence=Fixed(0.5, 0.6, 0.7), network=network,
+                                 **settings).match(A, B)
+        assert matches.indices.tolist() == expected, settings
 
 
 def test_a_network_sees_all_neighbours_and_min_confidence_drops_its_own_matches():
@@ -294,7 +285,6 @@ def test_guided_by_the_network_min_confidence_holds_without_a_geometry_too():
     ({'matcher': 'attention_guided'}, 'needs a network'),
     ({'matcher': 'guided', 'matcher_fallback': 'guided'}, 'is the matcher itself'),
     ({'matcher_fallback': 'attention', 'confidence': Fixed()}, 'needs a network'),
-    ({'matcher_fallback': 'guided'}, 'matcher_fallback guided: matches have no confidence'),
     ({'matcher_fallback': 'guided', 'matcher': 'stereo_rectified', 'confidence': Fixed()},
      'stereo_rectified.*not by guided'),
     ({'matcher_fallback': 'stereo_rectified'}, 'attention, attention_guided, guided'),

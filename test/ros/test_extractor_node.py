@@ -210,12 +210,6 @@ def test_a_matcher_that_cannot_be_had_ends_the_start(start_node, stop_node, sett
     assert words in log and 'FATAL' in log and 'Traceback' not in log
 
 
-def test_a_fallback_without_a_confidence_ends_the_start(start_node, stop_node, unfitted):
-    process = start_node('extractor_node', '/no_fallback', matcher_fallback='guided', **unfitted)
-    assert process.wait(60) == 1
-    assert 'matches have no confidence here, so that none can be too few' in stop_node(process)[1]
-
-
 @pytest.fixture
 def falling_back(probe, start_node, stop_node):
     """Return a node whose mutual matches never suffice, and a function that shows it an image."""

@@ -80,7 +80,7 @@ def test_which_matcher_runs_and_its_network_are_told(small):
     ({'matcher_fallback': 'guided', 'fallback_matches': 60},
      'matcher mutual_nearest, guided below 60 matches that agree', False),
     ({'matcher_fallback': 'attention'},
-     'matcher mutual_nearest, attention below 100 matches that agree, backend: onnxruntime ', True)])
+     'matcher mutual_nearest, attention below 100 matches that agree, backend: onnx', True)])
 def test_the_log_names_the_matcher_and_what_runs_it(small, settings, begins, network):
     words = info.words_of(open_matcher(MatcherConfig(**settings), small))
     assert words.startswith(begins) and (network or words == begins)
