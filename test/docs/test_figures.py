@@ -178,3 +178,30 @@ def test_what_each_part_brings():
         cells = [name, part['beside'] or '-', *numbers,
                  f'{found["video"]["inliers"]:.1f}', *tested]
         assert f'| {" | ".join(cells)} |' in page
+
+
+def test_what_each_matcher_is_for():
+    page = (ROOT / 'docs' / 'decisions' / 'matching.md').read_text()
+    method = 'residual_hessian_small'
+    tables = [json.loads((ROOT / 'training/results' / f'{name}.json').read_text())['summary']
+              for name in ('validation-640x480', 'hpatches-oxford-640x480')]
+    times = [read(name)['methods'] for name in ('bench-matchers-500', 'bench-matchers')]
+    for matcher in ('', 'guided', 'attention', 'attention_guided'):
+        name = f'{method}+{matcher}' if matcher else method
+        rows = [of[name]['all'] for of in (tables[0]['stills'], tables[0]['exposure'], tables[1])]
+        cells = [', '.join(f'{row[key]:.3f}'.removeprefix('0') for key in ('mma@3', 'recall'))
+                 for row in rows]
+        cells += [f'{of[name]["figures"]["match_ms"]:.1f}, '
+                  f'{of[name]["figures"]["core_ms"]["match"]:.0f}' for of in times]
+        assert f'| {matcher or "mutual_nearest"} | {" | ".join(cells)} |' in page
+    columns = [(bag, gap) for bag, gaps in (('kitti', (8, 16, 32)), ('hololens', (8, 16)), (
+        'seven', (8, 16, 32)), ('fountain', (1, 2, 3))) for gap in gaps]
+    gaps = {bag: read(f'bag-{bag}-matching')['gaps'] for bag, _ in columns}
+    for matcher, shown in (('', 'mutual_nearest'), ('guided', 'guided'), (
+            'attention', 'attention'), ('attention_guided', 'attention_guided'), (
+            'mutual_nearest+attention', 'mutual_nearest, else attention')):
+        name = f'{method}+{matcher}' if matcher else method
+        found = [gaps[bag][str(gap)]['methods'][name] for bag, gap in columns]
+        cells = [f'{one["accurate"]}, ' + f'{one["maa@5"]:.3f}'.removeprefix('0')
+                 for one in found]
+        assert f'| {shown} | {" | ".join(cells)} |' in page
