@@ -17,6 +17,7 @@ import numpy as np
 
 from residual_features_ros import loops
 from residual_features_ros.compiling import has_compiler
+from residual_features_ros.geometry.homography import homography_inliers
 from residual_features_ros.types import Features, Matches
 
 LEAST_INLIERS = 20  # of epipolar geometry that is to be believed
@@ -61,10 +62,17 @@ def allowed(a: Features, b: Features, matches: Matches, limit_px: float) -> np.n
 
 
 def agreeing(a: Features, b: Features, matches: Matches) -> int:
-    """Return how many matches agree with one geometry and with their neighbours, 0 for few."""
-    rows, columns = matches.indices.T
-    motion = motion_of(a.keypoints[rows], b.keypoints[columns])
-    return 0 if motion is None else len(motion.starts)
+    """Return how many matches agree with one geometry, 0 for few.
+
+    That is epipolar geometry and what neighbours do, or, where there is none, since a plane or a
+    camera that only turns has many, a homography.
+    """
+    starts, ends = a.keypoints[matches.indices[:, 0]], b.keypoints[matches.indices[:, 1]]
+    motion = motion_of(starts, ends)
+    if motion is not None:
+        return len(motion.starts)
+    planar = int(homography_inliers(starts, ends, 2 * MODEL_PX).sum())
+    return planar if planar >= LEAST_INLIERS else 0
 
 
 def within(places: np.ndarray, radius: np.ndarray, points: np.ndarray, lines: np.ndarray,
