@@ -14,8 +14,9 @@ from residual_features_ros import create_extractor
 from residual_features_ros.attention import INPUTS, load_attention, read_card
 from residual_features_ros.backends import load_backend
 from residual_features_ros.config import MatcherConfig
-from residual_features_ros.errors import ConfigError, OutputError
+from residual_features_ros.errors import ConfigError
 from residual_features_ros.matcher import open_matcher
+from residual_features_ros.model_card import OutputError, load_card
 from training import checkpoint, methods
 from training.__main__ import main
 from training.config import from_dict, override, to_dict
@@ -140,7 +141,8 @@ def test_the_files_and_the_card(exported, trained):
     assert sorted(path.name for path in exported.iterdir()) == [
         'attention.json', 'attention.onnx', 'attention_int8.onnx']
     card = read_card(exported)
-    assert card.methods == (METHOD, 'residual_akaze_small') and card.dim == 128
+    assert card.methods == {name: load_card(name).sha256 for name in (METHOD, 'residual_akaze_small')}
+    assert card.dim == 128
     assert card.least == method.LEAST and card.licence == 'any' and card.data == 'made pictures'
     assert card.training['steps'] == 2 and card.training['note'] == 'two steps'
     scores = checkpoint.load(trained).scores
