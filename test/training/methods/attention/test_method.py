@@ -141,7 +141,8 @@ def test_the_files_and_the_card(exported, trained):
     assert sorted(path.name for path in exported.iterdir()) == [
         'attention.json', 'attention.onnx', 'attention_int8.onnx']
     card = read_card(exported)
-    assert card.methods == {name: load_card(name).sha256 for name in (METHOD, 'residual_akaze_small')}
+    assert card.methods == {name: load_card(name).sha256
+                            for name in (METHOD, 'residual_akaze_small')}
     assert card.dim == 128
     assert card.least == method.LEAST and card.licence == 'any' and card.data == 'made pictures'
     assert card.training['steps'] == 2 and card.training['note'] == 'two steps'
