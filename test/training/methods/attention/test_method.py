@@ -14,9 +14,9 @@ from residual_features_ros import create_extractor
 from residual_features_ros.attention import INPUTS, load_attention, read_card
 from residual_features_ros.backends import load_backend
 from residual_features_ros.config import MatcherConfig
-from residual_features_ros.errors import ConfigError
+from residual_features_ros.errors import ConfigError, OutputError
 from residual_features_ros.matcher import open_matcher
-from residual_features_ros.model_card import OutputError, load_card
+from residual_features_ros.model_card import load_card
 from training import checkpoint, methods
 from training.__main__ import main
 from training.config import from_dict, override, to_dict
