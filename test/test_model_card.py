@@ -38,6 +38,10 @@ def test_every_shipped_card_is_whole_and_of_a_known_method():
         assert card.dim > 0 and card.licence and card.data
 
 
+def test_all_weights_are_less_than_30_megabytes():
+    assert sum(path.stat().st_size for path in SHIPPED_WEIGHTS.rglob('*') if path.is_file()) < 30e6
+
+
 def test_missing_weights_say_where_and_how_to_make_them(tmp_path):
     with pytest.raises(ModelCardError, match=rf'{tmp_path}.*python -m training train {METHOD}'):
         create_extractor(METHOD, weights=str(tmp_path))
