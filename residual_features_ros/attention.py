@@ -7,7 +7,6 @@ neighbours that are likeliest right (confidence.ConfidenceModel).
 """
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 import logging
@@ -20,7 +19,7 @@ import numpy as np
 from residual_features_ros.backends import Session, first_that_works
 from residual_features_ros.config import from_mapping
 from residual_features_ros.errors import ConfigError, ModelCardError
-from residual_features_ros.model_card import SHIPPED_WEIGHTS, joined_sha256, verified
+from residual_features_ros.model_card import SHIPPED_WEIGHTS, NetworkFiles, verified
 from residual_features_ros.types import Features, Matches
 
 log = logging.getLogger(__name__)
@@ -105,10 +104,11 @@ def _first(seeds: np.ndarray, best: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class MatcherCard:
+class MatcherCard(NetworkFiles):
     """Metadata of the network of the attention matcher.
 
-    It takes, of both images, 'first_frames' (N, 5) and 'second_frames' (M, 5) by frames(),
+    files names 'attention', and its int8 form 'attention_int8' where there is one. The network
+    takes, of both images, 'first_frames' (N, 5) and 'second_frames' (M, 5) by frames(),
     'first_rows' (N, dim) and 'second_rows' (M, dim), and 'seeds' (S, 1): the first S rows of both
     images belong together, as sure as this says. It gives 'probabilities' (N, M) of pairs.
 
@@ -129,15 +129,6 @@ class MatcherCard:
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     folder: Path = Path()
-
-    def path(self, network: str) -> Path:
-        """Return the file of 'attention', or of its int8 form 'attention_int8'."""
-        return self.folder / self.files[network]['name']
-
-    @property
-    def sha256(self) -> str:
-        """Return one fingerprint of all networks."""
-        return joined_sha256(self.files)
 
 
 def read_card(folder: Path | str = '') -> MatcherCard:
@@ -164,11 +155,7 @@ def read_card(folder: Path | str = '') -> MatcherCard:
 
 def write_card(card: MatcherCard) -> Path:
     """Write <folder>/attention.json and return its path."""
-    metadata = dataclasses.asdict(card)
-    del metadata['folder']
-    path = card.folder / CARD
-    path.write_text(json.dumps(metadata, indent=2) + '\n', encoding='utf-8')
-    return path
+    return card.write(CARD)
 
 
 @functools.lru_cache(maxsize=4)

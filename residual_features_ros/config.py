@@ -179,10 +179,12 @@ class MatcherConfig:
     matching_precision: str = setting(
         'int8', 'How float descriptors are searched: int8 is fast, fp32 as the definition; '
         'distances are those of the descriptors in both.', choices=('int8', 'fp32'))
-    ratio: float = setting(0.0, 'Largest ratio of best to second best distance, 0 = off.',
-                           low=0.0, high=1.0, live=True)
+    ratio: float = setting(
+        0.0, 'Largest ratio of best to second best distance, 0 = off; attention takes none.',
+        low=0.0, high=1.0, live=True)
     max_distance: float = setting(
-        0.0, 'Largest distance (L2 in [0, 2], or bits for binary descriptors), 0 = off.',
+        0.0, 'Largest distance (L2 in [0, 2], or bits for binary descriptors), 0 = off; attention '
+        'takes none.',
         low=0.0, high=4096.0, live=True)
     min_confidence: float = setting(
         0.0, 'Least confidence of a match, its probability to be right, 0 = off.', low=0.0,

@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from residual_features_ros.confidence import ConfidenceModel, read_model
 from residual_features_ros.config import from_mapping
@@ -20,8 +20,36 @@ HANDCRAFTED_CONFIDENCE = 'confidence.json'  # of the methods without networks, b
 FORMAT = 1
 
 
+class NetworkFiles:
+    """What names networks: the base of cards, which are dataclasses.
+
+    files: name and sha256 by network.    folder: where they are, which is not written.
+    """
+
+    files: dict[str, dict[str, str]]
+    folder: Path
+
+    def path(self, network: str) -> Path:
+        """Return the file of a network."""
+        return self.folder / self.files[network]['name']
+
+    @property
+    def sha256(self) -> str:
+        """Return one fingerprint of all networks."""
+        joined = ''.join(self.files[name]['sha256'] for name in sorted(self.files))
+        return hashlib.sha256(joined.encode()).hexdigest()
+
+    def write(self: Any, name: str) -> Path:
+        """Write the card into its folder as the file `name` and return its path."""
+        metadata = dataclasses.asdict(self)
+        del metadata['folder']
+        path: Path = self.folder / name
+        path.write_text(json.dumps(metadata, indent=2) + '\n', encoding='utf-8')
+        return path
+
+
 @dataclass(frozen=True)
-class ModelCard:
+class ModelCard(NetworkFiles):
     """Metadata of the networks h, f and p of one method; the runtime reads them from here alone.
 
     h takes 'image' (B, channels, H, W) float32 RGB, or grey where channels is 1,
@@ -66,21 +94,6 @@ class ModelCard:
     confidence: ConfidenceModel | None = None
     folder: Path = Path()
 
-    def path(self, network: str) -> Path:
-        """Return the file of network 'h', 'f' or 'p'."""
-        return self.folder / self.files[network]['name']
-
-    @property
-    def sha256(self) -> str:
-        """Return one fingerprint of all networks."""
-        return joined_sha256(self.files)
-
-
-def joined_sha256(files: dict[str, dict[str, str]]) -> str:
-    """Return one fingerprint of the networks that a card names."""
-    joined = ''.join(files[name]['sha256'] for name in sorted(files))
-    return hashlib.sha256(joined.encode()).hexdigest()
-
 
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
@@ -89,11 +102,7 @@ def sha256_of(path: Path) -> str:
 
 def write_card(card: ModelCard) -> Path:
     """Write <folder>/<method>.json and return its path."""
-    metadata = dataclasses.asdict(card)
-    del metadata['folder']
-    path = card.folder / f'{card.method}.json'
-    path.write_text(json.dumps(metadata, indent=2) + '\n', encoding='utf-8')
-    return path
+    return card.write(f'{card.method}.json')
 
 
 def load_card(method: str, folder: Path | str = '') -> ModelCard:
@@ -157,18 +166,7 @@ def _read_card(path: Path, method: str) -> ModelCard:
         raise ModelCardError(f'{path}: expected a model card, found {error}') from error
 
 
-class Card(Protocol):
-    """What names networks: a ModelCard, or the card of a matcher."""
-
-    @property
-    def files(self) -> dict[str, dict[str, str]]:
-        """Return name and sha256 by network."""
-
-    def path(self, network: str) -> Path:
-        """Return the file of a network."""
-
-
-def verified(card: Card, network: str, card_path: Path) -> Path:
+def verified(card: NetworkFiles, network: str, card_path: Path) -> Path:
     """Return the file of a card's network; ModelCardError unless it is what the card says."""
     try:
         path, expected = card.path(network), card.files[network]['sha256']

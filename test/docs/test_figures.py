@@ -205,3 +205,24 @@ def test_what_each_matcher_is_for():
         cells = [f'{one["accurate"]}, ' + f'{one["maa@5"]:.3f}'.removeprefix('0')
                  for one in found]
         assert f'| {shown} | {" | ".join(cells)} |' in page
+
+
+def test_where_attention_is_the_better_one():
+    page = (ROOT / 'docs' / 'decisions' / 'matching.md').read_text()
+    gaps, method = read('bag-kitti-matching')['gaps'], 'residual_hessian_small'
+    attention = f'{method}+attention'
+    words = ' '.join(page.split())
+    for gap in ('16', '32'):  # splits say in how many pairs the first method is better
+        for number in ('rotation_deg', 'direction_deg'):
+            split = gaps[gap]['splits'][attention][number]
+            won = Split(split['pairs'] - split['better'], split['pairs']).words()
+            count, _, p = won.partition(', ')
+            assert re.search(rf'{count}[^(]{{0,20}}\({re.escape(p)}\)', words), won
+    ours, plain = ([gaps[gap]['methods'][name] for gap in ('16', '32')]
+                   for name in (attention, method))
+    milliseconds = [read('bench-matchers')['methods'][name]['figures']['match_ms']
+                    for name in (attention, method)]
+    assert (f'{ours[0]["accurate"]} of {ours[0]["pairs"]} and {ours[1]["accurate"]} of '
+            f'{ours[1]["pairs"]} accurate poses by attention, {plain[0]["accurate"]} and '
+            f'{plain[1]["accurate"]} without, in {milliseconds[0]:.0f} ms instead of '
+            f'{milliseconds[1]:.0f}') in ' '.join(README.split())
