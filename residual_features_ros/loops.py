@@ -334,7 +334,7 @@ def refine(response: np.ndarray, at: np.ndarray, offset: np.ndarray, value: np.n
 def bit_products(a: np.ndarray, b: np.ndarray, bits: int, out: np.ndarray) -> None:
     """Fill `out` (N, M) float32 with the products of rows of bits that count as -1 and 1.
 
-    The twin in numpy is matcher.sign_products.
+    The twin in numpy is nearest.sign_products.
 
     Args:
         a: (N, W) uint64.
@@ -376,7 +376,7 @@ def nearest(similarity: np.ndarray, best: np.ndarray, back: np.ndarray, second: 
             second_back: np.ndarray) -> None:
     """Find the first largest of each row and of each column of (N, M) int32, neither zero.
 
-    The twins in numpy are argmax over either axis, and matcher.seconds_of.
+    The twins in numpy are argmax over either axis, and nearest.seconds_of.
 
     Args:
         similarity: int32.

@@ -27,8 +27,9 @@ from residual_features_ros.backends.tensorrt import profiles
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.geometry.homography import transform
-from residual_features_ros.matcher import open_matcher, similarity_of
+from residual_features_ros.matcher import open_matcher
 from residual_features_ros.model_card import SHIPPED_WEIGHTS
+from residual_features_ros.nearest import similarity_of
 from residual_features_ros.tools.photographs import packaged_photographs
 
 METHOD = 'residual_hessian_small'

@@ -133,7 +133,7 @@ def test_numpy_gives_the_confidences_of_the_compiled_loop(method, monkeypatch):
     model = ConfidenceModel(0.0, {name: Term(-30, 30, 1.0, 0.1) for name in MEASURES})
     a, b = extractor.extract_batch([textured(seed=28), textured(seed=28)[:, 8:]])
     compiled = create_matcher(confidence=model).match(a, b)
-    monkeypatch.setattr('residual_features_ros.matcher.has_compiler', lambda: False)
+    monkeypatch.setattr('residual_features_ros.nearest.has_compiler', lambda: False)
     monkeypatch.setattr('residual_features_ros.integer_products.has_compiler', lambda: False)
     plain = create_matcher(confidence=model).match(a, b)
     assert plain.indices.tolist() == compiled.indices.tolist()

@@ -113,7 +113,7 @@ def test_descriptors_that_are_not_numbers_pair_with_nobody():
 @pytest.mark.parametrize('shape', [(1, 1), (1, 7), (9, 1), (40, 61)])
 def test_the_first_of_equals_is_the_nearest(shape, compiler, kind, monkeypatch):
     if not compiler:
-        monkeypatch.setattr('residual_features_ros.matcher.has_compiler', lambda: False)
+        monkeypatch.setattr('residual_features_ros.nearest.has_compiler', lambda: False)
     similarity = np.random.default_rng(1).integers(-3, 4, shape).astype(kind)
     before = similarity.copy()
     best, back, second, second_back = nearest(similarity, seconds=True)

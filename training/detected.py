@@ -12,8 +12,9 @@ import torch
 
 from residual_features_ros.detection import find
 from residual_features_ros.image import to_grey
-from residual_features_ros.matcher import create_matcher, similarity_of
+from residual_features_ros.matcher import create_matcher
 from residual_features_ros.model_card import ModelCard
+from residual_features_ros.nearest import similarity_of
 from residual_features_ros.network import prepare
 from residual_features_ros.rows.windows import cut_windows, keypoint_rows
 from residual_features_ros.sampling import sample

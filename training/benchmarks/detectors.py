@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from residual_features_ros.compiling import has_compiler
 from residual_features_ros.image import to_grey
-from residual_features_ros.matcher import similarity_of
+from residual_features_ros.nearest import similarity_of
 from residual_features_ros.rows.describing import describe
 from residual_features_ros.rows.pyramid import View
 from residual_features_ros.types import Features

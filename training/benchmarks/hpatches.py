@@ -26,7 +26,8 @@ from tqdm import tqdm
 from residual_features_ros import Features, create_matcher
 from residual_features_ros.datasets.image_files import ENDINGS, read_image
 from residual_features_ros.geometry.homography import resize_map
-from residual_features_ros.matcher import Matcher, similarity_of
+from residual_features_ros.matcher import Matcher
+from residual_features_ros.nearest import similarity_of
 from training.benchmarks import metrics
 from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.coverage import coverage, radius_px

@@ -23,7 +23,7 @@ from residual_features_ros.datasets.layouts import open_scenes
 from residual_features_ros.datasets.posed_images import PosedImage
 from residual_features_ros.errors import DatasetError
 from residual_features_ros.geometry.homography import resize_map
-from residual_features_ros.matcher import similarity_of
+from residual_features_ros.nearest import similarity_of
 from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.options import RgbdOptions
 from training.benchmarks.reports.image_pairs import markdown_table

@@ -13,7 +13,7 @@ import numpy as np
 
 from residual_features_ros import Features, create_extractor, create_matcher
 from residual_features_ros.attention import HOPEFUL, MOST_SEEDS, frames, seeding
-from residual_features_ros.matcher import similarity_of
+from residual_features_ros.nearest import similarity_of
 from training.data.cached import Samples
 from training.data.correspondence import pad
 from training.data.pairs.homography_views import cut_views, draw_maps

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from residual_features_ros.config import MatcherConfig
-from residual_features_ros.matcher import mutual_nearest
+from residual_features_ros.nearest import mutual_nearest
 from residual_features_ros.types import normalise_rows
 from training.data.correspondence import MATCH_PX
 from training.data.sources.exposures import NO_EXPOSURES, Exposures
