@@ -9,7 +9,8 @@ import pytest
 from residual_features_ros import ConfigError, Features, create_extractor, create_matcher
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.errors import ModelCardError
-from residual_features_ros.matcher import at_least, nearest, open_matcher
+from residual_features_ros.matcher import at_least, open_matcher
+from residual_features_ros.nearest import nearest
 from residual_features_ros.types import Matches
 
 
