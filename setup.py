@@ -26,7 +26,7 @@ setup(
     maintainer_email='maintainers@residual-features.example',
     license='Apache-2.0',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={PACKAGE: ['weights/*', 'weights/matchers/*']},
+    package_data={PACKAGE: ['weights/*', 'weights/matchers/*', 'vocabularies/*']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),

@@ -11,6 +11,10 @@ class ModelCardError(RuntimeError):
     """A card or network file that is missing, corrupt or made for something else."""
 
 
+class VocabularyError(ValueError):
+    """A vocabulary that is missing, malformed, or made for other descriptors."""
+
+
 class BackendError(RuntimeError):
     """A backend that cannot run here; the message names the remedy."""
 

@@ -342,19 +342,22 @@ def bit_products(a: np.ndarray, b: np.ndarray, bits: int, out: np.ndarray) -> No
         bits: in a row; what is beyond in the last words is the same in all rows.
         out: float32.
     """
-    fives, threes, nibbles = (np.uint64(0x5555555555555555), np.uint64(0x3333333333333333),
-                              np.uint64(0x0F0F0F0F0F0F0F0F))
-    ones = np.uint64(0x0101010101010101)
     for i in range(len(a)):
         for j in range(len(b)):
             differing = np.uint64(0)
             for k in range(a.shape[1]):
-                word = a[i, k] ^ b[j, k]  # counted as compilers know to replace by one instruction
-                word -= (word >> np.uint64(1)) & fives
-                word = (word & threes) + ((word >> np.uint64(2)) & threes)
-                word = (word + (word >> np.uint64(4))) & nibbles
-                differing += (word * ones) >> np.uint64(56)
+                differing += ones_of(a[i, k] ^ b[j, k])
             out[i, j] = np.float32(bits) - TWO * np.float32(differing)
+
+
+@compiled
+def ones_of(word: np.uint64) -> np.uint64:
+    """Return how many bits are 1, as compilers know to replace by one instruction."""
+    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    word = ((word & np.uint64(0x3333333333333333))
+            + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333)))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
 @compiled
@@ -471,3 +474,50 @@ def within(places: np.ndarray, radius: np.ndarray, points: np.ndarray, lines: np
             product = abs(lines[i, 0] * points[j, 0] + lines[i, 1] * points[j, 1] + lines[i, 2])
             out[i, j] = (x * x + y * y <= furthest) & (
                 product <= min(reach[i], others_reach[j]))
+
+
+@compiled
+def descend_bits(rows: np.ndarray, children: np.ndarray, starts: np.ndarray, nodes: np.ndarray,
+                 out: np.ndarray) -> None:
+    """Fill `out` with the leaf of a tree that each row of bits comes to.
+
+    The twin in numpy is descent.leaves_in_numpy.
+
+    Args:
+        rows: (N, W) uint64.
+        children: (M - 1, W) uint64, of all nodes but the root.
+        starts: (M + 1,) int32, where those of each node begin.
+        nodes: (M - 1,) int32, their ids.
+        out: (N,) int32.
+    """
+    for i in range(len(rows)):
+        at = np.int32(0)
+        while starts[at] < starts[at + 1]:
+            nearest, least = starts[at], np.uint64(2**63)
+            for child in range(starts[at], starts[at + 1]):
+                differing = np.uint64(0)
+                for k in range(rows.shape[1]):
+                    differing += ones_of(rows[i, k] ^ children[child, k])
+                if differing < least:
+                    nearest, least = child, differing
+            at = nodes[nearest]
+        out[i] = at
+
+
+@compiled
+def descend(rows: np.ndarray, children: np.ndarray, starts: np.ndarray, nodes: np.ndarray,
+            out: np.ndarray) -> None:
+    """Fill `out` as descend_bits does, of rows and children (N, D), (M - 1, D) float32."""
+    for i in range(len(rows)):
+        at = np.int32(0)
+        while starts[at] < starts[at + 1]:
+            nearest, least = starts[at], np.float32(np.inf)
+            for child in range(starts[at], starts[at + 1]):
+                apart = np.float32(0)
+                for k in range(rows.shape[1]):
+                    difference = rows[i, k] - children[child, k]
+                    apart += difference * difference
+                if apart < least:
+                    nearest, least = child, apart
+            at = nodes[nearest]
+        out[i] = at

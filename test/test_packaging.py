@@ -89,10 +89,10 @@ def test_what_setup_py_reads_is_in_the_source_archive(described):
     assert {f'config/{path.name}' for path in (ROOT / 'config').iterdir()} <= described[1]
 
 
-def test_all_weights_are_installed(described):
-    weights = {path.relative_to(ROOT).as_posix() for path in (PACKAGE / 'weights').rglob('*')
-               if path.is_file()}
-    assert any('/matchers/' in name for name in weights) and weights <= described[1]
+def test_all_weights_and_vocabularies_are_installed(described):
+    files = {path.relative_to(ROOT).as_posix() for folder in ('weights', 'vocabularies')
+             for path in (PACKAGE / folder).rglob('*') if path.is_file()}
+    assert any('/matchers/' in name for name in files) and files <= described[1]
 
 
 def test_setup_py_works_through_a_link(tmp_path, described):
