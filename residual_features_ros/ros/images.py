@@ -60,6 +60,27 @@ def image_from_message(message: Any, memory: LevelMemory | None = None) -> np.nd
         raise ConversionError(f'image could not be converted: {reason}') from error
 
 
+def depth_from_message(message: Any) -> np.ndarray:
+    """Return the depths of a sensor_msgs/Image as REP 118 has them.
+
+    Args:
+        message: of ROS 1 or 2, encoded as 16UC1 (or mono16) or 32FC1.
+
+    Returns:
+        (H, W) uint16 millimetres or float32 metres, a view into the message.
+
+    Raises:
+        ConversionError: another encoding, or fewer bytes than the message claims.
+    """
+    try:
+        encoding = encoding_of(message.encoding)
+        if encoding not in (Encoding('u2', 1), Encoding('f4', 1)):
+            raise ConversionError(f'its encoding is {message.encoding}, not 16UC1 or 32FC1')
+        return _pixels(message, encoding)
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise ConversionError(f'not an image of depths: {error}') from error
+
+
 def image_layout(image: np.ndarray) -> dict[str, Any]:
     """Return the fields of sensor_msgs/Image that say how the bytes of an image are laid out.
 

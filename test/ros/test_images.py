@@ -20,7 +20,11 @@ from support.pictures import textured
 from residual_features_ros.errors import ConversionError
 from residual_features_ros.grey_levels import LevelMemory, to_grey_levels
 from residual_features_ros.ros.encodings import BAYER, ENCODINGS
-from residual_features_ros.ros.images import image_from_message, image_layout
+from residual_features_ros.ros.images import (
+    depth_from_message,
+    image_from_message,
+    image_layout,
+)
 
 BGR = textured(64, 48)
 GREY = cv2.cvtColor(BGR, cv2.COLOR_BGR2GRAY)
@@ -268,3 +272,29 @@ def test_an_encoding_that_is_not_ours_is_handed_to_cv_bridge(monkeypatch):
     monkeypatch.setitem(sys.modules, 'cv_bridge', None)
     with pytest.raises(ConversionError, match=r'nv99.*cv_bridge does not import'):
         image_from_message(message)
+
+
+@pytest.mark.parametrize(('encoding', 'kind'), [
+    ('16UC1', np.uint16), ('mono16', np.uint16), ('32FC1', np.float32)])
+def test_depths_are_read_as_they_are(encoding, kind):
+    values = np.arange(12).reshape(3, 4).astype(kind)
+    padded = np.zeros((3, 6), kind)
+    padded[:, :4] = values
+    for big in (False, True):
+        data = padded.astype(padded.dtype.newbyteorder('>' if big else '<')).tobytes()
+        message = SimpleNamespace(height=3, width=4, step=6 * values.itemsize, encoding=encoding,
+                                  is_bigendian=big, data=data)
+        depths = depth_from_message(message)
+        np.testing.assert_array_equal(depths, values)
+        assert depths.dtype.name == np.dtype(kind).name
+
+
+@pytest.mark.parametrize(('changes', 'words'), [
+    ({'encoding': 'bgr8'}, 'its encoding is bgr8'), ({'encoding': 'bayer_rggb16'}, 'bayer'),
+    ({'encoding': '8UC1'}, '8UC1'), ({'data': bytes(23)}, 'truncated'), ({'step': 3}, 'step'),
+    ({'encoding': 'depths'}, 'depths'), ({'data': None}, 'not an image of depths')])
+def test_what_has_no_depths_is_refused(changes, words):
+    message = SimpleNamespace(**{'height': 3, 'width': 4, 'step': 8, 'encoding': '16UC1',
+                                 'is_bigendian': False, 'data': bytes(24), **changes})
+    with pytest.raises(ConversionError, match=words):
+        depth_from_message(message)
