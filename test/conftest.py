@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from support.pictures import textured
 
-pytest_plugins = ['support.ros_nodes', 'support.colcon_test', 'support.heard_logs']
+pytest_plugins = ['support.ros_nodes', 'support.colcon_test', 'support.heard_logs',
+                  'support.message_packages']
 
 
 @pytest.fixture(scope='session')
