@@ -47,6 +47,7 @@ setup(
         f'extractor_node = {PACKAGE}.ros.extractor_node:main',
         f'stereo_node = {PACKAGE}.ros.stereo_node:main',
         f'odometry_backend = {PACKAGE}.examples.odometry_backend:main',
+        f'republisher = {PACKAGE}.examples.republisher:main',
         f'evaluate_bag = {PACKAGE}.tools.command_line:evaluate_bag',
     ]},
 )
