@@ -1,12 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """docs/decode.cpp is compiled and reads messages that our own conversions made."""
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
-from support.paths import ROOT
+from support.cpp_listings import compile_listing, dump, said
 
 from residual_features_ros.ros.conversions import (
     features_to_message,
@@ -15,29 +12,10 @@ from residual_features_ros.ros.conversions import (
 )
 from residual_features_ros.types import Features, Matches
 
-SOURCE = ROOT / 'docs' / 'decode.cpp'
-
 
 @pytest.fixture(scope='module')
 def decode(tmp_path_factory):
-    compiler = shutil.which('g++') or shutil.which('clang++')
-    if compiler is None:
-        pytest.skip('no C++ compiler (g++ or clang++) on this machine')
-    program = tmp_path_factory.mktemp('decode') / 'decode'
-    subprocess.run([compiler, '-std=c++17', '-Wall', '-Wextra', '-Werror', str(SOURCE), '-o',
-                    str(program)], check=True)
-    return program
-
-
-def dump(message, path):
-    lines = [f'fields {len(message.fields)}',
-             *(f'{f.name} {f.offset} {f.datatype} {f.count}' for f in message.fields),
-             f'{message.width} {message.point_step}']
-    path.write_bytes('\n'.join(lines).encode() + b'\n' + bytes(message.data))
-
-
-def said(program, path):
-    return subprocess.run([str(program), str(path)], capture_output=True, text=True, check=False)
+    return compile_listing('decode', tmp_path_factory.mktemp('decode'))
 
 
 def features(descriptors):
