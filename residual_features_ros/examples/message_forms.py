@@ -22,7 +22,7 @@ from residual_features_ros.types import Features, float_rows
 class Decoded:
     """A message of features.
 
-    levels: (N,) int32, the field level, or octave where there is none.
+    levels: (N,) int32, the field level, or octave where it is not told.
     ids: (N,) int32, track of each keypoint, -1 for none.
     points: (N, 3) float32 in metres, NaN where unknown; None where nobody asked.
     infos: the sensor_msgs/CameraInfo of the camera and, of a stereo pair, of the right one.
@@ -47,8 +47,10 @@ def decode(message: Any, info: Mapping[str, Any]) -> Decoded:
         ConversionError: not a message of features.
     """
     features, rows = features_from_message(message, info), message_to_rows(message)
-    level = 'level' if 'level' in (rows.dtype.names or ()) else 'octave'
-    return Decoded(message.header, features, rows[level].copy(), rows['id'].copy())
+    levels = features.octaves
+    if 'level' in (rows.dtype.names or ()):
+        levels = np.where(rows['level'] < 0, levels, rows['level'])  # -1: nobody told it
+    return Decoded(message.header, features, levels, rows['id'].copy())
 
 
 def image_features(kinds: Any, decoded: Decoded) -> Any:
@@ -114,8 +116,8 @@ def rgbd_image(kinds: Any, decoded: Decoded) -> Any:
         header=decoded.header, key_points=key_points,
         points=[kinds.Point3f(x=x, y=y, z=z) for x, y, z in points],
         descriptors=array.array('B', compress_rows(features.descriptors)))
-    for name, info in zip(('rgb_camera_info', 'depth_camera_info'), decoded.infos, strict=False):
-        setattr(message, name, info)
+    if decoded.infos:  # of one camera both, as rgbd_sync has them
+        message.rgb_camera_info, message.depth_camera_info = decoded.infos[0], decoded.infos[-1]
     return message
 
 
@@ -125,6 +127,7 @@ class Form:
 
     package, message: of its type, as `source` defines it.    topic: where it is published.
     build: (the package's msg module, Decoded) -> message.
+    tracks: whether it needs the ids of tracks, which nodes tell while somebody takes `matches`.
     """
 
     package: str
@@ -132,6 +135,7 @@ class Form:
     source: str
     topic: str
     build: Callable[[Any, Decoded], Any]
+    tracks: bool = False
 
     def kinds(self) -> Any:
         """Return the package's msg module.
@@ -159,7 +163,7 @@ FORMS = MappingProxyType({
         'image_features', image_features),
     'frame_descriptors': Form(
         'dl_vins', 'FrameDescriptors', 'github.com/limshoonkit/DL-VINS-Factory-ROS2',
-        'frame_descriptors', frame_descriptors),
+        'frame_descriptors', frame_descriptors, tracks=True),
     'rtabmap': Form('rtabmap_msgs', 'RGBDImage', 'github.com/introlab/rtabmap_ros',
                     'rgbd_image', rgbd_image),
 })

@@ -11,8 +11,7 @@ from residual_features_ros.errors import ConversionError
 from residual_features_ros.geometry.camera import Camera
 
 CV_TYPES = {'uint8': 0, 'float32': 5}  # OpenCV's CV_8UC1 and CV_32FC1
-# Nothing is gained by more: mantissas and binary descriptors hardly shrink.
-LEVEL = 1
+LEVEL = 1  # RTAB-Map's is 6, which takes twice the time for 4 % fewer bytes of floats
 DEPTH_UNITS_M = {'uint16': 1e-3, 'float32': 1.0}  # REP 118: 16UC1 is millimetres
 
 

@@ -73,9 +73,9 @@ def test_the_level_goes_before_the_octave():
     if 'level' not in rows.dtype.names:
         rows = append_fields(rows, 'level', np.zeros(len(rows), '<i4'), usemask=False)
     rows = rows.copy()
-    rows['level'] = [7, 6, 5, 4, 3]
+    rows['level'] = [7, 6, -1, 4, 3]  # -1: the publisher did not tell it
     assert decode(rows_to_message(rows, message.header), info_of(True)).levels.tolist() == [
-        7, 6, 5, 4, 3]
+        7, 6, 2, 4, 3]
 
 
 def test_what_is_no_features_is_refused():

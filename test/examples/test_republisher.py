@@ -5,6 +5,7 @@ import importlib.util
 import itertools
 import json
 import subprocess
+import time
 from contextlib import ExitStack
 
 import numpy as np
@@ -121,7 +122,28 @@ def test_image_features(probe, start, stop_node, stack, namespace, method):
     from residual_features_ros.types import float_rows
     assert np.abs(rows - float_rows(features.descriptors)).max() < 0.003
     code, log = stop_node(node)
-    assert code == 0 and 'image_features: ' in log
+    assert code == 0 and f'image_features: {namespace}/features -> ' in log
+
+
+def test_behind_an_extractor_node(probe, start, start_node, stop_node, stack, namespace):
+    """features_info, levels and ids are those of a real node, which is lazy until then."""
+    from support.pictures import textured
+
+    from residual_features_ros.ros.conversions import image_to_message
+    extractor = start_node('extractor_node', namespace, method='orb', max_keypoints=200)
+    node = start(form='frame_descriptors')
+    from dl_vins.msg import FrameDescriptors
+    sender = Sender(probe, namespace, stack, FrameDescriptors, 'frame_descriptors')
+    image, seconds = textured(*SIZE), itertools.count(1)
+    sender.probe.wait_for(
+        lambda: sender.send('image_raw', image_to_message(image, header(next(seconds))))
+        or sender.spin() or any(len(m.feature_ids) for m in sender.heard), 'tracks')
+    answer = next(m for m in sender.heard if len(m.feature_ids))
+    assert answer.descriptor_dim == 256 and answer.header.frame_id == 'eye'
+    assert len(set(answer.feature_ids)) == len(answer.feature_ids) > 50
+    rows = np.reshape(answer.descriptors, (-1, 256))
+    assert set(np.unique(rows)) == {-1 / 16, 1 / 16}
+    assert stop_node(extractor)[0] == stop_node(node)[0] == 0
 
 
 def test_frame_descriptors(probe, start, stop_node, stack, namespace):
@@ -160,7 +182,7 @@ def test_rtabmap_by_stereo_matches(probe, start, stop_node, stack, namespace):
     points = np.array([(p.x, p.y, p.z) for p in answer.points])
     known = np.zeros(len(left), bool)
     known[matches.indices[:, 0]] = True
-    assert len(points) == len(left) and 50 < known.sum()
+    assert len(points) == len(left) and known.sum() > 50
     assert np.isnan(points[~known]).all() and np.isfinite(points[known]).all()
     assert np.median(points[known, 2]) == pytest.approx(FOCAL * BASELINE / DISPARITY, rel=0.02)
     seen = points[known, :2] / points[known, 2:] * FOCAL + (160, 120)
@@ -192,6 +214,7 @@ def test_rtabmap_by_depth_images(probe, start, stop_node, stack, namespace):
     right_half = np.floor(features.keypoints[:, 0] + 0.5) >= 160
     np.testing.assert_array_equal(np.isfinite(depths), right_half)
     assert set(depths[right_half]) == {2.5}
+    assert answer.rgb_camera_info == answer.depth_camera_info == camera_info()
     rows, kind = uncompress(bytes(answer.descriptors))
     assert kind == 5 and np.abs(rows - features.descriptors).max() < 0.003
     assert stop_node(node)[0] == 0
@@ -236,6 +259,20 @@ def test_matches_without_their_features_are_counted(probe, start, stop_node, sta
     sender.spin()
     code, log = stop_node(node)
     assert code == 0 and 'found no partner' in log and not sender.heard
+
+
+def test_it_subscribes_while_somebody_listens_and_says_that_nothing_comes(
+        probe, start, stop_node, namespace):
+    node = start(form='image_features')
+    from image_feature_msgs.msg import ImageFeatures
+    topic, count = f'{namespace}/features', probe.node.count_subscribers
+    with probe.listen(ImageFeatures, f'{namespace}/image_features'):
+        probe.wait_for(lambda: count(topic) == 1, 'a subscription')
+        assert count(f'{namespace}/matches') == count(f'{namespace}/camera_info') == 0
+        time.sleep(7)
+    probe.wait_for(lambda: count(topic) == 0, 'its end')
+    code, log = stop_node(node)
+    assert code == 0 and log.count(f'no features came for 5 s: 0 publishers of {topic}') == 1
 
 
 def test_a_package_that_is_not_installed_is_one_sentence(namespace, tmp_path, monkeypatch):

@@ -61,13 +61,12 @@ def make_packages(folder):
     if not (PREFIX / 'share' / 'rosidl_generator_py').is_dir():
         pytest.skip("rosidl's generators are not in the prefix of this Python")
     pytest.importorskip('rosidl_generator_py', reason='rosidl_generator_py is not installed')
-    sources = {name: _generate(folder / name, fields) for name, fields in DEFINITIONS.items()}
-    jobs = [(folder, source) for of_package in sources.values() for source in of_package]
+    sources = [source for name, fields in DEFINITIONS.items()
+               for source in _generate(folder / name, fields)]
     with ThreadPoolExecutor(2) as pool:
-        objects = dict(zip((source for _, source in jobs),
-                           pool.map(lambda job: _compile(*job), jobs), strict=True))
-    for name, of_package in sources.items():
-        _link(folder / name, [objects[source] for source in of_package])
+        list(pool.map(lambda source: _compile(folder, source), sources))
+    for name in DEFINITIONS:
+        _link(folder / name, (folder / name).rglob('*.o'))
 
 
 def _generate(package, definitions):
@@ -101,16 +100,17 @@ def _generate(package, definitions):
             del os.environ['AMENT_PREFIX_PATH']
         else:
             os.environ['AMENT_PREFIX_PATH'] = before
-    return [path for ending in COMPILERS for path in sorted(package.rglob(f'*{ending}'))]
+    whole = package / 'whole.cpp'  # most of the time goes to the headers, which all include
+    whole.write_text(''.join(
+        f'#include "{part}"\n' for part in sorted(package.rglob('*.cpp')) if part != whole))
+    return [whole, *sorted(package.rglob('*.c'))]
 
 
 def _compile(folder, source):
     includes = [folder, PREFIX / 'include', *(PREFIX / 'include').iterdir(),
                 sysconfig.get_path('include'), np.get_include()]
-    target = source.with_name(f'{source.name}.o')
     subprocess.run([*COMPILERS[source.suffix], '-O0', '-fPIC', '-w', '-c', str(source), '-o',
-                    str(target), *(f'-I{path}' for path in includes)], check=True)
-    return target
+                    f'{source}.o', *(f'-I{path}' for path in includes)], check=True)
 
 
 def _link(package, objects):
@@ -119,13 +119,20 @@ def _link(package, objects):
                     *(f'-l{name}' for name in LIBRARIES)], check=True)
 
 
-@pytest.fixture(scope='module')
-def message_packages(tmp_path_factory):
-    """Make the packages of DEFINITIONS importable here, and in nodes that are started later."""
+@pytest.fixture(scope='session')
+def made_packages(tmp_path_factory):
+    """Return the folder of the packages of DEFINITIONS."""
     folder = tmp_path_factory.mktemp('message_packages')
     make_packages(folder)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def message_packages(made_packages):
+    """Let this module, and nodes that it starts later, import the packages of DEFINITIONS."""
     others = os.environ.get('PYTHONPATH')
+    paths = [str(made_packages), *([others] if others else [])]
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        patch.setenv('PYTHONPATH', os.pathsep.join([str(folder), *([others] if others else [])]))
-        yield folder
+        patch.syspath_prepend(made_packages)
+        patch.setenv('PYTHONPATH', os.pathsep.join(paths))
+        yield made_packages
