@@ -38,6 +38,7 @@ NETWORK = 'residual_features_ros/network.py', 'test/test_network.py'
 GAPS_MATCHED, PAIRS_OF_A_BAG = (
     (f'residual_features_ros/tools/evaluate_bag/{name}.py',
      f'test/tools/evaluate_bag/test_{name}.py') for name in ('methods', 'pairs'))
+RTABMAP = 'residual_features_ros/examples/rtabmap.py', 'test/examples/test_rtabmap.py'
 PAIRS = ('training/data/pairs/keypoint_pairs.py',
          'test/training/data/pairs/test_keypoint_pairs.py')
 
@@ -98,6 +99,13 @@ MUTANTS = (
            'functional.elu(self.bn(self.conv(x)))', 'self.bn(self.conv(x))'),
     mutant('posfeat: detection without its first instance norm', POSFEAT,
            'self.prelu(normalise(self.conv1(features)))', 'self.prelu(self.conv1(features))'),
+    # What other projects are told.
+    mutant('RTAB-Map: rows and columns change places', RTABMAP, '[*rows.shape, CV',
+           '[*rows.shape[::-1], CV'),
+    mutant('RTAB-Map: both images of a pair have one principal point', RTABMAP,
+           'right.K[0, 2])', 'left.K[0, 2])'),
+    mutant('RTAB-Map: depth is read half a pixel away', RTABMAP, '(pixels + 0.5) * scale',
+           'pixels * scale'),
 )
 
 
