@@ -19,6 +19,7 @@ from training.commands import (
     reproduction,
     study,
     train,
+    vocabulary,
 )
 
 
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Command] = {
     'calibrate': calibrate,
     'export-colmap': export_colmap,
     'reproduction': reproduction,
+    'vocabulary': vocabulary,
 }
 TAKE_SETTINGS = ('train', 'study')  # key=value, before and behind options
 

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""vocabulary: photographs to the tree of words that loop closure and relocalisation take."""
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from residual_features_ros.errors import unknown
+from residual_features_ros.outputs import refuse_existing
+from residual_features_ros.registry import METHODS
+from training.vocabulary.options import VocabularyOptions
+
+HELP = "photographs -> a vocabulary of a method's descriptors, as DBoW2's"
+MOST_BRANCHING, MOST_LEVELS = 20, 10  # that ORB-SLAM's reader takes
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    default = VocabularyOptions
+    parser.add_argument('--images', type=Path, nargs='+', required=True, metavar='DIR',
+                        help='folders or packs of photographs')
+    parser.add_argument('--method', required=True, help='a name of the registry')
+    parser.add_argument('--weights', default=default.weights, metavar='DIR',
+                        help='folder of its weights (default: shipped)')
+    parser.add_argument('--branching', type=int, default=default.branching, metavar='K',
+                        help='children of a node (default: %(default)s)')
+    parser.add_argument('--levels', type=int, default=default.levels, metavar='L',
+                        help='of the tree, which has K**L words at most (default: %(default)s)')
+    parser.add_argument('--out', type=Path, required=True, metavar='FILE',
+                        help="FILE.npz, or FILE.txt or FILE.txt.gz for DBoW2's text format; its "
+                        'card FILE.json goes beside it. FILE.work has what a run that was cut '
+                        'off goes on from')
+    parser.add_argument('--text', type=Path, metavar='FILE',
+                        help="write the same in DBoW2's text format too")
+    parser.add_argument('--max-keypoints', type=int, default=default.max_keypoints, metavar='N',
+                        help='of a photograph (default: %(default)s)')
+    parser.add_argument('--most-descriptors', type=int, default=default.most_descriptors,
+                        metavar='N', help='that the tree is grown from, a sample where there are '
+                        'more; they are held in memory (default: %(default)s)')
+    parser.add_argument('--seed', type=int, default=default.seed)
+    parser.add_argument('--held-out', action='store_true',
+                        help='take the photographs too that training holds out')
+    parser.add_argument('--licence', default=default.licence, help='for the card')
+    parser.add_argument('--data', default=default.data,
+                        help='what the photographs are, for the card')
+
+
+def from_arguments(args: argparse.Namespace) -> VocabularyOptions:
+    """Return the options; ValueError for values that cannot be had."""
+    if args.method not in METHODS:
+        raise unknown('method', args.method, METHODS)
+    for name, least, most in (('branching', 2, MOST_BRANCHING), ('levels', 1, MOST_LEVELS),
+                              ('max_keypoints', 1, 50_000), ('seed', 0, 2**32 - 1),
+                              ('most_descriptors', 2, 10**9)):
+        if not least <= (value := getattr(args, name)) <= most:
+            raise ValueError(f'--{name.replace("_", "-")} must be in [{least}, {most}], got '
+                             f'{value}')
+    for option, path in (('--out', args.out), ('--text', args.text)):
+        endings = ('.txt', '.txt.gz') if option == '--text' else ('.npz', '.txt', '.txt.gz')
+        if path and not path.name.endswith(endings):
+            raise ValueError(f'{option} {path}: must end with one of {", ".join(endings)}')
+    refuse_existing([args.out])
+    refuse_existing([args.text] if args.text else [], '--text')
+    return VocabularyOptions(
+        tuple(args.images), args.method, args.out, args.weights, args.branching, args.levels,
+        args.text, args.max_keypoints, args.most_descriptors, args.seed, args.held_out,
+        args.licence, args.data)
+
+
+def run(options: VocabularyOptions) -> None:
+    """Train, write, and say what came of it."""
+    from residual_features_ros.vocabulary.files import card_path
+    from training.vocabulary.run import main as train
+    refuse_existing([card_path(options.out)])
+    print(train(options))
