@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import logging
 import zipfile
@@ -15,7 +16,7 @@ import numpy as np
 
 from residual_features_ros.config import from_mapping
 from residual_features_ros.errors import ConfigError, VocabularyError, unknown
-from residual_features_ros.model_card import load_card, sha256_of
+from residual_features_ros.model_card import load_card
 from residual_features_ros.registry import METHODS
 from residual_features_ros.vocabulary.text_format import (
     SUFFIXES,
@@ -36,7 +37,7 @@ class VocabularyCard:
 
     method: whose descriptors it is of.
     weights_sha256: of the networks that made these (ModelCard.sha256), None without networks.
-    sha256: of the vocabulary's file.
+    sha256: fingerprint of the vocabulary, in whatever format it is written.
     data, licence, training: what it was trained on, what that allows, and the command and facts.
     """
 
@@ -90,14 +91,14 @@ def load_vocabulary(method: str, path: Path | str = '',
         raise VocabularyError(
             f'{file}: no such file; make a vocabulary with "python -m training vocabulary '
             f'--images DIR --method {method} --out FILE" and give its path')
-    card = None
+    vocabulary, card = read_vocabulary(file), None
     if card_path(file).is_file():
         card = read_card(card_path(file))
-        check_card(card, file, method, weights)
+        check_card(card, vocabulary, file, method, weights)
     else:
         log.warning('%s: no card %s beside it says of which descriptors the vocabulary is: it is '
                     'taken for one of %s', file, card_path(file).name, method)
-    return read_vocabulary(file), card
+    return vocabulary, card
 
 
 def card_path(path: Path) -> Path:
@@ -116,14 +117,23 @@ def read_card(path: Path) -> VocabularyCard:
     return card
 
 
-def check_card(card: VocabularyCard, path: Path, method: str, weights: Path | str = '') -> None:
-    """Raise VocabularyError unless a card is of this file, method and weights."""
+def fingerprint(vocabulary: Vocabulary) -> str:
+    """Return one sha256 of all that a vocabulary is, in hexadecimal."""
+    digest = hashlib.sha256(f'{vocabulary.branching} {vocabulary.levels}'.encode())
+    for array in (vocabulary.parents, vocabulary.descriptors[1:], vocabulary.weights):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def check_card(card: VocabularyCard, vocabulary: Vocabulary, path: Path, method: str,
+               weights: Path | str = '') -> None:
+    """Raise VocabularyError unless a card is of the vocabulary of a file, method and weights."""
     if card.method != method:
         raise VocabularyError(f'{path}: expected a vocabulary of {method}, found one of '
                               f'{card.method}')
-    if (found := sha256_of(path)) != card.sha256:
-        raise VocabularyError(f'{path}: expected sha256 {card.sha256} as {card_path(path).name} '
-                              f'says, found {found}')
+    if (found := fingerprint(vocabulary)) != card.sha256:
+        raise VocabularyError(f'{path}: expected the vocabulary {card.sha256} as '
+                              f'{card_path(path).name} says, found {found}')
     networks = weights_sha256(method, weights)
     if networks != card.weights_sha256:
         raise VocabularyError(
@@ -156,9 +166,9 @@ def write_vocabulary(vocabulary: Vocabulary, path: Path) -> None:
 
 
 def save_vocabulary(vocabulary: Vocabulary, path: Path, card: VocabularyCard) -> VocabularyCard:
-    """Write a vocabulary, and beside it its card, which is returned with the file's sha256."""
+    """Write a vocabulary, and beside it its card, which is returned with its fingerprint."""
     write_vocabulary(vocabulary, path)
-    card = dataclasses.replace(card, sha256=sha256_of(path))
+    card = dataclasses.replace(card, sha256=fingerprint(vocabulary))
     card_path(path).write_text(json.dumps(dataclasses.asdict(card), indent=2) + '\n',
                                encoding='utf-8')
     return card

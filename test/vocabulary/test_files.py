@@ -45,6 +45,15 @@ def test_what_was_saved_is_loaded(name, tree, tmp_path, caplog):
     assert (tmp_path / 'orb.json').is_file() and not caplog.records
 
 
+def test_a_card_is_of_the_vocabulary_in_any_format(tmp_path):
+    card = saved(random_tree(), tmp_path / 'orb.npz')
+    write_vocabulary(random_tree(), tmp_path / 'orb.txt')
+    assert load_vocabulary('orb', tmp_path / 'orb.txt')[1] == card
+    write_vocabulary(random_tree(seed=1), tmp_path / 'orb.txt.gz')
+    with pytest.raises(VocabularyError, match=r'orb.txt.gz: expected the vocabulary'):
+        load_vocabulary('orb', tmp_path / 'orb.txt.gz')
+
+
 def test_a_folder_has_the_vocabularies_of_methods(tmp_path):
     saved(by_hand(), tmp_path / 'orb.npz')
     assert load_vocabulary('orb', tmp_path)[1].method == 'orb'
@@ -95,7 +104,7 @@ def test_one_of_other_weights_is_refused(tmp_path):
 def test_a_file_that_its_card_does_not_know_is_refused(tmp_path):
     saved(by_hand(), tmp_path / 'orb.npz')
     write_vocabulary(random_tree(), tmp_path / 'orb.npz')
-    with pytest.raises(VocabularyError, match=r'orb.npz: expected sha256 .* as orb.json says'):
+    with pytest.raises(VocabularyError, match=r'orb.npz: expected the vocabulary .* as orb.json'):
         load_vocabulary('orb', tmp_path)
 
 

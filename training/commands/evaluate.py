@@ -16,6 +16,7 @@ from training.benchmarks.options import (
     RgbdOptions,
     RotationOptions,
 )
+from training.benchmarks.place_options import PlaceOptions
 from training.benchmarks.posed_options import (
     LocalisationOptions,
     MultiviewOptions,
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
     'multiview': MultiviewOptions,
     'reconstruction': ReconstructionOptions,
     'localisation': LocalisationOptions,
+    'place_recognition': PlaceOptions,
 }
 # Files that a benchmark writes beside its --out.
 BESIDE = {'papers': ('.md',), 'hpatches': ('.md', '.png'), 'rgbd': ('.md',),
