@@ -19,6 +19,7 @@ from residual_features_ros.errors import (
     DatasetError,
     ModelCardError,
     OutputError,
+    VocabularyError,
 )
 from residual_features_ros.process_tuning import prepare_process
 from residual_features_ros.tools.bench.comparison import options as bench
@@ -31,9 +32,10 @@ from residual_features_ros.tools.extract import options as extract
 from residual_features_ros.tools.info import options as info
 from residual_features_ros.tools.make_bag import options as make_bag
 from residual_features_ros.tools.match import options as match
+from residual_features_ros.tools.vocabulary import options as vocabulary
 
 REFUSALS = (ModelCardError, BackendError, CommandError, ConfigError, DatasetError, OutputError,
-            ImportError, OSError)
+            VocabularyError, ImportError, OSError)
 
 
 class Command(Protocol):
@@ -65,6 +67,7 @@ COMMANDS: dict[str, Command] = {
     'demo': demo,
     'evaluate-bag': evaluate_bag_options,
     'make-bag': make_bag,
+    'vocabulary': vocabulary,
 }
 
 

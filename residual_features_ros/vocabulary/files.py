@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from residual_features_ros.config import from_mapping
 from residual_features_ros.errors import ConfigError, VocabularyError, unknown
 from residual_features_ros.model_card import load_card
 from residual_features_ros.registry import METHODS
+from residual_features_ros.vocabulary.fbow import write_fbow
 from residual_features_ros.vocabulary.text_format import (
     SUFFIXES,
     read_text_vocabulary,
@@ -156,13 +158,23 @@ def read_vocabulary(path: Path) -> Vocabulary:
 
 
 def write_vocabulary(vocabulary: Vocabulary, path: Path) -> None:
-    """Write an .npz, .txt or .txt.gz file, by the end of its name; VocabularyError for others."""
-    if path.name.endswith(SUFFIXES):
-        write_text_vocabulary(vocabulary, path)
-    elif path.suffix == '.npz':
-        np.savez_compressed(path, **{name: getattr(vocabulary, name) for name in ARRAYS})
-    else:
-        raise VocabularyError(f'{path}: a vocabulary is written as .npz, {" or ".join(SUFFIXES)}')
+    """Write a file by the end of its name, see WRITERS; VocabularyError for other ends."""
+    writer = next((write for end, write in WRITERS.items() if path.name.endswith(end)), None)
+    if writer is None:
+        raise VocabularyError(f'{path}: the name of a vocabulary ends with {", ".join(WRITERS)}')
+    writer(vocabulary, path)
+
+
+def write_npz(vocabulary: Vocabulary, path: Path) -> None:
+    """Write the format of this package."""
+    np.savez_compressed(path, **{name: getattr(vocabulary, name) for name in ARRAYS})
+
+
+WRITERS: dict[str, Callable[[Vocabulary, Path], None]] = {
+    '.npz': write_npz,
+    **dict.fromkeys(SUFFIXES, write_text_vocabulary),
+    '.fbow': write_fbow,
+}
 
 
 def save_vocabulary(vocabulary: Vocabulary, path: Path, card: VocabularyCard) -> VocabularyCard:

@@ -25,6 +25,7 @@ from residual_features_ros.tools.extract.options import ExtractOptions
 from residual_features_ros.tools.info.options import InfoOptions
 from residual_features_ros.tools.make_bag.options import MakeBagOptions
 from residual_features_ros.tools.match.options import MatchOptions
+from residual_features_ros.tools.vocabulary.options import VocabularyOptions
 
 # The least words of each command and what they mean: the parser's defaults are the dataclass's.
 COMPARED = ComparedOptions(('orb',), 'orb')
@@ -39,6 +40,7 @@ LEAST = {
     'demo': ([], DemoOptions()),
     'evaluate-bag': (['my_bag'], EvaluateBagOptions(InputOptions(Path('my_bag')))),
     'make-bag': (['kitti', '.', '--out', 'bag'], MakeBagOptions('kitti', Path(), Path('bag'))),
+    'vocabulary': (['orb', 'v.txt'], VocabularyOptions('orb', (Path('v.txt'),))),
 }
 TAKE_PARSED_WORDS = ('add_arguments', 'from_arguments', 'main')
 

@@ -146,8 +146,8 @@ def test_a_damaged_file_is_named(kind, tmp_path):
 
 
 def test_other_names_of_files_are_refused(tmp_path):
-    with pytest.raises(VocabularyError, match=r'v.yml: a vocabulary is written as .npz, .txt or'):
-        write_vocabulary(by_hand(), tmp_path / 'v.yml')
+    with pytest.raises(VocabularyError, match=r'v.bin: the name of a vocabulary ends with .npz'):
+        write_vocabulary(by_hand(), tmp_path / 'v.bin')
 
 
 @pytest.mark.parametrize('path', sorted(SHIPPED_VOCABULARIES.glob('*.npz')),

@@ -13,6 +13,8 @@ from training.vocabulary.options import VocabularyOptions
 
 HELP = "photographs -> a vocabulary of a method's descriptors, as DBoW2's"
 MOST_BRANCHING, MOST_LEVELS = 20, 10  # that ORB-SLAM's reader takes
+READ = ('.npz', '.txt', '.txt.gz')
+WRITTEN = (*READ, '.fbow')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="FILE.npz, or FILE.txt or FILE.txt.gz for DBoW2's text format; its "
                         'card FILE.json goes beside it. FILE.work has what a run that was cut '
                         'off goes on from')
-    parser.add_argument('--text', type=Path, metavar='FILE',
-                        help="write the same in DBoW2's text format too")
+    parser.add_argument('--also', type=Path, nargs='+', default=[], metavar='FILE',
+                        help="the same in others' formats: FILE.txt or .txt.gz (DBoW2's text, "
+                        'ORB-SLAM and DBoW3), .fbow (FBoW, stella_vslam)')
     parser.add_argument('--max-keypoints', type=int, default=default.max_keypoints, metavar='N',
                         help='of a photograph (default: %(default)s)')
     parser.add_argument('--most-descriptors', type=int, default=default.most_descriptors,
@@ -56,15 +59,14 @@ def from_arguments(args: argparse.Namespace) -> VocabularyOptions:
         if not least <= (value := getattr(args, name)) <= most:
             raise ValueError(f'--{name.replace("_", "-")} must be in [{least}, {most}], got '
                              f'{value}')
-    for option, path in (('--out', args.out), ('--text', args.text)):
-        endings = ('.txt', '.txt.gz') if option == '--text' else ('.npz', '.txt', '.txt.gz')
-        if path and not path.name.endswith(endings):
-            raise ValueError(f'{option} {path}: must end with one of {", ".join(endings)}')
-    refuse_existing([args.out])
-    refuse_existing([args.text] if args.text else [], '--text')
+    for option, endings, paths in (('--out', READ, [args.out]), ('--also', WRITTEN, args.also)):
+        for path in paths:
+            if not path.name.endswith(endings):
+                raise ValueError(f'{option} {path}: must end with one of {", ".join(endings)}')
+        refuse_existing(paths, option)
     return VocabularyOptions(
         tuple(args.images), args.method, args.out, args.weights, args.branching, args.levels,
-        args.text, args.max_keypoints, args.most_descriptors, args.seed, args.held_out,
+        tuple(args.also), args.max_keypoints, args.most_descriptors, args.seed, args.held_out,
         args.licence, args.data)
 
 

@@ -14,8 +14,7 @@ class VocabularyOptions:
     images: folders or packs of photographs.
     method, weights: whose descriptors; the folder of its networks, '' for the shipped ones.
     branching, levels: of the tree, which has branching**levels words at most.
-    out, text: new files: .npz, .txt or .txt.gz; a second one in DBoW2's text format, None for
-        none.
+    out, also: new files: .npz, .txt or .txt.gz; the same in further formats (files.WRITERS).
     max_keypoints: most keypoints of a photograph.
     most_descriptors: that the tree is grown from, a sample of all; they are held in memory.
     seed: of all that is drawn.
@@ -29,7 +28,7 @@ class VocabularyOptions:
     weights: str = ''
     branching: int = 10
     levels: int = 5
-    text: Path | None = None
+    also: tuple[Path, ...] = ()
     max_keypoints: int = 1000
     most_descriptors: int = 4_000_000
     seed: int = 0

@@ -48,16 +48,15 @@ def main(options: VocabularyOptions) -> str:
         options.method, weights_sha256(options.method, options.weights), vocabulary.binary,
         options.branching, options.levels, len(vocabulary.words), options.data, options.licence,
         {'command': options.command(), 'commit': commit(), **numbers}))
-    if options.text:
-        write_vocabulary(vocabulary, options.text)
+    for path in options.also:
+        write_vocabulary(vocabulary, path)
     shutil.rmtree(options.work)
     took = ', '.join(f'{name} {after - before:.0f} s' for name, before, after in zip(
         ('descriptors', 'tree', 'weights'), seconds[:-1], seconds[1:], strict=True))
-    files = [options.out, *([options.text] if options.text else [])]
     return '\n'.join([
         f'{card.words} words of {numbers["descriptors"]} descriptors of {numbers["images"]} '
         f'images ({took})',
-        *(f'{path}: {path.stat().st_size / 1e6:.1f} MB' for path in files)])
+        *(f'{path}: {path.stat().st_size / 1e6:.1f} MB' for path in (options.out, *options.also))])
 
 
 def origin(options: VocabularyOptions, photographs: Photographs) -> dict[str, Any]:

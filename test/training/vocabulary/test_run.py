@@ -31,7 +31,7 @@ def words(photographs, tmp_path):
     ('orb', 'v.npz', True), ('rootsift', 'v.txt.gz', False)])
 def test_photographs_become_a_vocabulary(method, name, binary, words, photographs, tmp_path,
                                          capsys):
-    assert main(words(method, name, '--text', str(tmp_path / 'text.txt'), '--data', 'made',
+    assert main(words(method, name, '--also', str(tmp_path / 'text.txt'), '--data', 'made',
                       '--held-out')) == 0
     tree, card = load_vocabulary(method, tmp_path / name)
     assert (card.binary, card.branching, card.levels, card.words, card.data) == (
@@ -40,7 +40,8 @@ def test_photographs_become_a_vocabulary(method, name, binary, words, photograph
     assert card.training['command'] == (
         f'python -m training vocabulary --images DIR --method {method} --branching 4 --levels 3 '
         '--max-keypoints 150 --held-out --out FILE')
-    text, _ = load_vocabulary(method, tmp_path / 'text.txt')
+    text, its_card = load_vocabulary(method, tmp_path / 'text.txt')
+    assert its_card is None
     assert all((vars(text)[one] == vars(tree)[one]).all() for one in ('parents', 'weights'))
     assert not (tmp_path / f'{name}.work').exists()
     assert f'{card.words} words of {card.training["descriptors"]} descriptors' \
@@ -101,7 +102,7 @@ def test_a_sample_is_grown_from_and_all_are_counted(words, tmp_path):
 @pytest.mark.parametrize(('further', 'error'), [
     (['--branching', '1'], r'--branching must be in \[2, 20\], got 1'),
     (['--levels', '0'], '--levels must be'), (['--max-keypoints', '0'], '--max-keypoints must'),
-    (['--text', 'v.npz'], '--text v.npz: must end with one of .txt, .txt.gz'),
+    (['--also', 'v.bin'], '--also v.bin: must end with one of .npz, .txt, .txt.gz, .fbow'),
     (['--out', 'v.bin'], '--out v.bin: must end with one of .npz'),
     (['--method', 'orbb'], "unknown method 'orbb'"), (['--images', 'nowhere'], 'no such folder')])
 def test_what_cannot_be_had_is_told(further, error, words, capsys):
@@ -113,7 +114,7 @@ def test_what_cannot_be_had_is_told(further, error, words, capsys):
 @pytest.mark.parametrize('name', ['v.npz', 'v.json', 'text.txt'])
 def test_what_is_there_is_not_replaced(name, words, tmp_path, capsys):
     (tmp_path / name).write_text('mine')
-    assert main([*words(), '--text', str(tmp_path / 'text.txt')]) == 2
+    assert main([*words(), '--also', str(tmp_path / 'text.txt')]) == 2
     assert f'{name}: there already' in capsys.readouterr().err
     assert (tmp_path / name).read_text() == 'mine'
 
