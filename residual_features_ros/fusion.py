@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""f: rows about keypoints, of h's map, windows and hand-crafted descriptors -> descriptors."""
+"""f: rows about keypoints, of h's map, windows and hand-crafted descriptors -> descriptors.
+
+Where the card has a network b, these are made binary.
+"""
 from __future__ import annotations
 
 import copy
@@ -9,6 +12,7 @@ import dataclasses
 import numpy as np
 
 from residual_features_ros.backends import Backend
+from residual_features_ros.binary import Binary
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.model_card import ModelCard
 from residual_features_ros.rows.pyramid import View
@@ -41,6 +45,7 @@ class Fusion:
             if name not in INPUTS:
                 raise ModelCardError(f'{card.path("f")}: declares the input {name!r}; '
                                     f'known: {", ".join(INPUTS)}')
+        self._binary = Binary(card, backend, threads, timings) if 'b' in card.files else None
         self._windows = [Window(*window) for window in card.windows]
         if 'windows' in self.inputs and not self._windows:
             raise ModelCardError(f'{card.path("f")}: declares the input windows, '
@@ -50,6 +55,7 @@ class Fusion:
         """Return one that is timed apart and shares the network."""
         twin = copy.copy(self)
         twin._timings = timings
+        twin._binary = self._binary.twin(timings) if self._binary else None
         return twin
 
     def __call__(self, features: Features, view: View,
@@ -72,8 +78,7 @@ class Fusion:
                 f'{self._card.path("f")}: expected {self._card.handcrafted} descriptors of '
                 f'{self._card.handcrafted_dim} values, found {found}')
         if not len(features):
-            return dataclasses.replace(
-                features, descriptors=np.zeros((0, self._card.dim), np.float32))
+            return self._described(features, np.zeros((0, self._card.dim), np.float32))
         known = {'handcrafted': handcrafted}
         if dense is not None:
             with self._timings.timed('sample'):
@@ -86,4 +91,9 @@ class Fusion:
                                                 self._card.window_samples)
         with self._timings.timed('f'):
             descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
+        return self._described(features, descriptors)
+
+    def _described(self, features: Features, descriptors: np.ndarray) -> Features:
+        if self._binary:
+            descriptors = self._binary(descriptors)
         return dataclasses.replace(features, descriptors=descriptors)

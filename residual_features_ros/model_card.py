@@ -50,7 +50,7 @@ class NetworkFiles:
 
 @dataclass(frozen=True)
 class ModelCard(NetworkFiles):
-    """Metadata of the networks h, f and p of one method; the runtime reads them from here alone.
+    """Metadata of the networks h, f, p and b of a method; the runtime reads them from here alone.
 
     h takes 'image' (B, channels, H, W) float32 RGB, or grey where channels is 1,
     = (pixel / 255 - mean) / std, H and W multiples of `stride`; where per_image is set, mean and
@@ -64,6 +64,8 @@ class ModelCard(NetworkFiles):
             windows.Window, and S is `window_samples`
     p, which `files` need not have, takes windows (N, 1, S, S), upright, of `place_side` diameters
     and S = `place_samples`, and gives 'offsets' (N, 2) of keypoints in x and y, in diameters.
+    b, which `files` need not have either, takes 'descriptors' (N, dim) of f and gives 'signs'
+    (N, bits), the signs of which are the binary digits of the descriptors that are published.
     At run time h sees images at 1 / shrink of their size unless the settings say otherwise.
     confidence says how likely matches of the descriptors are right, None where nobody fitted it.
     """
@@ -85,6 +87,7 @@ class ModelCard(NetworkFiles):
     window_samples: int = 0
     place_side: float = 0.0
     place_samples: int = 0
+    bits: int = 0
     shrink: int = 1
     channels: int = 3
     per_image: bool = False

@@ -17,12 +17,14 @@ class Method:
         '' where the detector makes them alone.
     summary: what `info` says of it.
     fused: whether f joins the detector's descriptors to what h says.
+    base: the method whose descriptors network b makes binary, '' where none does.
     """
 
     detector: str
     network: str
     summary: str
     fused: bool = True
+    base: str = ''
 
 
 _FULL = 'the Residual paper, full network'
@@ -57,6 +59,11 @@ METHODS: dict[str, Method] = {
     'residual_hessian_small': Method('hessian_rootsift', 'small', _SMALL),
     'residual_hessian_tiny': Method('hessian_rootsift', 'tiny', _TINY),
     'residual_surf_small': Method('surf', 'small', _SMALL),
+    'residual_hessian_small_binary': Method(
+        'hessian_rootsift', 'small', 'residual_hessian_small in 256 bits',
+        base='residual_hessian_small'),
+    'residual_orb_small_binary': Method(
+        'orb', 'small', 'residual_orb_small in 256 bits', base='residual_orb_small'),
     'cnn_sift': Method('sift', 'full', _CNN, fused=False),
     'cnn_surf': Method('surf', 'full', _CNN, fused=False),
     'cnn_sift_small': Method('sift', 'small', _CNN_SMALL, fused=False),

@@ -31,7 +31,7 @@ from training.quantise import choose, quantise, quantise_rows
 from training.runs import SavedRun, open_run
 
 LARGEST_DIFFERENCE = 1e-4
-MODEL_FILES = ('h', 'f', 'p')
+MODEL_FILES = ('h', 'f', 'p', 'b')
 EXAMPLES = 400  # rows that f is traced with
 LEAST_HALVED = 256  # numbers in a tensor that is worth a cast
 EXPORTER: dict[str, Any] = {
@@ -68,8 +68,10 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
            calibration: ImageSource | None = None) -> ModelCard:
     """Write <method>.h.onnx (where f reads its map), <method>.f.onnx and <method>.json.
 
-    Weights are rounded to fp16, the form in which they are stored. With photographs to calibrate
-    it, <method>.h_int8.onnx and <method>.f_int8.onnx are written too.
+    Also <method>.p.onnx and <method>.b.onnx where there are such networks, and with photographs to
+    calibrate them <method>.h_int8.onnx and <method>.f_int8.onnx. A network that lies in `out`
+    already, of another method, is named on the card and not kept twice. Weights are rounded to
+    fp16, the form in which they are stored.
 
     Args:
         path: the checkpoint.
@@ -115,6 +117,7 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
         card.files.update({name: {'name': file.name, 'sha256': sha256_of(file)}
                            for name, file in files.items()})
         difference = parity(networks, card)
+        share_files(card)
     except (ExportError, ValueError):
         for file in files.values():  # all made here: none was there
             file.unlink()
@@ -135,12 +138,23 @@ def card_of(networks: Networks, run: SavedRun, out: Path, licence: str, data: st
         keypoint_budget=networks.keypoint_budget, licence=licence, data=data,
         windows=tuple((window.side, window.turned) for window in networks.windows),
         window_samples=networks.window_samples, place_side=networks.place_side,
-        place_samples=networks.place_samples, shrink=networks.shrink, channels=form.channels,
-        per_image=form.per_image, detector=networks.detector,
+        place_samples=networks.place_samples, bits=networks.bits, shrink=networks.shrink,
+        channels=form.channels, per_image=form.per_image, detector=networks.detector,
         files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
                   'commit': commit(), 'steps': state.steps,
                   'stage': state.stage, 'note': note, 'config': public(config)},
         scores={'validation': state.scores}, folder=out)
+
+
+def share_files(card: ModelCard) -> None:
+    """Name the files that another card's networks have already, and unlink those written twice."""
+    others = {sha256_of(path): path for path in sorted(card.folder.glob('*.onnx'))
+              if not path.name.startswith(f'{card.method}.')}
+    for file in card.files.values():
+        there = others.get(file['sha256'])
+        if there:
+            (card.folder / file['name']).unlink()
+            file['name'] = there.name
 
 
 def rounded(model: nn.Module) -> nn.Module:
@@ -171,6 +185,10 @@ def write_graphs(networks: Networks, files: dict[str, Path]) -> None:
         torch.onnx.export(networks.p, (square,), files['p'], **EXPORTER, input_names=['windows'],
                           output_names=['offsets'],
                           dynamic_axes={name: {0: 'n'} for name in ('windows', 'offsets')})
+    if networks.b is not None:
+        torch.onnx.export(networks.b, (torch.zeros(EXAMPLES, networks.f.dim),), files['b'],
+                          **EXPORTER, input_names=['descriptors'], output_names=['signs'],
+                          dynamic_axes={name: {0: 'n'} for name in ('descriptors', 'signs')})
     side = networks.window_samples
     examples = {'sampled': torch.zeros(EXAMPLES, networks.dense_dim),
                 'handcrafted': torch.zeros(EXAMPLES, networks.handcrafted_dim),
@@ -249,6 +267,11 @@ def parity(networks: Networks, card: ModelCard) -> float:
             with torch.inference_mode():
                 moved = networks.p(torch.from_numpy(squares)).numpy()
             differences['p'] = np.abs(sessions['p'].run({'windows': squares})[0] - moved).max()
+        if networks.b is not None:
+            with torch.inference_mode():
+                signs = networks.b(rows).numpy()
+            found_signs = sessions['b'].run({'descriptors': rows.numpy()})[0]
+            differences['b'] = np.abs(found_signs - signs).max()
         for name, difference in differences.items():
             if not difference <= LARGEST_DIFFERENCE:
                 raise ExportError(f'{card.path(name)}: differs from torch by {difference:.2e}, '

@@ -39,12 +39,13 @@ class Fusion(nn.Module):
 
 @dataclass(frozen=True)
 class Networks:
-    """h, f and p as they are exported; ModelCard has the shapes and says what they may take.
+    """h, f, p and b as they are exported; ModelCard has the shapes and says what they may take.
 
     h: image (B, channels, H, W) -> the map 'dense', or a tuple of the maps that `detector` names;
         None where f reads no map.
     f: rows with a leading B by the names in f.inputs -> (B, N, f.dim), unit rows.
     p: windows (N, 1, S, S) -> offsets (N, 2); None where keypoints stay where they are found.
+    b: descriptors (N, f.dim) -> (N, bits), whose signs are bits; None where they stay float.
     dense_dim: channels of the map 'dense', 0 without.
     """
 
@@ -62,6 +63,8 @@ class Networks:
     p: nn.Module | None = None
     place_side: float = 0.0
     place_samples: int = 0
+    b: nn.Module | None = None
+    bits: int = 0
 
     def maps(self, images: Tensor) -> dict[str, Tensor]:
         """Run h on its input (B, channels, H, W) and return its maps by name."""

@@ -17,7 +17,7 @@ from training import methods
 from training.config import from_dict
 from training.runs import open_run
 
-PARTS = ('h', 'f', 'p')
+PARTS = ('h', 'f', 'p', 'b')
 UNUSED = '.num_batches_tracked'  # BatchNorm counts, ONNX does not
 
 
@@ -56,9 +56,9 @@ def load_pretrained(model: nn.Module, pretrained: str) -> str:
 
 
 def shared(model: nn.Module, weights: dict[str, Tensor]) -> tuple[str, ...]:
-    """Return the networks to load: h, f, and p where both the model and the weights have it."""
-    both = all(any(key.startswith('p.') for key in keys) for keys in (model.state_dict(), weights))
-    return PARTS if both else PARTS[:2]
+    """Return the networks to load: h, f, and p and b where the model and the weights have them."""
+    return PARTS[:2] + tuple(part for part in PARTS[2:] if all(
+        any(key.startswith(f'{part}.') for key in keys) for keys in (model.state_dict(), weights)))
 
 
 def load_fitting(model: nn.Module, source: str) -> str:

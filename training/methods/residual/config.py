@@ -80,6 +80,29 @@ NO_PLACES = PlacesConfig()
 
 
 @dataclass(frozen=True)
+class BitsConfig:
+    """Network b, which makes bits of descriptors, trained alone beside what `pretrained` has.
+
+    count: of bits, a multiple of 8; 0 = there is no b. with_f: whether f is trained too.
+    temperature: of the choice of the nearest, of similarities in [-1, 1]. wrong_weight: how much a
+    wrong match costs that one right is worth. balance, independence: weights of the squared means
+    of bits and of their squared products. loss.positive_px and ignore_px say what is right, wrong.
+    """
+
+    count: int = 0
+    with_f: bool = False
+    temperature: float = 0.03
+    wrong_weight: float = 0.5
+    balance: float = 1.0
+    independence: float = 1.0
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(
+        steps=1000, batch=1, lr=2e-4))
+
+
+NO_BITS = BitsConfig()
+
+
+@dataclass(frozen=True)
 class ResidualConfig(RunConfig):
     """A run of the Residual method."""
 
@@ -87,4 +110,5 @@ class ResidualConfig(RunConfig):
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     places: PlacesConfig = field(default_factory=PlacesConfig)
+    bits: BitsConfig = field(default_factory=BitsConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)

@@ -1,31 +1,31 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The Residual method as the trainer sees it: a stage for h and f, one for p (method.Method)."""
-from __future__ import annotations
+"""The Residual method as the trainer sees it (method.Method).
 
-import torch
-from torch import Tensor, nn
+Stages are one for h and f and one for p, or one for b beside what another run has trained.
+"""
+from __future__ import annotations
 
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.keypoints.table import DETECTORS
 from training.data.sources.exposures import open_exposures
 from training.data.sources.opening import open_sources
+from training.methods.residual.bits import bit_terms, open_bits
 from training.methods.residual.config import LossConfig, ResidualConfig
 from training.methods.residual.data import open_dataset
+from training.methods.residual.describer import Describer
 from training.methods.residual.loss import loss_terms
 from training.methods.residual.model import (
     STRIDE,
     WINDOW_SAMPLES,
     ResidualNetwork,
     fusion_of,
-    to_input,
     windows_of,
 )
 from training.methods.residual.places import open_places, place_terms
 from training.methods.residual.recipe import MEAN, RECIPES, STD, create
 from training.methods.residual.validation import validate, validation_pairs
 from training.networks import InputFormat, Networks
-from training.phase_timer import PhaseTimer
 from training.pretrained import load_teacher
 from training.stage import Batch, Opened, Run, Stage, Terms
 
@@ -37,12 +37,16 @@ SHRINK = {'small': 2, 'full': 3}
 
 
 def build(config: ResidualConfig) -> ResidualNetwork:
-    """Return h and f."""
-    return ResidualNetwork(config.model, config.places)
+    """Return h, f, p and b."""
+    return ResidualNetwork(config.model, config.places, config.bits)
 
 
 def stages(config: ResidualConfig) -> tuple[Stage, ...]:
-    """Return that of h and f, and that of p; ConfigError for a loss that lacks what it needs."""
+    """Return that of h and f, and that of p; that of b alone where there is one.
+
+    Raises:
+        ConfigError: a loss that lacks what it needs.
+    """
     loss = config.loss
     if loss.kind == 'distil' and not loss.teacher:
         raise ConfigError('loss.kind=distil needs loss.teacher: a checkpoint, a card or a method')
@@ -52,6 +56,10 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
     if loss.kind == 'superpoint' and config.data.kind != 'homography':
         raise ConfigError(f'loss.kind=superpoint needs homographies, data.kind={config.data.kind} '
                           'has none')
+    if config.bits.count:
+        return (Stage('bits', config.bits.optim, open_bits, bit_terms,
+                      trained=('f.', 'b.') if config.bits.with_f else ('b.',),
+                      shown=('recall', 'precision')),)
     # distil gives f no gradients to share.
     first = Stage('train', config.optim, open_pairs, PairLoss(loss), trained=trained(config),
                   shown=('recall', 'ratio'), one_process=loss.kind == 'distil')
@@ -103,32 +111,6 @@ class PairLoss:
         return self._teacher
 
 
-class Describer(nn.Module):
-    """h and f as they are trained: h in bf16 where that was asked for, f in fp32."""
-
-    def __init__(self, model: ResidualNetwork, bf16: bool, timer: PhaseTimer) -> None:
-        """Hold the networks."""
-        super().__init__()
-        self.model, self.bf16, self.timer = model, bf16, timer
-
-    def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
-                windows: Tensor) -> tuple[Tensor, Tensor | None]:
-        """KeypointPairs's arrays with a leading B -> (B, 2, K, dim), h's map or None."""
-        maps = self.see(images)
-        rows = self.model.describe(
-            None if maps is None else maps.flatten(0, 1),
-            *(array.flatten(0, 1) for array in (keypoints, handcrafted, windows)))
-        return rows.unflatten(0, (-1, 2)), maps
-
-    def see(self, images: Tensor) -> Tensor | None:
-        """(B, 2, H, W, 3) -> h's map (B, 2, C, H/8, W/8) or None."""
-        with torch.autocast(images.device.type, torch.bfloat16, enabled=self.bf16):
-            blob = to_input(images.flatten(0, 1), MEAN, STD)
-            dense = self.model.see(blob.contiguous(memory_format=torch.channels_last))
-        self.timer.mark('h')
-        return None if dense is None else dense.unflatten(0, (-1, 2))
-
-
 def networks(model: ResidualNetwork, config: ResidualConfig) -> Networks:
     """Return h, where f reads its map, f, and p where there is one."""
     settings, windows = config.model, windows_of(config.model)
@@ -139,7 +121,8 @@ def networks(model: ResidualNetwork, config: ResidualConfig) -> Networks:
         windows=windows, window_samples=WINDOW_SAMPLES if windows else 0,
         shrink=shrink_of(config) if windows else 1, p=model.p,
         place_side=config.places.side if model.p else 0.0,
-        place_samples=config.places.samples if model.p else 0)
+        place_samples=config.places.samples if model.p else 0,
+        b=model.b, bits=config.bits.count)
 
 
 def shrink_of(config: ResidualConfig) -> int:

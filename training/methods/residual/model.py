@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Networks h and f (Residual paper, sections 3.1 and 3.2), and p, which places keypoints."""
+"""Networks h and f (Residual paper, sections 3.1 and 3.2), p, which places keypoints, and b."""
 from __future__ import annotations
 
 from collections import OrderedDict
@@ -13,7 +13,13 @@ from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.rows.windows import Window
 from training import networks
 from training.geometry import sample
-from training.methods.residual.config import NO_PLACES, ModelConfig, PlacesConfig
+from training.methods.residual.config import (
+    NO_BITS,
+    NO_PLACES,
+    BitsConfig,
+    ModelConfig,
+    PlacesConfig,
+)
 from training.networks import Fusion, unit
 
 STRIDE = 8
@@ -259,13 +265,27 @@ class PlaceNetwork(nn.Module):
         return FARTHEST * torch.tanh(self.layers(windows.flatten(1)))
 
 
-class ResidualNetwork(nn.Module):
-    """h, f and p together, as they are trained.
+def bit_network(dim: int, bits: int) -> nn.Linear:
+    """Return b: descriptors (..., dim) -> (..., bits), whose signs are bits.
 
-    h is None where f does not read its map, p where keypoints stay where they are found.
+    It starts as a tight frame, of orthonormal columns: of 128 values at random bits' distances
+    are then as near to angles as 256 hyperplanes can be.
+    """
+    layer = nn.Linear(dim, bits)
+    nn.init.orthogonal_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+class ResidualNetwork(nn.Module):
+    """h, f, p and b together, as they are trained.
+
+    h is None where f does not read its map, p where keypoints stay where they are found, b where
+    descriptors stay float.
     """
 
-    def __init__(self, config: ModelConfig, places: PlacesConfig = NO_PLACES) -> None:
+    def __init__(self, config: ModelConfig, places: PlacesConfig = NO_PLACES,
+                 bits: BitsConfig = NO_BITS) -> None:
         """Create them; ConfigError for an unknown backbone or fusion."""
         super().__init__()
         if config.backbone not in BACKBONES:
@@ -276,6 +296,7 @@ class ResidualNetwork(nn.Module):
             if 'sampled' in fusion.inputs else None
         self.f = fusion(config)
         self.p = PlaceNetwork(places) if places.width else None
+        self.b = bit_network(self.f.dim, bits.count) if bits.count else None
 
     def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
                 windows: Tensor) -> Tensor:

@@ -18,7 +18,13 @@ from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS
 from training.config import DataConfig, OptimConfig, PhotometricConfig
-from training.methods.residual.config import LossConfig, ModelConfig, PlacesConfig, ResidualConfig
+from training.methods.residual.config import (
+    BitsConfig,
+    LossConfig,
+    ModelConfig,
+    PlacesConfig,
+    ResidualConfig,
+)
 
 MEAN = (0.45, 0.45, 0.45)
 STD = (0.25, 0.25, 0.25)
@@ -37,6 +43,7 @@ BLOB_DATA = DataConfig(size=(640, 480), keypoints=1000, validation_pairs=48, exp
                        photometric=BLOB_LIGHT)
 BLOB_BATCH, BLOB_DIM = 2, 128
 BLOB_PLACES = PlacesConfig(width=128)
+BITS = 256  # as ORB has them
 # A quarter of f's multiply-adds, half the windows.
 TINY_SIDES, TINY_WIDTH = (28.0,), 64
 
@@ -82,6 +89,18 @@ def convergence(config: ResidualConfig) -> ResidualConfig:
     return with_fusion(ours(config), 'paper')
 
 
+def binary(config: ResidualConfig, method: str, base: str) -> ResidualConfig:
+    """Return the run of network b beside the shipped networks of `base`.
+
+    ORB's keypoints lie so close to each other that f too has to tell them apart.
+    """
+    bits = BitsConfig(count=BITS)
+    if config.handcrafted == 'orb':
+        bits = dataclasses.replace(bits, with_f=True, wrong_weight=0.1, optim=OptimConfig(
+            steps=2000, batch=1, lr=1e-3))
+    return dataclasses.replace(config, method=method, pretrained=base, data=BLOB_DATA, bits=bits)
+
+
 RECIPES = {'ours': ours, 'paper': paper, 'finetune': finetune, 'convergence': convergence}
 
 
@@ -96,6 +115,8 @@ def create(method: str, recipe: str = 'ours') -> ResidualConfig:
     if recipe not in RECIPES:
         raise unknown('recipe', recipe, RECIPES)
     entry = METHODS[method]
+    if entry.base:
+        return binary(create(entry.base, recipe), method, entry.base)
     detector = DETECTORS[entry.detector]
     model = ModelConfig(backbone='full' if entry.network == 'full' else 'small',
                         handcrafted_dim=detector.dim)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from residual_features_ros.config import MatcherConfig
-from residual_features_ros.nearest import mutual_nearest
+from residual_features_ros.nearest import mutual_nearest, similarity_of
 from residual_features_ros.types import normalise_rows
 from training.data.correspondence import MATCH_PX
 from training.data.sources.exposures import NO_EXPOSURES, Exposures
@@ -28,22 +28,24 @@ def validation_pairs(source: Source, config: ResidualConfig,
     return [dataset[number] for number in range(count)]
 
 
-def recall(first: np.ndarray, second: np.ndarray, pair: dict[str, np.ndarray]) -> float:
-    """Return correct mutual matches over those that the keypoints of a pair allow.
+def matched(first: np.ndarray, second: np.ndarray,
+            pair: dict[str, np.ndarray]) -> tuple[float, float]:
+    """Return correct mutual matches over those that the keypoints of a pair allow, and over all.
 
     Args:
-        first: (K, D) unit descriptors of the first view, padding rows included.
+        first: (K, D) unit descriptors of the first view, or (K, B) bits, padding rows included.
         second: those of the second view.
         pair: KeypointPairs's item.
     """
     rows, columns = (np.flatnonzero(valid) for valid in pair['valid'])
-    matches = mutual_nearest(first[rows] @ second[columns].T, first[rows], second[columns],
-                             MatcherConfig()).indices
+    first, second = first[rows], second[columns]
+    matches = mutual_nearest(similarity_of(first, second), first, second, MatcherConfig()).indices
     places = pair['keypoints'][1, columns, :2]
     projected = pair['projected'][rows]
     off = np.linalg.norm(projected[matches[:, 0]] - places[matches[:, 1]], axis=1)
     possible = (np.linalg.norm(projected[:, None] - places[None], axis=2) < MATCH_PX).any(1)
-    return float((off < MATCH_PX).sum() / max(possible.sum(), 1))
+    correct = int((off < MATCH_PX).sum())
+    return correct / max(int(possible.sum()), 1), correct / max(len(matches), 1)
 
 
 def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]]) -> dict[str, float]:
@@ -56,8 +58,8 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]]) -> dict
             device = next(model.parameters()).device
             images, *rest = (tensor.to(device) for tensor in tensors.values())
             first, second = model(to_input(images, MEAN, STD), *rest).cpu().numpy()
-        learned.append(recall(first, second, pair))
+        learned.append(matched(first, second, pair)[0])
         first, second = (normalise_rows(rows) for rows in pair['handcrafted'])
-        handcrafted.append(recall(first, second, pair))
+        handcrafted.append(matched(first, second, pair)[0])
     ours, theirs = float(np.mean(learned)), float(np.mean(handcrafted))
     return {'recall': ours, 'recall_handcrafted': theirs, 'ratio': ours / max(theirs, 1e-9)}
