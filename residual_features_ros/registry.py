@@ -35,6 +35,8 @@ _CNN_SMALL = 'h alone at these keypoints (ablation), small network'
 
 METHODS: dict[str, Method] = {
     'orb': Method('orb', '', 'ORB, 256 bits'),
+    'orb_beblid': Method('orb_beblid', '', 'BEBLID at the keypoints of ORB, 256 bits'),
+    'orb_teblid': Method('orb_teblid', '', 'TEBLID at the keypoints of ORB, 256 bits'),
     'sift': Method('sift', '', 'SIFT, 128 floats'),
     'rootsift': Method('rootsift', '', 'SIFT with the Hellinger kernel'),
     'rootsift_upright': Method('rootsift_upright', '', 'RootSIFT without orientation'),

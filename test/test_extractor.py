@@ -30,8 +30,8 @@ LIVE = {'max_keypoints': ('sift', 20), 'max_size': ('residual_rootsift_small', 1
 DEFAULTS = {field.name: field.default for field in FIELDS} | {'max_keypoints': 150}
 FIXED = {'method': 'sift', 'backend': ('openvino',), 'threads': 2, 'precision': 'fp32',
          'weights': 'elsewhere', 'mask': 'mask.png', 'surf_hessian_threshold': 50.0}
-WORKING = ['orb', 'sift', 'rootsift', 'rootsift_upright', 'surf', 'akaze', 'akaze_rootsift',
-           'hessian_rootsift', 'residual_rootsift_small']
+WORKING = ['orb', 'orb_beblid', 'orb_teblid', 'sift', 'rootsift', 'rootsift_upright', 'surf',
+           'akaze', 'akaze_rootsift', 'hessian_rootsift', 'residual_rootsift_small']
 
 
 @pytest.fixture(scope='module')

@@ -8,6 +8,12 @@ from residual_features_ros.registry import METHODS, Method
 
 def test_rows_agree_with_their_names():
     for name, entry in METHODS.items():
+        if entry.base:
+            base = METHODS[entry.base]
+            assert name == f'{entry.base}_binary'
+            assert (entry.detector, entry.network, base.base) == (
+                base.detector, base.network, '')
+            continue
         kind, *rest = name.split('_')
         if kind in ('residual', 'cnn'):
             size = rest[-1] if rest[-1] in ('small', 'tiny') else 'full'

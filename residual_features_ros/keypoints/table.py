@@ -16,6 +16,7 @@ import numpy as np
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import unknown
 from residual_features_ros.keypoints.akaze import BYTES, detect_akaze, find_akaze
+from residual_features_ros.keypoints.boosted import BoostedOrb
 from residual_features_ros.keypoints.hessian import find_hessian
 from residual_features_ros.keypoints.orb import detect_orb
 from residual_features_ros.keypoints.selection import Choice, choose, find_places
@@ -86,6 +87,10 @@ ORB_SCALES = PyramidScales(first_scale=1.0, scale_factor=1.2)
 DETECTORS: dict[str, DetectorRow] = {
     'orb': DetectorRow(
         lambda: detect_orb, 'orb', 256, ORB_SCALES, patch_diameters=1.0, binary=True),
+    'orb_beblid': DetectorRow(
+        lambda: BoostedOrb('BEBLID'), 'orb', 256, ORB_SCALES, patch_diameters=1.0, binary=True),
+    'orb_teblid': DetectorRow(
+        lambda: BoostedOrb('TEBLID'), 'orb', 256, ORB_SCALES, patch_diameters=1.0, binary=True),
     'sift': DetectorRow(
         Sift, 'sift', 128, SIFT_SCALES, patch_diameters=SIFT_PATCH, upsampled_octave=True,
         repeats=True),
