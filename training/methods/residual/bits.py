@@ -65,25 +65,27 @@ def bit_terms(model: ResidualNetwork, batch: Batch, run: Run) -> Terms:
         right, wrong = (apart < limits.positive_px) & real, (apart > limits.ignore_px) & real
         first, second = bits[number]
         asked = (right.any(0).sum() + right.any(1).sum()) / 2
-        total = total + mutual_loss(first @ second.T / config.count, right, wrong, config) \
+        total = total + mutual_loss(first @ second.T / config.count, real, right, wrong, config) \
             + asked * evenness(torch.tanh(values[number][valid]), config)
         if config.with_f:
             first, second = rows[number]
-            total = total + mutual_loss(first @ second.T, right, wrong, config)
+            total = total + mutual_loss(first @ second.T, real, right, wrong, config)
         count = count + asked
     return Terms(total, count)
 
 
-def mutual_loss(similarity: Tensor, right: Tensor, wrong: Tensor, config: BitsConfig) -> Tensor:
+def mutual_loss(similarity: Tensor, real: Tensor, right: Tensor, wrong: Tensor,
+                config: BitsConfig) -> Tensor:
     """Return the expected wrong mutual matches, weighted, less the right ones.
 
     Args:
         similarity: (K, K) in [-1, 1].
-        right: (K, K) which pairs are of one place.
+        real: (K, K) which pairs are of keypoints: these are chosen among.
+        right: (K, K) which of them are of one place.
         wrong: (K, K) which are not; what is neither counts for nothing.
         config: temperature and wrong_weight.
     """
-    matches = mutual_probability(similarity / config.temperature, right | wrong)
+    matches = mutual_probability(similarity / config.temperature, real)
     return config.wrong_weight * (matches * wrong).sum() - (matches * right).sum()
 
 

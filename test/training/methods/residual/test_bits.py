@@ -43,9 +43,13 @@ def test_mutual_loss_worked_out_by_hand():
     config = BitsConfig(temperature=1.0, wrong_weight=0.5)
     chosen = np.e / (np.e + 1)
     expected = 0.5 * 2 * (1 - chosen)**2 - 2 * chosen**2
-    assert mutual_loss(similarity, right, ~right, config).item() == pytest.approx(expected)
-    # What is neither counts for nothing, not as a choice either.
-    assert mutual_loss(similarity, right, right & False, config).item() == pytest.approx(-2)
+    real = right | True
+    assert mutual_loss(similarity, real, right, ~right, config).item() == pytest.approx(expected)
+    # What is neither right nor wrong is chosen too, and counts for nothing.
+    assert mutual_loss(similarity, real, right, right & False, config).item() == pytest.approx(
+        -2 * chosen**2)
+    # What is no keypoint is not chosen.
+    assert mutual_loss(similarity, right, right, ~right, config).item() == pytest.approx(-2)
 
 
 def test_even_bits_cost_nothing():
