@@ -9,10 +9,13 @@
 //     for (size_t i = 0; i < rows.size(); ++i) {
 //       cv::KeyPoint keypoint(rows.real("x", i), rows.real("y", i), rows.real("size", i),
 //                             rows.real("angle", i), rows.real("response", i),
-//                             rows.integer("octave", i));
+//                             rows.integer("octave", i));   // ORB-SLAM: integer("level", i)
 //       const uint8_t * descriptor = rows.bytes("descriptor", i);   // rows.count("descriptor")
 //     }
 //   }
+//
+// A level k has the size level_first_size * level_factor^k of features_info: mvScaleFactors[k] is
+// level_factor^k, for k below `levels`. Messages recorded before it lack the field "level".
 //
 // In "matches", real("confidence", i) is the probability of a match to be right, or NaN.
 //

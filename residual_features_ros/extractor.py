@@ -60,7 +60,7 @@ class Extractor:
         self.card = self._pipeline.card  # None for a hand-crafted method
         self.confidence = self.card.confidence if self.card \
             else load_confidence(config.method, config.weights)  # for the matcher; may be None
-        self.scales = self._pipeline.scales
+        self.scales, self.levels = self._pipeline.scales, self._pipeline.levels
         self.backend_description = self._pipeline.backend_description
 
     def twin(self) -> Extractor:

@@ -24,6 +24,7 @@ from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
 from residual_features_ros.keypoints.table import DETECTORS, Place, create_detector, extract
+from residual_features_ros.levels import Levels
 from residual_features_ros.mask import Mask
 from residual_features_ros.model_card import ModelCard, load_card
 from residual_features_ros.network import DenseNetwork, NoNetwork
@@ -32,6 +33,8 @@ from residual_features_ros.registry import METHODS
 from residual_features_ros.rows.pyramid import View
 from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features, PyramidScales
+
+LEARNED_LEVELS = 12  # keypoints have one size, times network_shrink, which is 8 at most
 
 
 class Pipeline(Protocol):
@@ -44,6 +47,10 @@ class Pipeline(Protocol):
     @property
     def scales(self) -> PyramidScales:
         """The pyramid that its keypoints are found in."""
+
+    @property
+    def levels(self) -> Levels:
+        """What back-ends may take the sizes of its keypoints for."""
 
     @property
     def backend_description(self) -> str:
@@ -75,7 +82,7 @@ class Handcrafted:
         self._name, self._timings = METHODS[config.method].detector, timings
         self._detectors = [create_detector(self._name)]  # one for each camera
         self._row = DETECTORS[self._name]
-        self.scales = self._row.scales
+        self.scales, self.levels = self._row.scales, self._row.levels
 
     def twin(self, timings: Timings) -> Handcrafted:
         """Return one for another thread."""
@@ -105,7 +112,7 @@ class Fused:
     def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
         """Load networks f and, where f reads its map, h; see create_extractor for the errors."""
         self._handcrafted = Handcrafted(config, timings)
-        self.scales = self._handcrafted.scales
+        self.scales, self.levels = self._handcrafted.scales, self._handcrafted.levels
         _, backend = first_that_works(config.backend)
         self.card = open_card(config)
         self._fusion = Fusion(self.card, backend, config.threads, config.precision, timings)
@@ -152,6 +159,7 @@ class Learned:
             raise ModelCardError(f'{self.card.folder / self.card.method}.json: expected a '
                                  'detector on the card, found none')
         self._detector = self.card.detector
+        self.levels = Levels(self._detector.size, LEARNED_LEVELS)
         self._fusion = Fusion(self.card, backend, config.threads, config.precision, timings)
         self._network = DenseNetwork(self.card, backend, config.threads, config.precision, timings)
         self.backend_description = self._network.description

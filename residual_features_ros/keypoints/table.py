@@ -22,6 +22,7 @@ from residual_features_ros.keypoints.orb import detect_orb
 from residual_features_ros.keypoints.selection import Choice, choose, find_places
 from residual_features_ros.keypoints.sift import RootSift, Sift, UprightRootSift
 from residual_features_ros.keypoints.surf import DIAMETER, create_surf
+from residual_features_ros.levels import Levels
 from residual_features_ros.mask import Mask
 from residual_features_ros.rows.describing import describe
 from residual_features_ros.rows.pyramid import View
@@ -42,6 +43,7 @@ class DetectorRow:
     finder: whose keypoints these are: detectors with the same word find the same places.
     dim: values of a descriptor as a float row (types.float_rows).
     scales: its pyramid.
+    levels: what back-ends may take its sizes for.
     patch_diameters: side of the square that it describes, in diameters of the keypoint.
     binary: whether a descriptor is `dim` bits.
     oriented: whether keypoints have an angle.
@@ -56,6 +58,7 @@ class DetectorRow:
     finder: str
     dim: int
     scales: PyramidScales
+    levels: Levels
     patch_diameters: float
     binary: bool = False
     oriented: bool = True
@@ -82,34 +85,47 @@ SURF_SCALES = PyramidScales(first_scale=1.0, scale_factor=2.0)
 AKAZE_SCALES = HESSIAN_SCALES = PyramidScales(first_scale=1.0, scale_factor=2.0)
 ORB_SCALES = PyramidScales(first_scale=1.0, scale_factor=1.2)
 
+# ORB's sizes are those of its levels, so that levels are its octaves. The others are rounded: SIFT
+# gives 1.6 * 2**(1/6) pixels at least, and has as many octaves as the image; AKAZE has 16 sizes
+# 2**(1/4) apart; the Hessian has 5 octaves of 2 sigma and SURF 4, of 12 to 200 pixels.
+ORB_LEVELS = Levels(first_size=31.0, count=8)
+SIFT_LEVELS = Levels(first_size=1.8, count=24)
+AKAZE_LEVELS = Levels(first_size=4.8, count=16)
+HESSIAN_LEVELS = Levels(first_size=5.2, count=21)
+SURF_LEVELS = Levels(first_size=12.0, count=17)
+
 # OpenCV's SIFT describes 4 x 4 cells of 3 sigma and gives 2 sigma as the diameter; SURF describes
 # 20 scales (Bay et al. 2008, section 4.2); ORB describes the square around its circle.
 DETECTORS: dict[str, DetectorRow] = {
     'orb': DetectorRow(
-        lambda: detect_orb, 'orb', 256, ORB_SCALES, patch_diameters=1.0, binary=True),
+        lambda: detect_orb, 'orb', 256, ORB_SCALES, ORB_LEVELS, patch_diameters=1.0, binary=True),
     'orb_beblid': DetectorRow(
-        lambda: BoostedOrb('BEBLID'), 'orb', 256, ORB_SCALES, patch_diameters=1.0, binary=True),
+        lambda: BoostedOrb('BEBLID'), 'orb', 256, ORB_SCALES, ORB_LEVELS, patch_diameters=1.0,
+        binary=True),
     'orb_teblid': DetectorRow(
-        lambda: BoostedOrb('TEBLID'), 'orb', 256, ORB_SCALES, patch_diameters=1.0, binary=True),
+        lambda: BoostedOrb('TEBLID'), 'orb', 256, ORB_SCALES, ORB_LEVELS, patch_diameters=1.0,
+        binary=True),
     'sift': DetectorRow(
-        Sift, 'sift', 128, SIFT_SCALES, patch_diameters=SIFT_PATCH, upsampled_octave=True,
-        repeats=True),
+        Sift, 'sift', 128, SIFT_SCALES, SIFT_LEVELS, patch_diameters=SIFT_PATCH,
+        upsampled_octave=True, repeats=True),
     'rootsift': DetectorRow(
-        RootSift, 'sift', 128, SIFT_SCALES, patch_diameters=SIFT_PATCH, root=True,
+        RootSift, 'sift', 128, SIFT_SCALES, SIFT_LEVELS, patch_diameters=SIFT_PATCH, root=True,
         upsampled_octave=True, repeats=True),
     'rootsift_upright': DetectorRow(
-        UprightRootSift, 'sift', 128, SIFT_SCALES, patch_diameters=SIFT_PATCH, root=True,
-        oriented=False, upsampled_octave=True),
+        UprightRootSift, 'sift', 128, SIFT_SCALES, SIFT_LEVELS, patch_diameters=SIFT_PATCH,
+        root=True, oriented=False, upsampled_octave=True),
     'akaze': DetectorRow(
-        lambda: detect_akaze, 'akaze', 8 * BYTES, AKAZE_SCALES, patch_diameters=1.0, binary=True),
+        lambda: detect_akaze, 'akaze', 8 * BYTES, AKAZE_SCALES, AKAZE_LEVELS, patch_diameters=1.0,
+        binary=True),
     'akaze_rootsift': DetectorRow(
-        lambda: find_akaze, 'akaze', 128, AKAZE_SCALES, patch_diameters=SIFT_PATCH,
+        lambda: find_akaze, 'akaze', 128, AKAZE_SCALES, AKAZE_LEVELS, patch_diameters=SIFT_PATCH,
         root=True),
     'hessian_rootsift': DetectorRow(
-        lambda: find_hessian, 'hessian', 128, HESSIAN_SCALES, patch_diameters=SIFT_PATCH,
-        root=True),
+        lambda: find_hessian, 'hessian', 128, HESSIAN_SCALES, HESSIAN_LEVELS,
+        patch_diameters=SIFT_PATCH, root=True),
     'surf': DetectorRow(
-        create_surf, 'surf', 64, SURF_SCALES, patch_diameters=20 / DIAMETER, slower_than_h=True),
+        create_surf, 'surf', 64, SURF_SCALES, SURF_LEVELS, patch_diameters=20 / DIAMETER,
+        slower_than_h=True),
 }
 
 

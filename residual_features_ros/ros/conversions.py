@@ -36,6 +36,7 @@ DATATYPE_OF = {np.dtype(code): number for number, code in DATATYPES.items()}
 
 KEYPOINT_FIELDS = [('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('response', '<f4'),
                    ('size', '<f4'), ('angle', '<f4'), ('octave', '<i4'), ('id', '<i4')]
+LEVEL_FIELD = ('level', '<i4')  # last, and messages recorded before it lack it
 MATCH_ROW = np.dtype([
     ('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('prev_x', '<f4'), ('prev_y', '<f4'),
     ('distance', '<f4'), ('index', '<i4'), ('prev_index', '<i4'), ('id', '<i4'),
@@ -58,7 +59,8 @@ def dequantise(levels: np.ndarray, scale: float = DESCRIPTOR_SCALE,
 
 
 def features_to_message(features: Features, header: Any, encoding: str = 'uint8',
-                        ids: np.ndarray | None = None) -> Any:
+                        ids: np.ndarray | None = None,
+                        levels: np.ndarray | None = None) -> Any:
     """Return the PointCloud2 of features.
 
     Args:
@@ -66,18 +68,21 @@ def features_to_message(features: Features, header: Any, encoding: str = 'uint8'
         header: std_msgs/Header of the image.
         encoding: 'uint8' or 'float32', for float descriptors; binary ones travel as they are.
         ids: (N,) track id of each keypoint, -1 for none; None for no tracks.
+        levels: (N,) level of each keypoint (levels.levels_of); None for -1.
     """
     descriptors = features.descriptors
     if encoding == 'uint8' and descriptors.dtype != np.uint8:
         descriptors = quantise(descriptors)
     rows = np.zeros(len(features), np.dtype([
         *KEYPOINT_FIELDS,
-        ('descriptor', descriptors.dtype.newbyteorder('<'), (descriptors.shape[1],))]))
+        ('descriptor', descriptors.dtype.newbyteorder('<'), (descriptors.shape[1],)),
+        LEVEL_FIELD]))
     rows['x'], rows['y'] = features.keypoints.T
     rows['response'], rows['size'] = features.responses, features.sizes
     rows['angle'], rows['octave'] = features.angles, features.octaves
     rows['id'] = -1 if ids is None else ids
     rows['descriptor'] = descriptors
+    rows['level'] = -1 if levels is None else levels
     return rows_to_message(rows, header)
 
 

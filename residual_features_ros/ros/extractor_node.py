@@ -18,6 +18,7 @@ from std_msgs.msg import String
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.grey_levels import LevelMemory
+from residual_features_ros.levels import levels_of
 from residual_features_ros.mask import Mask
 from residual_features_ros.matcher import Counted, Matcher
 from residual_features_ros.ros.conversions import (
@@ -83,9 +84,11 @@ class ExtractorNode(FeatureNode):
                            'mask': self.masks.in_force})
         settings, timed = extracted.settings, extracted.timings.timed
         encoding = settings.get(NodeConfig).descriptor_encoding
+        levels = levels_of(features.sizes, self.extractor.levels)
         if not self.wanted(self.matches, self.debug_image):
             self.tracks.reset()
-            self.features.publish(features_to_message(features, header, encoding))
+            self.features.publish(
+                features_to_message(features, header, encoding, levels=levels))
             return len(features), 0
 
         stamp = (header.stamp.sec, header.stamp.nanosec)
@@ -99,7 +102,7 @@ class ExtractorNode(FeatureNode):
                               f'tracks begin anew: {frame.broke_off}')
         with timed('publish'):
             self.features.publish(
-                features_to_message(features, header, encoding, frame.keypoint_ids))
+                features_to_message(features, header, encoding, frame.keypoint_ids, levels))
             self.matches.publish(matches_to_message(
                 frame.matches, features, frame.reference, header, frame.reference_stamp,
                 frame.ids))

@@ -19,8 +19,10 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
 
     Float descriptors are (q - descriptor_zero_point) / descriptor_scale where
     descriptor_encoding is 'uint8'. A keypoint of octave k was found in the image scaled by
-    1 / (first_scale * scale_factor**k). image_width and image_height are null before the first
-    image. image_geometry is 'raw', 'rectified' or 'unknown': what the user says of the images.
+    1 / (first_scale * scale_factor**k). One of level k has about the diameter level_first_size *
+    level_factor**k in pixels, and there are `levels` of them (levels.Levels). image_width and
+    image_height are null before the first image. image_geometry is 'raw', 'rectified' or
+    'unknown': what the user says of the images.
     mask tells what keeps keypoints off: 'none', 'file', 'topic' once a mask has come on it, or
     'file and topic'; of a stereo pair, of either image.
     """
@@ -42,6 +44,9 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
         'mask': 'file' if extractor.mask else 'none',
         'first_scale': extractor.scales.first_scale,
         'scale_factor': extractor.scales.scale_factor,
+        'level_first_size': extractor.levels.first_size,
+        'level_factor': extractor.levels.factor,
+        'levels': extractor.levels.count,
         'image_width': None, 'image_height': None,
     }
 

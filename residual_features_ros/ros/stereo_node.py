@@ -13,6 +13,7 @@ from sensor_msgs.msg import PointCloud2
 
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.grey_levels import LevelMemory
+from residual_features_ros.levels import levels_of
 from residual_features_ros.mask import Mask, read_mask
 from residual_features_ros.ros.conversions import (
     features_to_message,
@@ -79,8 +80,11 @@ class StereoNode(FeatureNode):
         headers = [side.header for side in extracted.item]
         settings, timed = extracted.settings, extracted.timings.timed
         encoding = settings.get(NodeConfig).descriptor_encoding
-        self.left_features.publish(features_to_message(left, headers[0], encoding))
-        self.right_features.publish(features_to_message(right, headers[1], encoding))
+        for topic, features, header in zip((self.left_features, self.right_features),
+                                           extracted.features, headers, strict=True):
+            topic.publish(features_to_message(
+                features, header, encoding,
+                levels=levels_of(features.sizes, self.extractor.levels)))
         if not self.wanted(self.matches):
             return len(left), 0
         with timed('match'):

@@ -41,7 +41,8 @@ def test_every_value_is_read(decode, tmp_path, kind):
         message = matches_to_message(pairs, seen, seen, header, (7, 4_000_000_000),
                                      np.array([11, 12]))
     else:
-        message = features_to_message(seen, header, kind if kind == 'float32' else 'uint8')
+        message = features_to_message(seen, header, kind if kind == 'float32' else 'uint8',
+                                      levels=seen.octaves)
     dump(message, tmp_path / 'message')
     done = said(decode, tmp_path / 'message')
     assert done.returncode == 0, done.stderr

@@ -18,9 +18,11 @@ from residual_features_ros.ros.conversions import (
     matches_to_message,
     message_to_rows,
     quantise,
+    rows_to_message,
 )
 
 SCALARS = ['x', 'y', 'z', 'response', 'size', 'angle', 'octave', 'id']
+SCALARS_SIZE = 36  # with level, which stands behind the descriptor
 INFO = {'descriptor_encoding': 'float32', 'descriptor_scale': None,
         'descriptor_zero_point': None, 'image_width': 320, 'image_height': 240}
 INFO_UINT8 = {**INFO, 'descriptor_encoding': 'uint8', 'descriptor_scale': DESCRIPTOR_SCALE,
@@ -67,9 +69,10 @@ def test_float32_features_survive_exactly(ros, count, dim):
     assert_same_but_descriptors(features, back)
     np.testing.assert_array_equal(features.descriptors, back.descriptors)
     assert message.header == ros.header
-    assert (message.height, message.width, message.point_step) == (1, count, 32 + 4 * dim)
-    assert [field.name for field in message.fields] == [*SCALARS, 'descriptor']
-    assert message.fields[-1].count == dim
+    assert (message.height, message.width, message.point_step) == (
+        1, count, SCALARS_SIZE + 4 * dim)
+    assert [field.name for field in message.fields] == [*SCALARS, 'descriptor', 'level']
+    assert message.fields[-2].count == dim
 
 
 @pytest.mark.parametrize('count', [0, 1, 1000])
@@ -78,7 +81,7 @@ def test_uint8_features_survive_but_for_rounding(ros, count):
     message = ros.travel(features_to_message(features, ros.header))
     back = features_from_message(message, INFO_UINT8)
     assert_same_but_descriptors(features, back)
-    assert message.point_step == 32 + 128
+    assert message.point_step == SCALARS_SIZE + 128
     np.testing.assert_allclose(np.linalg.norm(back.descriptors, axis=1), 1, atol=1e-5)
     if count:
         assert np.linalg.norm(back.descriptors - features.descriptors, axis=1).max() < 0.02
@@ -88,7 +91,7 @@ def test_uint8_features_survive_but_for_rounding(ros, count):
 def test_binary_features_travel_as_they_are(ros, encoding):
     features = made_up(100, 32, binary=True)
     message = ros.travel(features_to_message(features, ros.header, encoding))
-    assert message.point_step == 32 + 32
+    assert message.point_step == SCALARS_SIZE + 32
     back = features_from_message(message, INFO_BINARY)
     np.testing.assert_array_equal(features.descriptors, back.descriptors)
 
@@ -98,6 +101,20 @@ def test_track_ids_and_zero_depth(ros):
     assert rows['id'].tolist() == [4, -1, 7] and not rows['z'].any()
     rows = message_to_rows(features_to_message(made_up(3), ros.header))
     assert rows['id'].tolist() == [-1, -1, -1]
+
+
+def test_levels_travel_behind_what_older_messages_have(ros):
+    features = made_up(3, 61, binary=True)
+    rows = message_to_rows(ros.travel(features_to_message(
+        features, ros.header, levels=np.array([0, 7, 3], np.int32))))
+    assert rows['level'].tolist() == [0, 7, 3] and rows.dtype.names[-1] == 'level'
+    assert message_to_rows(features_to_message(features, ros.header))['level'].tolist() == [-1] * 3
+    older = rows[[name for name in rows.dtype.names if name != 'level']]
+    message = rows_to_message(np.array(older.tolist(), np.dtype([
+        (name, *(kind.subdtype or (kind,))) for name, (kind, _) in older.dtype.fields.items()])),
+        ros.header)
+    back = features_from_message(message, INFO_BINARY)
+    np.testing.assert_array_equal(back.descriptors, features.descriptors)
 
 
 @pytest.mark.parametrize('confident', [True, False])

@@ -19,6 +19,8 @@ from residual_features_ros import create_extractor
 from residual_features_ros.attention import read_card
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.grey_levels import LevelMemory
+from residual_features_ros.keypoints.table import SIFT_LEVELS
+from residual_features_ros.levels import levels_of
 from residual_features_ros.matcher import open_matcher
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card, write_card
 from residual_features_ros.ros.conversions import (
@@ -84,6 +86,8 @@ def test_features_and_matches_of_every_encoding(probe, camera, features, matches
     expected = create_extractor('rootsift').extract(image_from_message(message))
     back = features_from_message(cloud, latched_info(probe, NAMESPACE))
     assert cloud.header == message.header and len(back) == len(expected) > 100
+    np.testing.assert_array_equal(message_to_rows(cloud)['level'],
+                                  levels_of(expected.sizes, SIFT_LEVELS))
     np.testing.assert_array_equal(back.keypoints, expected.keypoints)
     np.testing.assert_allclose(back.descriptors, expected.descriptors, atol=0.004)
     assert pairs.header == message.header

@@ -24,13 +24,15 @@ def described(method, mask='', **settings):
     return json.loads(json.dumps(found))
 
 
-@pytest.mark.parametrize(('method', 'scales'), [
-    ('sift', (0.5, 2.0)), ('rootsift_upright', (0.5, 2.0)), ('orb', (1.0, 1.2)),
-    ('residual_rootsift_small', (0.5, 2.0)), ('residual_orb_small', (1.0, 1.2)),
-    ('superpoint', (1.0, 2.0))])
-def test_the_pyramid_is_that_of_whatever_finds_the_keypoints(method, scales):
+@pytest.mark.parametrize(('method', 'scales', 'size', 'count'), [
+    ('sift', (0.5, 2.0), 1.8, 24), ('rootsift_upright', (0.5, 2.0), 1.8, 24),
+    ('orb', (1.0, 1.2), 31.0, 8), ('residual_rootsift_small', (0.5, 2.0), 1.8, 24),
+    ('residual_orb_small', (1.0, 1.2), 31.0, 8), ('superpoint', (1.0, 2.0), 8.0, 12)])
+def test_the_pyramid_is_that_of_whatever_finds_the_keypoints(method, scales, size, count):
     found = described(method)
     assert (found['first_scale'], found['scale_factor']) == scales
+    assert (found['level_first_size'], found['level_factor'], found['levels']) == (
+        size, 1.2, count)
     assert (found['weights_sha256'] is None) == (found['backend'] == 'none needed')
 
 

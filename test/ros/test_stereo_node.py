@@ -16,6 +16,8 @@ pytest.importorskip('rclpy', reason='rclpy is not installed')
 from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import Image, PointCloud2
 
+from residual_features_ros.keypoints.table import SIFT_LEVELS
+from residual_features_ros.levels import levels_of
 from residual_features_ros.ros.conversions import message_to_rows
 
 DISPARITY_PX = 12
@@ -63,6 +65,8 @@ def test_pairs_become_features_and_matches(probe, start_node, stop_node, toleran
     rows = message_to_rows(pairs)
     places, right_places = message_to_rows(of_left), message_to_rows(of_right)
     assert len(rows) > 100
+    for found in (places, right_places):
+        np.testing.assert_array_equal(found['level'], levels_of(found['size'], SIFT_LEVELS))
     np.testing.assert_array_equal(rows['x'], places['x'][rows['index']])
     np.testing.assert_array_equal(rows['prev_x'], right_places['x'][rows['prev_index']])
     assert abs(np.median(rows['x'] - rows['prev_x']) - DISPARITY_PX) < 0.1
