@@ -14,7 +14,7 @@ from residual_features_ros.config import ExtractorConfig, from_mapping
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.image import check_image, map_back, shrink
 from residual_features_ros.mask import Mask, as_mask, read_mask
-from residual_features_ros.model_card import load_confidence
+from residual_features_ros.model_card import load_confidence, load_thresholds
 from residual_features_ros.pipelines import create_pipeline
 from residual_features_ros.registry import METHODS
 from residual_features_ros.timings import Timings
@@ -60,6 +60,8 @@ class Extractor:
         self.card = self._pipeline.card  # None for a hand-crafted method
         self.confidence = self.card.confidence if self.card \
             else load_confidence(config.method, config.weights)  # for the matcher; may be None
+        self.thresholds = self.card.thresholds if self.card \
+            else load_thresholds(config.method, config.weights)  # may be None
         self.scales, self.levels = self._pipeline.scales, self._pipeline.levels
         self.backend_description = self._pipeline.backend_description
 

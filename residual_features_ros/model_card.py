@@ -6,18 +6,22 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from residual_features_ros.confidence import ConfidenceModel, read_model
 from residual_features_ros.config import from_mapping
 from residual_features_ros.detection import DetectorCard
 from residual_features_ros.errors import ConfigError, ModelCardError
+from residual_features_ros.thresholds import MatchThresholds
 
 SHIPPED_WEIGHTS = Path(__file__).parent / 'weights'
 HANDCRAFTED_CONFIDENCE = 'confidence.json'  # of the methods without networks, beside the cards
+THRESHOLDS = 'thresholds'  # a key of its blocks, and of cards
 FORMAT = 1
+PartT = TypeVar('PartT')
 
 
 class NetworkFiles:
@@ -67,7 +71,8 @@ class ModelCard(NetworkFiles):
     b, which `files` need not have either, takes 'descriptors' (N, dim) of f and gives 'signs'
     (N, bits), the signs of which are the binary digits of the descriptors that are published.
     At run time h sees images at 1 / shrink of their size unless the settings say otherwise.
-    confidence says how likely matches of the descriptors are right, None where nobody fitted it.
+    confidence says how likely matches of the descriptors are right, thresholds up to where they
+    match; None where nobody fitted them.
     """
 
     format: int
@@ -95,6 +100,7 @@ class ModelCard(NetworkFiles):
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     confidence: ConfidenceModel | None = None
+    thresholds: MatchThresholds | None = None
     folder: Path = Path()
 
 
@@ -141,15 +147,36 @@ def load_confidence(method: str, folder: Path | str = '') -> ConfidenceModel | N
     Raises:
         ModelCardError: names the file and what is wrong with it.
     """
+    def read(block: dict[str, Any]) -> ConfidenceModel | None:
+        rest = {name: value for name, value in block.items() if name != THRESHOLDS}
+        return read_model(rest) if rest or not block else None
+    return _of_file(method, folder, read)
+
+
+def load_thresholds(method: str, folder: Path | str = '') -> MatchThresholds | None:
+    """Return the thresholds of a method without networks, which lie beside its confidence.
+
+    See load_confidence for the arguments and the errors.
+    """
+    return _of_file(method, folder, lambda block: _read_thresholds(block.get(THRESHOLDS)))
+
+
+def _of_file(method: str, folder: Path | str,
+             read: Callable[[dict[str, Any]], PartT | None]) -> PartT | None:
+    """Return what `read` makes of the block of a method, None where there is none."""
     given = Path(folder) / HANDCRAFTED_CONFIDENCE if folder else None
     path = given if given and given.is_file() else SHIPPED_WEIGHTS / HANDCRAFTED_CONFIDENCE
     if not path.is_file():
         return None
     try:
         blocks = json.loads(path.read_text(encoding='utf-8'))
-        return read_model(blocks[method]) if method in blocks else None
+        return read(blocks[method]) if method in blocks else None
     except (ValueError, TypeError, AttributeError, KeyError, ConfigError) as error:
         raise ModelCardError(f'{path}: expected confidences by method, found {error}') from error
+
+
+def _read_thresholds(block: dict[str, Any] | None) -> MatchThresholds | None:
+    return from_mapping(MatchThresholds, block) if block else None
 
 
 def _read_card(path: Path, method: str) -> ModelCard:
@@ -164,6 +191,7 @@ def _read_card(path: Path, method: str) -> ModelCard:
             metadata['detector'] = from_mapping(DetectorCard, metadata['detector'])
         if metadata.get('confidence'):
             metadata['confidence'] = read_model(metadata['confidence'])
+        metadata['thresholds'] = _read_thresholds(metadata.get('thresholds'))
         return from_mapping(ModelCard, {**metadata, 'folder': path.parent})
     except (ValueError, TypeError, AttributeError, KeyError, ConfigError) as error:
         raise ModelCardError(f'{path}: expected a model card, found {error}') from error

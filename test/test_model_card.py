@@ -14,9 +14,11 @@ from residual_features_ros.model_card import (
     SHIPPED_WEIGHTS,
     load_card,
     load_confidence,
+    load_thresholds,
     write_card,
 )
 from residual_features_ros.registry import METHODS
+from residual_features_ros.thresholds import MatchThresholds
 
 METHOD = 'residual_rootsift_small'
 
@@ -132,6 +134,47 @@ def test_methods_without_networks_have_theirs_in_one_file(tmp_path, monkeypatch)
     assert load_confidence('orb') is None
 
 
+LIMITS = MatchThresholds(0.5, 0.75, 0.8, {'commit': 'abc'})
+
+
+def test_thresholds_survive_on_a_card_which_need_not_have_any(weights):
+    without = dataclasses.replace(load_card(METHOD, weights), thresholds=None)
+    write_card(without)
+    assert load_card(METHOD, weights).thresholds is None
+    write_card(dataclasses.replace(without, thresholds=LIMITS))
+    assert load_card(METHOD, weights) == dataclasses.replace(without, thresholds=LIMITS)
+    assert create_extractor(METHOD, weights=str(weights)).thresholds == LIMITS
+    path = weights / f'{METHOD}.json'
+    older = json.loads(path.read_text())
+    del older['thresholds']
+    path.write_text(json.dumps(older))
+    assert load_card(METHOD, weights).thresholds is None
+
+
+@pytest.mark.parametrize(('change', 'words'), [
+    ({'low': 2}, 'high'), ({'low': 2, 'high': 1, 'ratio': 1}, '0 < low <= high'),
+    ({'colour': 1}, 'unknown setting'), ([1], 'model card')])
+def test_thresholds_that_are_none(weights, change, words):
+    path = weights / f'{METHOD}.json'
+    path.write_text(json.dumps({**json.loads(path.read_text()), 'thresholds': change}))
+    with pytest.raises(ModelCardError, match=words):
+        load_card(METHOD, weights)
+
+
+def test_thresholds_lie_beside_the_confidences_of_methods_without_networks(tmp_path):
+    file, limits = tmp_path / HANDCRAFTED_CONFIDENCE, dataclasses.asdict(LIMITS)
+    file.write_text(json.dumps({'orb': {**dataclasses.asdict(MODEL), 'thresholds': limits},
+                                'sift': dataclasses.asdict(MODEL),
+                                'akaze': {'thresholds': limits}}))
+    both = [(load_confidence(name, tmp_path), load_thresholds(name, tmp_path))
+            for name in ('orb', 'sift', 'akaze', 'surf')]
+    assert both == [(MODEL, LIMITS), (MODEL, None), (None, LIMITS), (None, None)]
+    assert create_extractor('orb', weights=str(tmp_path)).thresholds == LIMITS
+    file.write_text('{"orb": {"thresholds": {"low": -1, "high": 1, "ratio": 1}}}')
+    with pytest.raises(ModelCardError, match=f'{file}: .*0 < low <= high'):
+        load_thresholds('orb', tmp_path)
+
+
 def test_every_shipped_method_has_a_confidence_that_says_how_reliable_it_is():
     shipped = [name for name, method in METHODS.items()
                if not method.network or (SHIPPED_WEIGHTS / f'{name}.json').is_file()]
@@ -142,3 +185,6 @@ def test_every_shipped_method_has_a_confidence_that_says_how_reliable_it_is():
         assert model.fit['auc'] > 0.8 and model.fit['ece'] < 0.07, name
         assert model.fit['command'].startswith(f'python -m training calibrate {name} ')
         assert model.fit['data'] and len(model.fit['reliability']) == 10
+        limits = load_card(name).thresholds if METHODS[name].network else load_thresholds(name)
+        assert limits and limits.fit['data'] and limits.fit['low']['recall'] > 0.9, name
+        assert limits.fit['ratio']['precision'] > 0.8 and limits.fit['high']['recall'] > 0.9, name

@@ -23,6 +23,9 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
     level_factor**k in pixels, and there are `levels` of them (levels.Levels). image_width and
     image_height are null before the first image. image_geometry is 'raw', 'rectified' or
     'unknown': what the user says of the images.
+    match_thresholds, null where nobody fitted them, are low, high and ratio of
+    thresholds.MatchThresholds: bits, or L2 of unit rows, which is descriptor_scale times as much
+    between the bytes of 'uint8'.
     mask tells what keeps keypoints off: 'none', 'file', 'topic' once a mask has come on it, or
     'file and topic'; of a stereo pair, of either image.
     """
@@ -38,6 +41,9 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
         'descriptor_norm': 'hamming' if binary else 'l2',
         'descriptor_scale': DESCRIPTOR_SCALE if quantised else None,
         'descriptor_zero_point': ZERO_POINT if quantised else None,
+        'match_thresholds': {name: getattr(extractor.thresholds, name)
+                             for name in ('low', 'high', 'ratio')}
+        if extractor.thresholds else None,
         'keypoint_coordinates': 'pixels (x, y) of the image as received; the centre of the '
                                 'top-left pixel is (0, 0)',
         'image_geometry': config.image_geometry,

@@ -46,6 +46,17 @@ def test_how_descriptors_travel():
     assert [found['descriptor_scale'] for found in (binary, small, exact)] == [None, 254.0, None]
 
 
+def test_thresholds_of_matching_are_told_or_null(tmp_path):
+    orb, sift = described('orb'), described('rootsift')
+    assert set(orb['match_thresholds']) == {'low', 'high', 'ratio'}
+    assert 30 < orb['match_thresholds']['low'] < orb['match_thresholds']['high'] < 128
+    assert sift['match_thresholds']['high'] < 1  # L2 of unit rows, not of their bytes
+    (tmp_path / 'confidence.json').write_text('{}')
+    extractor = create_extractor('orb', weights=str(tmp_path))
+    found = info.describe(extractor, extractor.extract(BLANK), info.NodeConfig())
+    assert found['match_thresholds'] is None
+
+
 def test_whether_images_are_rectified_is_repeated():
     assert described('orb')['image_geometry'] == 'unknown'
     assert described('orb', image_geometry='rectified')['image_geometry'] == 'rectified'

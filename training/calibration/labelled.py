@@ -10,6 +10,7 @@ import numpy as np
 from residual_features_ros import Extractor, Features, create_matcher
 from residual_features_ros.confidence import MEASURES, Candidates, measure
 from training.benchmarks.metrics import CORRECT_PX, transfer_errors
+from training.calibration.neighbours import Neighbours, joined, neighbours
 from training.calibration.pairs import ViewPair
 
 
@@ -55,6 +56,7 @@ class Matched:
     extractor: Extractor
     last: tuple[Features, Features] | None = None
     found: list[Labelled] = field(default_factory=list)
+    near: list[Neighbours] = field(default_factory=list)
     recorder: Recorder = field(default_factory=Recorder)
 
     def add(self, pair: ViewPair) -> None:
@@ -62,6 +64,8 @@ class Matched:
         a, b = (self.extractor.extract(image) for image in pair.images)
         if pair.source == 'photographs':
             self.last = a, b
+        if len(a) and len(b):
+            self.near.append(neighbours(a, b, pair.homography, pair.part))
         matches = create_matcher(confidence=self.recorder).match(a, b)
         if not len(matches):
             return
@@ -70,6 +74,12 @@ class Matched:
         count = len(matches)
         self.found.append(Labelled(self.recorder.measures, errors < CORRECT_PX,
                                    np.full(count, pair.part), np.full(count, pair.source)))
+
+    def neighbours(self) -> Neighbours:
+        """Return the nearest neighbours in all pairs; ValueError where there are none."""
+        if not self.near:
+            raise ValueError(f'{self.extractor.config.method}: no keypoints to fit on')
+        return joined(self.near)
 
     def labelled(self) -> Labelled:
         """Return all matches; ValueError where there are none."""

@@ -16,10 +16,12 @@ class CalibrateOptions:
     exposure: folder of pairs NNN/{1,2}.* that differ by nothing but light, None for none.
     out: the card of the one method, or the file of methods without networks; None for those that
         the runtime reads.
-    plot, result: new files for the reliability diagram and all numbers, None for none.
+    plot, threshold_plot, result: new files for the reliability diagram, the histograms with the
+        thresholds, and all numbers, None for none.
     pairs: of photographs to fit on, and as many others to measure on.
     size: (width, height) of the views in pixels.
     max_keypoints: most keypoints of a view.
+    keep_confidence: fit the thresholds alone.
     """
 
     methods: dict[str, str]
@@ -31,6 +33,8 @@ class CalibrateOptions:
     pairs: int = 60
     size: tuple[int, int] = (640, 480)
     max_keypoints: int = 1000
+    threshold_plot: Path | None = None
+    keep_confidence: bool = False
 
     def command(self) -> str:
         """Return the command line, with folders and files left to the reader."""
@@ -42,4 +46,5 @@ class CalibrateOptions:
             *([f'--pairs {self.pairs}'] if self.pairs != defaults.pairs else []),
             *([f'--size {width}x{height}'] if self.size != defaults.size else []),
             *([f'--max-keypoints {self.max_keypoints}']
-              if self.max_keypoints != defaults.max_keypoints else [])])
+              if self.max_keypoints != defaults.max_keypoints else []),
+            *(['--keep-confidence'] if self.keep_confidence else [])])

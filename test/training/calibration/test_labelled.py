@@ -28,6 +28,9 @@ def test_matches_are_right_where_the_homography_leads():
     assert len(fitted.right) == len(measured.right) > 50
     assert fitted.right.mean() > 0.8 and measured.right.mean() < 0.1
     assert set(fitted.source) == {'photographs'} and set(measured.source) == {'exposure'}
+    near = matched.neighbours()
+    assert near.right[near.part == 'fit'].mean() > 0.5 > near.right[near.part != 'fit'].mean()
+    assert set(near.part) == {'fit', 'measure'}
     first, second = matched.last
     assert (first.image_size, second.image_size) == ((320, 240), (312, 240))
 
@@ -35,3 +38,5 @@ def test_matches_are_right_where_the_homography_leads():
 def test_no_matches_are_an_error():
     with pytest.raises(ValueError, match='orb: no matches'):
         Matched(create_extractor('orb', 300)).labelled()
+    with pytest.raises(ValueError, match='orb: no keypoints'):
+        Matched(create_extractor('orb', 300)).neighbours()

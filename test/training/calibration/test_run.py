@@ -34,7 +34,8 @@ def test_methods_without_networks_share_a_file(photographs, tmp_path, capsys):
     assert main([*words(photographs, 'rootsift'), '--out', str(out)]) == 0
     assert main([*words(photographs, 'orb'), '--out', str(out), '--plot', str(plot), '--result',
                  str(result)]) == 0
-    assert 'precision at .5' in capsys.readouterr().out
+    out_words = capsys.readouterr().out
+    assert 'precision at .5' in out_words and 'low  precision  recall' in out_words
     blocks = json.loads(out.read_text())
     assert list(blocks) == ['orb', 'rootsift']
     fit = blocks['orb']['fit']
@@ -46,10 +47,13 @@ def test_methods_without_networks_share_a_file(photographs, tmp_path, capsys):
     assert numbers['all']['reliability'] == fit['reliability']
     assert {row['min_confidence'] for row in numbers['photographs']['thresholds']} == {
         0.0, 0.1, 0.3, 0.5, 0.7}
+    limits = {key: blocks['orb']['thresholds'][key] for key in ('low', 'high', 'ratio')}
+    assert numbers['match_thresholds'].items() >= limits.items()
     assert numbers['match_ms']['with'] > 0 and str(photographs) not in result.read_text()
     assert cv2.imread(str(plot)).shape[0] > 200
     shutil.copy(out, tmp_path / 'confidence.json')
     extractor = create_extractor('orb', 200, weights=str(tmp_path))
+    assert extractor.thresholds.low == limits['low'] <= 256
     a, b = extractor.extract_batch([textured(seed=28), textured(seed=28)[:, 8:]])
     matches = create_matcher(confidence=extractor.confidence).match(a, b)
     assert ((matches.confidences >= 0) & (matches.confidences <= 1)).all()
@@ -66,8 +70,32 @@ def test_a_card_is_written_into_and_read_by_the_runtime(photographs, tmp_path):
     assert main(words(photographs, str(card))) == 0
     after = json.loads(card.read_text())
     assert {key: after[key] for key in before} == before
-    model = create_extractor(METHOD, weights=str(tmp_path)).confidence
+    extractor = create_extractor(METHOD, weights=str(tmp_path))
+    model = extractor.confidence
     assert model == load_card(METHOD, tmp_path).confidence and 'ratio' in model.terms
+    assert extractor.thresholds == load_card(METHOD, tmp_path).thresholds
+    assert 0 < extractor.thresholds.low <= extractor.thresholds.high < 2
+
+
+def test_thresholds_alone_leave_everything_else_as_it_is(photographs, tmp_path, capsys):
+    for path in (*SHIPPED_WEIGHTS.glob(f'{METHOD}.*'), SHIPPED_WEIGHTS / 'confidence.json'):
+        shutil.copy(path, tmp_path)
+    card, out, plot = (tmp_path / name for name in (f'{METHOD}.json', 'confidence.json', 't.png'))
+    before, blocks = json.loads(card.read_text()), json.loads(out.read_text())
+    further = ['--keep-confidence', '--threshold-plot', str(plot)]
+    assert main([*words(photographs, str(card)), *further]) == 0
+    assert 'AUC' not in capsys.readouterr().out and cv2.imread(str(plot)).shape[0] > 200
+    after = json.loads(card.read_text())
+    fit = after.pop('thresholds')['fit']
+    before.pop('thresholds', None)
+    assert after == before and list(after) == list(before)
+    assert fit['command'].endswith('--max-keypoints 200 --keep-confidence')
+    assert 0 < fit['low']['precision'] <= 1 and 0 < fit['ratio']['recall'] <= 1
+    assert main([*words(photographs, 'orb'), '--out', str(out), '--keep-confidence']) == 0
+    written = json.loads(out.read_text())
+    written['orb'].pop('thresholds')
+    blocks['orb'].pop('thresholds', None)
+    assert written == blocks
 
 
 @pytest.mark.parametrize(('further', 'message'), [
@@ -85,5 +113,9 @@ def test_files_of_results_are_not_replaced_and_pairs_are_some(photographs, tmp_p
     mine.write_text('mine')
     assert main([*words(photographs, 'orb'), '--plot', str(mine)]) == 2
     assert 'choose another --plot' in capsys.readouterr().err and mine.read_text() == 'mine'
+    assert main([*words(photographs, 'orb'), '--threshold-plot', str(mine)]) == 2
+    assert 'choose another --threshold-plot' in capsys.readouterr().err
+    assert main([*words(photographs, 'orb'), '--plot', 'x.png', '--keep-confidence']) == 2
+    assert '--plot is of the confidence' in capsys.readouterr().err
     assert main([*words(photographs, 'orb'), '--pairs', '0']) == 2
     assert '--pairs must be 1 or more' in capsys.readouterr().err
