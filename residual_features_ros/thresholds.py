@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 RECALL = 0.95  # of the right matches, the share that low and high keep
-PRECISION = 0.9  # of the matches that ratio keeps, the share that is right
+PRECISION = 0.9  # of the matches that ratio keeps, the share that is right ...
+LEAST_RECALL = 0.5  # ... unless it keeps less than this share of the right ones
 WINDOW_PX = 15.0  # ORB-SLAM's own around a projected point of level 0, one camera
 
 
@@ -21,8 +22,9 @@ class MatchThresholds:
         all keypoints, RECALL are not further apart (TH_LOW).
     high: where geometry leads: of the right pairs that are nearest within WINDOW_PX of the true
         place, RECALL are not further apart (TH_HIGH).
-    ratio: of the distances to the nearest and the second nearest: the largest at which, of the
-        nearest neighbours within low, PRECISION are right.
+    ratio: of the distances to the nearest and the second nearest of all: the largest at which, of
+        the nearest neighbours within low, PRECISION are right; or, where that keeps less than
+        LEAST_RECALL of the right ones, the one that keeps so many.
     fit: what they were fitted on, by which command, and what they keep of other pairs.
     """
 

@@ -118,8 +118,8 @@ def test_the_levels_of_deep_images_drift_from_frame_to_frame(probe, camera, feat
 def test_an_image_without_structure_gives_no_features(probe, camera, features, matches):
     message = image_message(np.full((240, 320, 3), 90, np.uint8))
     cloud, pairs = serve(probe, camera, message, features, matches)
-    assert (cloud.height, cloud.width, cloud.point_step) == (1, 0, 160)
-    assert [field.name for field in cloud.fields][-1] == 'descriptor'
+    assert (cloud.height, cloud.width, cloud.point_step) == (1, 0, 164)
+    assert [field.name for field in cloud.fields][-2:] == ['descriptor', 'level']
     assert pairs.width == 0
 
 

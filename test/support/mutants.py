@@ -39,6 +39,9 @@ GAPS_MATCHED, PAIRS_OF_A_BAG = (
     (f'residual_features_ros/tools/evaluate_bag/{name}.py',
      f'test/tools/evaluate_bag/test_{name}.py') for name in ('methods', 'pairs'))
 RTABMAP = 'residual_features_ros/examples/rtabmap.py', 'test/examples/test_rtabmap.py'
+NEIGHBOURS, THRESHOLDS = (
+    (f'training/calibration/{name}.py', f'test/training/calibration/test_{name}.py')
+    for name in ('neighbours', 'thresholds'))
 PAIRS = ('training/data/pairs/keypoint_pairs.py',
          'test/training/data/pairs/test_keypoint_pairs.py')
 
@@ -106,6 +109,14 @@ MUTANTS = (
            'right.K[0, 2])', 'left.K[0, 2])'),
     mutant('RTAB-Map: depth is read half a pixel away', RTABMAP, '(pixels + 0.5) * scale',
            'pixels * scale'),
+    # What back-ends are told.
+    mutant('levels: rounded down', ('residual_features_ros/levels.py', 'test/test_levels.py'),
+           'np.rint(np.log(ratios) / np.log(levels.factor))',
+           'np.floor(np.log(ratios) / np.log(levels.factor))'),
+    mutant('thresholds: high is of the nearest of all, whatever the place', NEIGHBOURS,
+           'led = np.where(apart <= WINDOW_PX, similarity, -np.inf)', 'led = similarity'),
+    mutant('thresholds: a ratio in the midst of equal ones', THRESHOLDS,
+           'is_last & (shares >= PRECISION)', 'shares >= PRECISION'),
 )
 
 

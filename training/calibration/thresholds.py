@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.thresholds import PRECISION, RECALL, MatchThresholds
+from residual_features_ros.thresholds import (
+    LEAST_RECALL,
+    PRECISION,
+    RECALL,
+    MatchThresholds,
+)
 from training.calibration.neighbours import Neighbours
 
 BINS = 60
@@ -18,38 +23,32 @@ def fit_thresholds(found: Neighbours) -> MatchThresholds:
     """Return the thresholds of neighbours that are there to be fitted on.
 
     Raises:
-        ValueError: none is right, or no ratio keeps PRECISION.
+        ValueError: none is right.
     """
     if not (found.right & found.mutual).any():
         raise ValueError(f'not one of {len(found.right)} nearest neighbours is right')
-    low = keeping(found.distances[found.right & found.mutual])
-    high = keeping(found.led[found.led_right])
+    low = keeping(found.distances[found.right & found.mutual], RECALL)
+    high = keeping(found.led[found.led_right], RECALL)
     near = found.distances <= low
-    ratio = largest_precise(found.ratios[near], found.right[near])
+    ratio = max(largest_precise(found.ratios[near], found.right[near]),
+                keeping(found.ratios[near & found.right], LEAST_RECALL))
     low, high, ratio = (float(f'{value:.{DIGITS}g}') for value in (low, max(high, low), ratio))
     return MatchThresholds(low, high, ratio)
 
 
-def keeping(values: np.ndarray) -> float:
-    """Return the least of values (K,) that RECALL of them do not exceed."""
-    return float(np.quantile(values, RECALL, method='inverted_cdf'))
+def keeping(values: np.ndarray, share: float) -> float:
+    """Return the least of values (K,) that a share of them does not exceed."""
+    return float(np.quantile(values, share, method='inverted_cdf'))
 
 
 def largest_precise(values: np.ndarray, right: np.ndarray) -> float:
-    """Return the largest of values (K,) up to which PRECISION are right.
-
-    Raises:
-        ValueError: there is none.
-    """
+    """Return the largest of values (K,) up to which PRECISION are right, 0 where there is none."""
     order = np.argsort(values, kind='stable')
     values, right = values[order], right[order]
     shares = np.cumsum(right) / np.arange(1, len(values) + 1)
     is_last = np.append(values[1:] != values[:-1], True)  # of equal ones
     precise = np.flatnonzero(is_last & (shares >= PRECISION))
-    if not len(precise):
-        raise ValueError(f'no ratio to the second nearest up to which {PRECISION:.0%} of the '
-                         'nearest neighbours are right')
-    return float(values[precise[-1]])
+    return float(values[precise[-1]]) if len(precise) else 0.0
 
 
 def measure(thresholds: MatchThresholds, others: Neighbours) -> dict[str, dict[str, float]]:

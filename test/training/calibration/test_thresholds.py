@@ -41,8 +41,17 @@ def test_few_wrong_ones_need_no_ratio():
     assert fit_thresholds(hundred(wrong=1)).ratio == pytest.approx(30 / 31, abs=1e-4)
 
 
+def test_half_of_the_right_ones_are_kept_where_few_are_precise():
+    right = np.arange(1, 21) / 20  # their ratios; the wrong ones have the same
+    ratios = np.append(right, right)
+    found = fit_thresholds(made(ratios, np.ones(40), np.arange(40) < 20, np.ones(40, bool),
+                                ratios, np.arange(40) < 20))
+    assert found.low == 0.95 and found.ratio == 0.5  # 10 of the 19 right ones within low
+
+
 def test_95_percent_are_kept_and_ties_go_together():
-    assert keeping(np.arange(1, 21)) == 19 and keeping(np.array([7.0])) == 7
+    assert keeping(np.arange(1, 21), 0.95) == 19 and keeping(np.array([7.0]), 0.95) == 7
+    assert largest_precise(np.array([0.1, 0.1, 0.2]), np.array([True, False, False])) == 0
     right = np.array([1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1], bool)
     values = np.array([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.3])
     assert largest_precise(values, right) == 0.3  # 10 of 11
@@ -50,13 +59,11 @@ def test_95_percent_are_kept_and_ties_go_together():
     assert largest_precise(np.append(values[:9], 0.2), np.append(right[:8], [0, 0])) == 0.1
 
 
-def test_what_cannot_be_fitted_says_why():
+def test_nothing_right_cannot_be_fitted():
     found = hundred()
     with pytest.raises(ValueError, match='not one of 110'):
         fit_thresholds(made(found.distances, found.seconds, found.right & False, found.mutual,
                             found.led, found.led_right))
-    with pytest.raises(ValueError, match='no ratio to the second nearest up to which 90%'):
-        largest_precise(np.array([0.1, 0.1, 0.2]), np.array([True, False, False]))
 
 
 def test_what_thresholds_keep():
