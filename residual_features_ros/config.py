@@ -210,6 +210,39 @@ class MatcherConfig:
                               f'max_disparity_px {self.max_disparity_px:g}')
 
 
+@dataclass(frozen=True)
+class LoopConfig:
+    """What turns the words of an image into earlier images of its place."""
+
+    vocabulary: str = setting(
+        '', "Words of images: an .npz file, DBoW2's .txt or .txt.gz, or a folder with "
+        '<method>.npz; empty = the shipped one of the method. It is read once it is needed, for '
+        'loop_candidates or for somebody who listens to place.')
+    loop_candidates: bool = setting(
+        False, 'Find the earlier images of the place of each image, while somebody listens to '
+        'loop_candidates.', live=True)
+    loop_count: int = setting(
+        3, 'Most loop candidates of an image: so many of the images that are most like it by '
+        'their words are looked at.', low=1, high=100, live=True)
+    loop_min_gap_s: float = setting(
+        10.0, 'Images whose stamps are nearer than this in seconds are no loop candidates of each '
+        'other.', low=0.0, high=86400.0, live=True)
+    loop_min_inliers: int = setting(
+        30, 'Least matches of a loop candidate that agree with one geometry.', low=20, high=50000,
+        live=True)
+    loop_memory: int = setting(
+        2000, 'Images that are kept to be loop candidates, then the oldest leave. One of 1000 '
+        'keypoints takes about 0.17 MB with 128 values, 0.07 MB with 32 bytes.', low=1,
+        high=1000000)
+    loop_every: int = setting(
+        1, 'Every so many images one is kept to be a loop candidate; all are asked for theirs.',
+        low=1, high=10000, live=True)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
 def check(config: Any) -> None:
     """Raise ConfigError unless each field of a config dataclass has its type, range and choice."""
     for field in dataclasses.fields(config):

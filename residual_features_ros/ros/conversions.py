@@ -4,9 +4,8 @@
 
 An array -> sensor_msgs/Image as well; the way back is ros/images.py.
 
-A float descriptor travels as uint8 by default: q = round(x * DESCRIPTOR_SCALE) + ZERO_POINT,
-clipped to [1, 255]. Distances of the bytes are DESCRIPTOR_SCALE times those of the descriptors,
-so that a back-end may match the bytes as they are. What the bytes mean stands in features_info.
+A float descriptor travels as uint8 by default (descriptor_bytes.py), and a back-end may match the
+bytes as they are. What the bytes mean stands in features_info.
 
 Decoding needs no ROS: messages read from a bag by the package rosbags will do.
 """
@@ -18,6 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from residual_features_ros.descriptor_bytes import (
+    DESCRIPTOR_SCALE,
+    ZERO_POINT,
+    dequantise,
+    quantise,
+)
 from residual_features_ros.errors import ConversionError
 from residual_features_ros.ros.images import image_from_message, image_layout
 from residual_features_ros.types import Features, Matches
@@ -25,10 +30,7 @@ from residual_features_ros.types import Features, Matches
 __all__ = ['DESCRIPTOR_SCALE', 'ZERO_POINT', 'ConversionError', 'dequantise',
            'features_from_message', 'features_to_message', 'image_from_message',
            'image_to_message', 'matches_from_message', 'matches_to_message', 'message_to_rows',
-           'quantise', 'rows_to_message']
-
-DESCRIPTOR_SCALE = 254.0
-ZERO_POINT = 128
+           'quantise', 'require', 'rows_to_message']
 
 # PointField.INT8 ... FLOAT64 are 1 ... 8.
 DATATYPES = {1: 'i1', 2: 'u1', 3: 'i2', 4: 'u2', 5: 'i4', 6: 'u4', 7: 'f4', 8: 'f8'}
@@ -43,19 +45,6 @@ MATCH_ROW = np.dtype([
     ('prev_stamp_sec', '<i4'), ('prev_stamp_nanosec', '<u4'), ('confidence', '<f4')])
 # Without the field that messages recorded before it lack.
 MATCH_FIELDS = tuple(name for name in MATCH_ROW.names or () if name != 'confidence')
-
-
-def quantise(descriptors: np.ndarray) -> np.ndarray:
-    """Turn unit float32 rows into uint8; components beyond +-0.5 are clipped."""
-    levels = np.rint(descriptors * np.float32(DESCRIPTOR_SCALE)) + ZERO_POINT
-    return np.clip(levels, 1, 255).astype(np.uint8)
-
-
-def dequantise(levels: np.ndarray, scale: float = DESCRIPTOR_SCALE,
-               zero_point: int = ZERO_POINT) -> np.ndarray:
-    """Turn uint8 rows back into unit float32 rows."""
-    rows = (levels.astype(np.float32) - zero_point) / np.float32(scale)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
 
 
 def features_to_message(features: Features, header: Any, encoding: str = 'uint8',
@@ -97,7 +86,7 @@ def features_from_message(message: Any, info: Mapping[str, Any]) -> Features:
         ConversionError: not a message of features.
     """
     rows = message_to_rows(message)
-    _require(rows, [name for name, _ in KEYPOINT_FIELDS] + ['descriptor'])
+    require(rows, [name for name, _ in KEYPOINT_FIELDS] + ['descriptor'])
     descriptors = rows['descriptor']
     if descriptors.ndim == 1:  # a field of count 1 is a scalar
         descriptors = descriptors[:, None]
@@ -138,7 +127,7 @@ def matches_to_message(matches: Matches, current: Features, previous: Features, 
 def matches_from_message(message: Any) -> tuple[Matches, np.ndarray]:
     """Return the matches of a PointCloud2 and their track ids (M,); see features_from_message."""
     rows = message_to_rows(message)
-    _require(rows, MATCH_FIELDS)
+    require(rows, MATCH_FIELDS)
     indices = np.stack([rows['index'], rows['prev_index']], 1)
     confidences = rows['confidence'].copy() if 'confidence' in (rows.dtype.names or ()) else None
     if confidences is not None and np.isnan(confidences).any():
@@ -200,7 +189,8 @@ def _message_data(values: np.ndarray) -> array.array[int]:
     return data
 
 
-def _require(rows: np.ndarray, names: Iterable[str]) -> None:
+def require(rows: np.ndarray, names: Iterable[str]) -> None:
+    """Raise ConversionError unless the rows of a message have some fields."""
     missing = [name for name in names if name not in (rows.dtype.names or ())]
     if missing:
         raise ConversionError(f'the point cloud has no field {", ".join(missing)}; it has '

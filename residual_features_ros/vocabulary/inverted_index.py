@@ -10,6 +10,8 @@ import numpy as np
 
 from residual_features_ros.vocabulary.bag import BagOfWords
 
+WORD_BYTES, POSTING_BYTES = 20, 300  # of a word of an image; of one that any image has, beside it
+
 
 class InvertedIndex:
     """The bags of the newest images by word; for one thread at a time.
@@ -31,6 +33,11 @@ class InvertedIndex:
     def __len__(self) -> int:
         """Return how many images are held."""
         return len(self._held)
+
+    @property
+    def nbytes(self) -> int:
+        """Return about how many bytes the images take."""
+        return WORD_BYTES * sum(map(len, self._held)) + POSTING_BYTES * len(self._postings)
 
     def add(self, bag: BagOfWords) -> int:
         """Hold an image and return its number."""

@@ -1,8 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """Small trees, one of them with everything about it known by hand."""
+import dataclasses
+
 import numpy as np
 
+from residual_features_ros.vocabulary.descent import distances
 from residual_features_ros.vocabulary.tree import Vocabulary
 
 # The root has a (0000 0000) and b (1111 1111); a has c and d, b is a leaf. Words: 0 = b, 1 = c,
@@ -42,3 +45,32 @@ def random_rows(rng, count, width=32, floats=False):
     if floats:
         return rng.normal(size=(count, width)).astype(np.float32)
     return rng.integers(0, 256, (count, width), dtype=np.uint8)
+
+
+def grown(images, branching=8, levels=3, seed=0):
+    """Return a tree over the descriptors of some images [(N, D), ...], whose nodes are drawn.
+
+    Each node is one of the descriptors that come to its parent, and words have the inverse
+    document frequency of the images.
+    """
+    rng, rows = np.random.default_rng(seed), np.concatenate(images)
+    parents, descriptors, last = [-1], [np.zeros_like(rows[0])], [(0, np.arange(len(rows)))]
+    for _ in range(levels):
+        split, last = last, []
+        for parent, members in split:
+            if len(members) <= branching:
+                continue
+            centres = rows[rng.choice(members, branching, replace=False)]
+            nearest = distances(rows[members], centres).argmin(1)
+            for child in range(branching):
+                last.append((len(parents), members[nearest == child]))
+                parents.append(parent)
+                descriptors.append(centres[child])
+    parents = np.array(parents, np.int32)
+    tree = Vocabulary(branching, levels, parents, np.array(descriptors),
+                      np.zeros(len(parents), np.float32))
+    having = np.zeros(len(parents))
+    for image in images:
+        having[np.unique(tree.leaves(image))] += 1
+    weights = np.where(having > 0, np.log(len(images) / np.maximum(having, 1)), 0)
+    return dataclasses.replace(tree, weights=weights.astype(np.float32))

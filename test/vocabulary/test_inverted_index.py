@@ -65,3 +65,10 @@ def test_an_index_holds_one_image_at_least():
 
 def test_an_empty_index_answers_nothing():
     assert InvertedIndex(3).query(bag([1], [1]), 5) == []
+
+
+def test_the_bytes_are_those_of_words_and_of_their_images():
+    _, index = filled()
+    assert index.nbytes == 20 * 5 + 300 * 4
+    _, small = filled(1)
+    assert small.nbytes == 20 + 300 and InvertedIndex(3).nbytes == 0
