@@ -15,7 +15,7 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import String
 
-from residual_features_ros.config import MatcherConfig
+from residual_features_ros.config import LoopConfig, MatcherConfig
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.levels import levels_of
@@ -32,12 +32,13 @@ from residual_features_ros.ros.extracted import Extracted
 from residual_features_ros.ros.feature_node import OUTPUT_DEPTH, WARN_PERIOD_S, FeatureNode
 from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
+from residual_features_ros.ros.place_recognition import PlaceRecognition
 from residual_features_ros.ros.runner import run
 from residual_features_ros.tracks import Tracks
 
 
 class ExtractorNode(FeatureNode):
-    """Subscribes image_raw and camera_info; publishes features, matches and what explains them."""
+    """Subscribes image_raw and camera_info; publishes features, matches, places and more."""
 
     def __init__(self) -> None:
         """Open the topics; see create_extractor for the errors."""
@@ -46,6 +47,7 @@ class ExtractorNode(FeatureNode):
         self.levels = LevelMemory()
         self.features = self.add_output(PointCloud2, 'features')
         self.matches = self.add_output(PointCloud2, 'matches')
+        self.places = PlaceRecognition(self)
         self.debug_image = self.add_output(Image, '~/debug_image')
         self.frame_times = self.create_publisher(String, '~/frame_times', OUTPUT_DEPTH)
         self.create_subscription(CameraInfo, 'camera_info', self._on_camera_info,
@@ -89,6 +91,7 @@ class ExtractorNode(FeatureNode):
             self.tracks.reset()
             self.features.publish(
                 features_to_message(features, header, encoding, levels=levels))
+            self.places.publish(extracted)
             return len(features), 0
 
         stamp = (header.stamp.sec, header.stamp.nanosec)
@@ -106,12 +109,21 @@ class ExtractorNode(FeatureNode):
             self.matches.publish(matches_to_message(
                 frame.matches, features, frame.reference, header, frame.reference_stamp,
                 frame.ids))
+        self.places.publish(extracted)
         if self.debug_image.get_subscription_count():
             self.debug_image.publish(image_to_message(
                 draw_tracks(extracted.images[0], frame), header))
         if self.frame_times.get_subscription_count():
             self.frame_times.publish(to_times(extracted.timings.newest(), stamp))
         return len(features), len(frame.matches)
+
+    def details(self) -> dict[str, str]:
+        """Return what diagnostics tell of the images that are kept for loops."""
+        return self.places.report() if self.settings.get(LoopConfig).loop_candidates else {}
+
+    def forget(self) -> None:
+        """Let the images go that are kept for loops."""
+        self.places.forget()
 
     def _on_camera_info(self, message: CameraInfo) -> None:
         """Keep the calibration in features_info, so that features explain themselves."""

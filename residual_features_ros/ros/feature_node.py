@@ -73,9 +73,9 @@ class FeatureNode(ManagedNode):
         self.log_lock = threading.Lock()  # an older rclpy does not stand two threads at one call
         self._info_publisher = self.create_publisher(String, 'features_info', LATCHED_QOS)
         # The first image costs more than the others, and tells how wide descriptors are.
-        blank, *_ = [extractor.warm_up() for extractor in self.extractors]
-        matcher.warm_up(blank)
-        self.publish_info({**describe(self.extractor, blank, self.settings.get(NodeConfig)),
+        self.blank, *_ = [extractor.warm_up() for extractor in self.extractors]
+        matcher.warm_up(self.blank)
+        self.publish_info({**describe(self.extractor, self.blank, self.settings.get(NodeConfig)),
                            **describe_matcher(matcher)})
         self.workers: NewestFirstWorkers[tuple[float, Any]] = NewestFirstWorkers(
             self._work, count)
@@ -107,6 +107,10 @@ class FeatureNode(ManagedNode):
     def publish(self, extracted: Extracted) -> tuple[int, int]:
         """Publish what was found in an input; return the numbers of keypoints and matches."""
         raise NotImplementedError
+
+    def details(self) -> dict[str, str]:
+        """Return what diagnostics tell beside what all nodes do."""
+        return {}
 
     def add_output(self, kind: type, topic: str) -> Publisher:
         """Create a publisher whose subscribers give this node a reason to work."""
@@ -218,6 +222,7 @@ class FeatureNode(ManagedNode):
                   **{f'{stage} p50 [ms]': f'{median:.1f}' for stage, median in medians.items()}}
         if self.settings.get(MatcherConfig).matcher_fallback:
             values[FALLBACKS] = str(self.statistics.fallbacks_total)
+        values.update(self.details())
         for images in self.inputs:
             images.complain_of_many_publishers()
         silence = '; '.join(filter(None, [images.silence() for images in self.inputs]))

@@ -36,13 +36,23 @@ class ManagedNode(LifecycleNodeMixin, Node):
         """Work no more."""
         return self._become(False)
 
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Be as a node that has seen no image."""
+        self.forget()
+        return TransitionCallbackReturn.SUCCESS
+
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Work no more; the process stays, as that of every lifecycle node."""
+        self.forget()
         return self._become(False)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Go back to unconfigured."""
+        self.forget()
         return self._become(False)
+
+    def forget(self) -> None:
+        """Let go what images have left behind."""
 
     def _become(self, active: bool) -> TransitionCallbackReturn:
         self.active = active

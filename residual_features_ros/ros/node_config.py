@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from residual_features_ros.config import ExtractorConfig, MatcherConfig, check, setting
+from residual_features_ros.config import (
+    ExtractorConfig,
+    LoopConfig,
+    MatcherConfig,
+    check,
+    setting,
+)
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,7 @@ NODES = {
     'extractor': NodeSettings({
         'how keypoints are found and described': (ExtractorConfig(), MaskConfig()),
         'how frames are matched': (MatcherConfig(), TrackingConfig()),
+        'how places are known again': (LoopConfig(),),
         'how messages travel': (NodeConfig(),),
     }, leave_out=('epipolar_px', 'min_disparity_px', 'max_disparity_px')),
     'stereo': NodeSettings({

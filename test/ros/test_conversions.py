@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from residual_features_ros import Features, Matches, create_extractor, create_matcher
+from residual_features_ros import Features, Matches
 from residual_features_ros.ros.conversions import (
     DESCRIPTOR_SCALE,
     ConversionError,

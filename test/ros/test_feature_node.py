@@ -22,7 +22,7 @@ CASES = sorted((kind, method, name) for kind, effects in EFFECTS.items()
 
 
 @pytest.fixture(scope='module')
-def running(probe, start_node, stop_node):
+def running(probe, start_node, stop_node, tmp_path_factory):
     """Return a function that gives the node of a kind and a method; one runs at a time."""
     nodes = {}
 
@@ -37,8 +37,9 @@ def running(probe, start_node, stop_node):
         if (kind, method) not in nodes:
             stop_all()
             namespace = f'/live_{kind}_{method}'
-            process = start_node(f'{kind}_node', namespace, image_qos='default',
-                                 **STARTED.get(method, {'method': method}))
+            given = STARTED[method](tmp_path_factory.mktemp(method)) if method in STARTED \
+                else {'method': method}
+            process = start_node(f'{kind}_node', namespace, image_qos='default', **given)
             nodes[kind, method] = RunningNode(probe, kind, namespace), process
         return nodes[kind, method][0]
 

@@ -4,7 +4,7 @@
 import array
 import itertools
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from residual_features_ros import create_extractor
 from residual_features_ros.ros.conversions import message_to_rows
 from support.image_messages import fields_of
 from support.pictures import textured
+from support.vocabularies import write_vocabulary
 
 DISPARITY_PX = 12
 RESEND_S = 2.0
@@ -45,7 +46,7 @@ class RunningNode:
         self.probe, self.kind, self.namespace = probe, kind, namespace
         self.name = f'{namespace}/{kind}'
         self._open, self._stamps = ExitStack(), itertools.count(1)
-        self._cameras, self._heard = [], []
+        self._cameras, self.heard = [], []
         self._parameters = AsyncParameterClient(probe.node, self.name)
         probe.wait_for(self._parameters.services_are_ready, f'the parameters of {self.name}')
 
@@ -82,7 +83,7 @@ class RunningNode:
         """Publish an image, or a stereo pair, and return its stamp in seconds."""
         for topic in TOPICS[self.kind][0][len(self._cameras):]:
             self._cameras.append(self._open.enter_context(self.probe.publisher(
-                Image, f'{self.namespace}/{topic}', subscribers=bool(self._heard))))
+                Image, f'{self.namespace}/{topic}', subscribers=bool(self.heard))))
         stamp = next(self._stamps)
         for camera, image in zip(self._cameras, images, strict=True):
             fields = fields_of(np.ascontiguousarray(image), 'bgr8')
@@ -95,24 +96,24 @@ class RunningNode:
     def listen(self):
         """Hear features and matches, once the node knows that somebody does."""
         for topic in TOPICS[self.kind][1]:
-            self._heard.append(self._open.enter_context(
+            self.heard.append(self._open.enter_context(
                 self.probe.listen(PointCloud2, f'{self.namespace}/{topic}')))
 
         def known():
             self.send(views(self.kind, 0))
-            return all(self._heard)
+            return all(self.heard)
         self.probe.wait_for(known, 'an answer on both topics')
 
     def show(self):
         """Show some frames one after the other and return what came of the last."""
-        if not self._heard:
+        if not self.heard:
             self.listen()
         for step in range(FRAMES):
             images = views(self.kind, step)
             stamp = self.send(images)
             clouds = [self.probe.wait_for(lambda heard=heard, stamp=stamp: next(
                 (message for message in heard if message.header.stamp.sec == stamp), None),
-                'an answer to an image') for heard in self._heard]
+                'an answer to an image') for heard in self.heard]
         features, matches = map(message_to_rows, clouds)
         age = stamp - int(matches['prev_stamp_sec'][0]) if len(matches) else -1
         return Shown(images[0], features, matches, age)
@@ -232,13 +233,79 @@ def works_unheard(node, name):
     node.wait_for_report(lambda message, values: float(values['fps out']) > 0)
 
 
+@contextmanager
+def heard_loops(node):
+    """Return a function, image -> stamps of its loop candidates, and the messages of these."""
+    def candidates(image):
+        stamp = node.send([image])
+        message = node.probe.wait_for(lambda: next(
+            (message for message in heard if message.header.stamp.sec == stamp), None),
+            'loop candidates of an image')
+        return message_to_rows(message)['stamp_sec'].tolist()
+
+    if not node.heard:
+        node.listen()
+    with node.probe.listen(PointCloud2, f'{node.namespace}/loop_candidates') as heard:
+        node.probe.wait_for(lambda: heard or node.send(views(node.kind, 0)) is None,
+                            'loop candidates')
+        yield candidates, heard
+
+
+def no_loops(value):
+    """An image that came before has loop candidates, and then none."""
+    def see(node, name):
+        image, = views(node.kind, 0)
+        with heard_loops(node) as (candidates, _):
+            candidates(image)
+            assert candidates(image)
+            node.set(name, value)
+            assert candidates(image) == []
+    return see
+
+
+def one_loop(node, name):
+    image, = views(node.kind, 0)
+    with heard_loops(node) as (candidates, _):
+        assert len([candidates(image) for _ in range(5)][-1]) == 3
+        node.set(name, 1)
+        assert len(candidates(image)) == 1
+
+
+def new_images_are_not_kept(node, name):
+    with heard_loops(node) as (candidates, _):
+        for seed, kept in ((1, True), (2, False)):
+            image = textured(seed=seed)
+            assert candidates(image) == []
+            assert bool(candidates(image)) == kept
+            node.set(name, 10000)
+
+
+def loops_come_no_more(node, name):
+    image, = views(node.kind, 0)
+    with heard_loops(node) as (candidates, heard):
+        candidates(image)
+        newest = heard[-1]
+        node.set(name, False)
+        node.show()
+        node.show()  # what was sent before its answers has come
+        assert heard[-1] is newest
+
+
 def disparity(matches):
     return matches['x'] - matches['prev_x']
 
 
-# How nodes start that have more than a method.
-STARTED = {'rootsift_guided': {'method': 'rootsift', 'matcher_fallback': 'guided',
-                               'fallback_matches': 1}}
+def guided(folder):
+    return {'method': 'rootsift', 'matcher_fallback': 'guided', 'fallback_matches': 1}
+
+
+def loops(folder):
+    write_vocabulary(folder, 'orb')
+    return {'method': 'orb', 'vocabulary': folder, 'loop_candidates': True, 'loop_min_gap_s': 1.0}
+
+
+# How nodes start that have more than a method, by functions of an empty folder.
+STARTED = {'rootsift_guided': guided, 'orb_loops': loops}
 # Each live setting: the method, or row of STARTED, of the node that shows its effect, and how it
 # is seen.
 OF_BOTH = {
@@ -270,7 +337,12 @@ EFFECTS = {
     'extractor': {
         **OF_BOTH, 'keyframe_min_matches': ('rootsift', one_reference_stays),
         'fallback_matches': ('rootsift_guided', other_matches(50000)),
-        'guided_px': ('rootsift_guided', fewer_guided_matches)},
+        'guided_px': ('rootsift_guided', fewer_guided_matches),
+        'loop_candidates': ('orb_loops', loops_come_no_more),
+        'loop_count': ('orb_loops', one_loop),
+        'loop_min_gap_s': ('orb_loops', no_loops(86400.0)),
+        'loop_min_inliers': ('orb_loops', no_loops(50000)),
+        'loop_every': ('orb_loops', new_images_are_not_kept)},
     'stereo': {
         **OF_BOTH,
         'epipolar_px': ('rootsift', matches_that(

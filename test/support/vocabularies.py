@@ -5,8 +5,15 @@ import dataclasses
 
 import numpy as np
 
+from residual_features_ros import create_extractor
 from residual_features_ros.vocabulary.descent import distances
+from residual_features_ros.vocabulary.files import (
+    VocabularyCard,
+    save_vocabulary,
+    weights_sha256,
+)
 from residual_features_ros.vocabulary.tree import Vocabulary
+from support.pictures import textured
 
 # The root has a (0000 0000) and b (1111 1111); a has c and d, b is a leaf. Words: 0 = b, 1 = c,
 # 2 = d, since leaves count in the order of their ids.
@@ -74,3 +81,20 @@ def grown(images, branching=8, levels=3, seed=0):
         having[np.unique(tree.leaves(image))] += 1
     weights = np.where(having > 0, np.log(len(images) / np.maximum(having, 1)), 0)
     return dataclasses.replace(tree, weights=weights.astype(np.float32))
+
+
+def write_vocabulary(folder, method, seeds=range(100, 104), of=''):
+    """Grow a vocabulary on pictures and write <folder>/<method>.npz and its card.
+
+    Args:
+        folder: there already.
+        method: whose descriptors it is of.
+        seeds: of the pictures.
+        of: the method that the card names where that is another one.
+    """
+    extractor = create_extractor(method)
+    tree = grown([extractor.extract(textured(seed=seed)).descriptors for seed in seeds])
+    path = folder / f'{of or method}.npz'
+    return tree, save_vocabulary(tree, path, VocabularyCard(
+        of or method, weights_sha256(method), tree.binary, tree.branching, tree.levels,
+        len(tree.words), 'pictures made for the tests', 'Apache-2.0'))
