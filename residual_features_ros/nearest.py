@@ -144,8 +144,10 @@ def mutual_nearest(similarity: np.ndarray, a: np.ndarray, b: np.ndarray, config:
     if config.max_distance:
         keep &= distances <= config.max_distance
     if config.ratio and similarity.shape[1] > 1:
-        second = np.argpartition(similarity[rows], -2, axis=1)[:, -2]
-        beside = similarity[rows, second] <= least(similarity)
+        others = similarity[rows]
+        others[np.arange(len(rows)), columns] = least(similarity)
+        second = others.argmax(1)
+        beside = others[np.arange(len(rows)), second] <= least(similarity)
         keep &= beside | (distances <= config.ratio * distances_of(a[rows], b[second]))
     if judge is None:
         return Matches(indices[keep], distances[keep])
