@@ -11,7 +11,7 @@ from support.vocabularies import grown
 
 from residual_features_ros import create_extractor
 from residual_features_ros.config import LoopConfig
-from residual_features_ros.loop_closing import LoopDetector, checked, packed
+from residual_features_ros.loop_closing import LoopDetector, bytes_of, checked, packed
 from residual_features_ros.matcher import made_up
 from residual_features_ros.vocabulary.bag import score
 
@@ -136,6 +136,8 @@ def test_what_many_images_take_is_bounded_and_as_stated(method, width):
         show(detector, method, features, second)
         sizes.append(detector.nbytes)
     assert len(detector) == capacity and len(detector._kept) == capacity
+    kept = sum(bytes_of(features) for _, features in detector._kept)
+    assert detector.nbytes == kept + detector._index.nbytes
     assert max(sizes) <= capacity * 20 * (24 + width + 20 + 300)
     assert max(sizes[capacity:]) <= 1.1 * sizes[capacity]
     assert not [stamp for stamp, _ in detector._kept if stamp[0] < 350]
@@ -154,7 +156,7 @@ def test_float_descriptors_are_kept_as_bytes_and_found_as_before():
     found = checked(again, (0, 0), packed(before), 0.5)
     bits = scene('orb', 0)
     assert packed(bits) is bits
-    assert found.inliers > 50
+    assert found.inliers > 50 and checked(again, (0, 0), packed(before), 0.5, 10**4).inliers == 0
 
 
 def test_photographs_are_found_again_and_none_for_another(data_root):

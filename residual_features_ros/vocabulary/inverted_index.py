@@ -28,6 +28,7 @@ class InvertedIndex:
         self.capacity = capacity
         self.first = 0  # number of the oldest image that is held
         self._held: deque[np.ndarray] = deque()  # the words of each
+        self._words = 0  # of all of them together
         self._postings: dict[int, tuple[array[int], array[float]]] = {}  # numbers and weights
 
     def __len__(self) -> int:
@@ -37,7 +38,7 @@ class InvertedIndex:
     @property
     def nbytes(self) -> int:
         """Return about how many bytes the images take."""
-        return WORD_BYTES * sum(map(len, self._held)) + POSTING_BYTES * len(self._postings)
+        return WORD_BYTES * self._words + POSTING_BYTES * len(self._postings)
 
     def add(self, bag: BagOfWords) -> int:
         """Hold an image and return its number."""
@@ -49,11 +50,14 @@ class InvertedIndex:
             numbers.append(number)
             weights.append(weight)
         self._held.append(bag.words.copy())
+        self._words += len(bag)
         return number
 
     def _forget(self) -> None:
         """Let the oldest image go, which is the first one of each of its words."""
-        for word in self._held.popleft().tolist():
+        words = self._held.popleft().tolist()
+        self._words -= len(words)
+        for word in words:
             numbers, weights = self._postings[word]
             del numbers[0], weights[0]
             if not numbers:
