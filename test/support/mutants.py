@@ -42,6 +42,7 @@ RTABMAP = 'residual_features_ros/examples/rtabmap.py', 'test/examples/test_rtabm
 NEIGHBOURS, THRESHOLDS = (
     (f'training/calibration/{name}.py', f'test/training/calibration/test_{name}.py')
     for name in ('neighbours', 'thresholds'))
+LOOPS = 'residual_features_ros/loop_closing.py', 'test/test_loop_closing.py'
 PAIRS = ('training/data/pairs/keypoint_pairs.py',
          'test/training/data/pairs/test_keypoint_pairs.py')
 
@@ -53,6 +54,18 @@ def mutant(name, place, text, replacement=''):
 
 
 MUTANTS = (
+    # Which earlier images are of the same place.
+    mutant('loops: images too near in time count', LOOPS, 'first + bisect_right(', 'first + len('
+           'self._kept) + 0 * bisect_right('),
+    mutant('loops: without geometry', LOOPS, 'if candidate.inliers >= config.loop_min_inliers',
+           'if candidate.matches >= config.loop_min_inliers'),
+    mutant('loops: the worst first', LOOPS, '-candidate.inliers)', 'candidate.inliers)'),
+    mutant('loops: images of later times stay', LOOPS, """seconds(stamp)} s'
+            self.forget()""", "seconds(stamp)} s'"),
+    mutant('loops: numbers count from the oldest image that is kept', LOOPS,
+           'self._kept[number - first]', 'self._kept[number % len(self._kept)]'),
+    mutant('loops: bytes of images that left count on', LOOPS,
+           'self._bytes -= bytes_of(self._kept[0][1])', 'pass'),
     # What the network sees, and what the detector says.
     mutant('preparation: no division by the standard deviation', NETWORK,
            'return blob if np.all(std == 1) else np.divide(blob, std, out=blob)', 'return blob'),
