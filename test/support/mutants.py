@@ -43,6 +43,13 @@ NEIGHBOURS, THRESHOLDS = (
     (f'training/calibration/{name}.py', f'test/training/calibration/test_{name}.py')
     for name in ('neighbours', 'thresholds'))
 LOOPS = 'residual_features_ros/loop_closing.py', 'test/test_loop_closing.py'
+LOOPS_DOWN, BAG, TEXT, INDEX, TREE = (
+    (f'residual_features_ros/{file}.py', f'test/vocabulary/test_{test}.py') for file, test in (
+        ('loops', 'tree'), ('vocabulary/bag', 'bag'), ('vocabulary/text_format', 'text_format'),
+        ('vocabulary/inverted_index', 'inverted_index'), ('vocabulary/tree', 'tree')))
+CLUSTERS = 'training/vocabulary/clusters.py', 'test/training/vocabulary/test_clusters.py'
+PLACES = ('training/benchmarks/place_recognition.py',
+          'test/training/benchmarks/test_place_recognition.py')
 PAIRS = ('training/data/pairs/keypoint_pairs.py',
          'test/training/data/pairs/test_keypoint_pairs.py')
 
@@ -115,6 +122,21 @@ MUTANTS = (
            'functional.elu(self.bn(self.conv(x)))', 'self.bn(self.conv(x))'),
     mutant('posfeat: detection without its first instance norm', POSFEAT,
            'self.prelu(normalise(self.conv1(features)))', 'self.prelu(self.conv1(features))'),
+    # What words an image has, and which image is like another.
+    mutant('vocabulary: of equally near children the last', LOOPS_DOWN, 'if differing < least:',
+           'if differing <= least:'),
+    mutant('vocabulary: a word counts once', TREE, 'weights = counts * self', 'weights = self'),
+    mutant('vocabulary: nodes are counted from the leaf', TREE,
+           'max(self.levels - levels_up, 0)', 'levels_up'),
+    mutant('score: the larger weights', BAG, 'np.minimum(a', 'np.maximum(a'),
+    mutant('vocabulary text: a line end that ORB-SLAM takes for a node', TEXT,
+           "f'\\n{vocabulary.parents[node]}", "f'{vocabulary.parents[node]}"),
+    mutant('inverted index: numbers of images that have left', INDEX,
+           'scores[:max(before - self.first, 0)]', 'scores[:before]'),
+    mutant('k-medians: a bit needs more than half', CLUSTERS, '2 * ones >= len(rows)',
+           '2 * ones > len(rows)'),
+    mutant('place recognition: precision 1 takes a score that a wrong answer has', PLACES,
+           'scores > highest_wrong', 'scores >= highest_wrong'),
     # What other projects are told.
     mutant('RTAB-Map: rows and columns change places', RTABMAP, '[*rows.shape, CV',
            '[*rows.shape[::-1], CV'),
