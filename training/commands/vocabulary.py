@@ -38,9 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'ORB-SLAM and DBoW3), .fbow (FBoW, stella_vslam)')
     parser.add_argument('--max-keypoints', type=int, default=default.max_keypoints, metavar='N',
                         help='of a photograph (default: %(default)s)')
-    parser.add_argument('--most-descriptors', type=int, default=default.most_descriptors,
-                        metavar='N', help='that the tree is grown from, a sample where there are '
-                        'more; they are held in memory (default: %(default)s)')
+    parser.add_argument('--memory-mb', type=float, default=default.memory_mb, metavar='MB',
+                        help='of the descriptors that the tree is grown from, a sample where '
+                        'there are more (default: %(default)g, 31 million of 32 bytes)')
     parser.add_argument('--seed', type=int, default=default.seed)
     parser.add_argument('--held-out', action='store_true',
                         help='take the photographs too that training holds out')
@@ -55,9 +55,9 @@ def from_arguments(args: argparse.Namespace) -> VocabularyOptions:
         raise unknown('method', args.method, METHODS)
     for name, least, most in (('branching', 2, MOST_BRANCHING), ('levels', 1, MOST_LEVELS),
                               ('max_keypoints', 1, 50_000), ('seed', 0, 2**32 - 1),
-                              ('most_descriptors', 2, 10**9)):
+                              ('memory_mb', 1e-4, 1e6)):
         if not least <= (value := getattr(args, name)) <= most:
-            raise ValueError(f'--{name.replace("_", "-")} must be in [{least}, {most}], got '
+            raise ValueError(f'--{name.replace("_", "-")} must be in [{least:g}, {most:g}], got '
                              f'{value}')
     for option, endings, paths in (('--out', READ, [args.out]), ('--also', WRITTEN, args.also)):
         for path in paths:
@@ -66,7 +66,7 @@ def from_arguments(args: argparse.Namespace) -> VocabularyOptions:
         refuse_existing(paths, option)
     return VocabularyOptions(
         tuple(args.images), args.method, args.out, args.weights, args.branching, args.levels,
-        tuple(args.also), args.max_keypoints, args.most_descriptors, args.seed, args.held_out,
+        tuple(args.also), args.max_keypoints, args.memory_mb, args.seed, args.held_out,
         args.licence, args.data)
 
 

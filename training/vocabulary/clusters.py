@@ -21,7 +21,7 @@ def cluster(rows: np.ndarray, count: int,
     """Part rows into `count` clusters, fewer where fewer rows differ.
 
     Args:
-        rows: (N, B) uint8 or (N, D) float32, one at least.
+        rows: (N, B) uint8 or (N, D) float32.
         count: of clusters.
         rng: draws the seeds.
 
@@ -29,6 +29,8 @@ def cluster(rows: np.ndarray, count: int,
         The centres (K, B) or (K, D), none of them without rows, and the centre (N,) of each row,
         which is the nearest one; of equally near ones the first.
     """
+    if not len(rows):
+        return rows[:0], np.zeros(0, np.int32)
     centres = seeds(rows, count, rng)
     belongs, _ = nearest_centres(rows, centres)
     for _ in range(MOST_ROUNDS if len(rows) > len(centres) > 1 else 0):

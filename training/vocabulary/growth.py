@@ -39,7 +39,7 @@ def grow(rows: np.ndarray, branching: int, levels: int, seed: int, path: Path) -
     and its number alone.
 
     Args:
-        rows: two at least that differ.
+        rows: where no two of them differ, the root stays alone.
         branching: most children of a node.
         levels: most steps from the root to a leaf.
         seed: of the clusters' seeds.
@@ -70,7 +70,8 @@ def next_level(rows: np.ndarray, growth: Growth, branching: int, seed: int) -> G
     for number, (begin, end) in enumerate(tqdm(
             growth.bounds, desc=f'level {growth.level + 1}', unit='node', disable=None)):
         node, here = growth.first + number, order[begin:end]
-        centres, belongs = cluster(rows[here], branching, np.random.default_rng([seed, node]))
+        members = rows[here] if growth.level else rows  # no copy of all
+        centres, belongs = cluster(members, branching, np.random.default_rng([seed, node]))
         if len(centres) < 2:
             continue
         order[begin:end] = here[np.argsort(belongs, kind='stable')]

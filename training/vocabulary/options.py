@@ -16,7 +16,7 @@ class VocabularyOptions:
     branching, levels: of the tree, which has branching**levels words at most.
     out, also: new files: .npz, .txt or .txt.gz; the same in further formats (files.WRITERS).
     max_keypoints: most keypoints of a photograph.
-    most_descriptors: that the tree is grown from, a sample of all; they are held in memory.
+    memory_mb: of the descriptors that the tree is grown from, a sample where there are more.
     seed: of all that is drawn.
     held_out: take the photographs too that training holds out.
     licence, data: for the card.
@@ -30,7 +30,7 @@ class VocabularyOptions:
     levels: int = 5
     also: tuple[Path, ...] = ()
     max_keypoints: int = 1000
-    most_descriptors: int = 4_000_000
+    memory_mb: float = 1000.0
     seed: int = 0
     held_out: bool = False
     licence: str = 'as the photographs'
@@ -44,11 +44,11 @@ class VocabularyOptions:
     def command(self) -> str:
         """Return the command line, with folders and files left to the reader."""
         defaults = VocabularyOptions((), '', Path())
-        changed = [(name, value) for name in ('max_keypoints', 'most_descriptors', 'seed')
+        changed = [(name, value) for name in ('max_keypoints', 'memory_mb', 'seed')
                    if (value := getattr(self, name)) != getattr(defaults, name)]
         return ' '.join([
             'python -m training vocabulary --images', *('DIR' for _ in self.images),
             f'--method {self.method}', *(['--weights DIR'] if self.weights else []),
             f'--branching {self.branching} --levels {self.levels}',
-            *(f'--{name.replace("_", "-")} {value}' for name, value in changed),
+            *(f'--{name.replace("_", "-")} {value:g}' for name, value in changed),
             *(['--held-out'] if self.held_out else []), '--out FILE'])

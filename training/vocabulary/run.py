@@ -36,10 +36,13 @@ def main(options: VocabularyOptions) -> str:
     seconds = [time.perf_counter()]
     describe_all(photographs, extractor, store)
     seconds.append(time.perf_counter())
-    rows = sample(store, options.most_descriptors, options.seed)
+    rows = sample(store, options.memory_mb, options.seed)
     tree = grow(rows, options.branching, options.levels, options.seed,
                 options.work / f'tree_{options.branching}_{options.levels}_'
-                f'{options.most_descriptors}_{options.seed}.npz')
+                f'{len(rows)}_{options.seed}.npz')
+    if len(tree.parents) < 2:
+        raise ValueError(f'{len(rows)} descriptors were found, and a vocabulary takes two at '
+                         'least that differ: give more photographs')
     seconds.append(time.perf_counter())
     vocabulary = weighed(options, tree, store)
     seconds.append(time.perf_counter())
@@ -82,20 +85,14 @@ def describe_all(photographs: Photographs, extractor: Extractor, store: Descript
             store.add(None if small else extractor.extract(image).descriptors)
 
 
-def sample(store: DescriptorStore, most: int, seed: int) -> np.ndarray:
-    """Return `most` descriptors at random, in their order, or all where there are no more.
-
-    Raises:
-        ValueError: there are fewer than two that differ.
-    """
+def sample(store: DescriptorStore, memory_mb: float, seed: int) -> np.ndarray:
+    """Return as many descriptors at random, in their order, as fit, or all where all do."""
     rows = store.rows()
-    if len(rows) > most:
-        chosen = np.sort(np.random.default_rng(seed).choice(len(rows), most, replace=False))
-        rows = rows[chosen]
-    if len(rows) < 2 or (rows == rows[0]).all():
-        raise ValueError(f'{len(rows)} descriptors were found, and a vocabulary takes two at '
-                         'least that differ: give more photographs')
-    return np.array(rows)
+    most = int(memory_mb * 1e6 / (rows.itemsize * rows.shape[1]))
+    if len(rows) <= most:
+        return np.array(rows)
+    chosen = np.random.default_rng(seed).choice(len(rows), most, replace=False)
+    return np.asarray(rows[np.sort(chosen)])
 
 
 def weighed(options: VocabularyOptions, tree: Growth, store: DescriptorStore) -> Vocabulary:

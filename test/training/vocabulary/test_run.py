@@ -93,10 +93,10 @@ def test_a_run_that_was_killed_goes_on(words, photographs, tmp_path, monkeypatch
 
 
 def test_a_sample_is_grown_from_and_all_are_counted(words, tmp_path):
-    assert main(words('orb', 'v.npz', '--most-descriptors', '200')) == 0
+    assert main(words('orb', 'v.npz', '--memory-mb', '0.0064')) == 0
     training = json.loads((tmp_path / 'v.json').read_text())['training']
     assert training['grown_from'] == 200 < training['descriptors']
-    assert '--most-descriptors 200' in training['command']
+    assert '--memory-mb 0.0064' in training['command']
 
 
 @pytest.mark.parametrize(('further', 'error'), [
