@@ -28,6 +28,10 @@ class Camera:
     distortion: np.ndarray = field(default_factory=lambda: np.zeros(0))
     model: str = ''
 
+    def __post_init__(self) -> None:
+        """Lay K out row by row: OpenCV's USAC takes a part of a larger matrix for another one."""
+        object.__setattr__(self, 'K', np.ascontiguousarray(self.K, np.float64))
+
     @property
     def focal_px(self) -> float:
         """Return the mean focal length in pixels."""

@@ -48,3 +48,10 @@ def test_undistorting_moves_pixels_as_the_model_says(model):
         np.arctan(x) * (1 + 0.1 * np.arctan(x)**2)
     np.testing.assert_allclose(camera.undistort(np.array([[100 * bent, 0]])), [[100 * x, 0]],
                                atol=1e-3)
+
+
+def test_k_is_laid_out_row_by_row_as_opencv_needs_it():
+    projection = np.hstack([K, np.zeros((3, 1))])
+    camera = Camera(projection[:, :3])
+    assert camera.K.flags.c_contiguous and camera.K.dtype == np.float64
+    np.testing.assert_array_equal(camera.K, K)
