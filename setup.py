@@ -48,6 +48,7 @@ setup(
         f'stereo_node = {PACKAGE}.ros.stereo_node:main',
         f'odometry_backend = {PACKAGE}.examples.odometry_backend:main',
         f'republisher = {PACKAGE}.examples.republisher:main',
+        f'slam_backend = {PACKAGE}.examples.slam_backend:main',
         f'evaluate_bag = {PACKAGE}.tools.command_line:evaluate_bag',
     ]},
 )
