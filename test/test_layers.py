@@ -14,7 +14,8 @@ LAYERS = {
     'residual_features_ros.examples': (
         'residual_features_ros.examples', 'residual_features_ros.ros', 'core'),
     'residual_features_ros.tools': (
-        'residual_features_ros.tools', 'residual_features_ros.ros', 'core'),
+        'residual_features_ros.tools', 'residual_features_ros.examples',
+        'residual_features_ros.ros', 'core'),
     'residual_features_ros.__main__': ('residual_features_ros.tools',),
     'training': ('training', 'core'),
     'launch_files': ('residual_features_ros.ros',),
@@ -65,6 +66,7 @@ def test_a_module_imports_what_its_layer_may(module):
     ('residual_features_ros.ros.worker', 'residual_features_ros.tools.match'),
     ('residual_features_ros.ros.worker', 'residual_features_ros.examples.frames'),
     ('residual_features_ros.tools.match', 'training.train'),
+    ('residual_features_ros.examples.frames', 'residual_features_ros.tools.match'),
     ('training.export', 'residual_features_ros.tools.engine'),
     ('training.export', 'residual_features_ros.ros.info'),
     ('training.train', 'rclpy'),

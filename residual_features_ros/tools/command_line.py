@@ -28,6 +28,7 @@ from residual_features_ros.tools.bench.scaling import options as bench_scaling
 from residual_features_ros.tools.demo import options as demo
 from residual_features_ros.tools.engine import options as engine
 from residual_features_ros.tools.evaluate_bag import options as evaluate_bag_options
+from residual_features_ros.tools.evaluate_slam import options as evaluate_slam
 from residual_features_ros.tools.extract import options as extract
 from residual_features_ros.tools.info import options as info
 from residual_features_ros.tools.make_bag import options as make_bag
@@ -66,6 +67,7 @@ COMMANDS: dict[str, Command] = {
     'info': info,
     'demo': demo,
     'evaluate-bag': evaluate_bag_options,
+    'evaluate-slam': evaluate_slam,
     'make-bag': make_bag,
     'vocabulary': vocabulary,
 }

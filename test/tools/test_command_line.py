@@ -21,6 +21,7 @@ from residual_features_ros.tools.command_line import COMMANDS, join_flag
 from residual_features_ros.tools.demo.options import DemoOptions
 from residual_features_ros.tools.engine.options import EngineOptions
 from residual_features_ros.tools.evaluate_bag.options import EvaluateBagOptions, InputOptions
+from residual_features_ros.tools.evaluate_slam.options import EvaluateSlamOptions
 from residual_features_ros.tools.extract.options import ExtractOptions
 from residual_features_ros.tools.info.options import InfoOptions
 from residual_features_ros.tools.make_bag.options import MakeBagOptions
@@ -39,6 +40,7 @@ LEAST = {
     'info': ([], InfoOptions()),
     'demo': ([], DemoOptions()),
     'evaluate-bag': (['my_bag'], EvaluateBagOptions(InputOptions(Path('my_bag')))),
+    'evaluate-slam': (['.'], EvaluateSlamOptions(Path())),
     'make-bag': (['kitti', '.', '--out', 'bag'], MakeBagOptions('kitti', Path(), Path('bag'))),
     'vocabulary': (['orb', 'v.txt'], VocabularyOptions('orb', (Path('v.txt'),))),
 }

@@ -45,6 +45,28 @@ def evo_errors(truth: Trajectory, estimate: Trajectory) -> dict[str, float]:
     return {'ate_rmse': _rmse(absolute), **found}
 
 
+def similarity_errors(truth: Trajectory, estimate: Trajectory) -> np.ndarray:
+    """Return how far (N,) an estimate is from the truth, aligned by a similarity (Umeyama).
+
+    A camera that stands has no alignment: its errors are those from the first true place.
+
+    Args:
+        truth: true poses at the stamps of the estimate, row by row, 3 at least.
+        estimate: poses whose origin and scale are its own.
+
+    Raises:
+        ImportError: evo is not installed.
+    """
+    from evo.core.geometry import GeometryException
+    reference, aligned = _to_evo(truth), _to_evo(estimate)
+    try:
+        aligned.align(reference, correct_scale=True)
+    except GeometryException:
+        aligned.align_origin(reference)
+    apart = aligned.positions_xyz - reference.positions_xyz
+    return np.asarray(np.linalg.norm(apart, axis=1))
+
+
 def _rmse(metric: Any) -> float:
     from evo.core.metrics import StatisticsType
     return float(metric.get_statistic(StatisticsType.rmse))
