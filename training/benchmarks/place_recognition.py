@@ -7,6 +7,9 @@ that looks for loops does. Where a sequence comes back to places, by its poses, 
 more than 20 frames before, and the answer is right where both poses are near; else for those 5
 frames before and more, and it is right up to 20 frames before (place_sequences.truth_of).
 
+Words alone answer by their score. `checked`, as the node's loop_candidates, the best few by words
+are looked at by geometry, and the one whose keypoints agree most with one answers, by how many.
+
 precision_1: recall at precision 1, the share of the images with a right answer to be had that are
 answered rightly over the least threshold that lets no wrong answer pass. recall_1: the share of
 them whose answer is right. auc: the average precision of the answers, over these images.
@@ -19,10 +22,12 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from residual_features_ros.config import split_method
+from residual_features_ros.config import LoopConfig, split_method
 from residual_features_ros.datasets.image_files import read_image
 from residual_features_ros.image import shrink
+from residual_features_ros.loop_closing import checked, packed
 from residual_features_ros.text_table import table
+from residual_features_ros.types import Features
 from residual_features_ros.vocabulary.bag import BagOfWords
 from residual_features_ros.vocabulary.files import VocabularyCard, load_vocabulary
 from residual_features_ros.vocabulary.inverted_index import InvertedIndex
@@ -35,24 +40,57 @@ from training.benchmarks.weights import find_weights
 
 NUMBERS = {'precision_1': 'recall at precision 1', 'recall_1': 'recall@1', 'auc': 'AUC'}
 Answers = list[dict[str, Any]]
+LOOKED_AT = LoopConfig().loop_count  # images, as the node does
 
 
-def answers(bags: Sequence[BagOfWords], truth: Truth) -> Answers:
+class ByWords:
+    """Earlier images that are asked by their words alone."""
+
+    def __init__(self, bags: Sequence[BagOfWords]) -> None:
+        """Hold the words of all images."""
+        self.bags, self.index = bags, InvertedIndex(len(bags))
+
+    def ask(self, image: int, before: int) -> tuple[int, float] | None:
+        """Return the answer among the first `before` images and its score, None for none."""
+        return next(iter(self.index.query(self.bags[image], 1, before=before)), None)
+
+    def add(self, image: int) -> None:
+        """Let later images ask this one."""
+        self.index.add(self.bags[image])
+
+
+class Checked(ByWords):
+    """The same, of which geometry chooses."""
+
+    def __init__(self, bags: Sequence[BagOfWords], features: Sequence[Features]) -> None:
+        """Hold the words and the features of all images."""
+        super().__init__(bags)
+        self.features, self.packed = features, [packed(one) for one in features]
+
+    def ask(self, image: int, before: int) -> tuple[int, float] | None:
+        """Return the answer and how many keypoints agree, None where none does."""
+        found = [(answer, float(checked(self.features[image], (0, 0), self.packed[answer],
+                                        score).inliers))
+                 for answer, score in self.index.query(self.bags[image], LOOKED_AT, before)]
+        best = max(found, key=lambda one: one[1], default=None)
+        return best if best and best[1] else None
+
+
+def answers(asked: ByWords, truth: Truth) -> Answers:
     """Return a row for each image that has earlier ones to ask: image, answer, score, right.
 
-    answer is None, and the score 0, where no earlier image shares a word. possible says whether
+    answer is None, and the score 0, where no earlier image is like it. possible says whether
     there is a right one.
     """
-    index, rows = InvertedIndex(len(bags)), []
-    for image, bag in enumerate(bags):
+    rows = []
+    for image in range(len(asked.bags)):
         allowed = int(truth.allowed[image].sum())  # the earliest ones, since frames ascend
         if allowed:
-            best = next(iter(index.query(bag, 1, before=allowed)), None)
-            answer, score = best if best else (None, 0.0)
+            answer, score = asked.ask(image, allowed) or (None, 0.0)
             rows.append({'image': image, 'answer': answer, 'score': score,
                          'right': answer is not None and bool(truth.right[image, answer]),
                          'possible': bool(truth.right[image].any())})
-        index.add(bag)
+        asked.add(image)
     return rows
 
 
@@ -87,17 +125,26 @@ def average_precision(scores: np.ndarray, right: np.ndarray, possible: int) -> f
 def evaluate(sequences: Sequence[PlaceSequence], truths: Mapping[str, Truth],
              predictors: Mapping[str, Predictor],
              vocabularies: Mapping[str, Vocabulary], longest: int) -> dict[str, Any]:
-    """Return the answers by method and sequence; images are shrunk to `longest` pixels."""
-    found: dict[str, dict[str, Answers]] = {method: {} for method in predictors}
+    """Return the answers by method, by words and checked, and sequence.
+
+    Images are shrunk to `longest` pixels.
+    """
+    found: dict[str, dict[str, Answers]] = {
+        name: {} for method in predictors for name in (method, f'{method}, checked')}
     for sequence in sequences:
         bags: dict[str, list[BagOfWords]] = {method: [] for method in predictors}
+        kept: dict[str, list[Features]] = {method: [] for method in predictors}
         for path in tqdm(sequence.paths, desc=sequence.name, unit='image', disable=None):
             image, _ = shrink(read_image(path), longest)
             for method, predictor in predictors.items():
-                bags[method].append(vocabularies[method].transform(
-                    predictor.extract(image).descriptors))
+                features = predictor.extract(image)
+                bags[method].append(vocabularies[method].transform(features.descriptors))
+                kept[method].append(features)
+        truth = truths[sequence.name]
         for method, ones in bags.items():
-            found[method][sequence.name] = answers(ones, truths[sequence.name])
+            found[method][sequence.name] = answers(ByWords(ones), truth)
+            found[f'{method}, checked'][sequence.name] = answers(
+                Checked(ones, kept[method]), truth)
     return found
 
 

@@ -7,6 +7,7 @@ import pytest
 from support.pictures import textured
 from support.posed_trees import write_image
 
+from residual_features_ros import create_extractor
 from residual_features_ros.vocabulary.bag import BagOfWords
 from training.__main__ import main
 from training.benchmarks import place_recognition as places
@@ -22,10 +23,23 @@ def test_the_most_alike_allowed_image_is_the_answer():
     allowed = np.tri(5, 5, -2, bool)  # two frames before and more
     right = np.zeros((5, 5), bool)
     right[3, 0] = right[4, 1] = True
-    rows = places.answers(bags, Truth('neighbours', allowed, right))
+    rows = places.answers(places.ByWords(bags), Truth('neighbours', allowed, right))
     assert [(row['image'], row['answer'], row['score'], row['right'], row['possible'])
             for row in rows] == [(2, 0, 1.0, False, False), (3, 0, 0.5, True, True),
                                  (4, None, 0.0, False, True)]
+
+
+def test_geometry_chooses_among_the_best_by_words():
+    scene, stranger = (create_extractor('orb', 200).extract(textured(240, 180, seed=seed))
+                       for seed in (1, 2))
+    bags = [bag(1), bag(1, 2), bag(7), bag(1, 2)]
+    asked = places.Checked(bags, [scene, stranger, stranger, scene])
+    allowed = np.tri(4, 4, -2, bool)
+    rows = places.answers(asked, Truth('neighbours', allowed, allowed & (np.arange(4) == 0)))
+    # By words image 1 is more alike; no earlier image shares a word with image 2.
+    assert [(row['image'], row['answer'], row['right']) for row in rows] == [
+        (2, None, False), (3, 0, True)]
+    assert rows[1]['score'] > 100
 
 
 def answer(score, right, possible=True):
@@ -85,6 +99,7 @@ def test_a_run_gives_numbers_by_sequence(drives, photographs, tmp_path, capsys):
     assert 'recall at precision 1' in shown and 'neighbours' in shown and '28 made' in shown
     saved = json.loads(out.read_text())
     assert saved['summary']['orb']['a']['recall_1'] == 1  # all are within 20 frames
+    assert saved['summary']['orb, checked']['a']['recall_1'] > 0.5
     assert saved['data']['sequences']['b'] == {'images': 14, 'truth': 'neighbours',
                                                'with_a_right_answer': 9}
     assert saved['vocabularies']['orb']['words'] > 30 and len(saved['answers']['orb']['a']) == 9
