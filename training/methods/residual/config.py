@@ -92,11 +92,11 @@ class BitsConfig:
     count: int = 0
     with_f: bool = False
     temperature: float = 0.03
-    wrong_weight: float = 0.5
+    wrong_weight: float = 0.3
     balance: float = 1.0
     independence: float = 1.0
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(
-        steps=1000, batch=1, lr=2e-4))
+        steps=1200, batch=1, lr=2e-4))
 
 
 NO_BITS = BitsConfig()
