@@ -7,6 +7,9 @@ that looks for loops does. Where a sequence comes back to places, by its poses, 
 more than 20 frames before, and the answer is right where both poses are near; else for those 5
 frames before and more, and it is right up to 20 frames before (place_sequences.truth_of).
 
+Answers within 1.5 times these limits are neither right nor wrong: they count for nothing, as do
+the images that gave them.
+
 Words alone answer by their score. `checked`, as the node's loop_candidates, the best few by words
 are looked at by geometry, and the one whose keypoints agree most with one answers, by how many.
 
@@ -79,23 +82,25 @@ class Checked(ByWords):
 def answers(asked: ByWords, truth: Truth) -> Answers:
     """Return a row for each image that has earlier ones to ask: image, answer, score, right.
 
-    answer is None, and the score 0, where no earlier image is like it. possible says whether
-    there is a right one.
+    answer is None, and the score 0, where no earlier image is like it. right and doubtful say what
+    it is, possible whether there is a right one.
     """
     rows = []
     for image in range(len(asked.bags)):
         allowed = int(truth.allowed[image].sum())  # the earliest ones, since frames ascend
         if allowed:
             answer, score = asked.ask(image, allowed) or (None, 0.0)
-            rows.append({'image': image, 'answer': answer, 'score': score,
-                         'right': answer is not None and bool(truth.right[image, answer]),
-                         'possible': bool(truth.right[image].any())})
+            is_right, is_doubtful = (answer is not None and bool(said[image, answer])
+                                     for said in (truth.right, truth.doubtful))
+            rows.append({'image': image, 'answer': answer, 'score': score, 'right': is_right,
+                         'doubtful': is_doubtful, 'possible': bool(truth.right[image].any())})
         asked.add(image)
     return rows
 
 
 def numbers_of(rows: Answers) -> dict[str, float]:
-    """Return NUMBERS of the answers, 0 where no image has a right one."""
+    """Return NUMBERS of the answers that are not doubtful, 0 where no image has a right one."""
+    rows = [row for row in rows if not row['doubtful']]
     possible = sum(row['possible'] for row in rows)
     given = sorted((row for row in rows if row['answer'] is not None),
                    key=lambda row: -row['score'])

@@ -16,6 +16,7 @@ from residual_features_ros.datasets.posed_images import Scene
 from residual_features_ros.errors import DatasetError
 
 TOO_NEAR, NEIGHBOURS = 5, 20  # frames: nearer is no answer; up to here images show the same
+DOUBT = 1.5  # up to so many times what is right an answer is neither right nor wrong
 LEAST_IMAGES = 2 * TOO_NEAR
 LEAST_REVISITS = 10  # images that see again what was seen more than NEIGHBOURS before
 
@@ -47,11 +48,13 @@ class Truth:
     allowed: (N, N) bool, which earlier images may be an answer: those TOO_NEAR frames before and
         more, and where revisits count those more than NEIGHBOURS before.
     right: (N, N) bool, which of those show the place of the image of the row.
+    doubtful: (N, N) bool, which of the others may show it: within DOUBT of the limits.
     """
 
     kind: str
     allowed: np.ndarray
     right: np.ndarray
+    doubtful: np.ndarray
 
 
 def open_sequences(root: Path, names: Iterable[str] = ()) -> list[PlaceSequence]:
@@ -111,13 +114,16 @@ def truth_of(sequence: PlaceSequence, revisit: tuple[float, float]) -> Truth:
         allowed = gaps > NEIGHBOURS
         right = allowed & same_place(sequence.centres, sequence.axes, *revisit)
         if right.any(1).sum() >= LEAST_REVISITS:
-            return Truth('revisits', allowed, right)
+            near = same_place(sequence.centres, sequence.axes, *(
+                DOUBT * limit for limit in revisit))
+            return Truth('revisits', allowed, right, allowed & near & ~right)
     allowed = gaps >= TOO_NEAR
-    return Truth('neighbours', allowed, allowed & (gaps <= NEIGHBOURS))
+    return Truth('neighbours', allowed, allowed & (gaps <= NEIGHBOURS),
+                 (gaps > NEIGHBOURS) & (gaps <= DOUBT * NEIGHBOURS))
 
 
 def same_place(centres: np.ndarray, axes: np.ndarray, distance: float,
                degrees: float) -> np.ndarray:
     """Return which of N poses are near each other (N, N) and look the same way."""
     apart = np.linalg.norm(centres[:, None] - centres[None], axis=2)
-    return (apart <= distance) & (axes @ axes.T >= np.cos(np.radians(degrees)))
+    return (apart <= distance) & (axes @ axes.T >= np.cos(np.radians(min(degrees, 180))))

@@ -23,10 +23,13 @@ def test_the_most_alike_allowed_image_is_the_answer():
     allowed = np.tri(5, 5, -2, bool)  # two frames before and more
     right = np.zeros((5, 5), bool)
     right[3, 0] = right[4, 1] = True
-    rows = places.answers(places.ByWords(bags), Truth('neighbours', allowed, right))
-    assert [(row['image'], row['answer'], row['score'], row['right'], row['possible'])
-            for row in rows] == [(2, 0, 1.0, False, False), (3, 0, 0.5, True, True),
-                                 (4, None, 0.0, False, True)]
+    doubtful = np.zeros((5, 5), bool)
+    doubtful[2, 0] = doubtful[4, 0] = True
+    rows = places.answers(places.ByWords(bags), Truth('neighbours', allowed, right, doubtful))
+    assert [tuple(row.values()) for row in rows] == [
+        (2, 0, 1.0, False, True, False), (3, 0, 0.5, True, False, True),
+        (4, None, 0.0, False, False, True)]
+    assert list(rows[0]) == ['image', 'answer', 'score', 'right', 'doubtful', 'possible']
 
 
 def test_geometry_chooses_among_the_best_by_words():
@@ -35,20 +38,23 @@ def test_geometry_chooses_among_the_best_by_words():
     bags = [bag(1), bag(1, 2), bag(7), bag(1, 2)]
     asked = places.Checked(bags, [scene, stranger, stranger, scene])
     allowed = np.tri(4, 4, -2, bool)
-    rows = places.answers(asked, Truth('neighbours', allowed, allowed & (np.arange(4) == 0)))
+    rows = places.answers(asked, Truth(
+        'neighbours', allowed, allowed & (np.arange(4) == 0), np.zeros((4, 4), bool)))
     # By words image 1 is more alike; no earlier image shares a word with image 2.
     assert [(row['image'], row['answer'], row['right']) for row in rows] == [
         (2, None, False), (3, 0, True)]
     assert rows[1]['score'] > 100
 
 
-def answer(score, right, possible=True):
-    return {'answer': 0 if score else None, 'score': score, 'right': right, 'possible': possible}
+def answer(score, right, possible=True, doubtful=False):
+    return {'answer': 0 if score else None, 'score': score, 'right': right,
+            'doubtful': doubtful, 'possible': possible}
 
 
 def test_numbers_are_worked_out_by_hand():
     rows = [answer(0.9, True), answer(0.8, True), answer(0.7, False), answer(0.6, True),
             answer(0.0, False)]
+    rows.append(answer(0.95, False, doubtful=True))  # counts for nothing
     found = places.numbers_of(rows)
     # Over 0.7 there are two right ones of five; three of five are right at all. Precision is 1, 1
     # and 3/4 where a right one comes, each a fifth of the recall.

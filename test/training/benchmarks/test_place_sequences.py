@@ -33,6 +33,7 @@ def test_without_poses_images_five_to_twenty_frames_before_are_right():
     assert truth.kind == 'neighbours'
     assert np.flatnonzero(truth.right[30]).tolist() == list(range(10, 26))
     assert np.flatnonzero(truth.allowed[30]).tolist() == list(range(26))
+    assert np.flatnonzero(truth.doubtful[35]).tolist() == list(range(5, 15))  # 21 to 30 before
     assert not truth.allowed[:5].any()
 
 
@@ -48,9 +49,12 @@ def test_a_camera_that_comes_back_is_judged_by_its_poses():
     assert truth.kind == 'revisits'
     assert np.flatnonzero(truth.right[50]).tolist() == [9]  # 60 - 1 - 50
     assert np.flatnonzero(truth.allowed[50]).tolist() == list(range(30))  # 21 frames and more
+    assert not truth.doubtful.any()  # up to 1.5 of 1, and images are 2 apart
     assert np.flatnonzero(truth.right[40]).tolist() == [19]
     assert not truth.right[39].any()  # 20 was only 19 frames before
-    assert truth_of(along_a_line(there_and_back), (2, 30)).right[50].sum() == 3
+    wider = truth_of(along_a_line(there_and_back), (3, 30))
+    assert np.flatnonzero(wider.right[50]).tolist() == [8, 9, 10]
+    assert np.flatnonzero(wider.doubtful[50]).tolist() == [7, 11]  # 4 of 3 to 4.5
 
 
 def test_a_camera_that_does_not_come_back_is_judged_by_its_frames():
