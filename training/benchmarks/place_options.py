@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
 from training.arguments import words
 from training.benchmarks.options import BenchmarkOptions
@@ -21,6 +22,8 @@ class PlaceOptions(BenchmarkOptions):
     sequences: folders below the root with posed scenes or images; () for the root itself.
     revisit: how near a pose is the same place: distance in the data set's unit, and degrees
         between the optical axes.
+    pictures: file of a picture of the last method's hardest right answers, and of its surest wrong
+        ones, None for none.
     """
 
     HELP = 'which earlier image shows the same place, by bags of words'
@@ -30,6 +33,7 @@ class PlaceOptions(BenchmarkOptions):
     vocabularies: str = ''
     sequences: tuple[str, ...] = ()
     revisit: tuple[float, float] = REVISIT
+    pictures: Path | None = None
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -44,12 +48,15 @@ class PlaceOptions(BenchmarkOptions):
                             metavar='M,DEG', help='where poses are known: how near the same place '
                             'is, in the unit of the poses, and degrees between the optical axes '
                             f'(default: {REVISIT[0]:g},{REVISIT[1]:g})')
+        parser.add_argument('--pictures', type=Path, metavar='FILE',
+                            help="picture of the last method's checked answers: the hardest right "
+                            'one of each sequence, and the surest wrong one')
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> PlaceOptions:
         """Return what the command line asks for."""
         return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
-                   args.vocabularies, args.sequences, args.revisit)
+                   args.vocabularies, args.sequences, args.revisit, args.pictures)
 
     def words(self) -> tuple[str, ...]:
         """Return the options as on the command line, folders left to the reader."""

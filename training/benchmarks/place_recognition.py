@@ -26,9 +26,10 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.config import LoopConfig, split_method
-from residual_features_ros.datasets.image_files import read_image
+from residual_features_ros.datasets.image_files import read_image, write_image
 from residual_features_ros.image import shrink
 from residual_features_ros.loop_closing import checked, packed
+from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.text_table import table
 from residual_features_ros.types import Features
 from residual_features_ros.vocabulary.bag import BagOfWords
@@ -37,6 +38,7 @@ from residual_features_ros.vocabulary.inverted_index import InvertedIndex
 from residual_features_ros.vocabulary.tree import Vocabulary
 from training.benchmarks.cache import Predictor, counts, open_predictors
 from training.benchmarks.place_options import PlaceOptions
+from training.benchmarks.place_pictures import draw
 from training.benchmarks.place_sequences import PlaceSequence, Truth, open_sequences, truth_of
 from training.benchmarks.results import save
 from training.benchmarks.weights import find_weights
@@ -181,8 +183,14 @@ def open_vocabularies(
 
 
 def main(options: PlaceOptions) -> str:
-    """Evaluate, return the table; with files.out also save the numbers."""
+    """Evaluate, return the table; with files.out also save the numbers.
+
+    Raises:
+        OutputError: the picture that is asked for is there already.
+    """
     protocol, files = options.protocol, options.files
+    if options.pictures:
+        refuse_existing([options.pictures])
     sequences = open_sequences(options.root, options.sequences)
     truths = {one.name: truth_of(one, options.revisit) for one in sequences}
     opened = open_vocabularies(options)
@@ -191,6 +199,11 @@ def main(options: PlaceOptions) -> str:
                      {method: vocabulary for method, (vocabulary, _) in opened.items()},
                      max(protocol.size))
     summary = summarise(found)
+    if options.pictures:
+        method = list(predictors)[-1]
+        drawn = draw(sequences, found[f'{method}, checked'], predictors[method],
+                     max(protocol.size))
+        write_image(str(options.pictures), drawn)
     if files.out:
         save('place_recognition', options, predictors, {
             'data': {'what': files.data, 'sequences': {
