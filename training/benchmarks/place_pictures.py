@@ -19,7 +19,7 @@ from training.benchmarks.place_sequences import PlaceSequence
 from training.benchmarks.reports.extremes import LINE
 
 INLIER_PX = 3.0
-WIDTH = 1280  # pixels of a pair
+WIDTH = 900  # pixels of a pair
 
 
 def shown(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str]]:

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Figures of bits, places and maps in README.md and back-ends.md are those of the saved runs."""
+import json
+import statistics
+
+import pytest
+from support.paths import ROOT
+
+from residual_features_ros.keypoints.table import DETECTORS
+from residual_features_ros.model_card import load_card, load_thresholds
+from residual_features_ros.registry import METHODS
+from residual_features_ros.vocabulary.files import load_vocabulary
+
+README = (ROOT / 'README.md').read_text()
+PAGE = (ROOT / 'docs/decisions/back-ends.md').read_text()
+WORDS = (ROOT / 'docs/decisions/vocabularies.md').read_text()
+BINARY = 'residual_hessian_small_binary'
+
+
+def read(path):
+    return json.loads((ROOT / path).read_text())
+
+
+OXFORD = {method: parts['all'] for method, parts in read(
+    'training/results/binary-oxford-640x480.json')['summary'].items()}
+HELD_OUT = read('training/results/binary-validation-640x480.json')['summary']
+PLACES = read('training/results/places-640x480.json')['summary']
+
+
+def share(value):
+    return f'{value:.3f}'.removeprefix('0')
+
+
+@pytest.mark.parametrize('method', OXFORD)
+def test_bits_beside_others(method):
+    found = OXFORD[method]
+    assert (f'| {method} | {found["correct"]:.0f} | {share(found["recall"])} | '
+            f'{share(found["mma@3"])} |') in README
+    photographs, exposures = (HELD_OUT[kind][method]['all'] for kind in ('stills', 'exposure'))
+    row = ' | '.join([f'{found["correct"]:.0f}, {share(found["mma@3"])}, {share(found["recall"])}',
+                      *(f'{some["correct"]:.0f}, {share(some["mma@3"])}, {share(some["recall"])}'
+                        for some in (photographs, exposures))])
+    assert f'| {method} | {row} |' in PAGE
+
+
+def test_what_bits_keep():
+    kept = OXFORD[BINARY]['recall'] / OXFORD['residual_hessian_small']['recall']
+    assert f'32 bytes keep {100 * kept:.0f} %' in README
+
+
+def test_what_a_back_end_reads():
+    card, orb = load_card(BINARY), load_thresholds('orb')
+    levels = DETECTORS[METHODS[BINARY].detector].levels
+    assert (f'| {levels.count}, {levels.factor} | {DETECTORS["orb"].levels.count}, '
+            f'{DETECTORS["orb"].levels.factor}, its own octave |') in README
+    cells = [f'{one.low:.0f}, {one.high:.0f}, {share(one.ratio)}'
+             for one in (card.thresholds, orb)]
+    assert f'| TH_LOW, TH_HIGH, ratio | `match_thresholds` | {cells[0]} | {cells[1]} |' in README
+    vocabulary, _ = load_vocabulary(BINARY)
+    assert (f'shipped, {vocabulary.branching} x {vocabulary.levels} levels, '
+            f'{len(vocabulary.words):,} words') in README
+
+
+def test_places_that_are_known_again():
+    checked, words = (share(PLACES[f'{BINARY}{kind}']['mean']['precision_1'])
+                      for kind in (', checked', ''))
+    orb_checked, orb_words = (share(PLACES[f'orb{kind}']['mean']['precision_1'])
+                              for kind in (', checked', ''))
+    assert f'answers {checked} of the revisits' in README
+    assert f'the same way {orb_checked}' in ' '.join(README.split())
+    assert f'(by words alone {words} and {orb_words};' in README
+    for method, parts in PLACES.items():
+        row = ' | '.join(share(numbers['precision_1']) for numbers in parts.values())
+        assert f'| {method} | {row} |' in WORDS
+
+
+@pytest.mark.parametrize('name', ['kitti', 'hololens', 'seven'])
+def test_maps(name):
+    trials = read(f'docs/results/slam-{name}.json')['trials']
+    for method in dict.fromkeys(trial['method'] for trial in trials):
+        light = [trial for trial in trials
+                 if trial['method'] == method and not trial['black_s']]
+        errors = [trial['ate'] for trial in light if trial['ate'] is not None]
+        posed = statistics.median(100 * trial['posed'] / trial['images'] for trial in light)
+        cell = (f'{posed:.0f} %, {statistics.median(errors):.3f} ({min(errors):.3f} to '
+                f'{max(errors):.3f})')
+        row = next(line for line in PAGE.splitlines() if line.strip().startswith(f'| {method} |')
+                   and ' %, ' in line)
+        assert cell in row, (method, cell)
