@@ -78,7 +78,7 @@ class Fusion:
                 f'{self._card.path("f")}: expected {self._card.handcrafted} descriptors of '
                 f'{self._card.handcrafted_dim} values, found {found}')
         if not len(features):
-            return self._described(features, np.zeros((0, self._card.dim), np.float32))
+            return self._described(features, view, np.zeros((0, self._card.dim), np.float32))
         known = {'handcrafted': handcrafted}
         if dense is not None:
             with self._timings.timed('sample'):
@@ -91,9 +91,9 @@ class Fusion:
                                                 self._card.window_samples)
         with self._timings.timed('f'):
             descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
-        return self._described(features, descriptors)
+        return self._described(features, view, descriptors)
 
-    def _described(self, features: Features, descriptors: np.ndarray) -> Features:
+    def _described(self, features: Features, view: View, descriptors: np.ndarray) -> Features:
         if self._binary:
-            descriptors = self._binary(descriptors)
+            descriptors = self._binary(descriptors, features, view)
         return dataclasses.replace(features, descriptors=descriptors)

@@ -68,8 +68,9 @@ class ModelCard(NetworkFiles):
             windows.Window, and S is `window_samples`
     p, which `files` need not have, takes windows (N, 1, S, S), upright, of `place_side` diameters
     and S = `place_samples`, and gives 'offsets' (N, 2) of keypoints in x and y, in diameters.
-    b, which `files` need not have either, takes 'descriptors' (N, dim) of f and gives 'signs'
-    (N, bits), the signs of which are the binary digits of the descriptors that are published.
+    b, which `files` need not have either, takes 'descriptors' (N, dim) of f, where it declares it
+    also 'teblid' (N, 256), TEBLID's bits as types.float_rows, and gives 'signs' (N, bits), the
+    signs of which are the binary digits of the descriptors that are published.
     At run time h sees images at 1 / shrink of their size unless the settings say otherwise.
     confidence says how likely matches of the descriptors are right, thresholds up to where they
     match; None where nobody fitted them.

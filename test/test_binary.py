@@ -4,6 +4,7 @@
 import dataclasses
 import shutil
 
+import cv2
 import numpy as np
 import pytest
 from support.needs import need_backend
@@ -20,13 +21,16 @@ IMAGE = textured(320, 240)
 FRAME = np.linalg.qr(np.random.default_rng(0).standard_normal((256, 128)))[0].astype(np.float32)
 
 
-def write_b(path, frame, name='descriptors'):
-    """Write a b that multiplies descriptors by frame (bits, dim)."""
-    value = onnx.helper.make_tensor_value_info
+def write_b(path, frame, name='descriptors', beside=''):
+    """Write a b that multiplies descriptors by frame (bits, dim), and adds what lies beside."""
+    value, node = onnx.helper.make_tensor_value_info, onnx.helper.make_node
+    nodes = [node('MatMul', [name, 'frame'], ['product' if beside else 'signs'])]
+    inputs = [value(name, onnx.TensorProto.FLOAT, ['n', frame.shape[1]])]
+    if beside:
+        nodes.append(node('Add', ['product', beside], ['signs']))
+        inputs.append(value(beside, onnx.TensorProto.FLOAT, ['n', len(frame)]))
     graph = onnx.helper.make_graph(
-        [onnx.helper.make_node('MatMul', [name, 'frame'], ['signs'])], 'made',
-        [value(name, onnx.TensorProto.FLOAT, ['n', frame.shape[1]])],
-        [value('signs', onnx.TensorProto.FLOAT, ['n', len(frame)])],
+        nodes, 'made', inputs, [value('signs', onnx.TensorProto.FLOAT, ['n', len(frame)])],
         [onnx.numpy_helper.from_array(np.ascontiguousarray(frame.T), 'frame')])
     opset = [onnx.helper.make_opsetid('', 17)]
     onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
@@ -94,5 +98,21 @@ def test_another_number_of_bits_than_the_card_says_is_refused(weights):
 
 
 def test_a_b_that_takes_something_else_is_refused(weights):
-    with pytest.raises(ModelCardError, match='expected the input descriptors, found windows'):
+    with pytest.raises(ModelCardError, match='expected the input descriptors, and perhaps teblid, '
+                                             'found windows'):
         create_extractor(METHOD, weights=weights(frame_of(load_card(METHOD)), name='windows'))
+
+
+def test_a_b_that_takes_teblid_has_its_bits_of_the_same_keypoints(weights):
+    frame = 0 * frame_of(load_card(METHOD))
+    extractor = create_extractor(METHOD, 200, weights=weights(frame, beside='teblid'))
+    found = extractor.extract(IMAGE)
+    describer = cv2.xfeatures2d.TEBLID.create(1.0, cv2.xfeatures2d.TEBLID_SIZE_256_BITS)
+    points = [cv2.KeyPoint(float(x), float(y), float(size), float(angle), class_id=row)
+              for row, ((x, y), size, angle) in enumerate(
+                  zip(found.keypoints, found.sizes, found.angles, strict=True))]
+    points, bits = describer.compute(IMAGE, points)
+    np.testing.assert_array_equal(found.descriptors[[point.class_id for point in points]], bits)
+    assert len(points) > 100
+    twin = extractor.twin()
+    np.testing.assert_array_equal(twin.extract(IMAGE).descriptors, found.descriptors)

@@ -21,12 +21,12 @@ from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
 from residual_features_ros.rows.windows import Window, cut_windows
 from residual_features_ros.sampling import sample
-from residual_features_ros.types import normalise_rows
+from residual_features_ros.types import float_rows, normalise_rows
 from training import methods
 from training.config import RunConfig, to_dict
 from training.data.sources.images import ImageSource
 from training.geometry import sample as sample_torch
-from training.networks import Fusion, Networks
+from training.networks import Fusion, Networks, bit_inputs
 from training.quantise import choose, quantise, quantise_rows
 from training.runs import SavedRun, open_run
 
@@ -186,9 +186,11 @@ def write_graphs(networks: Networks, files: dict[str, Path]) -> None:
                           output_names=['offsets'],
                           dynamic_axes={name: {0: 'n'} for name in ('windows', 'offsets')})
     if networks.b is not None:
-        torch.onnx.export(networks.b, (torch.zeros(EXAMPLES, networks.f.dim),), files['b'],
-                          **EXPORTER, input_names=['descriptors'], output_names=['signs'],
-                          dynamic_axes={name: {0: 'n'} for name in ('descriptors', 'signs')})
+        names = list(bit_inputs(networks.b))
+        widths = {'descriptors': networks.f.dim, 'teblid': networks.bits}
+        torch.onnx.export(networks.b, tuple(torch.zeros(EXAMPLES, widths[name]) for name in names),
+                          files['b'], **EXPORTER, input_names=names, output_names=['signs'],
+                          dynamic_axes={name: {0: 'n'} for name in (*names, 'signs')})
     side = networks.window_samples
     examples = {'sampled': torch.zeros(EXAMPLES, networks.dense_dim),
                 'handcrafted': torch.zeros(EXAMPLES, networks.handcrafted_dim),
@@ -269,8 +271,11 @@ def parity(networks: Networks, card: ModelCard) -> float:
             differences['p'] = np.abs(sessions['p'].run({'windows': squares})[0] - moved).max()
         if networks.b is not None:
             with torch.inference_mode():
-                signs = networks.b(rows).numpy()
-            found_signs = sessions['b'].run({'descriptors': rows.numpy()})[0]
+                joined = {'descriptors': rows, 'teblid': rows.new_tensor(float_rows(rng.integers(
+                    0, 256, (count, networks.bits // 8), np.uint8)))}
+                signs = networks.b(*(joined[name] for name in bit_inputs(networks.b))).numpy()
+            found_signs = sessions['b'].run({name: joined[name].numpy()
+                                             for name in sessions['b'].inputs})[0]
             differences['b'] = np.abs(found_signs - signs).max()
         for name, difference in differences.items():
             if not difference <= LARGEST_DIFFERENCE:

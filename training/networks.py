@@ -45,7 +45,8 @@ class Networks:
         None where f reads no map.
     f: rows with a leading B by the names in f.inputs -> (B, N, f.dim), unit rows.
     p: windows (N, 1, S, S) -> offsets (N, 2); None where keypoints stay where they are found.
-    b: descriptors (N, f.dim) -> (N, bits), whose signs are bits; None where they stay float.
+    b: descriptors (N, f.dim), and what else b.inputs names -> (N, bits), whose signs are bits;
+        None where they stay float.
     dense_dim: channels of the map 'dense', 0 without.
     """
 
@@ -74,6 +75,12 @@ class Networks:
         if self.detector is None:
             return {'dense': found}
         return dict(zip(self.detector.maps, found, strict=True))
+
+
+def bit_inputs(b: nn.Module) -> tuple[str, ...]:
+    """Return the names of what network b takes, in its order: descriptors, and perhaps teblid."""
+    names: tuple[str, ...] = b.inputs  # type: ignore[assignment]
+    return names
 
 
 class SampledRows(Fusion):

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from residual_features_ros.image import to_grey
+from residual_features_ros.keypoints.boosted import Boosted
 from residual_features_ros.types import signs
 from training.data.sources.exposures import open_exposures
 from training.data.sources.opening import open_sources
@@ -23,6 +25,7 @@ from training.methods.residual.describer import Describer
 from training.methods.residual.loss import mutual_probability
 from training.methods.residual.model import ResidualNetwork
 from training.methods.residual.validation import matched, validation_pairs
+from training.networks import bit_inputs
 from training.stage import Batch, Opened, Run, Terms
 
 
@@ -50,12 +53,15 @@ def straight_through(values: Tensor) -> Tensor:
 
 
 def bit_terms(model: ResidualNetwork, batch: Batch, run: Run) -> Terms:
-    """Sum the losses of a batch over its keypoints that have a right partner."""
+    """Sum the losses of a batch over its keypoints that have a right partner.
+
+    What they are divided by is the number of these, or of all keypoints of a view.
+    """
     config, limits = run.config.bits, run.config.loss
     rows, _ = Describer(model, run.bf16, run.timer)(*(batch[name] for name in (
         'images', 'keypoints', 'handcrafted', 'windows')))
     # The root of their number brings values of unit rows to a deviation of 1.
-    values = math.sqrt(config.count) * network_of(model)(rows)  # (B, 2, K, bits)
+    values = math.sqrt(config.count) * bit_values(model, batch, rows)  # (B, 2, K, bits)
     bits = straight_through(values)
     total, count = rows.new_zeros(()), rows.new_zeros(())
     for number, keypoints in enumerate(batch['keypoints']):
@@ -70,8 +76,32 @@ def bit_terms(model: ResidualNetwork, batch: Batch, run: Run) -> Terms:
         if config.with_f:
             first, second = rows[number]
             total = total + mutual_loss(first @ second.T, real, right, wrong, config)
-        count = count + asked
+        count = count + (valid.sum() / 2 if config.by_matches else asked)
     return Terms(total, count)
+
+
+def bit_values(model: ResidualNetwork, batch: Batch, rows: Tensor) -> Tensor:
+    """Return what b says (B, 2, K, bits) of f's rows (B, 2, K, dim) in a batch of pairs."""
+    b = network_of(model)
+    known = {'descriptors': rows}
+    if 'teblid' in bit_inputs(b):
+        known['teblid'] = teblid_rows(batch['images'], batch['keypoints']).to(rows.device)
+    values: Tensor = b(*(known[name] for name in bit_inputs(b)))
+    return values
+
+
+def teblid_rows(images: Tensor, keypoints: Tensor) -> Tensor:
+    """Return TEBLID's bits (B, 2, K, bits) as the runtime has them, on the CPU.
+
+    Args:
+        images: (B, 2, H, W, 3) BGR uint8.
+        keypoints: (B, 2, K, 4) x, y, size, angle, padding rows included.
+    """
+    describer = Boosted('TEBLID')
+    rows = [describer.rows(to_grey(image), of_image)
+            for image, of_image in zip(images.flatten(0, 1).cpu().numpy(),
+                                       keypoints.flatten(0, 1).cpu().numpy(), strict=True)]
+    return torch.from_numpy(np.stack(rows)).unflatten(0, keypoints.shape[:2])
 
 
 def mutual_loss(similarity: Tensor, real: Tensor, right: Tensor, wrong: Tensor,
@@ -111,7 +141,7 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
             'images', 'keypoints', 'handcrafted', 'windows')}
         with torch.inference_mode():
             rows, _ = Describer(model, run.bf16, run.timer)(*batch.values())
-            values = network_of(model)(rows)[0]  # (2, K, bits)
+            values = bit_values(model, batch, rows)[0]  # (2, K, bits)
         bits = np.packbits((values > 0).cpu().numpy(), axis=2)  # (2, K, bits / 8)
         for name, (first, second) in (('', bits), ('_float', rows[0].cpu().numpy())):
             scores[name].append(matched(first, second, pair))

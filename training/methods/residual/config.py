@@ -83,7 +83,10 @@ NO_PLACES = PlacesConfig()
 class BitsConfig:
     """Network b, which makes bits of descriptors, trained alone beside what `pretrained` has.
 
-    count: of bits, a multiple of 8; 0 = there is no b. with_f: whether f is trained too.
+    count: of bits, a multiple of 8; 0 = there is no b. with_f: whether f is trained too. teblid:
+    whether b corrects TEBLID's bits, which are as many, instead of making its own.
+    by_matches: whether pairs weigh by the matches that they allow, or all the same where
+    optim.batch is 1.
     temperature: of the choice of the nearest, of similarities in [-1, 1]. wrong_weight: how much a
     wrong match costs that one right is worth. balance, independence: weights of the squared means
     of bits and of their squared products. loss.positive_px and ignore_px say what is right, wrong.
@@ -91,6 +94,8 @@ class BitsConfig:
 
     count: int = 0
     with_f: bool = False
+    teblid: bool = False
+    by_matches: bool = False
     temperature: float = 0.03
     wrong_weight: float = 0.3
     balance: float = 1.0

@@ -13,6 +13,7 @@ from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.rows.windows import Window
 from training import networks
 from training.geometry import sample
+from training.methods.residual.bit_networks import bit_network
 from training.methods.residual.config import (
     NO_BITS,
     NO_PLACES,
@@ -265,18 +266,6 @@ class PlaceNetwork(nn.Module):
         return FARTHEST * torch.tanh(self.layers(windows.flatten(1)))
 
 
-def bit_network(dim: int, bits: int) -> nn.Linear:
-    """Return b: descriptors (..., dim) -> (..., bits), whose signs are bits.
-
-    It starts as a tight frame, of orthonormal columns: of 128 values at random bits' distances
-    are then as near to angles as 256 hyperplanes can be.
-    """
-    layer = nn.Linear(dim, bits)
-    nn.init.orthogonal_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
-
-
 class ResidualNetwork(nn.Module):
     """h, f, p and b together, as they are trained.
 
@@ -296,7 +285,7 @@ class ResidualNetwork(nn.Module):
             if 'sampled' in fusion.inputs else None
         self.f = fusion(config)
         self.p = PlaceNetwork(places) if places.width else None
-        self.b = bit_network(self.f.dim, bits.count) if bits.count else None
+        self.b = bit_network(self.f.dim, bits) if bits.count else None
 
     def forward(self, images: Tensor, keypoints: Tensor, handcrafted: Tensor,
                 windows: Tensor) -> Tensor:

@@ -92,12 +92,14 @@ def convergence(config: ResidualConfig) -> ResidualConfig:
 def binary(config: ResidualConfig, method: str, base: str) -> ResidualConfig:
     """Return the run of network b beside the shipped networks of `base`.
 
-    ORB's keypoints lie so close to each other that f too has to tell them apart.
+    ORB's keypoints lie so close to each other that f too has to tell them apart, and what sees
+    least of the image does so best: TEBLID's bits, which b corrects.
     """
     bits = BitsConfig(count=BITS)
     if config.handcrafted == 'orb':
-        bits = dataclasses.replace(bits, with_f=True, wrong_weight=0.1, optim=OptimConfig(
-            steps=2000, batch=1, lr=1e-3))
+        bits = dataclasses.replace(
+            bits, with_f=True, teblid=True, by_matches=True, temperature=0.02, wrong_weight=0.03,
+            optim=OptimConfig(steps=1200, batch=1, lr=1e-3))
     return dataclasses.replace(config, method=method, pretrained=base, data=BLOB_DATA, bits=bits)
 
 

@@ -9,17 +9,30 @@ import torch
 from support.pictures import textured
 
 from residual_features_ros import create_extractor
-from residual_features_ros.model_card import load_card, sha256_of
+from residual_features_ros.image import to_grey
+from residual_features_ros.keypoints.boosted import Boosted
+from residual_features_ros.model_card import load_card, sha256_of, write_card
+from residual_features_ros.rows.windows import keypoint_rows
 from training.config import DataConfig, OptimConfig, WarpConfig
 from training.data.sources.images import open_folder
+from training.distributed import Group
 from training.export import export, share_files
-from training.methods.residual.bits import evenness, mutual_loss, network_of, straight_through
+from training.methods.residual.bits import (
+    bit_terms,
+    evenness,
+    mutual_loss,
+    network_of,
+    straight_through,
+    teblid_rows,
+)
 from training.methods.residual.config import BitsConfig
 from training.methods.residual.data import open_dataset
 from training.methods.residual.method import build, networks, stages
 from training.methods.residual.recipe import create
+from training.phase_timer import PhaseTimer
 from training.pretrained import load_pretrained
 from training.runs import open_run
+from training.stage import Run
 from training.train import train
 
 DATA = DataConfig(size=(160, 120), keypoints=60, validation_pairs=2, validation_share=0.3,
@@ -60,12 +73,6 @@ def test_even_bits_cost_nothing():
     assert evenness(same, BitsConfig(balance=0, independence=1)).item() == pytest.approx(0.5)
 
 
-def test_b_starts_as_a_tight_frame():
-    weight = network_of(build(CONFIG)).weight.detach()
-    assert weight.shape == (256, 128)
-    torch.testing.assert_close(weight.T @ weight, torch.eye(128), atol=1e-5, rtol=0)
-
-
 def test_a_model_without_b_is_refused():
     with pytest.raises(ValueError, match=r'no network b: set bits\.count'):
         network_of(build(create('residual_hessian_small')))
@@ -96,6 +103,46 @@ def test_b_alone_learns_beside_the_shipped_networks(photographs, tmp_path):
     assert found.descriptors.dtype == np.uint8 and found.descriptors.shape == (100, 32)
 
 
+def test_b_corrects_teblids_bits_beside_f(photographs, tmp_path):
+    config = create('residual_orb_small_binary')
+    config = dataclasses.replace(
+        config, data=dataclasses.replace(DATA, images=str(photographs)),
+        bits=dataclasses.replace(config.bits, optim=SMALL.bits.optim))
+    train(config, tmp_path / 'run')
+    card = export(tmp_path / 'run' / 'last.pt', tmp_path / 'out', 'none', 'photographs')
+    model = open_run(tmp_path / 'run' / 'last.pt').build()
+    image = textured(320, 240)
+    plain = create_extractor('residual_orb_small', 100).extract(image)
+    folder = tmp_path / 'plain'
+    folder.mkdir()
+    files = {name: dict(card.files[name]) for name in ('h', 'f')}
+    for file in files.values():
+        shutil.copy(card.folder / file['name'], folder)
+    write_card(dataclasses.replace(card, method='residual_orb_small', files=files, bits=0,
+                                   folder=folder))
+    rows = create_extractor('residual_orb_small', 100, weights=str(folder)).extract(image)
+    assert not np.array_equal(rows.descriptors, plain.descriptors)  # f was trained too
+    teblid = torch.from_numpy(Boosted('TEBLID').rows(to_grey(image), keypoint_rows(rows)))
+    with torch.inference_mode():
+        values = network_of(model)(torch.from_numpy(rows.descriptors), teblid).numpy()
+    found = create_extractor(config.method, 100, weights=str(tmp_path / 'out')).extract(image)
+    bits = np.unpackbits(found.descriptors, axis=1).astype(bool)
+    certain = np.abs(values) > 1e-3  # weights are rounded to fp16
+    np.testing.assert_array_equal(bits[certain], values[certain] > 0)
+    assert certain.mean() > 0.9
+
+
+def test_teblids_rows_are_those_of_the_runtime_and_zeros_of_padding():
+    image = textured(320, 240)
+    keypoints = keypoint_rows(create_extractor('orb', 50).extract(image))
+    padded = np.concatenate([keypoints, np.zeros((10, 4), np.float32)])
+    rows = teblid_rows(torch.from_numpy(image)[None, None], torch.from_numpy(padded)[None, None])
+    assert rows.shape == (1, 1, len(padded), 256)
+    np.testing.assert_array_equal(rows[0, 0, :-10],
+                                  Boosted('TEBLID').rows(to_grey(image), keypoints))
+    assert (rows[0, 0, -10:] == 0).all() and (rows[0, 0, :-10] != 0).all()
+
+
 def test_networks_that_the_folder_has_are_named_and_not_kept_twice(tmp_path):
     card = load_card('residual_hessian_small')
     for name in ('h', 'f'):
@@ -113,3 +160,16 @@ def test_networks_that_the_folder_has_are_named_and_not_kept_twice(tmp_path):
 def test_pairs_are_those_of_f(photographs):
     sample = open_dataset(open_folder(photographs), SMALL, 0, 1)[0]
     assert sample['windows'].shape[1] == DATA.keypoints
+
+
+def test_pairs_weigh_the_same_or_by_the_matches_that_they_allow(photographs, tmp_path):
+    config = dataclasses.replace(SMALL, bits=dataclasses.replace(SMALL.bits, by_matches=True))
+    model = build(config)
+    load_pretrained(model, config.pretrained)
+    sample = open_dataset(open_folder(photographs), SMALL, 0, 1)[0]
+    batch = {name: torch.from_numpy(array)[None] for name, array in sample.items()}
+    group = Group(0, 1, torch.device('cpu'))
+    found = {one.bits.by_matches: bit_terms(model, batch, Run(
+        one, tmp_path, group, PhaseTimer(group.device), bf16=False)) for one in (SMALL, config)}
+    torch.testing.assert_close(found[True].total, found[False].total)
+    assert found[True].count == sample['valid'].sum() / 2 > found[False].count > 0
