@@ -66,8 +66,16 @@ def _relocalised(trials: Sequence[Trial]) -> str:
 
 def write_json(path: Path, made_with: dict[str, Any], trials: Sequence[Trial],
                notes: Sequence[str]) -> None:
-    """Write settings, all trials and notes; NaN is null."""
-    found = [{key: None if isinstance(value, float) and not np.isfinite(value) else value
-              for key, value in dataclasses.asdict(trial).items()} for trial in trials]
-    path.write_text(json.dumps({'settings': made_with, 'trials': found, 'notes': list(notes)},
-                               indent=1) + '\n', encoding='utf-8')
+    """Write what the runs were made with, each of them in a line, and notes; NaN is null."""
+    found = [json.dumps({key: _rounded(value) for key, value in dataclasses.asdict(trial).items()})
+             for trial in trials]
+    parts = [f'{json.dumps(name)}: {json.dumps(value)}' for name, value in made_with.items()]
+    parts += ['"trials": [\n' + ',\n'.join(found) + ']', f'"notes": {json.dumps(list(notes))}']
+    path.write_text('{' + ',\n'.join(parts) + '}\n', encoding='utf-8')
+
+
+def _rounded(value: Any) -> Any:
+    """Return a number to six digits, NaN as None, and anything else as it is."""
+    if not isinstance(value, float):
+        return value
+    return float(f'{value:.6g}') if np.isfinite(value) else None

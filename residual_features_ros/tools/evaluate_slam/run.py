@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from residual_features_ros.config import ExtractorConfig
-from residual_features_ros.environment import commit, cpu_model
+from residual_features_ros.environment import environment
 from residual_features_ros.errors import CommandError, VocabularyError
 from residual_features_ros.examples.slam.bundle import require_library
 from residual_features_ros.extractor import Extractor
@@ -36,7 +36,8 @@ def run(options: EvaluateSlamOptions) -> int:
     notes = [*footage.notes(), *notes]
     print(as_text(footage.name, trials, notes))
     if options.out:
-        write_json(options.out, settings(options), trials, notes)
+        write_json(options.out, {'environment': environment(), 'settings': settings(options)},
+                   trials, notes)
         print(f'written: {options.out}')
     return 0
 
@@ -81,4 +82,4 @@ def settings(options: EvaluateSlamOptions) -> dict[str, Any]:
             'seeds': options.seeds, 'black_s': list(options.black), 'hz': options.hz,
             'step': options.step, 'max_frames': options.max_frames,
             'keypoints': methods.max_keypoints, 'backend': list(methods.backend),
-            'set': list(methods.settings), 'cpu': cpu_model(), 'commit': commit()}
+            'set': list(methods.settings)}

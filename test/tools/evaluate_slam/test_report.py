@@ -29,7 +29,9 @@ def test_the_table_has_a_row_for_each_method_and_darkness():
 
 
 def test_json_has_every_run(tmp_path):
-    write_json(tmp_path / 'runs.json', {'hz': 10}, [trial(0), trial(1, ate=NAN)], ['a note'])
+    write_json(tmp_path / 'runs.json', {'settings': {'hz': 10}}, [trial(0), trial(1, ate=NAN)],
+               ['a note'])
     found = json.loads((tmp_path / 'runs.json').read_text())
     assert [run['ate'] for run in found['trials']] == [0.5, None]
+    assert (tmp_path / 'runs.json').read_text().count('\n') == 5
     assert found['settings'] == {'hz': 10} and found['notes'] == ['a note']
