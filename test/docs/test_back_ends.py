@@ -23,9 +23,9 @@ def read(path):
 
 
 OXFORD = {method: parts['all'] for method, parts in read(
-    'training/results/binary-oxford-640x480.json')['summary'].items()}
-HELD_OUT = read('training/results/binary-validation-640x480.json')['summary']
-PLACES = read('training/results/places-640x480.json')['summary']
+    'docs/results/binary-oxford-640x480.json')['summary'].items()}
+HELD_OUT = read('docs/results/binary-validation-640x480.json')['summary']
+PLACES = read('docs/results/places-640x480.json')['summary']
 
 
 def share(value):
