@@ -332,7 +332,7 @@ def refine(response: np.ndarray, at: np.ndarray, offset: np.ndarray, value: np.n
 
 @compiled
 def bit_products(a: np.ndarray, b: np.ndarray, bits: int, out: np.ndarray) -> None:
-    """Fill `out` (N, M) float32 with the products of rows of bits that count as -1 and 1.
+    """Fill `out` (N, M) int32 with the products of rows of bits that count as -1 and 1.
 
     The twin in numpy is nearest.sign_products.
 
@@ -340,14 +340,17 @@ def bit_products(a: np.ndarray, b: np.ndarray, bits: int, out: np.ndarray) -> No
         a: (N, W) uint64.
         b: (M, W) uint64.
         bits: in a row; what is beyond in the last words is the same in all rows.
-        out: float32.
+        out: int32.
     """
+    columns = np.ascontiguousarray(b.T)  # (W, M): neighbours in memory are counted together
     for i in range(len(a)):
-        for j in range(len(b)):
-            differing = np.uint64(0)
-            for k in range(a.shape[1]):
-                differing += ones_of(a[i, k] ^ b[j, k])
-            out[i, j] = np.float32(bits) - TWO * np.float32(differing)
+        row = out[i]
+        for j in range(len(row)):
+            row[j] = bits
+        for k in range(len(columns)):
+            word, column = a[i, k], columns[k]
+            for j in range(len(row)):
+                row[j] -= np.int32(2) * np.int32(ones_of(word ^ column[j]))
 
 
 @compiled

@@ -32,10 +32,13 @@ def similarity_of(a: np.ndarray, b: np.ndarray, precision: str = 'fp32') -> np.n
 
 
 def bit_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the (N, M) float32 products of bits (N, B) and (M, B) uint8, by who is fast here."""
+    """Return the (N, M) products of bits (N, B) and (M, B) uint8, by who is fast here.
+
+    They are int32, or the same numbers as float32.
+    """
     if not has_compiler():
         return sign_products(a, b)
-    products = np.empty((len(a), len(b)), np.float32)
+    products = np.empty((len(a), len(b)), np.int32)
     loops.bit_products(words(a), words(b), 8 * a.shape[1], products)
     return products
 

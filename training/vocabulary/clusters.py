@@ -73,7 +73,7 @@ def squared_distances(rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Return the distances (N, K) float32 of rows to centres: bits, or squared L2."""
     products = similarity_of(rows, centres)
     if rows.dtype == np.uint8:
-        return (np.float32(8 * rows.shape[1]) - products) / 2
+        return (np.float32(8 * rows.shape[1]) - products.astype(np.float32)) / 2
     lengths, others = ((one * one).sum(1, dtype=np.float32) for one in (rows, centres))
     apart = lengths[:, None] + others[None] - 2 * products
     # Of equal rows products are rounded otherwise than lengths.
