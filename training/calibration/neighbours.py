@@ -59,7 +59,7 @@ def neighbours(a: Features, b: Features, homography: np.ndarray, part: str) -> N
         homography: (3, 3) from a to b.
         part: of their pair.
     """
-    similarity = similarity_of(a.descriptors, b.descriptors)  # (N, M)
+    similarity = similarity_of(a.descriptors, b.descriptors).astype(np.float32)  # (N, M)
     found, rows = nearest(similarity, seconds=True), np.arange(len(a))
     apart = metrics.distances(transform(a.keypoints, homography), b.keypoints)  # (N, M) pixels
     apart = np.where(np.isfinite(apart), apart, np.inf)  # behind the camera
