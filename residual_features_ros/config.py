@@ -232,7 +232,7 @@ class LoopConfig:
         live=True)
     loop_memory: int = setting(
         2000, 'Images that are kept to be loop candidates, then the oldest leave. One of 1000 '
-        'keypoints takes about 0.17 MB with 128 values, 0.07 MB with 32 bytes.', low=1,
+        'keypoints takes about 0.17 MB with 128 values, 0.08 MB with 32 bytes.', low=1,
         high=1000000)
     loop_every: int = setting(
         1, 'Every so many images one is kept to be a loop candidate; all are asked for theirs.',

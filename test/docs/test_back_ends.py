@@ -4,12 +4,17 @@
 import json
 import statistics
 
+import numpy as np
 import pytest
 from support.paths import ROOT
 
+from residual_features_ros.config import LoopConfig
 from residual_features_ros.keypoints.table import DETECTORS
+from residual_features_ros.loop_closing import LoopDetector
 from residual_features_ros.model_card import load_card, load_thresholds
 from residual_features_ros.registry import METHODS
+from residual_features_ros.types import Features
+from residual_features_ros.vocabulary.bag import BagOfWords
 from residual_features_ros.vocabulary.files import load_vocabulary
 
 README = (ROOT / 'README.md').read_text()
@@ -73,6 +78,28 @@ def test_places_that_are_known_again():
     for method, parts in PLACES.items():
         row = ' | '.join(share(numbers['precision_1']) for numbers in parts.values())
         assert f'| {method} | {row} |' in WORDS
+
+
+def bytes_of_an_image(descriptors):
+    """Return how many an image of 1000 keypoints and 970 words adds to those before."""
+    loops, sizes, column = LoopDetector(9), [], np.zeros(1000, np.float32)
+    bag = BagOfWords(np.arange(970, dtype=np.int32), np.full(970, 1 / 970, np.float32))
+    image = Features(np.zeros((1000, 2), np.float32), column, column, column,
+                     np.zeros(1000, np.int32), descriptors, (640, 480))
+    for stamp in range(2):
+        loops.add((stamp, 0), image, bag, LoopConfig())
+        sizes.append(loops.nbytes)
+    return sizes[1] - sizes[0]
+
+
+def test_what_images_that_are_kept_take():
+    floats = bytes_of_an_image(np.zeros((1000, 128), np.float32))
+    bits = bytes_of_an_image(np.zeros((1000, 32), np.uint8))
+    assert f'{bits / 1e3:.0f} kB with 32 bytes and {floats / 1e3:.0f} kB with 128' in PAGE
+    shares = [f'{size / 1e6:.2f}' for size in (floats, bits)]
+    words = f'{shares[0]} MB with 128 values, {shares[1]} MB with 32 bytes'
+    assert words in (ROOT / 'config/extractor.yaml').read_text()
+    assert (f'{shares[0][1:]} MB each with 128 values, {shares[1][1:]} MB with 32 bytes') in README
 
 
 @pytest.mark.parametrize('name', ['kitti', 'hololens', 'seven'])
