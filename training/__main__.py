@@ -15,6 +15,7 @@ from training.commands import (
     evaluate,
     export,
     export_colmap,
+    export_int8,
     pack,
     reproduction,
     study,
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Command] = {
     'evaluate': evaluate,
     'calibrate': calibrate,
     'export-colmap': export_colmap,
+    'export-int8': export_int8,
     'reproduction': reproduction,
     'vocabulary': vocabulary,
 }

@@ -3,12 +3,15 @@
 """Networks in int8, weights per channel.
 
 h: activations' ranges from photographs, as QDQ nodes in ONNX. The paper names the cost of h as its
-limitation. QDQ is the explicit form that ONNX Runtime, OpenVINO and TensorRT all take.
+limitation. QDQ is the explicit form that ONNX Runtime and OpenVINO take as it is, and TensorRT
+once it is symmetric around 0.
 f: activations' ranges from the rows of each run, which ONNX Runtime alone is fast at.
 """
 from __future__ import annotations
 
+import dataclasses
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,9 +28,11 @@ from onnxruntime.quantization import (
 )
 
 from residual_features_ros.backends import load_backend
+from residual_features_ros.backends.symmetric_int8 import symmetric
 from residual_features_ros.image import fill
-from residual_features_ros.model_card import ModelCard
+from residual_features_ros.model_card import ModelCard, sha256_of, write_card
 from residual_features_ros.network import prepare
+from residual_features_ros.outputs import refuse_existing
 from training.data.sources.images import ImageSource, is_label_map
 
 PHOTOGRAPHS = 64
@@ -71,7 +76,8 @@ def quantise(path: Path, out: Path, blobs: list[np.ndarray]) -> dict[str, float]
         blobs: prepared photographs.
 
     Returns:
-        cosine between both maps: the mean over cells, and what 99 % of them exceed.
+        cosine between both maps: the mean over cells, and what 99 % of them exceed; and the mean
+        for the symmetric form, which TensorRT makes of the file.
 
     Raises:
         ValueError: no photographs, or maps that have little to do with each other.
@@ -79,23 +85,60 @@ def quantise(path: Path, out: Path, blobs: list[np.ndarray]) -> dict[str, float]
     if not blobs:
         raise ValueError('no photograph to calibrate int8 with')
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-        written = Path(folder) / out.name
+        written, around_0 = Path(folder) / out.name, Path(folder) / 'symmetric.onnx'
         quantize_static(str(path), str(written), Photographs(blobs), per_channel=True,
                         reduce_range=True, quant_format=QuantFormat.QDQ,
                         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+        around_0.write_bytes(symmetric(written))
+        cosines, of_symmetric = (cosines_of_cells(path, file, blobs)
+                                 for file in (written, around_0))
+        found = {'cosine_mean': float(cosines.mean()),
+                 'cosine_of_99_percent': float(np.quantile(cosines, 0.01)),
+                 'symmetric_cosine_mean': float(of_symmetric.mean())}
+        for name, what in (('cosine_mean', ''), ('symmetric_cosine_mean', 'symmetric form: ')):
+            if not found[name] >= LEAST_COSINE:
+                raise ValueError(f'{out}: {what}the mean cosine to the fp32 map is '
+                                 f'{found[name]:.3f}, at least {LEAST_COSINE} was expected')
         os.replace(written, out)
-    backend = load_backend('onnxruntime')
-    exact, quantised = (backend.open_session(file, 0) for file in (path, out))
-    cosines = np.concatenate([
-        cosine(*(session.run({'image': blob})[0] for session in (exact, quantised))).ravel()
-        for blob in blobs])
-    found = {'cosine_mean': float(cosines.mean()),
-             'cosine_of_99_percent': float(np.quantile(cosines, 0.01))}
-    if not found['cosine_mean'] >= LEAST_COSINE:
-        out.unlink()
-        raise ValueError(f'{out}: the mean cosine to the fp32 map is {found["cosine_mean"]:.3f}, '
-                         f'at least {LEAST_COSINE} was expected')
     return found
+
+
+def write_symmetric(card: ModelCard, out: Path) -> ModelCard:
+    """Write weights as TensorRT runs them: h in symmetric int8, all else in fp32, and a card.
+
+    Args:
+        card: weights that have h in int8.
+        out: folder for the files.
+
+    Raises:
+        OutputError: `out` has such files already.
+        ValueError: the weights have no h in int8.
+    """
+    if 'h_int8' not in card.files:
+        raise ValueError(f'{card.folder / card.method}.json: expected a network h_int8, found '
+                         f'{", ".join(card.files)}')
+    made = out / f'{card.method}.h_int8_symmetric.onnx'
+    files = {name: file for name, file in card.files.items() if not name.endswith('_int8')}
+    copies = {card.folder / file['name']: out / file['name'] for file in files.values()}
+    refuse_existing((made, *copies.values(), out / f'{card.method}.json'))
+    out.mkdir(parents=True, exist_ok=True)
+    for path, copy in copies.items():
+        shutil.copyfile(path, copy)
+    made.write_bytes(symmetric(card.path('h_int8')))
+    files['h_int8'] = {'name': made.name, 'sha256': sha256_of(made)}
+    scores = {name: found for name, found in card.scores.items() if name != 'int8'}
+    card = dataclasses.replace(card, files=files, scores=scores, folder=out)
+    write_card(card)
+    return card
+
+
+def cosines_of_cells(exact: Path, other: Path, blobs: list[np.ndarray]) -> np.ndarray:
+    """Return the cosines (N,) between all cells of the maps of two networks h."""
+    backend = load_backend('onnxruntime')
+    sessions = [backend.open_session(file, 0) for file in (exact, other)]
+    return np.concatenate([
+        cosine(*(session.run({'image': blob})[0] for session in sessions)).ravel()
+        for blob in blobs])
 
 
 def cosine(first: np.ndarray, second: np.ndarray) -> np.ndarray:

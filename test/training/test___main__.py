@@ -17,7 +17,7 @@ WORDS = {
     'train': ['orb'], 'study': ['--out', 'a'], 'ablation': ['a', '--out', 'b'],
     'curves': ['a'], 'pack': ['a', '--out', 'b'],
     'calibrate': ['orb', '--images', 'a'], 'export': ['a.pt'],
-    'export-colmap': ['--root', 'a'],
+    'export-colmap': ['--root', 'a'], 'export-int8': ['orb', '--out', 'a'],
     'vocabulary': ['--images', 'a', '--method', 'orb', '--out', 'b.npz'], 'reproduction': [],
     **{f'evaluate {name}': ['--root', 'a'] for name in BENCHMARKS}}
 

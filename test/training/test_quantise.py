@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -9,6 +10,8 @@ import torch
 from support.pictures import textured
 from support.saved_runs import save_run
 
+from residual_features_ros import create_extractor
+from residual_features_ros.backends.symmetric_int8 import symmetric
 from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
 from training import quantise
@@ -19,6 +22,7 @@ from training.methods.residual.model import ResidualNetwork
 from training.methods.residual.recipe import create
 
 METHOD = 'residual_rootsift_small'
+SHIPPED = 'residual_hessian_small'
 
 
 @pytest.fixture(scope='module')
@@ -45,6 +49,7 @@ def test_the_card_says_how_near_int8_comes(exported):
     card = load_card(METHOD, exported)
     assert set(card.files) == {'h', 'f', 'h_int8', 'f_int8'}
     assert 0.98 < card.scores['int8']['cosine_mean'] <= 1
+    assert 0.98 < card.scores['int8']['symmetric_cosine_mean'] <= 1
     assert 0.999 < card.scores['int8']['row_cosine_mean'] < 1 + 1e-6
     assert card.scores['int8']['row_cosine_least'] > 0.99
     nodes = {node.op_type for node in onnx.load(str(card.path('f_int8'))).graph.node}
@@ -82,6 +87,25 @@ def test_an_int8_form_that_differs_is_refused(exported, tmp_path, monkeypatch):
         quantise.quantise(card.path('h'), tmp_path / 'out.onnx', [])
 
 
+def test_a_symmetric_form_that_differs_is_refused(exported, tmp_path, monkeypatch):
+    card = load_card(METHOD, exported)
+
+    def louder(path):
+        """Return what a bias of 9 makes of the symmetric form."""
+        network = onnx.load_from_string(symmetric(path))
+        for tensor in network.graph.initializer:
+            if tensor.name == network.graph.node[-1].input[2]:
+                raised = onnx.numpy_helper.to_array(tensor) + 9
+                tensor.CopyFrom(onnx.numpy_helper.from_array(raised, tensor.name))
+        return network.SerializeToString()
+
+    monkeypatch.setattr(quantise, 'symmetric', louder)
+    with pytest.raises(ValueError, match='symmetric form: the mean cosine'):
+        quantise.quantise(card.path('h'), tmp_path / 'out.onnx',
+                          [prepare([textured(64, 64)], card)])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_export_without_its_int8_form_leaves_no_file(random_weights, photographs, tmp_path,
                                                         monkeypatch, capsys):
     monkeypatch.setattr(quantise, 'LEAST_COSINE', 1.1)
@@ -101,3 +125,47 @@ def test_a_setting_is_part_of_the_protocol(tmp_path, exported, photographs, caps
     assert 'int8' not in saved['methods'][METHOD]['backend']
     assert main(['evaluate', 'rotation', '--root', '.', '--set', 'ratio=0.8']) == 2
     assert 'mutual nearest' in capsys.readouterr().err
+
+
+@pytest.fixture(scope='module')
+def around_0(tmp_path_factory):
+    """Return a folder of shipped weights with h in symmetric int8."""
+    folder = tmp_path_factory.mktemp('symmetric') / 'new'
+    assert main(['export-int8', SHIPPED, '--out', str(folder)]) == 0
+    return folder
+
+
+def compared(image, folder):
+    """Return the cosines between the descriptors with h in fp32 and those of a folder's int8."""
+    exact, other = (
+        create_extractor(SHIPPED, 300, precision=precision, weights=weights).extract(image)
+        for precision, weights in (('fp32', ''), ('int8', str(folder))))
+    np.testing.assert_array_equal(exact.keypoints, other.keypoints)
+    return (exact.descriptors * other.descriptors).sum(1)
+
+
+def test_symmetric_weights_have_a_card(around_0):
+    card, shipped = load_card(SHIPPED, around_0), load_card(SHIPPED)
+    assert card.path('h_int8').name == f'{SHIPPED}.h_int8_symmetric.onnx'
+    assert set(card.files) == set(shipped.files) - {'f_int8'}
+    assert card.files['h'] == shipped.files['h'] and card.confidence == shipped.confidence
+    assert 'int8' not in card.scores  # they are of the other form
+
+
+def test_descriptors_with_symmetric_h_are_those_of_fp32(around_0, image):
+    assert compared(image, around_0).mean() > 0.998
+
+
+def test_descriptors_of_photographs_with_symmetric_h_are_those_of_fp32(around_0, data_root):
+    for scene in ('graf', 'trees'):
+        path = next((data_root / 'homography' / scene).glob('1.*'))
+        assert compared(cv2.resize(cv2.imread(str(path)), (640, 480)), around_0).mean() > 0.999
+
+
+def test_symmetric_weights_are_new_and_made_of_int8(tmp_path, capsys):
+    (tmp_path / f'{SHIPPED}.f.onnx').write_bytes(b'mine')
+    for method, reason in ((SHIPPED, 'there already'),
+                           ('residual_surf_small', 'expected a network h_int8')):
+        assert main(['export-int8', method, '--out', str(tmp_path)]) == 2
+        assert reason in capsys.readouterr().err
+    assert len(list(tmp_path.iterdir())) == 1
