@@ -101,10 +101,14 @@ def read_weights(source: str) -> tuple[dict[str, Tensor], Any, str]:
         return run.state.model, run.config, words
     weights = {}
     for part in card.files.keys() & PARTS:
-        for tensor in onnx.load(str(card.path(part))).graph.initializer:
-            name = tensor.name.removeprefix('fusion.')  # export.SingleFusion
-            values = onnx.numpy_helper.to_array(tensor).astype('float32')
-            weights[f'{part}.{name}'] = torch.from_numpy(values)
+        graph = onnx.load(str(card.path(part))).graph
+        tensors = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+        # The exporter keeps one of equal tensors, and the others are its Identity.
+        tensors.update({node.output[0]: tensors[node.input[0]] for node in graph.node
+                        if node.op_type == 'Identity' and node.input[0] in tensors})
+        for name, values in tensors.items():
+            name = name.removeprefix('fusion.')  # export.SingleFusion
+            weights[f'{part}.{name}'] = torch.from_numpy(values.astype('float32'))
     config: Any = methods.create(card.method)
     saved = card.training['config']
     shapes = {name: from_dict(type(getattr(config, name)), saved.get(name, {}))

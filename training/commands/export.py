@@ -1,13 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""export: a checkpoint to two ONNX graphs and a card."""
+"""export: a checkpoint to two ONNX graphs and a card, or a whole front end to one graph."""
 from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-HELP = 'checkpoint -> two ONNX graphs and a card'
+from residual_features_ros.config import ExtractorConfig, from_mapping, read_settings
+from residual_features_ros.errors import ConfigError
+
+HELP = 'checkpoint -> two ONNX graphs and a card; --whole METHOD -> its front end as one graph'
 MATCHER = 'attention'
 
 
@@ -29,25 +33,74 @@ class ExportOptions:
     calibrate: str
 
 
+@dataclass(frozen=True)
+class WholeOptions:
+    """What the command line asks for of a whole front end.
+
+    source: a method with shipped weights, or the path of a card.
+    out: folder of the files.
+    size: (width, height) of images.
+    channels: 1 or 3.
+    config: the settings of the front end.
+    """
+
+    source: str
+    out: Path
+    size: tuple[int, int]
+    channels: int
+    config: ExtractorConfig
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument('--out', type=Path, help="default: the checkpoint's folder")
+    parser.add_argument('checkpoint', type=Path, nargs='?')
+    parser.add_argument('--out', type=Path,
+                        help="default: the checkpoint's folder, with --whole exports/METHOD")
     parser.add_argument('--licence', default='as the training data')
     parser.add_argument('--data', default='not stated', help='what the weights saw, for the card')
     parser.add_argument('--note', default='', help='for the card: what the run started from')
     parser.add_argument('--calibrate', default='', metavar='DIR',
                         help='folder or pack of photographs: write h and f in int8 too')
+    whole = parser.add_argument_group('a whole front end as one network')
+    whole.add_argument('--whole', metavar='METHOD|CARD', default='',
+                       help='image -> keypoints and descriptors, of shipped weights or a card')
+    whole.add_argument('--size', default='640x480', metavar='WxH', help='of the images')
+    whole.add_argument('--keypoints', type=int, default=1000, help='most of an image')
+    whole.add_argument('--grey', action='store_true', help='of grey images, instead of RGB')
+    whole.add_argument('--set', action='append', default=[], metavar='key=value',
+                       help='settings of the extractor, such as hessian_first_octave=1')
 
 
-def from_arguments(args: argparse.Namespace) -> ExportOptions:
-    """Return the options."""
+def from_arguments(args: argparse.Namespace) -> ExportOptions | WholeOptions:
+    """Return the options; ConfigError unless there is either a checkpoint or --whole."""
+    if bool(args.whole) == bool(args.checkpoint):
+        raise ConfigError('export takes a checkpoint, or --whole METHOD')
+    if args.whole:
+        return whole_options(args)
     return ExportOptions(args.checkpoint, args.out or args.checkpoint.parent, args.licence,
                          args.data, args.note, args.calibrate)
 
 
-def run(options: ExportOptions) -> None:
+def whole_options(args: argparse.Namespace) -> WholeOptions:
+    """Return those of a whole front end; ConfigError for settings that it cannot have."""
+    method = Path(args.whole).stem if args.whole.endswith('.json') else args.whole
+    width, times, height = args.size.partition('x')
+    if not (times and width.isdigit() and height.isdigit()):
+        raise ConfigError(f'--size {args.size}: expected WIDTHxHEIGHT, 640x480 for example')
+    extractor, matcher = read_settings(args.set)
+    if matcher:
+        raise ConfigError(f'--set {next(iter(matcher))}: a front end has no matcher')
+    values: dict[str, Any] = {**extractor, 'method': method, 'max_keypoints': args.keypoints}
+    return WholeOptions(args.whole, args.out or Path('exports') / method,
+                        (int(width), int(height)), 1 if args.grey else 3,
+                        from_mapping(ExtractorConfig, values))
+
+
+def run(options: ExportOptions | WholeOptions) -> None:
     """Export and say what was written."""
+    if isinstance(options, WholeOptions):
+        run_whole(options)
+        return
     from training.data.sources.packed import open_images
     from training.export import export
     from training.runs import open_run
@@ -64,10 +117,19 @@ def run(options: ExportOptions) -> None:
           + (f', cosine of int8 {" and ".join(cosines)}' if cosines else ''))
 
 
+def run_whole(options: WholeOptions) -> None:
+    """Export a whole front end and say what was written."""
+    from training.whole.export import export_whole
+    card = export_whole(options.source, options.out, options.size, options.config,
+                        options.channels)
+    parity = card.scores['parity']
+    print(f'{card.folder / card.name}.onnx: {parity["near"]:.1%} of the keypoints are those of '
+          f'the runtime, cosine {parity["cosine"]:.5f}')
+
+
 def run_matcher(options: ExportOptions) -> None:
     """Export a matcher and say what was written; ConfigError for what it has no use for."""
     from residual_features_ros.attention import CARD
-    from residual_features_ros.errors import ConfigError
     from training.methods.attention.export import export_matcher
     if options.calibrate:
         raise ConfigError(f'{MATCHER}: its int8 form needs no photographs, leave out --calibrate')
