@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from residual_features_ros.config import ExtractorConfig, from_mapping, read_settings
 from residual_features_ros.errors import ConfigError
+from training.whole.loaders import LOADERS, refuse
 
 HELP = 'checkpoint -> two ONNX graphs and a card; --whole METHOD -> its front end as one graph'
 MATCHER = 'attention'
@@ -42,6 +44,7 @@ class WholeOptions:
     size: (width, height) of images.
     channels: 1 or 3.
     config: the settings of the front end.
+    loader: for which it is written besides, a key of whole.loaders.LOADERS; '' for none.
     """
 
     source: str
@@ -49,6 +52,7 @@ class WholeOptions:
     size: tuple[int, int]
     channels: int
     config: ExtractorConfig
+    loader: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whole.add_argument('--size', default='640x480', metavar='WxH', help='of the images')
     whole.add_argument('--keypoints', type=int, default=1000, help='most of an image')
     whole.add_argument('--grey', action='store_true', help='of grey images, instead of RGB')
+    whole.add_argument('--for', dest='loader', choices=sorted(LOADERS), default='',
+                       help='write it besides as this project takes it, docs/onnx-back-ends.md')
     whole.add_argument('--set', action='append', default=[], metavar='key=value',
                        help='settings of the extractor, such as hessian_first_octave=1')
 
@@ -76,24 +82,28 @@ def from_arguments(args: argparse.Namespace) -> ExportOptions | WholeOptions:
     if bool(args.whole) == bool(args.checkpoint):
         raise ConfigError('export takes a checkpoint, or --whole METHOD')
     if args.whole:
-        return whole_options(args)
+        return whole_options(args.whole, args.size, args.out, 1 if args.grey else 3, args.loader,
+                             args.keypoints, args.set)
+    if args.loader:
+        raise ConfigError(f'--for {args.loader}: only a whole front end is written for it, add '
+                          '--whole METHOD')
     return ExportOptions(args.checkpoint, args.out or args.checkpoint.parent, args.licence,
                          args.data, args.note, args.calibrate)
 
 
-def whole_options(args: argparse.Namespace) -> WholeOptions:
+def whole_options(source: str, size: str, out: Path | None, channels: int, loader: str,
+                  keypoints: int, words: Sequence[str]) -> WholeOptions:
     """Return those of a whole front end; ConfigError for settings that it cannot have."""
-    method = Path(args.whole).stem if args.whole.endswith('.json') else args.whole
-    width, times, height = args.size.partition('x')
+    method = Path(source).stem if source.endswith('.json') else source
+    width, times, height = size.partition('x')
     if not (times and width.isdigit() and height.isdigit()):
-        raise ConfigError(f'--size {args.size}: expected WIDTHxHEIGHT, 640x480 for example')
-    extractor, matcher = read_settings(args.set)
+        raise ConfigError(f'--size {size}: expected WIDTHxHEIGHT, 640x480 for example')
+    extractor, matcher = read_settings(words)
     if matcher:
         raise ConfigError(f'--set {next(iter(matcher))}: a front end has no matcher')
-    values: dict[str, Any] = {**extractor, 'method': method, 'max_keypoints': args.keypoints}
-    return WholeOptions(args.whole, args.out or Path('exports') / method,
-                        (int(width), int(height)), 1 if args.grey else 3,
-                        from_mapping(ExtractorConfig, values))
+    values: dict[str, Any] = {**extractor, 'method': method, 'max_keypoints': keypoints}
+    return WholeOptions(source, out or Path('exports') / method, (int(width), int(height)),
+                        channels, from_mapping(ExtractorConfig, values), loader)
 
 
 def run(options: ExportOptions | WholeOptions) -> None:
@@ -118,13 +128,33 @@ def run(options: ExportOptions | WholeOptions) -> None:
 
 
 def run_whole(options: WholeOptions) -> None:
-    """Export a whole front end and say what was written."""
-    from training.whole.export import export_whole
-    card = export_whole(options.source, options.out, options.size, options.config,
-                        options.channels)
-    parity = card.scores['parity']
-    print(f'{card.folder / card.name}.onnx: {parity["near"]:.1%} of the keypoints are those of '
-          f'the runtime, cosine {parity["cosine"]:.5f}')
+    """Export a whole front end and say what was written.
+
+    One that was made before is taken as it is where it is to be written for a loader.
+    """
+    from training.whole.export import export_whole, made_before, open_card
+    wanted = options.source, options.out, options.size, options.config, options.channels
+    method = open_card(options.source)
+    if options.loader:
+        refuse(options.loader, options.size, options.channels, method.bits)
+    card = made_before(*wanted) if options.loader else None
+    if card:
+        print(f'{card.folder / card.name}.onnx: made before')
+    else:
+        card = export_whole(*wanted)
+        parity = card.scores['parity']
+        print(f'{card.folder / card.name}.onnx: {parity["near"]:.1%} of the keypoints are those '
+              f'of the runtime, cosine {parity["cosine"]:.5f}')
+    if not options.loader:
+        return
+    from training.whole.colmap_matcher import min_cossim
+    from training.whole.portable import write_for
+    for path in write_for(options.loader, card):
+        print(path)
+    least = min_cossim(method)
+    if options.loader == 'colmap' and least is not None:
+        print(f'--AlikedMatching.brute_force_min_cossim {least:.3f} is up to where rows of '
+              f'{card.method} match')
 
 
 def run_matcher(options: ExportOptions) -> None:

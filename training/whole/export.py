@@ -28,6 +28,7 @@ from residual_features_ros.whole_card import (
     NETWORK,
     OUTPUTS,
     WholeCard,
+    load_whole_cards,
     write_whole_card,
 )
 from training import methods
@@ -119,6 +120,14 @@ def export_whole(source: str, out: Path, size: tuple[int, int], config: Extracto
         raise
     write_whole_card(card)
     return card
+
+
+def made_before(source: str, out: Path, size: tuple[int, int], config: ExtractorConfig,
+                channels: int) -> WholeCard | None:
+    """Return the card of what export_whole would write, where it lies in `out` already."""
+    wanted = command(config, size, channels), open_card(source).sha256
+    return next((card for card in load_whole_cards(config.method, out)
+                 if (card.made['command'], card.networks) == wanted), None)
 
 
 def write_graph(front: WholeFront, path: Path, channels: int, row: int) -> None:
