@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other projects' loaders, as the stand-ins of test/support have them, get the same features."""
 import dataclasses
+import shutil
 import sys
 
 import cv2
@@ -18,6 +19,7 @@ from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import ConfigError, OutputError
 from residual_features_ros.image import to_grey
 from residual_features_ros.model_card import load_card, sha256_of
+from training.whole import portable
 from training.whole.colmap_matcher import min_cossim
 from training.whole.export import export_whole
 from training.whole.portable import rewrite, write_for
@@ -221,12 +223,19 @@ def test_the_file_says_what_it_was_made_of(colmap, rtabmap):
             f'{METHOD}_320x256_300_{loader}' + '_matcher' * (loader == 'colmap')]
 
 
-def test_nothing_is_replaced_and_nothing_half_made_is_left(colmap, tmp_path):
+def test_nothing_is_replaced_and_nothing_half_made_is_left(colmap, tmp_path, monkeypatch):
     card, paths = colmap
     before = paths[0].read_bytes()
     with pytest.raises(OutputError, match='there already'):
         write_for('colmap', card)
     assert paths[0].read_bytes() == before
+
+    shutil.copyfile(card.path('whole'), tmp_path / card.path('whole').name)
+    monkeypatch.setattr(portable, 'SCRIPT', tmp_path / 'none.py')
+    grey = dataclasses.replace(card, folder=tmp_path, channels=1)
+    with pytest.raises(FileNotFoundError):
+        write_for('rtabmap', grey)
+    assert [path.name for path in tmp_path.iterdir()] == [card.path('whole').name]
 
 
 def test_what_a_loader_cannot_use_is_refused(colmap, rtabmap):
