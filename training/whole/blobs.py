@@ -18,10 +18,10 @@ from residual_features_ros.keypoints import hessian
 from residual_features_ros.keypoints.hessian import BASE_SIGMA, LAYERS, OCTAVES, PIXEL_SIGMA
 from residual_features_ros.loops import CLEAR
 from training.whole.blur import Blur
-from training.whole.found import NONE, Found
+from training.whole.found import MOST, NONE, Found
 from training.whole.quadratic import STEPS, refined
+from training.whole.samples import gathered
 
-MOST = 3840  # that TensorRT's TopK ranks
 LEAST_BLUR = 0.05  # that hessian.blurred adds, in pixels
 AHEAD = 2  # times as many as are wanted are refined
 
@@ -83,7 +83,9 @@ class Octave(nn.Module):
         for layer in range(LAYERS + 2):
             wanted = sigma * 2 ** (layer / LAYERS)
             added = math.sqrt(max(wanted**2 - present**2, 0))
-            blurs.append(Blur(width, height, added) if added >= LEAST_BLUR else nn.Identity())
+            side = 2 * math.ceil(hessian.REACH * added) + 1
+            blurs.append(Blur(width, height, added, side) if added >= LEAST_BLUR
+                         else nn.Identity())
             present = wanted
         self.blurs = nn.ModuleList(blurs)
 
@@ -190,8 +192,3 @@ class Hessian(nn.Module):
         row = torch.div(local, across, rounding_mode='trunc')
         column = local - row * across
         return scale + first, 2 * row + CLEAR, 2 * column + CLEAR, octave, samples
-
-
-def gathered(flat: Tensor, index: Tensor) -> Tensor:
-    """Return the values (B, K, M) of (B, L) at indices (B, K, M)."""
-    return flat.gather(1, index.flatten(1)).reshape(-1, *map(int, index.shape[1:]))

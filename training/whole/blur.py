@@ -7,15 +7,11 @@ rows is a third of it. All blocks of an axis share one matrix, since they carry 
 """
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from residual_features_ros.keypoints.hessian import REACH
 
 LEAST_BLOCK, MOST_BLOCK = 48, 80
 
@@ -38,15 +34,14 @@ def margins(length: int, block: int, reach: int) -> Tensor:
 
 
 class Blur(nn.Module):
-    """hessian.blurred's blur from scale to scale, of images of one size."""
+    """Blur of images of one size."""
 
-    def __init__(self, width: int, height: int, sigma: float) -> None:
-        """Hold the matrices."""
+    def __init__(self, width: int, height: int, sigma: float, side: int) -> None:
+        """Hold the matrices of cv2.GaussianBlur's sigma and side of the kernel."""
         super().__init__()
         self.rows: Tensor
         self.above: Tensor
         self.beside: Tensor
-        side = 2 * math.ceil(REACH * sigma) + 1
         kernel = torch.from_numpy(cv2.getGaussianKernel(side, sigma, cv2.CV_32F)).view(-1)
         self.width, self.height, self.reach = width, height, side // 2
         self.down, self.across = block_of(height), block_of(width)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 NONE = -1e6  # the score of no keypoint
+MOST = 3840  # that TensorRT's TopK ranks
 
 
 class Found(NamedTuple):

@@ -38,6 +38,16 @@ def arctangent(ratio: Tensor) -> Tensor:
     return total * ratio
 
 
+def directions(right: Tensor, up: Tensor, turn: int) -> Tensor:
+    """Return the directions of gradients, [0, turn]; a turn goes anticlockwise."""
+    a, b, quarter = right.abs(), up.abs(), turn / 4
+    angle = arctangent(torch.minimum(a, b) / (torch.maximum(a, b) + float(FLOOR))) \
+        * (turn / (2 * math.pi))
+    angle = torch.where(b > a, quarter - angle, angle)
+    angle = torch.where(right < 0, 2 * quarter - angle, angle)
+    return torch.where(up < 0, 4 * quarter - angle, angle)
+
+
 class Gradients(nn.Module):
     """Lengths and directions of the gradients on a grid around each keypoint."""
 
@@ -62,14 +72,7 @@ class Gradients(nn.Module):
         smooth = self.blur.T @ (samples @ self.blur)
         right = (smooth[..., 1:-1, 2:] - smooth[..., 1:-1, :-2]).flatten(2)
         up = (smooth[..., :-2, 1:-1] - smooth[..., 2:, 1:-1]).flatten(2)
-        a, b = right.abs(), up.abs()
-        quarter = self.directions / 4
-        angle = arctangent(torch.minimum(a, b) / (torch.maximum(a, b) + float(FLOOR))) \
-            * (self.directions / (2 * math.pi))
-        angle = torch.where(b > a, quarter - angle, angle)
-        angle = torch.where(right < 0, 2 * quarter - angle, angle)
-        angle = torch.where(up < 0, 4 * quarter - angle, angle)
-        return (right * right + up * up).sqrt(), angle
+        return (right * right + up * up).sqrt(), directions(right, up, self.directions)
 
 
 def near(direction: Tensor, bins: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ def test_it_is_opencvs(size, sigma):
     image = np.random.default_rng(0).random((size[1], size[0]), np.float32) * 255
     side = 2 * int(np.ceil(3 * sigma)) + 1
     expected = cv2.GaussianBlur(image, (side, side), sigma)
-    found = Blur(*size, sigma)(torch.from_numpy(image)[None, None])[0, 0]
+    found = Blur(*size, sigma, side)(torch.from_numpy(image)[None, None])[0, 0]
     np.testing.assert_allclose(found, expected, atol=2e-4)
 
 

@@ -9,7 +9,7 @@ from residual_features_ros.rows.orientation import orientations
 from residual_features_ros.rows.pyramid import pyramid
 from residual_features_ros.rows.sift_rows import root, sift_rows
 from residual_features_ros.rows.windows import Window, read_windows
-from training.whole.rows import Orientations, SiftRows, Windows
+from training.whole.rows import Orientations, SiftRows, Windows, directions
 from training.whole.squares import Atlas
 
 NUMBER = 300
@@ -63,3 +63,9 @@ def test_windows_are_the_runtimes(atlas, joined, levels, keypoints):
     expected = read_windows(levels, keypoints, sides, 12)
     assert found.shape == expected.shape
     assert np.abs(found - expected).mean() < 0.01  # cv2.remap rounds places
+
+
+def test_directions_go_around():
+    turn = torch.arange(0, 360, 7.0)
+    found = directions(torch.cos(torch.deg2rad(turn)), torch.sin(torch.deg2rad(turn)), 36)
+    torch.testing.assert_close(found, turn / 10, atol=1e-3, rtol=0)
