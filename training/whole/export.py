@@ -36,14 +36,11 @@ from training.export import ExportError, probe_image
 from training.networks import InputFormat, Networks
 from training.pretrained import read_weights
 from training.whole.agreement import agreement, batch_of, features_of
-from training.whole.front import WholeFront
+from training.whole.front import WholeFront, fixed_settings
 
 OPSET = 17
 BATCH = 2  # of the images that it is traced and checked with
 LEAST_NEAR, LEAST_COSINE = 0.98, 0.999  # of the runtime's keypoints, and of its rows
-# Settings of ExtractorConfig that are fixed in the network.
-FIXED = ('hessian_first_octave', 'hessian_threshold', 'places', 'network_shrink',
-         'score_threshold')
 
 
 def networks_of(source: str, card: ModelCard) -> Networks:
@@ -103,7 +100,7 @@ def export_whole(source: str, out: Path, size: tuple[int, int], config: Extracto
     card = WholeCard(
         FORMAT, config.method, width, height, config.max_keypoints, channels,
         method_card.dim if not method_card.bits else 0, method_card.bits,
-        {name: getattr(config, name) for name in FIXED}, method_card.sha256,
+        {name: getattr(config, name) for name in fixed_settings(networks)}, method_card.sha256,
         method_card.licence, method_card.data, folder=out)
     path = out / f'{card.name}.onnx'
     refuse_existing([path, out / f'{card.name}.json'])
@@ -113,7 +110,7 @@ def export_whole(source: str, out: Path, size: tuple[int, int], config: Extracto
         copy_method(method_card, out)
         card = dataclasses.replace(
             card, files={NETWORK: {'name': path.name, 'sha256': sha256_of(path)}},
-            made={'command': command(config, size, channels), 'commit': commit(), 'opset': OPSET})
+            made={'command': command(card, config), 'commit': commit(), 'opset': OPSET})
         card.scores['parity'] = parity(front, card, config)
     except Exception:
         path.unlink(missing_ok=True)
@@ -125,9 +122,11 @@ def export_whole(source: str, out: Path, size: tuple[int, int], config: Extracto
 def made_before(source: str, out: Path, size: tuple[int, int], config: ExtractorConfig,
                 channels: int) -> WholeCard | None:
     """Return the card of what export_whole would write, where it lies in `out` already."""
-    wanted = command(config, size, channels), open_card(source).sha256
-    return next((card for card in load_whole_cards(config.method, out)
-                 if (card.made['command'], card.networks) == wanted), None)
+    wanted = *size, config.max_keypoints, channels, open_card(source).sha256
+    return next((
+        card for card in load_whole_cards(config.method, out)
+        if (card.width, card.height, card.keypoints, card.channels, card.networks) == wanted
+        and all(getattr(config, name) == value for name, value in card.settings.items())), None)
 
 
 def write_graph(front: WholeFront, path: Path, channels: int, row: int) -> None:
@@ -171,13 +170,13 @@ def copy_method(card: ModelCard, out: Path) -> None:
             shutil.copyfile(card.folder / file, out / file)
 
 
-def command(config: ExtractorConfig, size: tuple[int, int], channels: int) -> str:
+def command(card: WholeCard, config: ExtractorConfig) -> str:
     """Return the command that writes this network."""
     default = ExtractorConfig(method=config.method)
-    settings = ''.join(f' --set {name}={getattr(config, name)}' for name in FIXED
-                       if getattr(config, name) != getattr(default, name))
-    return (f'python -m training export --whole {config.method} --size {size[0]}x{size[1]} '
-            f'--keypoints {config.max_keypoints}{" --grey" if channels == 1 else ""}{settings}')
+    settings = ''.join(f' --set {name}={value}' for name, value in card.settings.items()
+                       if value != getattr(default, name))
+    return (f'python -m training export --whole {card.method} --size {card.width}x{card.height} '
+            f'--keypoints {card.keypoints}{" --grey" if card.channels == 1 else ""}{settings}')
 
 
 def parity(front: WholeFront, card: WholeCard, config: ExtractorConfig) -> dict[str, Any]:

@@ -15,14 +15,13 @@ from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.rows.windows import Window
 from training import geometry
 from training.networks import Networks
-from training.whole.blobs import Hessian
+from training.whole.detectors import FINDERS
 from training.whole.found import Found
 from training.whole.images import NetworkInput, grey_levels
 from training.whole.peaks import Peaks
 from training.whole.rows import Orientations, SiftRows, Windows
 from training.whole.squares import Atlas, pyramid
 
-FINDERS = ('hessian',)  # whose keypoints a whole network finds, besides learned ones
 BYTE = (128, 64, 32, 16, 8, 4, 2, 1)
 
 
@@ -72,28 +71,28 @@ class Blobs(nn.Module):
         """Take p; see WholeFront for the arguments."""
         super().__init__()
         self.last: Tensor
-        self.detector = Hessian(*size, config.max_keypoints, config.hessian_first_octave,
-                                config.hessian_threshold)
+        row = DETECTORS[networks.handcrafted]
+        finder = FINDERS[row.finder]
+        self.detector = finder.create(config, size, row)
         self.count = self.detector.count
         self.p = networks.p if config.places == 'learned' else None
         self.windows = Windows(atlas, [Window(networks.place_side, turned=False)],
                                networks.place_samples) if self.p is not None else None
-        self.orientations = Orientations(atlas)
+        self.orientations = None if finder.oriented else Orientations(atlas)
         self.register_buffer('last', torch.tensor(size).float() - 1, persistent=False)
 
     def forward(self, levels: Sequence[Tensor], joined: Tensor) -> Found:
         """Return keypoints with orientations; `levels` and `joined` are the image's pyramid."""
-        detector = self.detector
-        width, height = detector.side
-        found = detector(levels[detector.first_octave][..., :height, :width])
+        found: Found = self.detector(levels)
         places = found.places
         if self.p is not None and self.windows is not None:
             squares = self.windows(joined, places, found.sizes, None)
             offsets = self.p(squares.flatten(0, 1)).reshape(-1, self.count, 2)
             moved = places + offsets * found.sizes.unsqueeze(2)
             places = torch.minimum(moved.clamp_min(0), self.last)
-        return Found(places, found.sizes, found.scores, found.octaves,
-                     self.orientations(joined, places, found.sizes))
+        angles = found.angles if self.orientations is None \
+            else self.orientations(joined, places, found.sizes)
+        return found._replace(places=places, angles=angles)
 
 
 class WholeFront(nn.Module):
@@ -159,9 +158,17 @@ class WholeFront(nn.Module):
                 exists.int().sum(1, dtype=torch.int32))
 
 
+def fixed_settings(networks: Networks) -> tuple[str, ...]:
+    """Return the names of ExtractorConfig's settings that are fixed in a whole network."""
+    if networks.detector:
+        return 'network_shrink', 'score_threshold'
+    return 'network_shrink', *FINDERS[DETECTORS[networks.handcrafted].finder].settings
+
+
 def refuse(networks: Networks, config: ExtractorConfig) -> None:
     """Raise ConfigError for what a whole network cannot do."""
-    if not networks.detector and DETECTORS[networks.handcrafted].finder not in FINDERS:
+    row = None if networks.detector else DETECTORS[networks.handcrafted]
+    if row and row.finder not in FINDERS:
         raise ConfigError(f'{config.method}: no whole network finds the keypoints of '
                           f'{networks.handcrafted}, only those of learned methods and of '
                           f'{", ".join(FINDERS)}')
@@ -170,3 +177,7 @@ def refuse(networks: Networks, config: ExtractorConfig) -> None:
     for name in ('spread', 'mask'):
         if getattr(config, name):
             raise ConfigError(f'{name}: a whole network cannot obey it')
+    if row and row.repeats and config.orientations > 1:
+        raise ConfigError('orientations: a whole network has one for each place')
+    if row and row.finder == 'sift' and config.sift_rows != ExtractorConfig().sift_rows:
+        raise ConfigError(f'sift_rows: a whole network cannot obey {config.sift_rows}')

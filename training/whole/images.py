@@ -40,6 +40,36 @@ def shrunk(levels: Tensor, shrink: int) -> Tensor:
     return torch.floor(means + 0.5) if shrink == 2 else torch.round(means)
 
 
+class Halved(nn.Module):
+    """cv2.resize's INTER_AREA of images of one size, to half of it rounded up."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """Hold what samples take of pixels, where a side is odd."""
+        super().__init__()
+        self.across: Tensor
+        self.down: Tensor
+        self.small = (width + 1) // 2, (height + 1) // 2
+        self.is_even = width % 2 == height % 2 == 0
+        for name, length in (('across', width), ('down', height)):
+            self.register_buffer(name, shares(length), persistent=False)
+
+    def forward(self, grey: Tensor) -> Tensor:
+        """(B, 1, H, W) -> (B, 1, H / 2, W / 2), whole grey levels."""
+        if self.is_even:
+            return shrunk(grey, 2)
+        return torch.round(self.down @ (grey @ self.across.T))
+
+
+def shares(length: int) -> Tensor:
+    """Return (S, length), the shares of pixels in the S = length / 2 samples that cover them."""
+    small = (length + 1) // 2
+    edges = torch.arange(small + 1, dtype=torch.float64) * (length / small)
+    pixels = torch.arange(length, dtype=torch.float64)
+    covered = (torch.minimum(edges[1:, None], pixels + 1)
+               - torch.maximum(edges[:-1, None], pixels)).clamp_min(0)
+    return (covered * (small / length)).float()
+
+
 class NetworkInput(nn.Module):
     """What h takes of images, see model_card.ModelCard."""
 

@@ -97,7 +97,8 @@ def test_a_file_that_was_changed_is_found_out(tmp_path):
         load_whole_cards('superpoint', tmp_path)
 
 
-@pytest.mark.parametrize('method', [METHOD, 'residual_hessian_small_binary', 'superpoint'])
+@pytest.mark.parametrize('method', [
+    METHOD, 'residual_hessian_small_binary', 'residual_rootsift_small', 'superpoint'])
 def test_tensorrts_parser_and_builder_take_it(card, method, tmp_path):
     trt = pytest.importorskip('tensorrt_rtx', reason='pip install tensorrt-rtx-cu13')
     if method != METHOD:

@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -12,7 +13,7 @@ from residual_features_ros.model_card import load_card
 from residual_features_ros.whole_card import OUTPUTS
 from training.whole.agreement import agreement, batch_of, features_of
 from training.whole.export import networks_of
-from training.whole.front import WholeFront
+from training.whole.front import WholeFront, fixed_settings
 
 SIZE = 320, 240
 
@@ -31,7 +32,9 @@ def run(whole, images, channels=3):
 
 @pytest.mark.parametrize('method', [
     'residual_hessian', 'residual_hessian_small', 'residual_hessian_tiny',
-    'residual_hessian_small_binary', 'superpoint', 'goodpoint', 'lfnet', 'posfeat'])
+    'residual_hessian_small_binary', 'residual_rootsift', 'residual_rootsift_small',
+    'residual_rootsift_tiny', 'residual_sift_small', 'residual_rootsift_upright_small',
+    'cnn_sift_small', 'superpoint', 'goodpoint', 'lfnet', 'posfeat'])
 def test_features_are_the_runtimes(method):
     images = [textured(*SIZE, seed=seed) for seed in (1, 2)]
     extractor = create_extractor(method, 150, precision='fp32')
@@ -41,14 +44,18 @@ def test_features_are_the_runtimes(method):
         assert len(found) == 150
 
 
-@pytest.mark.parametrize('settings', [
-    {'hessian_first_octave': 1}, {'places': 'detected'}, {'network_shrink': 2},
-    {'hessian_threshold': 1e-4}], ids=str)
-def test_settings_are_obeyed(settings):
+@pytest.mark.parametrize(('method', 'settings'), [
+    ('residual_hessian_small', {'hessian_first_octave': 1}),
+    ('residual_hessian_small', {'places': 'detected'}),
+    ('residual_hessian_small', {'network_shrink': 2}),
+    ('residual_hessian_small', {'hessian_threshold': 1e-4}),
+    ('residual_rootsift_small', {'sift_first_octave': 0}),
+    ('residual_rootsift_small', {'sift_contrast_threshold': 0.1}),
+    ('residual_rootsift_small', {'orientations': 1})], ids=str)
+def test_settings_are_obeyed(method, settings):
     image = textured(*SIZE)
-    extractor = create_extractor('residual_hessian_small', 150, precision='fp32', **settings)
-    same = agreement(run(front('residual_hessian_small', **settings), [image])[0],
-                     extractor.extract(image))
+    extractor = create_extractor(method, 150, precision='fp32', **settings)
+    same = agreement(run(front(method, **settings), [image])[0], extractor.extract(image))
     assert same['near'] >= 0.98 and same['cosine'] >= 0.999, same
 
 
@@ -59,8 +66,32 @@ def test_an_image_without_structure_has_no_keypoints():
 
 @pytest.mark.parametrize(('method', 'settings', 'message'), [
     ('residual_akaze', {}, 'no whole network finds the keypoints of akaze_rootsift'),
+    ('residual_rootsift', {'orientations': 2}, 'orientations: a whole network has one'),
+    ('residual_rootsift', {'sift_rows': 'cv2'}, 'sift_rows: a whole network cannot obey cv2'),
     ('residual_hessian', {'spread': 0.5}, 'spread: a whole network cannot obey it'),
     ('residual_hessian', {'mask': 'x.png'}, 'mask: a whole network cannot obey it')])
 def test_what_it_cannot_do_is_refused(method, settings, message):
     with pytest.raises(ConfigError, match=message):
         front(method, **settings)
+
+
+@pytest.mark.parametrize(('method', 'names'), [
+    ('residual_hessian', {'hessian_first_octave', 'hessian_threshold', 'places'}),
+    ('residual_rootsift', {'sift_first_octave', 'sift_contrast_threshold', 'sift_rows'}),
+    ('superpoint', {'score_threshold'})])
+def test_fixed_settings_are_those_of_the_detector(method, names):
+    networks = networks_of(method, load_card(method))
+    assert set(fixed_settings(networks)) == names | {'network_shrink'}
+
+
+@pytest.mark.parametrize('folder', ['graf', 'leuven', 'boat', 'trees'])
+@pytest.mark.parametrize('octave', [-1, 0])
+def test_sifts_features_of_photographs_are_the_runtimes(data_root, folder, octave):
+    path, = (data_root / 'homography' / folder).glob('3.*')
+    image = cv2.resize(cv2.imread(str(path)), (640, 480), interpolation=cv2.INTER_AREA)
+    method, settings = 'residual_rootsift_small', {'sift_first_octave': octave}
+    config = ExtractorConfig(method=method, max_keypoints=1000, **settings)
+    whole = WholeFront(networks_of(method, load_card(method)), config, (640, 480)).eval()
+    extractor = create_extractor(method, 1000, precision='fp32', **settings)
+    same = agreement(run(whole, [image])[0], extractor.extract(image))
+    assert same['near'] >= 0.98 and same['cosine'] >= 0.999, same

@@ -8,7 +8,7 @@ import torch
 from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
 from training.networks import InputFormat
-from training.whole.images import NetworkInput, grey_levels
+from training.whole.images import Halved, NetworkInput, grey_levels
 
 
 def rgb(image):
@@ -42,3 +42,13 @@ def test_grey_images_are_given_to_a_network_of_colour(noise):
     form = InputFormat(card.stride, card.mean, card.std, card.channels)
     found = NetworkInput(form, 4)(images, grey_levels(images))
     np.testing.assert_allclose(found, prepare([grey], card, 4), atol=1e-6)
+
+
+@pytest.mark.parametrize('size', [(122, 90), (122, 91), (121, 90), (121, 91)], ids=str)
+def test_halves_are_opencvs(noise, size):
+    grey = np.resize(noise[..., 0], size[::-1])
+    halved = Halved(*size)
+    assert halved.small == (61, (size[1] + 1) // 2)
+    expected = cv2.resize(grey, halved.small, interpolation=cv2.INTER_AREA)
+    off = np.abs(halved(torch.from_numpy(grey)[None, None].float())[0, 0].numpy() - expected)
+    assert off.max() <= 1 and off.mean() < 0.01
