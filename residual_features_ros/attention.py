@@ -10,13 +10,15 @@ from __future__ import annotations
 import functools
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from residual_features_ros.backends import Session, first_that_works
+from residual_features_ros.backends import Backend, Expected, Session
+from residual_features_ros.backends.chain import Chain
 from residual_features_ros.config import from_mapping
 from residual_features_ros.errors import ConfigError, ModelCardError
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, NetworkFiles, verified
@@ -31,6 +33,8 @@ HOPEFUL, MOST_HOPEFUL = 0.8, 2048  # of the keypoints of an image the network se
 MIDDLE_SIZE, SPREAD_SIZE = -4.0, 2.0  # of log2 of a keypoint's diameter in halves of the image
 LEAST_PROBABILITY = 1e-6  # whose logit is still a number
 ONNX_RUNTIME = ('onnxruntime',)
+_MOST = MOST_HOPEFUL + MOST_SEEDS
+EXPECTED = Expected(rows=(800, _MOST), rows_of={'seeds': (MOST_SEEDS, MOST_SEEDS)}, together=True)
 
 
 def frames(features: Features) -> np.ndarray:
@@ -186,24 +190,36 @@ def load_attention(method: str, folder: str = '', backend: tuple[str, ...] = ONN
     if weights_sha256 not in ('', card.methods[method]):
         log.warning('matcher attention was trained with the descriptors of other weights of %s '
                     'than those that run: it may find less; train another', method)
-    _, runtime = first_that_works(backend)
-    quantised = 'attention_int8' in card.files and runtime.TAKES_DYNAMIC_INT8 \
-        and precision in ('auto', 'int8')
-    name = 'attention_int8' if quantised else 'attention'
-    session = runtime.open_session(card.path(name), threads, precision, alone=True)
-    return AttentionMatcher(card, session, ', in int8' if quantised else '')
+    chain = Chain(backend)
+
+    def quantised(runtime: Backend) -> bool:
+        return 'attention_int8' in card.files and runtime.TAKES_DYNAMIC_INT8 \
+            and precision in ('auto', 'int8')
+
+    def opened(runtime: Backend) -> Session:
+        file = 'attention_int8' if quantised(runtime) else 'attention'
+        return runtime.open_session(card.path(file), threads, precision, True, EXPECTED)
+
+    return AttentionMatcher(card, chain.open(opened),
+                            lambda: ', in int8' if quantised(chain.backend) else '')
 
 
 class AttentionMatcher:
     """The network of a card, loaded; several threads may call it."""
 
-    def __init__(self, card: MatcherCard, session: Session, note: str = '') -> None:
-        """Take a card, the network that runs, and what to say of it beside its runtime."""
+    def __init__(self, card: MatcherCard, session: Session,
+                 note: Callable[[], str] = str) -> None:
+        """Take a card, the network that runs, and what is to be said of it beside its runtime."""
         if sorted(session.inputs) != sorted(INPUTS):
             raise ModelCardError(f'{card.path("attention")}: expected the inputs '
                                  f'{", ".join(INPUTS)}, found {", ".join(session.inputs)}')
-        self.card, self._session = card, session
-        self.description = session.description + note
+        card.check_outputs('attention', session.outputs, 'probabilities')
+        self.card, self._session, self._note = card, session, note
+
+    @property
+    def description(self) -> str:
+        """What runs the network now."""
+        return self._session.description + self._note()
 
     def __call__(self, a: Features, b: Features, nearest: Matches,
                  similarity: np.ndarray) -> Matches:
@@ -226,7 +242,7 @@ class AttentionMatcher:
         first, second = a.take(order.first), b.take(order.second)
         found = self._session.run(dict(zip(INPUTS, (
             frames(first), first.descriptors, frames(second), second.descriptors,
-            order.sure[:, None]), strict=True)))[0]
+            order.sure[:, None]), strict=True)))['probabilities']
         best, back = found.argmax(1), found.argmax(0)
         sure = self.confidence(found[np.arange(len(best)), best])
         rows = np.flatnonzero((back[best] == np.arange(len(best))) & (sure >= self.card.least))

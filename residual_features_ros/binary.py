@@ -11,7 +11,7 @@ import copy
 
 import numpy as np
 
-from residual_features_ros.backends import Backend
+from residual_features_ros.backends.chain import Chain
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.keypoints.boosted import Boosted
 from residual_features_ros.model_card import ModelCard
@@ -26,18 +26,20 @@ INPUTS = ('descriptors',), ('descriptors', 'teblid')  # model_card.ModelCard has
 class Binary:
     """The network b of a card, loaded, and what finds the bits that it corrects."""
 
-    def __init__(self, card: ModelCard, backend: Backend, threads: int, timings: Timings) -> None:
+    def __init__(self, card: ModelCard, chain: Chain, threads: int, timings: Timings) -> None:
         """Load b.
 
         Raises:
-            ModelCardError: it takes anything but descriptors and teblid.
+            ModelCardError: it takes anything but descriptors and teblid, or gives no signs.
             ImportError: it takes teblid and OpenCV is built without.
         """
         self._card, self._timings = card, timings
-        self._session = backend.open_session(card.path('b'), threads, 'fp32', alone=True)
+        self._session = chain.open(
+            lambda backend: backend.open_session(card.path('b'), threads, 'fp32', alone=True))
         if self._session.inputs not in INPUTS:
             raise ModelCardError(f'{card.path("b")}: expected the input descriptors, and perhaps '
                                  f'teblid, found {", ".join(self._session.inputs)}')
+        card.check_outputs('b', self._session.outputs, 'signs')
         self._teblid = Boosted('TEBLID') if 'teblid' in self._session.inputs else None
 
     def twin(self, timings: Timings) -> Binary:
@@ -65,7 +67,7 @@ class Binary:
             with self._timings.timed('teblid'):
                 known['teblid'] = self._teblid.rows(view.grey, keypoint_rows(features))
         with self._timings.timed('b'):
-            signs = self._session.run(known)[0]
+            signs = self._session.run(known)['signs']
             if signs.shape[1] != self._card.bits:
                 raise ModelCardError(f'{self._card.path("b")}: expected {self._card.bits} bits as '
                                      f'its card says, found {signs.shape[1]}')

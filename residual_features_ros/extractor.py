@@ -63,7 +63,11 @@ class Extractor:
         self.thresholds = self.card.thresholds if self.card \
             else load_thresholds(config.method, config.weights)  # may be None
         self.scales, self.levels = self._pipeline.scales, self._pipeline.levels
-        self.backend_description = self._pipeline.backend_description
+
+    @property
+    def backend_description(self) -> str:
+        """What runs the networks now: another backend may have gone on."""
+        return self._pipeline.backend_description
 
     def twin(self) -> Extractor:
         """Return one for another thread, which shares the loaded networks and is timed apart."""

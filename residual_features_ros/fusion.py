@@ -11,7 +11,8 @@ import dataclasses
 
 import numpy as np
 
-from residual_features_ros.backends import Backend
+from residual_features_ros.backends import Backend, Session
+from residual_features_ros.backends.chain import Chain
 from residual_features_ros.binary import Binary
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.model_card import ModelCard
@@ -27,17 +28,18 @@ INPUTS = ('sampled', 'handcrafted', 'windows')  # model_card.ModelCard has their
 class Fusion:
     """The network f of a card, loaded."""
 
-    def __init__(self, card: ModelCard, backend: Backend, threads: int, precision: str,
+    def __init__(self, card: ModelCard, chain: Chain, threads: int, precision: str,
                  timings: Timings) -> None:
         """Load f; ModelCardError where it declares an input that nobody here can give."""
-        self._card, self._timings = card, timings
-        quantised = 'f_int8' in card.files and precision in ('auto', 'int8') \
-            and backend.TAKES_DYNAMIC_INT8
-        self._session = backend.open_session(card.path('f_int8' if quantised else 'f'), threads,
-                                             precision, alone=True)
+        self._card, self._chain, self._precision, self._timings = card, chain, precision, timings
+
+        def opened(backend: Backend) -> Session:
+            file = 'f_int8' if self._is_quantised(backend) else 'f'
+            return backend.open_session(card.path(file), threads, precision, alone=True)
+
+        self._session = chain.open(opened)
         self.inputs = self._session.inputs
-        self.description = self._session.description
-        self.note = ', f in int8' if quantised else ''
+        card.check_outputs('f', self._session.outputs, 'descriptors')
         if 'sampled' in self.inputs and 'h' not in card.files:
             raise ModelCardError(f'{card.path("f")}: declares the input sampled, '
                                 'expected a network h on its card, found none')
@@ -45,11 +47,21 @@ class Fusion:
             if name not in INPUTS:
                 raise ModelCardError(f'{card.path("f")}: declares the input {name!r}; '
                                     f'known: {", ".join(INPUTS)}')
-        self._binary = Binary(card, backend, threads, timings) if 'b' in card.files else None
+        self._binary = Binary(card, chain, threads, timings) if 'b' in card.files else None
         self._windows = [Window(*window) for window in card.windows]
         if 'windows' in self.inputs and not self._windows:
             raise ModelCardError(f'{card.path("f")}: declares the input windows, '
                                 'expected windows on its card, found none')
+
+    @property
+    def description(self) -> str:
+        """What runs f."""
+        return self._session.description
+
+    @property
+    def note(self) -> str:
+        """What is to be said of f beside what runs h."""
+        return ', f in int8' if self._is_quantised(self._chain.backend) else ''
 
     def twin(self, timings: Timings) -> Fusion:
         """Return one that is timed apart and shares the network."""
@@ -90,8 +102,13 @@ class Fusion:
                 known['windows'] = read_windows(levels, keypoint_rows(features), self._windows,
                                                 self._card.window_samples)
         with self._timings.timed('f'):
-            descriptors = self._session.run({name: known[name] for name in self.inputs})[0]
+            descriptors = self._session.run(
+                {name: known[name] for name in self.inputs})['descriptors']
         return self._described(features, view, descriptors)
+
+    def _is_quantised(self, backend: Backend) -> bool:
+        return 'f_int8' in self._card.files and self._precision in ('auto', 'int8') \
+            and backend.TAKES_DYNAMIC_INT8
 
     def _described(self, features: Features, view: View, descriptors: np.ndarray) -> Features:
         if self._binary:

@@ -31,13 +31,13 @@ class Confidence(Protocol):
 
 
 class Network(Protocol):
-    """What pairs keypoints by attention: attention.AttentionMatcher.
-
-    description: what runs it.
-    """
+    """What pairs keypoints by attention: attention.AttentionMatcher."""
 
     card: MatcherCard
-    description: str
+
+    @property
+    def description(self) -> str:
+        """What runs it."""
 
     def __call__(self, a: Features, b: Features, nearest: Matches,
                  similarity: np.ndarray) -> Matches:

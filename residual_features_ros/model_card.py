@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +36,12 @@ class NetworkFiles:
     def path(self, network: str) -> Path:
         """Return the file of a network."""
         return self.folder / self.files[network]['name']
+
+    def check_outputs(self, network: str, found: Iterable[str], *expected: str) -> None:
+        """Raise ModelCardError where a network does not give what it should, in any order."""
+        if set(found) != set(expected):
+            raise ModelCardError(f'{self.path(network)}: expected the outputs '
+                                 f'{", ".join(expected)}, found {", ".join(found)}')
 
     @property
     def sha256(self) -> str:

@@ -9,11 +9,15 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from residual_features_ros.backends import Backend
+from residual_features_ros.backends import Backend, Expected, Session
+from residual_features_ros.backends.chain import Chain
 from residual_features_ros.errors import ModelCardError
-from residual_features_ros.image import pad_to_multiple, to_bgr, to_grey
+from residual_features_ros.image import SMALLEST_SIDE_PX, pad_to_multiple, to_bgr, to_grey
 from residual_features_ros.model_card import ModelCard
 from residual_features_ros.timings import Timings
+
+COMMON_SIZES = (480, 640), (240, 320)  # VGA and QVGA, (H, W)
+NO_LIMIT_PX = 2048  # of images where max_size has none
 
 
 def prepare(images: Sequence[np.ndarray], card: ModelCard, shrink: int = 1) -> np.ndarray:
@@ -58,23 +62,58 @@ def normalise_each(blob: np.ndarray, images: Sequence[np.ndarray]) -> np.ndarray
     return blob
 
 
+def expected_images(card: ModelCard, shrink: int, max_size: int) -> Expected:
+    """Return what h will see of images that are shrunk: common sizes, least and largest one.
+
+    Args:
+        card: gives the stride.
+        shrink: h sees the images at 1 / shrink of their size.
+        max_size: longest side of images in pixels, 0 for no limit.
+    """
+    longest = max(max_size or NO_LIMIT_PX, SMALLEST_SIDE_PX)
+
+    def seen(height: int, width: int) -> tuple[int, int]:
+        scale = min(1, longest / max(height, width))
+        rows, columns = (-(-max(round(side * scale), SMALLEST_SIDE_PX) // (card.stride * shrink))
+                         * card.stride for side in (height, width))
+        return rows, columns
+    return Expected(sizes=tuple(dict.fromkeys(seen(*size) for size in COMMON_SIZES)),
+                    least=seen(SMALLEST_SIDE_PX, SMALLEST_SIDE_PX),
+                    largest=seen(longest, longest))
+
+
 class DenseNetwork:
     """The network h of a card, loaded."""
 
-    def __init__(self, card: ModelCard, backend: Backend, threads: int, precision: str,
-                 timings: Timings) -> None:
-        """Load h, or its int8 form; ModelCardError where that was asked for and is not there."""
+    def __init__(self, card: ModelCard, chain: Chain, threads: int, precision: str,
+                 timings: Timings, expected: Expected | None = None) -> None:
+        """Load h, or its int8 form.
+
+        Raises:
+            ModelCardError: int8 was asked for and is not there, or h gives other maps than those
+                that its card names.
+        """
         if precision == 'int8' and 'h_int8' not in card.files:
             raise ModelCardError(
                 f'{card.folder / card.method}.json: expected a network h_int8 for precision int8, '
                 'found none; "python -m training export CHECKPOINT --calibrate DIR" writes one')
-        quantised = 'h_int8' in card.files and (
-            precision == 'int8' or (precision == 'auto' and backend.TAKES_INT8))
-        self._card, self._timings = card, timings
-        self._session = backend.open_session(card.path('h_int8' if quantised else 'h'), threads,
-                                             precision, alone=card.detector is not None)
+        self._card, self._chain, self._precision, self._timings = card, chain, precision, timings
+
+        def opened(backend: Backend) -> Session:
+            file = 'h_int8' if self._is_quantised(backend) else 'h'
+            return backend.open_session(
+                card.path(file), threads, precision, card.detector is not None,
+                expected or expected_images(card, card.shrink, NO_LIMIT_PX))
+
+        self._session = chain.open(opened)
         self._names = card.detector.maps if card.detector else ('dense',)
-        self.description = self._session.description + (', h in int8' if quantised else '')
+        card.check_outputs('h', self._session.outputs, *self._names)
+
+    @property
+    def description(self) -> str:
+        """What runs h."""
+        quantised = self._is_quantised(self._chain.backend)
+        return self._session.description + (', h in int8' if quantised else '')
 
     def twin(self, timings: Timings) -> DenseNetwork:
         """Return one that is timed apart and shares the network."""
@@ -101,21 +140,18 @@ class DenseNetwork:
                 for number in range(len(images))]
 
     def maps(self, prepared: np.ndarray) -> dict[str, np.ndarray]:
-        """Return all maps of prepared images by name; ModelCardError where h gives others."""
-        found = self._session.run({'image': prepared})
-        if len(found) != len(self._names):
-            raise ModelCardError(f'{self._card.path("h")}: expected the maps '
-                                 f'{", ".join(self._names)} that its card names, found '
-                                 f'{len(found)} outputs')
-        return dict(zip(self._names, found, strict=True))
+        """Return all maps of prepared images by name."""
+        return self._session.run({'image': prepared})
+
+    def _is_quantised(self, backend: Backend) -> bool:
+        return 'h_int8' in self._card.files and (
+            self._precision == 'int8' or (self._precision == 'auto' and backend.TAKES_INT8))
 
 
 class NoNetwork:
     """Stands in the place of h where f reads none of its maps."""
 
-    def __init__(self, description: str) -> None:
-        """Say what runs instead."""
-        self.description = description
+    description = ''
 
     def twin(self, timings: Timings) -> NoNetwork:
         """Return itself, which has nothing to time."""

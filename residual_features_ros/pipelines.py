@@ -17,7 +17,7 @@ from typing import Protocol
 
 import numpy as np
 
-from residual_features_ros.backends import first_that_works
+from residual_features_ros.backends.chain import Chain
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.detection import find
 from residual_features_ros.errors import ModelCardError
@@ -27,7 +27,7 @@ from residual_features_ros.keypoints.table import DETECTORS, Place, create_detec
 from residual_features_ros.levels import Levels
 from residual_features_ros.mask import Mask
 from residual_features_ros.model_card import ModelCard, load_card
-from residual_features_ros.network import DenseNetwork, NoNetwork
+from residual_features_ros.network import DenseNetwork, NoNetwork, expected_images
 from residual_features_ros.places import Places
 from residual_features_ros.registry import METHODS
 from residual_features_ros.rows.pyramid import View
@@ -113,17 +113,19 @@ class Fused:
         """Load networks f and, where f reads its map, h; see create_extractor for the errors."""
         self._handcrafted = Handcrafted(config, timings)
         self.scales, self.levels = self._handcrafted.scales, self._handcrafted.levels
-        _, backend = first_that_works(config.backend)
-        self.card = open_card(config)
-        self._fusion = Fusion(self.card, backend, config.threads, config.precision, timings)
-        self._places = Places(self.card, backend, config.threads, timings) \
+        chain, self.card = Chain(config.backend), open_card(config)
+        self._fusion = Fusion(self.card, chain, config.threads, config.precision, timings)
+        self._places = Places(self.card, chain, config.threads, timings) \
             if 'p' in self.card.files else None
-        self._network = DenseNetwork(
-            self.card, backend, config.threads, config.precision, timings) \
-            if 'sampled' in self._fusion.inputs \
-            else NoNetwork(f'{self._fusion.description}, f alone without h')
-        self.backend_description = self._network.description + self._fusion.note
+        self._network = open_dense(self.card, chain, config, timings) \
+            if 'sampled' in self._fusion.inputs else NoNetwork()
         self._beside = ThreadPoolExecutor(1, thread_name_prefix='beside')
+
+    @property
+    def backend_description(self) -> str:
+        """What runs its networks now."""
+        return (self._network.description or f'{self._fusion.description}, f alone without h') \
+            + self._fusion.note
 
     def twin(self, timings: Timings) -> Fused:
         """Return one for another thread, which shares the loaded networks."""
@@ -153,16 +155,20 @@ class Learned:
 
     def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
         """Load networks h and f; see create_extractor for the errors."""
-        _, backend = first_that_works(config.backend)
+        chain = Chain(config.backend)
         self.card, self._timings = open_card(config), timings
         if self.card.detector is None:
             raise ModelCardError(f'{self.card.folder / self.card.method}.json: expected a '
                                  'detector on the card, found none')
         self._detector = self.card.detector
         self.levels = Levels(self._detector.size, LEARNED_LEVELS)
-        self._fusion = Fusion(self.card, backend, config.threads, config.precision, timings)
-        self._network = DenseNetwork(self.card, backend, config.threads, config.precision, timings)
-        self.backend_description = self._network.description
+        self._fusion = Fusion(self.card, chain, config.threads, config.precision, timings)
+        self._network = open_dense(self.card, chain, config, timings)
+
+    @property
+    def backend_description(self) -> str:
+        """What runs its networks now."""
+        return self._network.description
 
     def twin(self, timings: Timings) -> Learned:
         """Return one for another thread, which shares the loaded networks."""
@@ -190,6 +196,13 @@ class Learned:
                          mask)
         return self._fusion(found, View(to_grey(image)), maps.get('dense'),
                             self.card.stride * shrink)
+
+
+def open_dense(card: ModelCard, chain: Chain, config: ExtractorConfig,
+               timings: Timings) -> DenseNetwork:
+    """Load network h for the images that some settings let through."""
+    expected = expected_images(card, config.network_shrink or card.shrink, config.max_size)
+    return DenseNetwork(card, chain, config.threads, config.precision, timings, expected)
 
 
 def open_card(config: ExtractorConfig) -> ModelCard:

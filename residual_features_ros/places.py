@@ -12,7 +12,7 @@ import dataclasses
 
 import numpy as np
 
-from residual_features_ros.backends import Backend
+from residual_features_ros.backends.chain import Chain
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.model_card import ModelCard
 from residual_features_ros.rows.pyramid import View
@@ -24,13 +24,15 @@ from residual_features_ros.types import Features
 class Places:
     """The network p of a card, loaded."""
 
-    def __init__(self, card: ModelCard, backend: Backend, threads: int, timings: Timings) -> None:
-        """Load p; ModelCardError where it takes anything but windows."""
+    def __init__(self, card: ModelCard, chain: Chain, threads: int, timings: Timings) -> None:
+        """Load p; ModelCardError where it takes anything but windows or gives no offsets."""
         self._card, self._timings = card, timings
-        self._session = backend.open_session(card.path('p'), threads, 'fp32')
+        self._session = chain.open(
+            lambda backend: backend.open_session(card.path('p'), threads, 'fp32'))
         if self._session.inputs != ('windows',):
             raise ModelCardError(f'{card.path("p")}: expected the input windows, found '
                                  f'{", ".join(self._session.inputs)}')
+        card.check_outputs('p', self._session.outputs, 'offsets')
 
     def twin(self, timings: Timings) -> Places:
         """Return one that is timed apart and shares the network."""
@@ -46,7 +48,7 @@ class Places:
             windows = read_windows(view.levels, keypoint_rows(features),
                                    [Window(self._card.place_side, turned=False)],
                                    self._card.place_samples)
-            offsets = self._session.run({'windows': windows})[0]
+            offsets = self._session.run({'windows': windows})['offsets']
             moved = features.keypoints + offsets * features.sizes[:, None]
             last = np.array(features.image_size, np.float32) - 1
             return dataclasses.replace(

@@ -23,7 +23,6 @@ from residual_features_ros.attention import (
     write_card,
 )
 from residual_features_ros.backends import load_backend
-from residual_features_ros.backends.tensorrt import profiles
 from residual_features_ros.config import MatcherConfig
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.geometry.homography import transform
@@ -332,24 +331,3 @@ def test_on_turned_and_shrunken_photographs_more_matches_are_right():
     assert ours[2] > 0.9 * plain[2]
     for name in ('guided', 'attention_guided'):
         assert counts[name][1] > 1.3 * plain[1] and counts[name][2] > 1.5 * plain[2]
-
-
-def test_nvidias_own_parser_and_builder_take_it():
-    """TensorRT for RTX builds without a GPU."""
-    tensorrt = pytest.importorskip(
-        'tensorrt_rtx', reason='TensorRT for RTX is not installed: pip install tensorrt-rtx-cu13')
-    logger = tensorrt.Logger(tensorrt.Logger.ERROR)
-    builder = tensorrt.Builder(logger)
-    network = builder.create_network(0)
-    parser = tensorrt.OnnxParser(network, logger)
-    assert parser.parse(read_card().path('attention').read_bytes()), [
-        str(parser.get_error(i)) for i in range(parser.num_errors)]
-    config = builder.create_builder_config()
-    inputs = [network.get_input(i) for i in range(network.num_inputs)]
-    for shapes in profiles({item.name: tuple(item.shape) for item in inputs}):
-        profile = builder.create_optimization_profile()
-        for name, limits in shapes.items():
-            profile.set_shape(name, *limits)
-        config.add_optimization_profile(profile)
-    engine = builder.build_serialized_network(network, config)
-    assert engine is not None and engine.nbytes > 1e6

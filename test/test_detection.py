@@ -187,9 +187,8 @@ def test_other_maps_than_the_card_names_are_refused(made, tmp_path):
     metadata = json.loads((tmp_path / f'{made.METHOD}.json').read_text())
     metadata['detector']['maps'] = ['scores', 'scale', 'dense']
     (tmp_path / f'{made.METHOD}.json').write_text(json.dumps(metadata))
-    extractor = create_extractor(made.METHOD, weights=str(tmp_path))
-    with pytest.raises(ModelCardError, match='expected the maps scores, scale, dense'):
-        extractor.extract(np.zeros((48, 64), np.uint8))
+    with pytest.raises(ModelCardError, match='expected the outputs scores, scale, dense, found'):
+        create_extractor(made.METHOD, weights=str(tmp_path))
     for wrong, words in (({'colour': 1}, 'unknown setting'), ({'maps': ['dense']}, 'map scores'),
                          ({'maps': ['scores', 'depth']}, 'got scores, depth')):
         metadata['detector'] = wrong

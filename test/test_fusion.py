@@ -10,6 +10,7 @@ from support.pictures import textured
 
 from residual_features_ros import create_extractor
 from residual_features_ros.backends import BACKENDS, load_backend
+from residual_features_ros.backends.chain import Chain
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
@@ -156,7 +157,7 @@ def test_other_descriptors_than_trained_with_are_refused_only_where_f_reads_them
     for inputs in (('windows',), ('windows', 'handcrafted')):
         card = write_method(tmp_path, inputs, ('f',))
         features = create_extractor('orb', 10).extract(image)
-        fusion = Fusion(card, load_backend('onnxruntime'), 1, 'auto', Timings())
+        fusion = Fusion(card, Chain(['onnxruntime']), 1, 'auto', Timings())
         if 'handcrafted' in inputs:
             with pytest.raises(ModelCardError, match='descriptors of 128 values, found 256'):
                 fusion(features, View(to_grey(image)))

@@ -11,9 +11,10 @@ from support.pictures import textured
 
 from residual_features_ros import create_extractor
 from residual_features_ros.backends import BACKENDS, load_backend
+from residual_features_ros.backends.chain import Chain
 from residual_features_ros.errors import BackendError, ModelCardError
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card, write_card
-from residual_features_ros.network import DenseNetwork, NoNetwork, prepare
+from residual_features_ros.network import DenseNetwork, NoNetwork, expected_images, prepare
 from residual_features_ros.timings import Timings
 
 METHOD = 'residual_rootsift_small'
@@ -91,8 +92,19 @@ def test_a_shrunk_picture_is_padded_to_whole_cells_first():
     np.testing.assert_allclose(255 * found[0, 0, 3, 23], image[6:8, -1].mean(), atol=0.51)
 
 
+def test_expected_images_are_those_that_prepare_makes():
+    for shrink in (1, 3, 4):
+        expected = expected_images(COLOUR, shrink, 1000)
+        made = [prepare([np.zeros(size, np.uint8)], COLOUR, shrink).shape[2:]
+                for size in ((480, 640), (240, 320), (32, 32), (1000, 1000))]
+        assert [*expected.sizes, expected.least, expected.largest] == made
+    assert expected_images(COLOUR, 2, 0).largest == (1024, 1024)
+    assert expected_images(COLOUR, 1, 320).sizes == ((240, 320),)  # VGA is shrunk to it
+    assert expected_images(COLOUR, 1, 300).sizes == ((232, 304),)
+
+
 def test_no_network_sees_nothing_of_each_image():
-    assert NoNetwork('f alone').see([filled(1), filled(2)], 1) == [{}, {}]
+    assert NoNetwork().see([filled(1), filled(2)], 1) == [{}, {}]
 
 
 def cosine(first, second):
@@ -108,8 +120,8 @@ def test_int8_is_near_fp32_and_is_what_auto_takes(name):
     assert quantised.backend_description.endswith('h in int8')
     assert auto.backend_description.endswith('h in int8')
     assert 'int8' not in exact.backend_description and 'bf16' not in exact.backend_description
-    card, backend = load_card(METHOD), load_backend(name)
-    maps = [DenseNetwork(card, backend, 0, precision, Timings()).see([image], 1)[0]['dense'][None]
+    card, chain = load_card(METHOD), Chain([name])
+    maps = [DenseNetwork(card, chain, 0, precision, Timings()).see([image], 1)[0]['dense'][None]
             for precision in ('fp32', 'int8')]
     assert cosine(*maps).mean() > 0.98 and not np.array_equal(*maps)
     rows = [extractor.extract(image).descriptors for extractor in (exact, quantised, auto)]
@@ -121,7 +133,8 @@ def test_backends_compute_the_same_int8():
     pytest.importorskip('openvino')
     card = load_card(METHOD)
     blob = prepare([textured(200, 150)], card)
-    maps = [load_backend(name).open_session(card.path('h_int8'), 1, 'fp32').run({'image': blob})[0]
+    maps = [load_backend(name).open_session(
+                card.path('h_int8'), 1, 'fp32').run({'image': blob})['dense']
             for name in ('onnxruntime', 'openvino')]
     assert cosine(*maps).mean() > 0.99
 

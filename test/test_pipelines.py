@@ -48,7 +48,7 @@ def test_a_method_has_one_of_three_pipelines(method, kind):
 
 
 def test_a_handcrafted_pipeline_asks_for_no_backend_and_no_weights(monkeypatch):
-    monkeypatch.setattr(pipelines, 'first_that_works', None)
+    monkeypatch.setattr(pipelines, 'Chain', None)
     monkeypatch.setattr(pipelines, 'load_card', None)
     assert len(pipeline('sift')([textured()], ExtractorConfig(method='sift'))[0]) > 100
 
@@ -137,7 +137,7 @@ def test_a_detector_that_is_not_installed_is_told_before_anything_is_loaded(monk
     monkeypatch.setattr(surf, 'surf_provider', surf.surf_provider.__wrapped__)
     monkeypatch.delattr(surf.cv2, 'xfeatures2d', raising=False)
     monkeypatch.setitem(sys.modules, 'mahotas.features.surf', None)
-    monkeypatch.setattr(pipelines, 'first_that_works', None)
+    monkeypatch.setattr(pipelines, 'Chain', None)
     for method in ('surf', 'residual_surf_small'):
         with pytest.raises(ImportError, match='pip install mahotas'):
             pipeline(method)

@@ -253,14 +253,15 @@ def parity(networks: Networks, card: ModelCard) -> float:
         with torch.inference_mode():
             maps = networks.maps(torch.from_numpy(blob))
             if maps:
-                found = dict(zip(maps, sessions['h'].run({'image': blob}), strict=True))
+                found = sessions['h'].run({'image': blob})
                 differences['h'] = max(relative(found[name], maps[name].numpy()) for name in maps)
             if 'dense' in maps:
                 known['sampled'] = sample(found['dense'][0], keypoints[:, :2], card.stride)
                 theirs['sampled'] = sample_torch(
                     maps['dense'][:1], torch.from_numpy(keypoints[None, :, :2]), card.stride)[0]
             rows = networks.f(**{name: theirs[name][None] for name in networks.f.inputs})[0]
-        described = sessions['f'].run({name: known[name] for name in sessions['f'].inputs})[0]
+        described = sessions['f'].run(
+            {name: known[name] for name in sessions['f'].inputs})['descriptors']
         differences['f'] = np.abs(described - rows.numpy()).max()
         if networks.p is not None:
             squares = cut_windows(to_grey(images[0]), keypoints,
@@ -268,14 +269,15 @@ def parity(networks: Networks, card: ModelCard) -> float:
                                   networks.place_samples)
             with torch.inference_mode():
                 moved = networks.p(torch.from_numpy(squares)).numpy()
-            differences['p'] = np.abs(sessions['p'].run({'windows': squares})[0] - moved).max()
+            offsets = sessions['p'].run({'windows': squares})['offsets']
+            differences['p'] = np.abs(offsets - moved).max()
         if networks.b is not None:
             with torch.inference_mode():
                 joined = {'descriptors': rows, 'teblid': rows.new_tensor(float_rows(rng.integers(
                     0, 256, (count, networks.bits // 8), np.uint8)))}
                 signs = networks.b(*(joined[name] for name in bit_inputs(networks.b))).numpy()
             found_signs = sessions['b'].run({name: joined[name].numpy()
-                                             for name in sessions['b'].inputs})[0]
+                                             for name in sessions['b'].inputs})['signs']
             differences['b'] = np.abs(found_signs - signs).max()
         for name, difference in differences.items():
             if not difference <= LARGEST_DIFFERENCE:

@@ -137,7 +137,7 @@ def cosines_of_cells(exact: Path, other: Path, blobs: list[np.ndarray]) -> np.nd
     backend = load_backend('onnxruntime')
     sessions = [backend.open_session(file, 0) for file in (exact, other)]
     return np.concatenate([
-        cosine(*(session.run({'image': blob})[0] for session in sessions)).ravel()
+        cosine(*(session.run({'image': blob})['dense'] for session in sessions)).ravel()
         for blob in blobs])
 
 
@@ -185,7 +185,7 @@ def quantise_rows(path: Path, out: Path, rows: Mapping[str, np.ndarray]) -> dict
     backend = load_backend('onnxruntime')
     exact, quantised = (backend.open_session(file, 0) for file in (path, out))
     taken = {name: rows[name] for name in exact.inputs}
-    cosines = (exact.run(taken)[0] * quantised.run(taken)[0]).sum(1)
+    cosines = np.sum(exact.run(taken)['descriptors'] * quantised.run(taken)['descriptors'], 1)
     found = {'row_cosine_mean': float(cosines.mean()), 'row_cosine_least': float(cosines.min())}
     if not found['row_cosine_mean'] >= LEAST_ROW_COSINE:
         out.unlink()

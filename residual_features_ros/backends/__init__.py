@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import importlib
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,12 +13,12 @@ import numpy as np
 
 from residual_features_ros.errors import BackendError, unknown
 
-log = logging.getLogger(__name__)
 BACKENDS = {
     'onnxruntime': 'residual_features_ros.backends.onnxruntime',
     'onnxruntime_cuda': 'residual_features_ros.backends.onnxruntime_cuda',
     'openvino': 'residual_features_ros.backends.openvino',
     'tensorrt': 'residual_features_ros.backends.tensorrt',
+    'tensorrt_rtx': 'residual_features_ros.backends.tensorrt_rtx',
 }
 
 
@@ -26,18 +26,51 @@ def import_or_explain(module: str, name: str, packages: str) -> Any:
     """Import a runtime's module; BackendError names what pip installs."""
     try:
         return importlib.import_module(module)
-    except ImportError as error:
+    except Exception as error:  # a package that is half installed raises what it likes
         raise BackendError(f'{name} does not import ({error}): pip install {packages}') from error
 
 
+@dataclass(frozen=True)
+class Expected:
+    """The inputs that a network will see, for runtimes that prepare for shapes; others ignore it.
+
+    sizes: (H, W) of images that come again and again, as the network sees them.
+    batches: how many images of such a size come at once.
+    least, largest: (H, W) of other images, of which two at most come at once.
+    rows: the usual and the largest number of rows of an input that is no image.
+    rows_of: the same of single inputs.
+    together: whether the rows of one run belong together, so that they cannot come in parts.
+    """
+
+    sizes: tuple[tuple[int, int], ...] = ()
+    batches: tuple[int, ...] = (1, 2, 4, 8)  # a camera, a stereo pair, four and eight cameras
+    least: tuple[int, int] = (8, 8)
+    largest: tuple[int, int] = (2048, 2048)
+    rows: tuple[int, int] = (1000, 4096)
+    rows_of: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    together: bool = False
+
+
+ANY_INPUTS = Expected()
+
+
 class Session(Protocol):
-    """A loaded network: what runs it, and the names of its inputs; several threads may run it."""
+    """A loaded network; several threads may run it."""
 
-    description: str
-    inputs: tuple[str, ...]
+    @property
+    def description(self) -> str:
+        """What runs it."""
 
-    def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        """Return the outputs for named inputs."""
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of its inputs."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of its outputs, in an order of the runtime's own."""
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the outputs by name for named inputs; BackendError where the runtime fails."""
 
 
 class Backend(Protocol):
@@ -50,7 +83,7 @@ class Backend(Protocol):
         """Return version and device, or raise BackendError with the remedy."""
 
     def open_session(self, path: Path, threads: int, precision: str = 'auto',
-                     alone: bool = False) -> Session:
+                     alone: bool = False, expected: Expected = ANY_INPUTS) -> Session:
         """Load a network file.
 
         Args:
@@ -58,6 +91,7 @@ class Backend(Protocol):
             threads: 0 leaves the choice to the runtime.
             precision: ExtractorConfig's; 'int8' is a property of the file, not asked for here.
             alone: whether nothing else needs the cores while it runs.
+            expected: the inputs that it will see.
 
         Raises:
             BackendError: the file is no network, or the precision cannot be had here.
@@ -71,22 +105,3 @@ def load_backend(name: str) -> Backend:
     backend: Backend = importlib.import_module(BACKENDS[name])  # type: ignore[assignment]
     backend.describe()
     return backend
-
-
-def first_that_works(names: Sequence[str]) -> tuple[str, Backend]:
-    """Return the first backend of `names` that runs here; what was passed over is logged.
-
-    Raises:
-        BackendError: none runs; the message has the reason of each.
-    """
-    reasons = []
-    for name in names:
-        try:
-            backend = load_backend(name)
-        except BackendError as error:
-            reasons.append(f'{name}: {error}')
-            continue
-        if reasons:
-            log.warning('backend %s runs instead of %s', name, '; '.join(reasons))
-        return name, backend
-    raise BackendError('; '.join(reasons))

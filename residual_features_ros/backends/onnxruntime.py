@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.backends import import_or_explain
+from residual_features_ros.backends import ANY_INPUTS, Expected, import_or_explain
 from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = True
@@ -26,7 +26,7 @@ def describe() -> str:
 
 
 def open_session(path: Path, threads: int, precision: str = 'auto',
-                 alone: bool = False) -> OnnxRuntimeSession:
+                 alone: bool = False, expected: Expected = ANY_INPUTS) -> OnnxRuntimeSession:
     """Load an ONNX file; what is not int8 runs in fp32 here."""
     if precision in ('bf16', 'fp16'):
         raise BackendError(f'ONNX Runtime has no {precision} on CPUs: take another backend, or '
@@ -57,7 +57,12 @@ class OnnxRuntimeSession:
                                'backend onnxruntime')
         self.description = description
         self.inputs = tuple(item.name for item in self._session.get_inputs())
+        self.outputs = tuple(item.name for item in self._session.get_outputs())
 
-    def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        """Return the outputs for named inputs."""
-        return list(self._session.run(None, dict(inputs)))
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the outputs by name; BackendError where ONNX Runtime fails."""
+        try:
+            found = self._session.run(self.outputs, dict(inputs))
+        except Exception as error:  # its exceptions share no base class but Exception
+            raise BackendError(f'ONNX Runtime: {error}') from error
+        return dict(zip(self.outputs, found, strict=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from residual_features_ros.backends import import_or_explain
+from residual_features_ros.backends import ANY_INPUTS, Expected, import_or_explain
 from residual_features_ros.backends.onnxruntime import OnnxRuntimeSession
 from residual_features_ros.errors import BackendError
 
@@ -28,7 +28,7 @@ def describe() -> str:
 
 
 def open_session(path: Path, threads: int, precision: str = 'auto',
-                 alone: bool = False) -> OnnxRuntimeSession:
+                 alone: bool = False, expected: Expected = ANY_INPUTS) -> OnnxRuntimeSession:
     """Load an ONNX file."""
     if precision not in ('auto', 'fp32'):
         raise BackendError(f'the backend onnxruntime_cuda has no precision {precision}: take '

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.backends import import_or_explain
+from residual_features_ros.backends import ANY_INPUTS, Expected, import_or_explain
 from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = True
@@ -34,7 +34,7 @@ def describe(precision: str = '') -> str:
 
 
 def open_session(path: Path, threads: int, precision: str = 'auto',
-                 alone: bool = False) -> OpenVinoSession:
+                 alone: bool = False, expected: Expected = ANY_INPUTS) -> OpenVinoSession:
     """Load an ONNX file; what is not int8 runs in bf16 where the processor has it, else fp32."""
     fastest = _fastest()
     if precision == 'fp16' or (precision == 'bf16' and fastest != 'bf16'):
@@ -59,10 +59,14 @@ class OpenVinoSession:
         self._of_thread = threading.local()
         self.description = describe(precision)
         self.inputs = tuple(item.get_node().get_friendly_name() for item in self._model.inputs)
+        self.outputs = tuple(item.get_any_name() for item in self._model.outputs)
 
-    def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        """Return the outputs for named inputs."""
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the outputs by name; BackendError where OpenVINO fails."""
         if not hasattr(self._of_thread, 'request'):
             self._of_thread.request = self._model.create_infer_request()
-        results = self._of_thread.request.infer(dict(inputs))
-        return [np.array(results[output]) for output in self._model.outputs]
+        try:
+            results = self._of_thread.request.infer(dict(inputs))
+        except RuntimeError as error:
+            raise BackendError(f'OpenVINO: {error}') from error
+        return {name: np.array(results[name]) for name in self.outputs}

@@ -213,6 +213,7 @@ class FeatureNode(ManagedNode):
         return '' if self.wanted(*self.outputs) else 'nobody listens'
 
     def _report(self) -> None:
+        self.publish_info({'backend': self.extractor.backend_description})  # another may go on
         medians = medians_of(extractor.timings for extractor in self.extractors)
         values = {'method': self.extractor.config.method,
                   'backend': self.extractor.backend_description,

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 from support.needs import need_backend
 
 from residual_features_ros import ConfigError, backends, create_extractor
-from residual_features_ros.backends import first_that_works, load_backend
+from residual_features_ros.backends import load_backend
 from residual_features_ros.datasets.image_files import read_image
 from residual_features_ros.errors import BackendError
 from residual_features_ros.model_card import load_card
@@ -32,15 +31,6 @@ def test_a_backend_that_is_not_installed_names_the_pip_package(absent):
     absent('openvino')
     with pytest.raises(BackendError, match='pip install openvino'):
         load_backend('openvino')
-
-
-def test_falling_to_the_next_named_backend_is_announced(absent, caplog):
-    absent('openvino')
-    with caplog.at_level(logging.WARNING):
-        name, _ = first_that_works(['openvino', 'onnxruntime'])
-    assert name == 'onnxruntime'
-    assert 'onnxruntime runs instead of openvino' in caplog.text
-    assert 'pip install openvino' in caplog.text
 
 
 def test_an_unknown_backend_lists_the_known_ones():
@@ -77,11 +67,22 @@ def test_several_threads_run_a_network_at_the_same_time(name):
     session = load_backend(name).open_session(load_card(METHOD).path('h'), 1)
     rng = np.random.default_rng(0)
     images = [{'image': rng.random((1, 3, 64 + 32 * (i % 3), 96), np.float32)} for i in range(24)]
-    expected = [session.run(image)[0] for image in images]
+    expected = [session.run(image)['dense'] for image in images]
     with ThreadPoolExecutor(4) as pool:
         for _ in range(3):
             for found, right in zip(pool.map(session.run, images), expected, strict=True):
-                np.testing.assert_array_equal(found[0], right)
+                np.testing.assert_array_equal(found['dense'], right)
+
+
+@pytest.mark.parametrize('name', backends.BACKENDS)
+def test_outputs_have_their_names_and_a_run_that_fails_is_an_error_of_the_backend(name):
+    need_backend(name)
+    session = load_backend(name).open_session(load_card('superpoint').path('h'), 1)
+    assert sorted(session.outputs) == ['dense', 'scores']
+    found = session.run({'image': np.zeros((1, 1, 32, 64), np.float32)})
+    assert found['scores'].shape == (1, 32, 64) and found['dense'].shape == (1, 128, 4, 8)
+    with pytest.raises(BackendError):
+        session.run({'picture': np.zeros((1, 1, 32, 64), np.float32)})
 
 
 def test_onnxruntime_without_cuda_says_what_to_install(monkeypatch):
@@ -105,11 +106,11 @@ def test_the_card_is_enough_to_run_the_networks_by_hand(image):
     card = load_card(METHOD)
     backend = load_backend('onnxruntime')
     image = np.zeros((1, 3, 2 * card.stride, 3 * card.stride), np.float32)
-    dense = backend.open_session(card.path('h'), 1).run({'image': image})[0]
+    dense = backend.open_session(card.path('h'), 1).run({'image': image})['dense']
     assert dense.shape == (1, card.dense_dim, 2, 3)
     rows = backend.open_session(card.path('f'), 1).run({
         'sampled': np.ones((5, card.dense_dim), np.float32),
         'windows': np.ones((5, len(card.windows), *[card.window_samples] * 2), np.float32),
-        'handcrafted': np.ones((5, card.handcrafted_dim), np.float32)})[0]
+        'handcrafted': np.ones((5, card.handcrafted_dim), np.float32)})['descriptors']
     assert rows.shape == (5, card.dim)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)

@@ -134,7 +134,7 @@ def test_help_waits_for_no_heavy_import():
      '--repeat 5 does not go with bench --node'),
     (['bench', '--node', '--methods', 'orb', '--scaling'],
      '--scaling does not go with bench --node'),
-    (['engine', '--backend', 'onnxruntime,tensorrt'], 'tensorrt alone has engines'),
+    (['engine', '--backend', 'onnxruntime,tensorrt'], 'tensorrt and tensorrt_rtx have engines'),
     (['engine', '--method', 'orb'], 'orb has no network to build'),
     (['make-bag', 'tum', 'no_such', '--out', 'bag'], 'no_such: no such folder'),
     (['make-bag', 'tum', 'empty', '--out', 'bag', '--hz', '0'], '--hz must be larger than 0'),

@@ -12,11 +12,11 @@ from residual_features_ros.registry import METHODS
 from residual_features_ros.tools import method_options
 from residual_features_ros.tools.method_options import DEFAULT_METHOD, MethodOptions
 
-HELP = 'build TensorRT engines for this GPU'
+HELP = 'build engines of TensorRT, or TensorRT for RTX, for this GPU'
 DESCRIPTION = ('Build the engines of a method, compare them with ONNX Runtime and keep them: a '
                'node that finds them starts at once.')
-BACKEND = ('tensorrt',)
-DEFAULT_ENGINE = MethodOptions(backend=BACKEND)
+BACKENDS = ('tensorrt',), ('tensorrt_rtx',)  # the first where none is named
+DEFAULT_ENGINE = MethodOptions(backend=BACKENDS[0])
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def from_arguments(arguments: argparse.Namespace) -> EngineOptions:
     """Return the options; CommandError for a method or backend without engines, ConfigError."""
     asked = method_options.from_arguments(arguments)
-    if asked.backend not in (MethodOptions.backend, BACKEND):
-        raise CommandError(f'--backend {",".join(asked.backend)}: tensorrt alone has engines')
-    options = EngineOptions(arguments.method, dataclasses.replace(asked, backend=BACKEND))
+    backend = BACKENDS[0] if asked.backend == MethodOptions.backend else asked.backend
+    if backend not in BACKENDS:
+        raise CommandError(f'--backend {",".join(backend)}: tensorrt and tensorrt_rtx have '
+                           'engines, one at a time')
+    options = EngineOptions(arguments.method, dataclasses.replace(asked, backend=backend))
     options.method_options.configs(options.method)
     if not METHODS[options.method].network:
         raise CommandError(f'{options.method} has no network to build')

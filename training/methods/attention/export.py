@@ -126,7 +126,7 @@ def parity(network: AttentionNetwork, card: MatcherCard) -> float:
         probe = probes(rng, card.dim, *counts)
         with torch.inference_mode():
             expected = Judge(network)(*(torch.from_numpy(probe[name]) for name in INPUTS))
-        apart = np.abs(session.run(probe)[0] - expected.numpy()).max()
+        apart = np.abs(session.run(probe)['probabilities'] - expected.numpy()).max()
         largest = float(np.maximum(largest, apart))  # nan where either is
         if not largest <= LARGEST_DIFFERENCE:
             raise ExportError(f'{card.path("attention")}: differs from torch by {largest:.2e}, '
@@ -144,7 +144,7 @@ def agreement(card: MatcherCard) -> float:
     exact, quantised = (backend.open_session(card.path(name), 0)
                         for name in ('attention', 'attention_int8'))
     probe = probes(np.random.default_rng(1), card.dim, *COUNTS[1])
-    found, likewise = (session.run(probe)[0] for session in (exact, quantised))
+    found, likewise = (session.run(probe)['probabilities'] for session in (exact, quantised))
     certain = found.max(1) >= PROBABLE
     kept = (found.argmax(1) == likewise.argmax(1)) & (likewise.max(1) >= PROBABLE / 2)
     share = float(kept[certain].mean()) if certain.any() else 1.0

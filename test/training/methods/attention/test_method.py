@@ -162,7 +162,7 @@ def test_the_graph_takes_any_number_of_keypoints(exported, trained, counts):
     probe = export.probes(np.random.default_rng(3), 128, *counts)
     session = load_backend('onnxruntime').open_session(exported / 'attention.onnx', 1)
     assert sorted(session.inputs) == sorted(INPUTS)
-    found, = session.run(probe)
+    found = session.run(probe)['probabilities']
     with torch.inference_mode():
         expected = Judge(network)(*(torch.from_numpy(probe[name]) for name in INPUTS))
     assert found.shape == counts[:2]

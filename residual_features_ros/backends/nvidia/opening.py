@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""An ONNX file opened as an engine: one that was kept, or one that is built, compared and kept."""
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+import time
+from pathlib import Path
+
+from residual_features_ros.backends import Expected
+from residual_features_ros.backends.nvidia import engines
+from residual_features_ros.backends.nvidia.build import Build
+from residual_features_ros.backends.nvidia.engines import Engine
+from residual_features_ros.backends.nvidia.parity import LARGEST_DIFFERENCE, difference
+from residual_features_ros.backends.nvidia.sdk import Sdk
+from residual_features_ros.backends.nvidia.session import EngineSession
+from residual_features_ros.backends.nvidia.typed import precisions, typed
+from residual_features_ros.errors import BackendError
+from residual_features_ros.model_card import sha256_of
+
+log = logging.getLogger(__name__)
+PRECISIONS = ('auto', 'int8', 'fp16', 'fp32')
+FORMAT = '3'  # of what is built
+
+
+def open_session(sdk: Sdk, path: Path, precision: str, expected: Expected) -> EngineSession:
+    """Load the engine of an ONNX file, which is built first where there is none for this GPU.
+
+    Raises:
+        BackendError: no GPU, a precision that it has not, a network that cannot be built, or an
+            engine whose outputs are not ONNX Runtime's.
+    """
+    if precision not in PRECISIONS:
+        raise BackendError(f'the backend {sdk.backend} has no precision {precision}: take one of '
+                           f'{", ".join(PRECISIONS)}')
+    try:
+        facts = facts_of(sdk, path, precision, expected, str(sdk.gpu()))
+        file = engines.file_of(path.stem, facts)
+        return kept(sdk, file, facts, expected) or built(sdk, path, file, facts, expected)
+    except BackendError:
+        raise
+    except Exception as error:  # parsers, builders and disks fail in ways of their own
+        raise BackendError(f'{sdk.title} fails with {path}: {type(error).__name__}: '
+                           f'{error}') from error
+
+
+def facts_of(sdk: Sdk, path: Path, precision: str, expected: Expected,
+             gpu: str) -> dict[str, str]:
+    """Return all that an engine depends on; gpu is '' where it is built for every one."""
+    sdk_words = f'{sdk.backend} {sdk.load().__version__}'
+    return {'network': sha256_of(path), 'gpu': gpu, 'sdk': sdk_words, 'precision': precision,
+            'format': FORMAT, 'shapes': hashlib.sha256(repr(expected).encode()).hexdigest()}
+
+
+def kept(sdk: Sdk, file: Path, facts: dict[str, str], expected: Expected) -> EngineSession | None:
+    """Return the engine that was kept, None where there is none that loads."""
+    engine = engines.load(file, facts)
+    if engine is None:
+        return None
+    try:
+        return opened(sdk, engine, file, expected)
+    except BackendError as error:
+        engines.discard(file, str(error))
+        return None
+
+
+def opened(sdk: Sdk, engine: Engine, file: Path, expected: Expected) -> EngineSession:
+    """Return an engine that is loaded; BackendError where it does not load."""
+    return EngineSession(sdk, engine.content, engine.precision, expected.together,
+                         file.with_suffix('.kernels'))
+
+
+def built(sdk: Sdk, path: Path, file: Path, facts: dict[str, str],
+          expected: Expected) -> EngineSession:
+    """Build the engine of a network in the fastest precision in which it is right, and keep it."""
+    refused = ''
+    for precision in precisions(path, facts['precision']):
+        if refused:
+            log.warning('%s: %s is built instead', refused, precision)
+        log.warning('building %s in %s for %s, once%s', path.name, precision, facts['gpu'],
+                    '' if sdk.compiles_late else ': this takes minutes')
+        start = time.monotonic()
+        content = network_in(path, precision)
+        timings = engines.folder() / f'{facts["sdk"]} {facts["gpu"]}.timings'.replace(' ', '_')
+        engine = Build(sdk, expected, timing_cache=timings)(content, str(path))
+        made = Engine(engine, precision, None, time.monotonic() - start)
+        refused, parity = compare(opened(sdk, made, file, expected), path, content, precision)
+        if not refused:
+            break
+    else:
+        raise BackendError(f'{refused}: it is not used')
+    if facts['precision'] == 'fp16' != precision:
+        log.warning('%s runs in %s: it has nothing that runs in fp16 with the same outputs', path,
+                    precision)
+    engines.store(file, facts, Engine(engine, precision, parity, made.seconds))
+    log.warning('%s: built in %.0f s, differs from ONNX Runtime by %.1e', file, made.seconds,
+                parity)
+    return opened(sdk, made, file, expected)  # anew, without the memory that comparing took
+
+
+def network_in(path: Path, precision: str) -> bytes:
+    """Return the ONNX file of a network in a precision."""
+    return typed(path, precision)
+
+
+def compare(session: EngineSession, path: Path, content: bytes,
+            precision: str) -> tuple[str, float]:
+    """Return why an engine must not be used, '' where it may, and its difference; close it."""
+    if precision == 'int8':  # the network that was built has other ranges than the file
+        with tempfile.NamedTemporaryFile(suffix='.onnx') as file:
+            file.write(content)
+            file.flush()
+            found = difference(session, Path(file.name))
+    else:
+        found = difference(session, path)
+    session.close()
+    if found <= LARGEST_DIFFERENCE[precision]:
+        return '', found
+    return (f'{path}: the {precision} engine differs from ONNX Runtime by {found:.4f}, at most '
+            f'{LARGEST_DIFFERENCE[precision]} is allowed'), found
