@@ -96,7 +96,8 @@ class ExtractorConfig:
     max_keypoints: int = setting(1000, 'Most keypoints per image, the strongest are kept.',
                                  low=1, high=50000, live=True)
     backend: tuple[str, ...] = setting(
-        ('onnxruntime',), 'Runtimes for the network, the first that works is used.')
+        ('onnxruntime',), 'Runtimes for the networks in the order to try: the next one goes on '
+        'where one cannot start or fails; behind those of a node stands onnxruntime.')
     threads: int = setting(0, 'CPU threads of the network runtime, 0 = its own choice.',
                            low=0, high=256)
     precision: str = setting(

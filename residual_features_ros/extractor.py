@@ -29,7 +29,7 @@ def create_extractor(method: str = 'residual_hessian_small', max_keypoints: int 
     Args:
         method: a name of registry.METHODS.
         max_keypoints: most keypoints per image.
-        backend: one runtime or several, the first that works is used.
+        backend: one runtime or several in the order to try; the next one goes on where one fails.
         settings: further fields of ExtractorConfig.
 
     Raises:

@@ -41,6 +41,12 @@ def test_each_has_its_own_settings_and_times():
     assert second.timings.newest() and not first.timings.newest()
 
 
+def test_behind_the_backends_of_a_node_stands_onnx_runtime():
+    for asked, expected in ((('tensorrt',), ('tensorrt', 'onnxruntime')),
+                            (('onnxruntime', 'openvino'), ('onnxruntime', 'openvino'))):
+        assert share(ExtractorConfig(backend=asked), 1).backend == expected
+
+
 def test_a_network_gets_a_share_of_the_cores_unless_threads_were_asked_for(monkeypatch):
     monkeypatch.setattr(extractors, 'share_of_cores', lambda workers: 12 // workers)
     config = ExtractorConfig()

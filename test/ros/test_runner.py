@@ -13,6 +13,8 @@ import sys
 from support.node_answers import latched_info
 from support.ros_nodes import PROFILE, finish
 
+from residual_features_ros.backends import load_backend
+from residual_features_ros.errors import BackendError
 from residual_features_ros.tools.harness import processes
 
 NODE = """
@@ -62,6 +64,23 @@ def test_a_node_that_only_builds_ends_by_itself(start_node):
     process = start_node('extractor_node', '/building', build_only='true')
     code, log = finish(process)
     assert code == 0 and 'residual_hessian_small, backend: onnxruntime' in log
+
+
+@pytest.mark.parametrize('backend', ['tensorrt', 'tensorrt_rtx'])
+def test_without_a_gpu_a_node_says_so_and_works_on(probe, start_node, stop_node, backend):
+    try:
+        load_backend(backend)
+    except BackendError as error:
+        reason = str(error)
+    else:
+        pytest.skip('there is a GPU here')
+    process = start_node('extractor_node', f'/without_{backend}', method='residual_hessian_small',
+                         backend=f'[{backend}]')
+    assert latched_info(probe, f'/without_{backend}')['backend'].startswith('onnxruntime')
+    code, log = stop_node(process, signal.SIGINT)
+    assert code == 0 and 'Traceback' not in log
+    assert '[WARN] [' in log and f'backend onnxruntime runs instead of {backend}: ' in log
+    assert reason in log
 
 
 def test_a_params_file_that_is_missing(start_node):
