@@ -188,8 +188,7 @@ def parity(front: WholeFront, card: WholeCard, config: ExtractorConfig) -> dict[
     rng = np.random.default_rng(0)
     images = [probe_image(rng, card.width, card.height) for _ in range(BATCH)]
     session = load_backend('onnxruntime').open_session(card.path(NETWORK), 0)
-    found = dict(zip(OUTPUTS, session.run({'image': batch_of(images, card.channels)}),
-                     strict=True))
+    found = session.run({'image': batch_of(images, card.channels)})
     extractor = Extractor(dataclasses.replace(
         config, backend=('onnxruntime',), precision='fp32', weights=str(card.folder)))
     given = images if card.channels == 3 else [to_grey(image) for image in images]

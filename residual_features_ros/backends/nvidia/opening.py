@@ -17,6 +17,7 @@ from residual_features_ros.backends.nvidia.parity import LARGEST_DIFFERENCE, dif
 from residual_features_ros.backends.nvidia.sdk import Sdk
 from residual_features_ros.backends.nvidia.session import EngineSession
 from residual_features_ros.backends.nvidia.typed import precisions, typed
+from residual_features_ros.backends.symmetric_int8 import symmetric
 from residual_features_ros.errors import BackendError
 from residual_features_ros.model_card import sha256_of
 
@@ -102,7 +103,7 @@ def built(sdk: Sdk, path: Path, file: Path, facts: dict[str, str],
 
 def network_in(path: Path, precision: str) -> bytes:
     """Return the ONNX file of a network in a precision."""
-    return typed(path, precision)
+    return symmetric(path) if precision == 'int8' else typed(path, precision)
 
 
 def compare(session: EngineSession, path: Path, content: bytes,

@@ -9,6 +9,7 @@ from residual_features_ros.attention import EXPECTED, read_card
 from residual_features_ros.backends import Expected
 from residual_features_ros.backends.nvidia.build import Build, add_profile
 from residual_features_ros.backends.nvidia.log import logger
+from residual_features_ros.backends.nvidia.opening import network_in
 from residual_features_ros.backends.nvidia.sdk import RTX, TENSORRT
 from residual_features_ros.backends.nvidia.typed import precisions, typed
 from residual_features_ros.errors import BackendError
@@ -52,6 +53,14 @@ def test_what_is_quantised_for_cpus_is_refused_with_the_reason(rtx, network, rea
     path = load_card('residual_hessian_small').path(network)
     with pytest.raises(BackendError, match=f'RTX cannot read {path.name}: .*{reason}'):
         Build(RTX, Expected())(path.read_bytes(), path.name)
+
+
+def test_its_symmetric_form_is_built_for_all_shapes_that_run(rtx):
+    card = load_card('residual_hessian_small')
+    path = card.path('h_int8')
+    engine = Build(RTX, expected_images(card, card.shrink, 2048))(
+        network_in(path, 'int8'), path.name)
+    assert len(engine) > 1e5
 
 
 def test_what_is_no_network_is_refused(rtx):

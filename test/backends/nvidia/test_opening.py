@@ -6,7 +6,9 @@ import sys
 import numpy as np
 import pytest
 from support import fake_tensorrt
+from support.pictures import textured
 
+from residual_features_ros import create_extractor
 from residual_features_ros.backends import Expected
 from residual_features_ros.backends.nvidia import opening
 from residual_features_ros.backends.nvidia.parity import LARGEST_DIFFERENCE
@@ -151,6 +153,20 @@ def test_f_stays_in_fp32_and_that_is_told_where_fp16_was_asked_for(cuda, caplog)
     assert 'fp16' not in caplog.text
     assert opened(path, 'fp16', expected=Expected()).description.endswith('fp32')
     assert 'runs in fp32: it has nothing that runs in fp16' in caplog.text
+
+
+def test_int8_is_the_symmetric_form_of_the_file_for_cpus(cuda, folder):
+    path = load_card(METHOD).path('h_int8')
+    session = opened(path, 'int8')
+    assert session.description.endswith('int8')
+    file, = folder.glob('*.json')
+    assert json.loads(file.read_text())['difference_to_onnxruntime'] < 1e-6
+    extractor = create_extractor(METHOD, 100, 'tensorrt', precision='int8', max_size=160)
+    reference = create_extractor(METHOD, 100, precision='fp32', max_size=160)
+    assert extractor.backend_description.endswith('int8, h in int8')
+    image = textured(160, 120)
+    cosine = (extractor.extract(image).descriptors * reference.extract(image).descriptors).sum(1)
+    assert 0.99 < cosine.mean() < 0.999999
 
 
 def test_every_failure_is_an_error_of_the_backend(cuda, h, tmp_path, monkeypatch):
