@@ -12,6 +12,7 @@ from training.commands import (
     ablation,
     calibrate,
     curves,
+    engine,
     evaluate,
     export,
     export_colmap,
@@ -50,6 +51,7 @@ COMMANDS: dict[str, Command] = {
     'calibrate': calibrate,
     'export-colmap': export_colmap,
     'export-int8': export_int8,
+    'engine': engine,
     'reproduction': reproduction,
     'vocabulary': vocabulary,
 }

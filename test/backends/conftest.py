@@ -1,8 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """The stand-in for TensorRT and CUDA in the place of both, and a cache of engines to itself."""
-import sys
-
 import pytest
 from support import fake_tensorrt
 
@@ -20,12 +18,7 @@ def folder(tmp_path, monkeypatch):
 def cuda(folder, monkeypatch):
     """Put the stand-ins in place; return CUDA's."""
     pytest.importorskip('onnx', reason='onnx, of whose files engines are made, is not installed')
-    made = fake_tensorrt.Cuda()
-    monkeypatch.setitem(sys.modules, 'tensorrt', fake_tensorrt)
-    monkeypatch.setitem(sys.modules, 'tensorrt_rtx', fake_tensorrt.rtx())
-    monkeypatch.setitem(sys.modules, 'cuda.bindings.runtime', made)
-    monkeypatch.setattr(fake_tensorrt.Builder, 'built', 0)
-    return made
+    return fake_tensorrt.install(monkeypatch, folder.parent)
 
 
 @pytest.fixture

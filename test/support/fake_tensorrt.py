@@ -320,6 +320,17 @@ def rtx():
     return module
 
 
+def install(monkeypatch, cache):
+    """Put all of it in the place of the real modules, engines into a folder; return CUDA's."""
+    cuda = Cuda()
+    monkeypatch.setenv('RESIDUAL_FEATURES_CACHE', str(cache))
+    monkeypatch.setitem(sys.modules, 'tensorrt', sys.modules[__name__])
+    monkeypatch.setitem(sys.modules, 'tensorrt_rtx', rtx())
+    monkeypatch.setitem(sys.modules, 'cuda.bindings.runtime', cuda)
+    monkeypatch.setattr(Builder, 'built', 0)
+    return cuda
+
+
 class Status(int):
     """A status of CUDA that is no success."""
 

@@ -1,33 +1,33 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""An ONNX file opened as an engine: one that was kept, or one that is built, compared and kept."""
+"""An ONNX file opened as an engine: one that was kept, came with the weights, or is built."""
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import logging
 import tempfile
 import time
 from pathlib import Path
 
 from residual_features_ros.backends import Expected
-from residual_features_ros.backends.nvidia import engines
+from residual_features_ros.backends.nvidia import ahead, engines
 from residual_features_ros.backends.nvidia.build import Build
 from residual_features_ros.backends.nvidia.engines import Engine
+from residual_features_ros.backends.nvidia.networks import facts_of, network_in
 from residual_features_ros.backends.nvidia.parity import LARGEST_DIFFERENCE, difference
 from residual_features_ros.backends.nvidia.sdk import Sdk
 from residual_features_ros.backends.nvidia.session import EngineSession
-from residual_features_ros.backends.nvidia.typed import precisions, typed
-from residual_features_ros.backends.symmetric_int8 import symmetric
+from residual_features_ros.backends.nvidia.typed import precisions
 from residual_features_ros.errors import BackendError
-from residual_features_ros.model_card import sha256_of
 
 log = logging.getLogger(__name__)
 PRECISIONS = ('auto', 'int8', 'fp16', 'fp32')
-FORMAT = '3'  # of what is built
 
 
 def open_session(sdk: Sdk, path: Path, precision: str, expected: Expected) -> EngineSession:
     """Load the engine of an ONNX file, which is built first where there is none for this GPU.
+
+    What is built, or came beside the file, is compared with ONNX Runtime and then kept.
 
     Raises:
         BackendError: no GPU, a precision that it has not, a network that cannot be built, or an
@@ -39,20 +39,13 @@ def open_session(sdk: Sdk, path: Path, precision: str, expected: Expected) -> En
     try:
         facts = facts_of(sdk, path, precision, expected, str(sdk.gpu()))
         file = engines.file_of(path.stem, facts)
-        return kept(sdk, file, facts, expected) or built(sdk, path, file, facts, expected)
+        return (kept(sdk, file, facts, expected) or brought(sdk, path, file, facts, expected)
+                or built(sdk, path, file, facts, expected))
     except BackendError:
         raise
     except Exception as error:  # parsers, builders and disks fail in ways of their own
         raise BackendError(f'{sdk.title} fails with {path}: {type(error).__name__}: '
                            f'{error}') from error
-
-
-def facts_of(sdk: Sdk, path: Path, precision: str, expected: Expected,
-             gpu: str) -> dict[str, str]:
-    """Return all that an engine depends on; gpu is '' where it is built for every one."""
-    sdk_words = f'{sdk.backend} {sdk.load().__version__}'
-    return {'network': sha256_of(path), 'gpu': gpu, 'sdk': sdk_words, 'precision': precision,
-            'format': FORMAT, 'shapes': hashlib.sha256(repr(expected).encode()).hexdigest()}
 
 
 def kept(sdk: Sdk, file: Path, facts: dict[str, str], expected: Expected) -> EngineSession | None:
@@ -65,6 +58,27 @@ def kept(sdk: Sdk, file: Path, facts: dict[str, str], expected: Expected) -> Eng
     except BackendError as error:
         engines.discard(file, str(error))
         return None
+
+
+def brought(sdk: Sdk, path: Path, file: Path, facts: dict[str, str],
+            expected: Expected) -> EngineSession | None:
+    """Return the engine that lies beside an ONNX file if it is right here, and keep it."""
+    engine = ahead.find(sdk, path, facts['precision'], expected, facts['gpu'])
+    if engine is None:
+        return None
+    try:
+        session = opened(sdk, engine, file, expected)
+        content = network_in(path, 'int8') if engine.precision == 'int8' else b''
+        refused, parity = compare(session, path, content, engine.precision)
+    except BackendError as error:
+        refused, parity = str(error), 0.0
+    if refused:
+        log.warning('%s: the engine beside it is not used (%s)', path, refused)
+        return None
+    engines.store(file, facts, dataclasses.replace(engine, difference=parity))
+    log.warning('%s: the engine beside it differs from ONNX Runtime by %.1e and is used', path,
+                parity)
+    return opened(sdk, engine, file, expected)
 
 
 def opened(sdk: Sdk, engine: Engine, file: Path, expected: Expected) -> EngineSession:
@@ -95,15 +109,10 @@ def built(sdk: Sdk, path: Path, file: Path, facts: dict[str, str],
     if facts['precision'] == 'fp16' != precision:
         log.warning('%s runs in %s: it has nothing that runs in fp16 with the same outputs', path,
                     precision)
-    engines.store(file, facts, Engine(engine, precision, parity, made.seconds))
+    engines.store(file, facts, dataclasses.replace(made, difference=parity))
     log.warning('%s: built in %.0f s, differs from ONNX Runtime by %.1e', file, made.seconds,
                 parity)
     return opened(sdk, made, file, expected)  # anew, without the memory that comparing took
-
-
-def network_in(path: Path, precision: str) -> bytes:
-    """Return the ONNX file of a network in a precision."""
-    return symmetric(path) if precision == 'int8' else typed(path, precision)
 
 
 def compare(session: EngineSession, path: Path, content: bytes,

@@ -9,7 +9,7 @@ from residual_features_ros.attention import EXPECTED, read_card
 from residual_features_ros.backends import Expected
 from residual_features_ros.backends.nvidia.build import Build, add_profile
 from residual_features_ros.backends.nvidia.log import logger
-from residual_features_ros.backends.nvidia.opening import network_in
+from residual_features_ros.backends.nvidia.networks import network_in
 from residual_features_ros.backends.nvidia.sdk import RTX, TENSORRT
 from residual_features_ros.backends.nvidia.typed import precisions, typed
 from residual_features_ros.errors import BackendError

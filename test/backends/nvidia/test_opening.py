@@ -10,7 +10,7 @@ from support.pictures import textured
 
 from residual_features_ros import create_extractor
 from residual_features_ros.backends import Expected
-from residual_features_ros.backends.nvidia import opening
+from residual_features_ros.backends.nvidia import networks, opening
 from residual_features_ros.backends.nvidia.parity import LARGEST_DIFFERENCE
 from residual_features_ros.backends.nvidia.sdk import RTX, TENSORRT
 from residual_features_ros.errors import BackendError
@@ -115,7 +115,7 @@ def test_a_kept_engine_needs_neither_onnx_nor_onnx_runtime(cuda, h, monkeypatch)
 
 def rounded_badly(monkeypatch, precision):
     """Make fp16 as bad as it may be."""
-    typed = opening.typed
+    typed = networks.typed
 
     def worse(path, kind):
         onnx = pytest.importorskip('onnx')
@@ -126,7 +126,7 @@ def rounded_badly(monkeypatch, precision):
             tensor.CopyFrom(onnx.numpy_helper.from_array(
                 (values * 1.1).astype(values.dtype), tensor.name))
         return network.SerializeToString()
-    monkeypatch.setattr(opening, 'typed', worse)
+    monkeypatch.setattr(networks, 'typed', worse)
 
 
 @pytest.mark.parametrize('asked', ['auto', 'fp16'])
@@ -177,7 +177,7 @@ def test_every_failure_is_an_error_of_the_backend(cuda, h, tmp_path, monkeypatch
     (tmp_path / 'broken.onnx').write_bytes(b'not a network')
     with pytest.raises(BackendError, match=r'broken\.onnx'):
         opened(tmp_path / 'broken.onnx')
-    monkeypatch.setattr(opening, 'typed', lambda *_: b'no network')
+    monkeypatch.setattr(networks, 'typed', lambda *_: b'no network')
     with pytest.raises(BackendError, match=r'TensorRT cannot read .*small\.h\.onnx: '):
         opened(h)
     monkeypatch.undo()
