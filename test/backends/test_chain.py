@@ -60,7 +60,7 @@ def test_what_the_first_cannot_open_the_second_opens_for_all(cuda, monkeypatch, 
         return build(self, network, config)
 
     monkeypatch.setattr(fake_tensorrt.Builder, 'build_serialized_network', only_f)
-    extractor = create_extractor(METHOD, 200, ['tensorrt', 'onnxruntime'])
+    extractor = create_extractor(METHOD, 200, ['tensorrt', 'onnxruntime'], max_size=320)
     assert extractor.backend_description.startswith('onnxruntime')
     assert 'f in int8' in extractor.backend_description
     assert caplog.text.count('runs instead of tensorrt') == 1
@@ -91,14 +91,15 @@ def test_a_run_that_fails_goes_on_with_the_next_backend_and_no_image_is_lost(
         cuda, monkeypatch, caplog, expected, failure, reason):
     monkeypatch.setattr(fake_tensorrt.IExecutionContext, 'execute_async_v3',
                         fake_tensorrt.IExecutionContext.execute_async_v3)  # given back at the end
-    extractor = create_extractor(METHOD, 200, ['tensorrt', 'onnxruntime'])
+    extractor = create_extractor(METHOD, 200, ['tensorrt', 'onnxruntime'], max_size=320)
     twin = extractor.twin()
     assert agree(extractor.extract(IMAGES[0]), expected[0])
     assert twin.backend_description.startswith('tensorrt')
     caplog.clear()
     failure(cuda)
-    assert agree(twin.extract(textured(640, 480)), create_extractor(
-        METHOD, 200, precision='fp32').extract(textured(640, 480)).descriptors)
+    larger = textured(320, 320)
+    assert agree(twin.extract(larger), create_extractor(
+        METHOD, 200, precision='fp32').extract(larger).descriptors)
     for image, right in zip(IMAGES, expected, strict=True):
         assert agree(extractor.extract(image), right)
     for each in (extractor, twin):

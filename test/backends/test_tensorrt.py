@@ -40,17 +40,16 @@ def test_without_the_package_pip_is_named(monkeypatch):
         tensorrt.describe()
 
 
-@pytest.mark.parametrize('pictures', [
-    [textured(640, 480)], [textured(320, 240)], [textured(200, 150)] * 3],
-    ids=['VGA', 'QVGA', 'three'])
 @pytest.mark.parametrize('backend', ['tensorrt', 'tensorrt_rtx'])
-def test_images_of_any_size_and_number_give_the_same_descriptors(cuda, pictures, backend):
-    reference = create_extractor(METHOD, 100, precision='fp32').extract_batch(pictures)
+def test_images_of_any_size_and_number_give_the_same_descriptors(cuda, backend):
+    exact = create_extractor(METHOD, 100, precision='fp32')
     extractor = create_extractor(METHOD, 100, backend)
     assert extractor.backend_description.startswith(f'{backend} ')
     assert extractor.backend_description.endswith('Made GPU, compute capability 9.0, fp16')
-    for expected, found in zip(reference, extractor.extract_batch(pictures), strict=True):
-        assert (expected.descriptors * found.descriptors).sum(1).min() > 0.999
+    for pictures in ([textured(640, 480)], [textured(320, 240)] * 2, [textured(200, 150)] * 3):
+        for expected, found in zip(exact.extract_batch(pictures),
+                                   extractor.extract_batch(pictures), strict=True):
+            assert (expected.descriptors * found.descriptors).sum(1).min() > 0.999
     none = extractor.extract(np.zeros((64, 64), np.uint8))
     assert none.descriptors.shape == (0, 256)
 
@@ -60,7 +59,7 @@ def test_every_parameter_file_starts_on_a_gpu(cuda, name):
     """The first image of a node has the least size, 64 x 64, which h sees at less."""
     parameters = yaml.safe_load((ROOT / 'config' / f'{name}.yaml').read_text())
     chosen = parameters['/**']['ros__parameters']
-    extractor = create_extractor(chosen['method'], backend=['tensorrt'])
+    extractor = create_extractor(chosen['method'], backend=['tensorrt'], max_size=160)
     assert not len(extractor.warm_up())
     assert extractor.backend_description.startswith('tensorrt')
 

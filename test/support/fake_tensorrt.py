@@ -62,6 +62,10 @@ class NetworkDefinitionCreationFlag(enum.IntEnum):
     STRONGLY_TYPED = 0
 
 
+class BuilderFlag(enum.IntEnum):
+    REQUIRE_USER_ALLOCATION = 28
+
+
 class TensorIOMode(enum.Enum):
     NONE, INPUT, OUTPUT = range(3)
 
@@ -136,6 +140,9 @@ class IBuilderConfig:
             return -1
         self._profiles.append(profile._shapes)
         return len(self._profiles) - 1
+
+    def set_flag(self, flag):
+        self._flags = flag
 
     def create_timing_cache(self, content):
         return None if content.startswith(b'damaged') else ITimingCache(content)
@@ -259,6 +266,9 @@ class IExecutionContext:
                                        for key, shape in self._shapes.items()})
             self._engine._shapes[key] = {name: value.shape for name, value in found.items()}
         return Dims(self._engine._shapes[key][name])
+
+    def is_stream_capturable(self, stream):
+        return True
 
     def execute_async_v3(self, stream_handle):
         addresses, shapes, memory = dict(self._addresses), dict(self._shapes), self._memory

@@ -50,6 +50,7 @@ class Build:
                                 for i in range(min(parser.num_errors, REASONS)))
             raise BackendError(f'{self.sdk.title} cannot read {name}: {reasons}')
         config = builder.create_builder_config()
+        self.sdk.configure(config)
         inputs = [network.get_input(i) for i in range(network.num_inputs)]
         for shapes in profiles({item.name: tuple(item.shape) for item in inputs}, self.expected):
             add_profile(self.sdk, builder, config, shapes)

@@ -54,6 +54,15 @@ class Sdk:
                                f'{OTHERS}')
         return found
 
+    def configure(self, config: Any) -> None:
+        """Set what a builder needs so that work can be recorded as a CUDA graph."""
+        if self.compiles_late:  # else it may allocate memory of its own in the midst of it
+            config.set_flag(self.load().BuilderFlag.REQUIRE_USER_ALLOCATION)
+
+    def can_record(self, context: Any, stream: int) -> bool:
+        """Return whether the work of an execution context can be recorded."""
+        return not self.compiles_late or bool(context.is_stream_capturable(stream))
+
     def describe(self) -> str:
         """Return version and GPU, or raise BackendError with the remedy."""
         return f'{self.backend} {self.load().__version__}, {self.gpu()}'

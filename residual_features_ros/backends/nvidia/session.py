@@ -76,8 +76,12 @@ class EngineSession:
             for graph in self._graphs:
                 release.callback(graph.free)
             self.close = weakref.finalize(self, release.pop_all().close)
-        log.info('%s: GPU memory for activations by profile: %s MiB', self.description,
-                 ', '.join(f'{size / MEBIBYTE:.0f}' for size in self.memory()))
+        try:
+            sizes = ', '.join(f'{size / MEBIBYTE:.0f}' for size in self.memory())
+        except Exception as error:  # what is only told must not cost the session
+            sizes = f'unknown ({error}),'
+        log.info('%s: GPU memory at work, of the largest shapes of each profile: %s MiB',
+                 self.description, sizes)
 
     def kind(self, name: str) -> np.dtype:
         """Return the type of an input or output."""
@@ -167,7 +171,7 @@ class EngineSession:
             self._buffers[name].view(array.shape, array.dtype)[...] = array
         sizes = {name: int(np.prod(shape)) * self._types[name].itemsize
                  for name, shape in shapes.items()}
-        if self.is_fixed(profile):
+        if self.is_fixed(profile) and self._sdk.can_record(context, self._stream):
             self._graphs[profile].run(lambda: self._submit(context, sizes), self._addresses())
         else:
             self._submit(context, sizes)

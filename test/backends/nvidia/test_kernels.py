@@ -56,6 +56,15 @@ def test_a_cache_of_kernels_that_is_not_taken_is_not_kept(cuda, h, tmp_path, mon
     assert not file.exists()
 
 
+def test_only_what_can_be_recorded_is(cuda, h, monkeypatch):
+    session = EngineSession(RTX, Build(RTX, SIZES)(typed(h, 'fp32'), 'h'), 'fp32')
+    monkeypatch.setattr(fake_tensorrt.IExecutionContext, 'is_stream_capturable',
+                        lambda *_: False)
+    for _ in range(3):
+        run(session, 48, 64)
+    assert not cuda.launched
+
+
 @pytest.mark.parametrize('sdk', [TENSORRT, RTX])
 def test_kernels_lie_beside_the_engine(cuda, h, folder, sdk):
     opening.open_session(sdk, h, 'auto', SIZES)

@@ -157,7 +157,7 @@ def test_memory_at_work_is_that_of_the_shapes_that_come(cuda, h, caplog):
     caplog.set_level('INFO')
     session = opened(h)
     assert session.memory()[-1] == fake_tensorrt.MEMORY * 2 * 3 * 128 * 128
-    assert 'GPU memory for activations by profile: 3, 5, 11, 28 MiB' in caplog.text
+    assert 'of the largest shapes of each profile: 3, 5, 11, 28 MiB' in caplog.text
     session.run(image(1, 3, 64, 64))
     assert session._scratch.size == fake_tensorrt.MEMORY * 3 * 64 * 64
 
