@@ -63,6 +63,7 @@ class NetworkDefinitionCreationFlag(enum.IntEnum):
 
 
 class BuilderFlag(enum.IntEnum):
+    TF32 = 6
     REQUIRE_USER_ALLOCATION = 28
 
 
@@ -76,7 +77,7 @@ class ExecutionContextAllocationStrategy(enum.Enum):
 
 class Network:
     def __init__(self):
-        self.content, self.items = b'', []
+        self.content, self.items, self.outputs = b'', [], []
 
     @property
     def num_inputs(self):
@@ -84,6 +85,13 @@ class Network:
 
     def get_input(self, number):
         return self.items[number]
+
+    @property
+    def num_outputs(self):
+        return len(self.outputs)
+
+    def get_output(self, number):
+        return self.outputs[number]
 
 
 class OnnxParser:
@@ -104,6 +112,8 @@ class OnnxParser:
         self.network.items = [types.SimpleNamespace(name=item.name, shape=Dims(
             side if isinstance(side, int) else -1 for side in item.shape))
             for item in session.get_inputs()]
+        self.network.outputs = [types.SimpleNamespace(name=item.name)
+                                for item in session.get_outputs()]
         return True
 
     def get_error(self, number):
@@ -133,6 +143,7 @@ class ITimingCache:
 class IBuilderConfig:
     def __init__(self, logger):
         self._logger, self._profiles, self._cache = logger, [], None
+        self._flags = {BuilderFlag.TF32}
 
     def add_optimization_profile(self, profile):
         if not profile:
@@ -142,7 +153,10 @@ class IBuilderConfig:
         return len(self._profiles) - 1
 
     def set_flag(self, flag):
-        self._flags = flag
+        self._flags.add(flag)
+
+    def clear_flag(self, flag):
+        self._flags.remove(flag)
 
     def create_timing_cache(self, content):
         return None if content.startswith(b'damaged') else ITimingCache(content)

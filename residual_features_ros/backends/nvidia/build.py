@@ -10,6 +10,7 @@ from typing import Any
 from residual_features_ros.backends import Expected
 from residual_features_ros.backends.nvidia import engines
 from residual_features_ros.backends.nvidia.log import last_errors, logger
+from residual_features_ros.backends.nvidia.networks import FRONT_END
 from residual_features_ros.backends.nvidia.profiles import Profile, profiles
 from residual_features_ros.backends.nvidia.sdk import Sdk
 from residual_features_ros.errors import BackendError
@@ -51,6 +52,9 @@ class Build:
             raise BackendError(f'{self.sdk.title} cannot read {name}: {reasons}')
         config = builder.create_builder_config()
         self.sdk.configure(config)
+        outputs = {network.get_output(i).name for i in range(network.num_outputs)}
+        if outputs >= FRONT_END:  # in shorter numbers keypoints would move
+            config.clear_flag(module.BuilderFlag.TF32)
         inputs = [network.get_input(i) for i in range(network.num_inputs)]
         for shapes in profiles({item.name: tuple(item.shape) for item in inputs}, self.expected):
             add_profile(self.sdk, builder, config, shapes)

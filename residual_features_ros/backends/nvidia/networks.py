@@ -13,6 +13,7 @@ from residual_features_ros.backends.symmetric_int8 import symmetric
 from residual_features_ros.model_card import sha256_of
 
 FORMAT = '3'  # of what is built
+FRONT_END = {'keypoints', 'descriptors', 'count'}  # outputs of a network that finds keypoints
 
 
 def network_in(path: Path, precision: str) -> bytes:

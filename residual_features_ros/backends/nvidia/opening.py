@@ -14,7 +14,7 @@ from residual_features_ros.backends.nvidia import ahead, engines
 from residual_features_ros.backends.nvidia.build import Build
 from residual_features_ros.backends.nvidia.engines import Engine
 from residual_features_ros.backends.nvidia.networks import facts_of, network_in
-from residual_features_ros.backends.nvidia.parity import LARGEST_DIFFERENCE, difference
+from residual_features_ros.backends.nvidia.parity import difference, largest_difference
 from residual_features_ros.backends.nvidia.sdk import Sdk
 from residual_features_ros.backends.nvidia.session import EngineSession
 from residual_features_ros.backends.nvidia.typed import precisions
@@ -126,7 +126,8 @@ def compare(session: EngineSession, path: Path, content: bytes,
     else:
         found = difference(session, path)
     session.close()
-    if found <= LARGEST_DIFFERENCE[precision]:
+    allowed = largest_difference(session, precision)
+    if found <= allowed:
         return '', found
     return (f'{path}: the {precision} engine differs from ONNX Runtime by {found:.4f}, at most '
-            f'{LARGEST_DIFFERENCE[precision]} is allowed'), found
+            f'{allowed} is allowed'), found

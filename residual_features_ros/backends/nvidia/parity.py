@@ -8,18 +8,22 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from residual_features_ros.backends import load_backend
 from residual_features_ros.backends.nvidia.cuda import OutOfMemoryError
+from residual_features_ros.backends.nvidia.networks import FRONT_END
 from residual_features_ros.backends.nvidia.profiles import Profile, Shape
 from residual_features_ros.backends.nvidia.session import EngineSession
 
 log = logging.getLogger(__name__)
 # Relative, of each output: five times the 1.7e-3 that rounding to fp16 was found to make at most
 # where it was emulated. fp32 is TF32 on GPUs, whose numbers are rounded to as many digits.
-# int8: a value that lies between two levels may be rounded to either.
-LARGEST_DIFFERENCE = {'fp16': 0.0085, 'fp32': 0.0085, 'int8': 0.05}
+# int8: a value that lies between two levels may be rounded to either. Keypoints: the share of
+# those that are nowhere to be found, or one less the median cosine of the descriptors.
+LARGEST_DIFFERENCE = {'fp16': 0.0085, 'fp32': 0.0085, 'int8': 0.05, 'keypoints': 0.02}
+NEAR_PX = 0.1
 
 
 def difference(session: EngineSession, path: Path) -> float:
@@ -67,14 +71,36 @@ def middling(least: Shape, best: Shape, largest: Shape) -> Shape:
 
 def inputs(rng: np.random.Generator, session: EngineSession,
            shapes: Mapping[str, Shape]) -> dict[str, np.ndarray]:
-    """Return random inputs of an engine: normal numbers, or all that a type of bytes has."""
-    return {name: rng.integers(0, 256, shape).astype(np.uint8)
-            if session.kind(name) == np.uint8 else rng.standard_normal(shape, np.float32)
-            for name, shape in shapes.items()}
+    """Return random inputs of an engine: normal numbers, or blobs where it takes bytes."""
+    return {name: blobs(rng, shape) if session.kind(name) == np.uint8
+            else rng.standard_normal(shape, np.float32) for name, shape in shapes.items()}
+
+
+def blobs(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """Return images (B, C, H, W) of bytes that have something to find at several scales."""
+    *count, height, width = shape
+    found = np.zeros((int(np.prod(count)), height, width), np.float32)
+    for image in found:
+        for step in (4, 8, 16):
+            grid = rng.random((height // step + 2, width // step + 2), np.float32)
+            image += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC) * 80
+    return found.clip(0, 255).astype(np.uint8).reshape(shape)
+
+
+def largest_difference(session: EngineSession, precision: str) -> float:
+    """Return what is allowed of an engine."""
+    return LARGEST_DIFFERENCE['keypoints' if set(session.outputs) >= FRONT_END else precision]
 
 
 def apart(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
-    """Return the largest relative difference of outputs; infinite where one is no number."""
+    """Return the largest relative difference of outputs; infinite where one is no number.
+
+    Keypoints may come in another order where they are as strong as each other, see misses.
+    """
+    if expected.keys() >= FRONT_END:
+        return max(misses(*({name: outputs[name][number] for name in FRONT_END}
+                            for outputs in (found, expected)))
+                   for number in range(len(expected['count'])))
     worst = 0.0
     for name, values in expected.items():
         right = values.astype(np.float64)
@@ -82,3 +108,33 @@ def apart(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -
             float(np.linalg.norm(right)), 1e-12)
         worst = max(worst, gap if np.isfinite(gap) else np.inf)
     return worst
+
+
+def misses(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
+    """Return how far one image's FRONT_END outputs are from the expected ones, 0 to 1.
+
+    That is the share of keypoints that have no other within NEAR_PX, or one less the median
+    cosine of the descriptors of those that have, whichever is more.
+    """
+    wanted, there = int(expected['count']), int(found['count'])
+    if not wanted or not there:
+        return float(wanted != there)
+    distances = np.linalg.norm(expected['keypoints'][:wanted, None]
+                               - found['keypoints'][None, :there], axis=2)  # (wanted, there)
+    nearest = distances.argmin(1)
+    near = distances[np.arange(wanted), nearest] < NEAR_PX
+    lost = 1 - near.mean() * min(1, wanted / there)
+    if not near.any():
+        return 1.0
+    first, second = (unit_rows(rows) for rows in (
+        expected['descriptors'][:wanted][near], found['descriptors'][nearest[near]]))
+    return float(max(lost, 1 - np.median((first * second).sum(1))))
+
+
+def unit_rows(rows: np.ndarray) -> np.ndarray:
+    """Return descriptors (N, D) at length 1; bits as -1 and 1."""
+    if rows.dtype == np.uint8:
+        rows = 2.0 * np.unpackbits(rows, axis=1) - 1
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    found: np.ndarray = rows / np.maximum(lengths, 1e-12)
+    return found

@@ -117,6 +117,22 @@ def test_images_of_bytes_run_and_give_every_type(cuda):
         np.float32, np.int32, np.uint8]
 
 
+def test_fp32_is_tf32_but_where_keypoints_would_move(cuda, monkeypatch):
+    flags = []
+    build = fake_tensorrt.Builder.build_serialized_network
+    monkeypatch.setattr(
+        fake_tensorrt.Builder, 'build_serialized_network', lambda self, network, config: (
+            flags.append(config._flags) or build(self, network, config)))
+    onnx = pytest.importorskip('onnx')
+    for name in ('scores', 'count'):
+        network = onnx.load_from_string(uint8_network())
+        network.graph.output[0].name = network.graph.node[0].output[0] = 'keypoints'
+        network.graph.node[1].input[0] = network.graph.node[3].input[0] = 'keypoints'
+        network.graph.output[1].name = network.graph.node[2].output[0] = name
+        Build(TENSORRT, Expected())(network.SerializeToString(), 'it')
+    assert flags == [{fake_tensorrt.BuilderFlag.TF32}, set()]
+
+
 def test_what_the_builder_measured_is_kept_for_the_next_network(cuda, tmp_path, h):
     file = tmp_path / 'timings'
     build = Build(TENSORRT, Expected(), file)

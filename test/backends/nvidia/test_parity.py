@@ -6,7 +6,7 @@ from support import fake_tensorrt
 
 from residual_features_ros.backends import Expected
 from residual_features_ros.backends.nvidia.build import Build
-from residual_features_ros.backends.nvidia.parity import apart, difference, probed
+from residual_features_ros.backends.nvidia.parity import apart, blobs, difference, probed
 from residual_features_ros.backends.nvidia.sdk import TENSORRT
 from residual_features_ros.backends.nvidia.session import EngineSession
 from residual_features_ros.backends.nvidia.typed import typed
@@ -78,3 +78,34 @@ def test_differences_are_relative_to_each_output_and_what_is_no_number_is_infini
     assert apart({'a': np.array([3.0, 4.5]), 'b': np.array([100, 0])}, right) == pytest.approx(0.1)
     assert apart({'a': right['a'], 'b': np.array([101, 0])}, right) == pytest.approx(0.01)
     assert apart({'a': np.array([3.0, np.nan]), 'b': right['b']}, right) == np.inf
+
+
+def front_end(rng, dtype=np.float32):
+    """Return outputs of two images with 40 and 30 keypoints."""
+    rows = rng.integers(0, 256, (2, 50, 32)).astype(np.uint8) if dtype == np.uint8 \
+        else rng.standard_normal((2, 50, 128), np.float32)
+    return {'keypoints': rng.random((2, 50, 2), np.float32) * 300, 'descriptors': rows,
+            'count': np.array([40, 30], np.int32), 'scores': rng.random((2, 50), np.float32)}
+
+
+@pytest.mark.parametrize('dtype', [np.float32, np.uint8])
+def test_keypoints_in_another_order_are_the_same_and_those_that_are_lost_are_counted(dtype):
+    expected = front_end(np.random.default_rng(0), dtype)
+    order = np.r_[np.random.default_rng(1).permutation(30), 30:50]
+    found = {name: values[:, order] if values.ndim > 1 else values
+             for name, values in expected.items()}
+    assert apart(found, expected) < 1e-6
+    found['keypoints'][1, :3] += 1
+    assert apart(found, expected) == pytest.approx(0.1)
+    found['descriptors'] = found['descriptors'][:, ::-1]
+    assert apart(found, expected) > 0.3
+    assert apart({**expected, 'count': np.array([40, 0])}, expected) == 1
+    assert apart({**expected, 'count': np.array([50, 30])}, expected) == pytest.approx(0.2)
+    none = {**expected, 'count': np.array([0, 0])}
+    assert apart(none, none) == 0
+
+
+def test_images_of_bytes_have_something_to_find():
+    images = blobs(np.random.default_rng(0), (2, 3, 48, 64))
+    assert images.shape == (2, 3, 48, 64) and images.dtype == np.uint8
+    assert images.std() > 20 and not np.array_equal(images[0], images[1])
