@@ -47,6 +47,12 @@ LOOPS_DOWN, BAG, TEXT, INDEX, TREE = (
     (f'residual_features_ros/{file}.py', f'test/vocabulary/test_{test}.py') for file, test in (
         ('loops', 'tree'), ('vocabulary/bag', 'bag'), ('vocabulary/text_format', 'text_format'),
         ('vocabulary/inverted_index', 'inverted_index'), ('vocabulary/tree', 'tree')))
+CHAIN, SESSION, PARITY, TYPED = (
+    (f'residual_features_ros/{file}.py', f'test/{test}.py') for file, test in (
+        ('backends/chain', 'backends/test_chain'),
+        ('backends/nvidia/session', 'backends/nvidia/test_session'),
+        ('backends/nvidia/parity', 'backends/nvidia/test_parity'),
+        ('backends/nvidia/typed', 'backends/nvidia/test_typed')))
 CLUSTERS = 'training/vocabulary/clusters.py', 'test/training/vocabulary/test_clusters.py'
 PLACES = ('training/benchmarks/place_recognition.py',
           'test/training/benchmarks/test_place_recognition.py')
@@ -74,6 +80,23 @@ MUTANTS = (
     mutant('loops: bytes of images that left count on', LOOPS,
            'self._bytes -= bytes_of(self._kept[0][1])', 'pass'),
     # What the network sees, and what the detector says.
+    mutant('chain: a run that fails opens the next backend for that network alone', CHAIN,
+           'for each, session in zip(self._sessions, sessions, strict=True):',
+           'for each, session in zip(self._sessions[-1:], sessions[-1:], strict=True):'),
+    mutant('chain: each thread that failed goes on', CHAIN, 'if of.session is session:',
+           'if True:'),
+    mutant('engines: recorded work forgets pinned memory', SESSION,
+           'for address in buffer.addresses)', 'for address in buffer.addresses[:1])'),
+    mutant('engines: rows that belong together come in parts', SESSION,
+           'return total if self._together else count', 'return count'),
+    mutant('parity: recorded work is not compared', PARITY,
+           'probes += [inputs(rng, session, shapes), probes[0]]', 'pass'),
+    mutant('parity: keypoints that are not there do not count', PARITY,
+           'lost = 1 - near.mean() * min(1, wanted / there)', 'lost = 0.0'),
+    mutant('fp16: what follows is not asked what it takes', TYPED,
+           'and moving and moving <= half', 'and moving'),
+    mutant('profiles: images are not shrunk to max_size', NETWORK,
+           'scale = min(1, longest / max(height, width))', 'scale = 1'),
     mutant('preparation: no division by the standard deviation', NETWORK,
            'return blob if np.all(std == 1) else np.divide(blob, std, out=blob)', 'return blob'),
     mutant('preparation: BGR', NETWORK, 'swapRB=colour', 'swapRB=False'),

@@ -18,6 +18,7 @@ WORDS = {
     'curves': ['a'], 'pack': ['a', '--out', 'b'],
     'calibrate': ['orb', '--images', 'a'], 'export': ['a.pt'],
     'export-colmap': ['--root', 'a'], 'export-int8': ['orb', '--out', 'a'],
+    'engine': ['orb'],
     'vocabulary': ['--images', 'a', '--method', 'orb', '--out', 'b.npz'], 'reproduction': [],
     **{f'evaluate {name}': ['--root', 'a'] for name in BENCHMARKS}}
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from residual_features_ros.config import ExtractorConfig, from_mapping
-from residual_features_ros.model_card import ModelCard, load_card
 from residual_features_ros.registry import METHODS
 
+if TYPE_CHECKING:
+    from residual_features_ros.model_card import ModelCard
 HELP = 'weights, a card or a checkpoint -> engines beside the weights, for TensorRT'
 SDKS = ('tensorrt_rtx', 'tensorrt')
 
@@ -75,6 +77,7 @@ def run(options: EngineOptions) -> None:
 
 def card_of(options: EngineOptions) -> ModelCard:
     """Return the weights of a source; a checkpoint is exported first."""
+    from residual_features_ros.model_card import load_card
     if options.source in METHODS:
         return load_card(options.source)
     path = Path(options.source)

@@ -82,7 +82,7 @@ def test_rows_that_belong_together_are_never_parted(cuda):
     path = read_card().path('attention')
     session = opened(path, EXPECTED, together=True)
     sides = dict(zip(INPUTS, (5, 128, 5, 128, 1), strict=True))
-    counts = dict(zip(INPUTS, (50, 50, 40, 40, 9), strict=True))
+    counts = dict(zip(INPUTS, (200, 200, 150, 150, 9), strict=True))
     feed = {name: RNG.random((counts[name], side), np.float32) for name, side in sides.items()}
     found, expected = session.run(feed), reference(path, feed)
     np.testing.assert_allclose(found['probabilities'], expected['probabilities'], atol=1e-5)
