@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ from residual_features_ros.backends.nvidia.typed import precisions
 from residual_features_ros.errors import BackendError
 
 log = logging.getLogger(__name__)
+FULL = re.compile('out ?of ?memory|could not be allocated|MemoryAllocation', re.IGNORECASE)
 PRECISIONS = ('auto', 'int8', 'fp16', 'fp32')
 
 
@@ -56,6 +58,8 @@ def kept(sdk: Sdk, file: Path, facts: dict[str, str], expected: Expected) -> Eng
     try:
         return opened(sdk, engine, file, expected)
     except BackendError as error:
+        if FULL.search(str(error)):  # which says nothing of the engine
+            raise
         engines.discard(file, str(error))
         return None
 

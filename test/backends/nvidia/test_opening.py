@@ -96,6 +96,18 @@ def test_an_engine_that_does_not_load_any_more_is_built_again(cuda, h, monkeypat
     assert built() == 2
 
 
+def test_a_full_gpu_costs_no_engine(cuda, h, folder, monkeypatch):
+    opened(h)
+
+    def full(self, serialized_engine):
+        self._logger._error('Error Code 2: OutOfMemory (Requested size was 123 bytes.)')
+
+    monkeypatch.setattr(fake_tensorrt.Runtime, 'deserialize_cuda_engine', full)
+    with pytest.raises(BackendError, match='OutOfMemory'):
+        opened(h)
+    assert built() == 1 and len(list(folder.glob('*.engine'))) == 1
+
+
 def test_a_cache_that_cannot_be_written_loses_no_engine(cuda, h, folder, caplog):
     folder.parent.mkdir()
     folder.write_text('a file is where the folder would be')
