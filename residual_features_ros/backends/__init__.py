@@ -78,6 +78,7 @@ class Backend(Protocol):
 
     TAKES_INT8: bool  # whether precision auto is int8 where the weights have it
     TAKES_DYNAMIC_INT8: bool  # whether it runs f in int8, whose ranges are those of each run
+    PRECISION_OF_WHOLE: str  # what precision auto is for networks that find keypoints
 
     def describe(self) -> str:
         """Return version and device, or raise BackendError with the remedy."""

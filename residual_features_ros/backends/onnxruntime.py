@@ -14,6 +14,7 @@ from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = True
 TAKES_DYNAMIC_INT8 = True
+PRECISION_OF_WHOLE = 'fp32'
 
 
 def _import() -> Any:

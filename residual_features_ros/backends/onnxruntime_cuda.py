@@ -15,6 +15,7 @@ from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = False  # the int8 networks of this package are quantised for CPUs
 TAKES_DYNAMIC_INT8 = False
+PRECISION_OF_WHOLE = 'fp32'
 PROVIDER = 'CUDAExecutionProvider'
 
 

@@ -15,6 +15,7 @@ from residual_features_ros.errors import BackendError
 
 TAKES_INT8 = True
 TAKES_DYNAMIC_INT8 = False  # f runs in bf16 here
+PRECISION_OF_WHOLE = 'fp32'  # in bf16 keypoints would move
 PRECISIONS = {'bf16': 'bf16', 'fp32': 'f32'}  # OpenVINO's words
 
 
@@ -59,7 +60,7 @@ class OpenVinoSession:
         self._of_thread = threading.local()
         self.description = describe(precision)
         self.inputs = tuple(item.get_node().get_friendly_name() for item in self._model.inputs)
-        self.outputs = tuple(item.get_any_name() for item in self._model.outputs)
+        self.outputs = tuple(map(_name, self._model.outputs))
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the outputs by name; BackendError where OpenVINO fails."""
@@ -69,4 +70,11 @@ class OpenVinoSession:
             results = self._of_thread.request.infer(dict(inputs))
         except RuntimeError as error:
             raise BackendError(f'OpenVINO: {error}') from error
-        return {name: np.array(results[name]) for name in self.outputs}
+        return {name: np.array(results[output])
+                for name, output in zip(self.outputs, self._model.outputs, strict=True)}
+
+
+def _name(output: Any) -> str:
+    """Return the name that an output has in the file: it has others too where nodes fell away."""
+    own: str = output.get_node().get_friendly_name().rpartition('/sink_port_')[0]
+    return own if own in output.get_names() else str(output.get_any_name())

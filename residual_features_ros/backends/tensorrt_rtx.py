@@ -11,6 +11,7 @@ from residual_features_ros.backends.nvidia.sdk import RTX
 
 TAKES_INT8 = False  # auto is fp16
 TAKES_DYNAMIC_INT8 = False
+PRECISION_OF_WHOLE = 'auto'  # fp16 in convolutions, which are those of h, alone
 
 
 def describe() -> str:
