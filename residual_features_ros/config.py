@@ -105,6 +105,11 @@ class ExtractorConfig:
         'such, and else what the runtime is fastest in.',
         choices=('auto', 'int8', 'bf16', 'fp16', 'fp32'))
     weights: str = setting('', 'Folder of the card and networks, empty = the shipped ones.')
+    front_end: str = setting(
+        'split', 'Who finds and describes: split = the CPU and networks beside each other; whole '
+        '= one network, for images of its size, which "python -m training export --whole" writes '
+        'into the folder that weights names; images of other sizes are split. Masks choose among '
+        'what it found.', choices=('split', 'whole'))
     max_size: int = setting(2048, 'Longest image side worked on in pixels, larger images are '
                             'shrunk and keypoints mapped back, 0 = no limit.', low=0, high=16384,
                             live=True)

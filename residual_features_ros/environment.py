@@ -64,4 +64,6 @@ def describe(extractor: Extractor) -> dict[str, Any]:
         metadata |= {'weights_sha256': card.sha256, 'trained_on': card.data,
                      'steps': card.training.get('steps'),
                      'fusion': card.training.get('config', {}).get('model', {}).get('fusion')}
+    if extractor.whole_cards:
+        metadata['whole_sha256'] = {card.name: card.sha256 for card in extractor.whole_cards}
     return metadata

@@ -15,10 +15,11 @@ from residual_features_ros.errors import ConfigError
 from residual_features_ros.image import check_image, map_back, shrink
 from residual_features_ros.mask import Mask, as_mask, read_mask
 from residual_features_ros.model_card import load_confidence, load_thresholds
-from residual_features_ros.pipelines import create_pipeline
+from residual_features_ros.pipelines import Pipeline, create_pipeline
 from residual_features_ros.registry import METHODS
 from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features
+from residual_features_ros.whole import Whole
 
 
 def create_extractor(method: str = 'residual_hessian_small', max_keypoints: int = 1000,
@@ -56,8 +57,10 @@ class Extractor:
         self.method = METHODS[config.method]
         self.timings = Timings()
         self.mask = read_mask(config.mask) if config.mask else None
-        self._pipeline = create_pipeline(config, self.timings)
+        self._pipeline: Pipeline = Whole(config, self.timings) \
+            if config.front_end == 'whole' else create_pipeline(config, self.timings)
         self.card = self._pipeline.card  # None for a hand-crafted method
+        self.whole_cards = self._pipeline.whole_cards  # none with front_end split
         self.confidence = self.card.confidence if self.card \
             else load_confidence(config.method, config.weights)  # for the matcher; may be None
         self.thresholds = self.card.thresholds if self.card \
@@ -80,18 +83,24 @@ class Extractor:
         """Take other settings from the next image on; nothing is loaded anew.
 
         Raises:
-            ConfigError: a setting differs that only a new extractor can have.
+            ConfigError: a setting differs that only a new extractor can have, or `check` refuses.
         """
         for field in dataclasses.fields(config):
             present, wanted = getattr(self.config, field.name), getattr(config, field.name)
             if wanted != present and not field.metadata['live']:
                 raise ConfigError(f'{field.name} cannot change from {present!r} to {wanted!r} '
                                   'while an extractor runs: create another')
+        self.check(config)
         self.config = config
+
+    def check(self, config: ExtractorConfig) -> None:
+        """Raise ConfigError for live settings that this front end cannot obey."""
+        self._pipeline.check(config)
 
     def warm_up(self) -> Features:
         """Return what an image without structure gives: no keypoint, whatever the mask."""
-        return self._pipeline([np.zeros((64, 64), np.uint8)], self.config)[0]
+        width, height = self._pipeline.first_size
+        return self._pipeline([np.zeros((height, width), np.uint8)], self.config)[0]
 
     def extract(self, image: np.ndarray, mask: Mask | np.ndarray | None = None) -> Features:
         """Find and describe keypoints.
@@ -112,8 +121,8 @@ class Extractor:
                       masks: Sequence[Mask | np.ndarray | None] = ()) -> list[Features]:
         """Find and describe keypoints of several images, the two of a stereo pair for example.
 
-        Images of one size share one run of h. See extract for images, masks, results and errors;
-        no masks are those of the settings for all images.
+        Images of one size share one run of h, or of a whole network. See extract for images,
+        masks, results and errors; no masks are those of the settings for all images.
         """
         for image in images:
             check_image(image)

@@ -71,7 +71,7 @@ class LatencyController:
         level = self.level  # once: another thread may change it
         share, octave = SHARES[min(level, len(SHARES) - 1)], config.sift_first_octave
         if level >= len(SHARES):
-            skips = can_skip_octave(config.method)
+            skips = can_skip_octave(config)
             share = (WITHOUT_OCTAVE_SHARES if skips else OTHER_SHARES)[level - len(SHARES)]
             octave = 0 if skips else octave
         return dataclasses.replace(config, sift_first_octave=octave,
@@ -87,7 +87,8 @@ class LatencyController:
         return f'level {self.level}: at most {limited.max_keypoints} keypoints{octave}'
 
 
-def can_skip_octave(method: str) -> bool:
-    """Tell whether a method has an upsampled octave that it can do without."""
-    detector = METHODS[method].detector
-    return detector in DETECTORS and DETECTORS[detector].upsampled_octave
+def can_skip_octave(config: ExtractorConfig) -> bool:
+    """Tell whether a method has an upsampled octave that it can do without; no whole network."""
+    detector = METHODS[config.method].detector
+    return (config.front_end == 'split' and detector in DETECTORS
+            and DETECTORS[detector].upsampled_octave)

@@ -19,7 +19,7 @@ import numpy as np
 
 from residual_features_ros.backends.chain import Chain
 from residual_features_ros.config import ExtractorConfig
-from residual_features_ros.detection import find
+from residual_features_ros.detection import DetectorCard, find
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
@@ -33,12 +33,13 @@ from residual_features_ros.registry import METHODS
 from residual_features_ros.rows.pyramid import View
 from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features, PyramidScales
+from residual_features_ros.whole_card import WholeCard
 
 LEARNED_LEVELS = 12  # keypoints have one size, times network_shrink, which is 8 at most
 
 
 class Pipeline(Protocol):
-    """What each of the three is."""
+    """What each of the three is, and whole.Whole."""
 
     @property
     def card(self) -> ModelCard | None:
@@ -67,11 +68,32 @@ class Pipeline(Protocol):
             masks: where the keypoints of each image may be, None or no masks for everywhere.
         """
 
+    @property
+    def first_size(self) -> tuple[int, int]:
+        """The (width, height) of an image that warms it up."""
+
+    @property
+    def whole_cards(self) -> Sequence[WholeCard]:
+        """The cards of the whole networks that it may run."""
+
     def twin(self, timings: Timings) -> Pipeline:
         """Return one for another thread, which shares the loaded networks."""
 
+    def check(self, config: ExtractorConfig) -> None:
+        """Raise ConfigError for live settings that it cannot obey."""
 
-class Handcrafted:
+
+class OfAnySize:
+    """What pipelines are alike in that take images of any size and obey all live settings."""
+
+    first_size = 64, 64
+    whole_cards: Sequence[WholeCard] = ()
+
+    def check(self, config: ExtractorConfig) -> None:
+        """Refuse none."""
+
+
+class Handcrafted(OfAnySize):
     """A detector finds and describes."""
 
     card = None
@@ -106,7 +128,7 @@ class Handcrafted:
                     masks, repeat(None)), strict=False)]
 
 
-class Fused:
+class Fused(OfAnySize):
     """A detector finds, p places, rows are read, while h sees the image; f joins what they say."""
 
     def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
@@ -148,7 +170,7 @@ class Fused:
                 for features, view, maps in zip(found, views, seen.result(), strict=True)]
 
 
-class Learned:
+class Learned(OfAnySize):
     """h finds keypoints, f describes them."""
 
     scales = PyramidScales()
@@ -157,11 +179,8 @@ class Learned:
         """Load networks h and f; see create_extractor for the errors."""
         chain = Chain(config.backend)
         self.card, self._timings = open_card(config), timings
-        if self.card.detector is None:
-            raise ModelCardError(f'{self.card.folder / self.card.method}.json: expected a '
-                                 'detector on the card, found none')
-        self._detector = self.card.detector
-        self.levels = Levels(self._detector.size, LEARNED_LEVELS)
+        self._detector = detector_of(self.card)
+        self.levels = learned_levels(self._detector)
         self._fusion = Fusion(self.card, chain, config.threads, config.precision, timings)
         self._network = open_dense(self.card, chain, config, timings)
 
@@ -217,8 +236,21 @@ def open_card(config: ExtractorConfig) -> ModelCard:
     return card
 
 
+def detector_of(card: ModelCard) -> DetectorCard:
+    """Return how h finds keypoints; ModelCardError where the card does not say it."""
+    if card.detector is None:
+        raise ModelCardError(f'{card.folder / card.method}.json: expected a detector on the card, '
+                             'found none')
+    return card.detector
+
+
+def learned_levels(detector: DetectorCard) -> Levels:
+    """Return what back-ends may take the sizes of learned keypoints for."""
+    return Levels(detector.size, LEARNED_LEVELS)
+
+
 def create_pipeline(config: ExtractorConfig, timings: Timings) -> Pipeline:
-    """Load the pipeline of a method; see create_extractor for the errors."""
+    """Load the split pipeline of a method; see create_extractor for the errors."""
     method = METHODS[config.method]
     if not method.network:
         return Handcrafted(config, timings)

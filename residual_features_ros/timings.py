@@ -11,9 +11,10 @@ from contextlib import contextmanager
 
 KEPT = 1000  # times of each stage, the newest
 # In the order of the pipeline; prepare and h run beside those before them, so that their sum is
-# more than the time of an image. levels is the pyramid where no stage before needed it.
+# more than the time of an image. levels is the pyramid where no stage before needed it; whole is
+# the one network of front_end whole.
 STAGES = ('detect', 'choose', 'places', 'describe', 'prepare', 'h', 'sample', 'levels', 'windows',
-          'f', 'teblid', 'b')
+          'f', 'teblid', 'b', 'whole')
 # Of a node; extract is the above, and turn the wait for the images before; place makes words of an
 # image, loops looks for earlier ones of its place.
 OF_NODE = ('wait', 'convert', 'extract', 'turn', 'match', 'publish', 'place', 'loops')

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from residual_features_ros.config import from_mapping
@@ -55,6 +57,22 @@ class WholeCard(NetworkFiles):
         """Return the name of its files without their endings."""
         colour = 'rgb' if self.channels == 3 else 'grey'
         return f'{self.method}.whole.{self.width}x{self.height}.{self.keypoints}.{colour}'
+
+
+def export_command(method: str, size: tuple[int, int], keypoints: int, channels: int = 3,
+                   settings: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """Return the command that writes a whole network.
+
+    Args:
+        method: the registry name.
+        size: (width, height) of the images that it takes.
+        keypoints: most of an image.
+        channels: 1 for grey images, 3 for RGB.
+        settings: those that are fixed in it and are not ExtractorConfig's defaults.
+    """
+    return (f'python -m training export --whole {method} --size {size[0]}x{size[1]} '
+            f'--keypoints {keypoints}{" --grey" if channels == 1 else ""}'
+            + ''.join(f' --set {name}={value}' for name, value in settings.items()))
 
 
 def write_whole_card(card: WholeCard) -> Path:

@@ -29,7 +29,8 @@ LIVE = {'max_keypoints': ('sift', 20), 'max_size': ('residual_rootsift_small', 1
         'hessian_threshold': ('hessian_rootsift', 3e-3), 'akaze_threshold': ('akaze', 1e-2)}
 DEFAULTS = {field.name: field.default for field in FIELDS} | {'max_keypoints': 150}
 FIXED = {'method': 'sift', 'backend': ('openvino',), 'threads': 2, 'precision': 'fp32',
-         'weights': 'elsewhere', 'mask': 'mask.png', 'surf_hessian_threshold': 50.0}
+         'weights': 'elsewhere', 'mask': 'mask.png', 'surf_hessian_threshold': 50.0,
+         'front_end': 'whole'}
 WORKING = ['orb', 'orb_beblid', 'orb_teblid', 'sift', 'rootsift', 'rootsift_upright', 'surf',
            'akaze', 'akaze_rootsift', 'hessian_rootsift', 'residual_rootsift_small']
 

@@ -40,6 +40,13 @@ def test_whatever_stands_on_sift_leaves_its_octave_out(method):
     assert limits(controller, config) == (300, 0)
 
 
+def test_a_whole_network_keeps_the_octaves_that_it_was_made_with():
+    controller = LatencyController()
+    config = ExtractorConfig(method='residual_rootsift_small', front_end='whole')
+    feed(controller, 80, 100)
+    assert limits(controller, config) == (200, -1)
+
+
 @pytest.mark.parametrize('method', ['orb', 'surf', 'residual_orb_small', 'superpoint'])
 def test_a_method_without_sift_saves_keypoints_alone(method):
     controller, config = LatencyController(), ExtractorConfig(method=method, max_keypoints=1000)

@@ -6,7 +6,13 @@ import pytest
 
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.model_card import sha256_of
-from residual_features_ros.whole_card import FORMAT, WholeCard, load_whole_cards, write_whole_card
+from residual_features_ros.whole_card import (
+    FORMAT,
+    WholeCard,
+    export_command,
+    load_whole_cards,
+    write_whole_card,
+)
 
 
 @pytest.fixture
@@ -37,3 +43,10 @@ def test_what_is_wrong_with_it_is_named(card, tmp_path, change, message):
     path.write_text('no json')
     with pytest.raises(ModelCardError, match='expected the card of a whole network'):
         load_whole_cards('superpoint', tmp_path)
+
+
+def test_the_command_that_writes_one_has_what_is_not_the_default():
+    assert export_command('orb', (64, 48), 9) == (
+        'python -m training export --whole orb --size 64x48 --keypoints 9')
+    assert export_command('orb', (64, 48), 9, 1, {'places': 'detected'}).endswith(
+        ' --keypoints 9 --grey --set places=detected')

@@ -59,6 +59,7 @@ class FeatureNode(ManagedNode):
         count = self.settings.get(NodeConfig).workers
         self.extractors = create_extractors(self.settings.get(ExtractorConfig), count)
         self.extractor = self.extractors[0]
+        self.settings.require(ExtractorConfig, self.extractor.check)
         self.settings.require(MatcherConfig, self.matcher)
         matcher = self.matcher(self.settings.get(MatcherConfig))
         self.statistics = statistics.Statistics()

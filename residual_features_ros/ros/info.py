@@ -34,6 +34,7 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
     return {
         'method': extractor.config.method,
         'weights_sha256': extractor.card.sha256 if extractor.card else None,
+        'front_end': extractor.config.front_end,
         'backend': extractor.backend_description,
         'descriptor_encoding': 'binary' if binary else config.descriptor_encoding,
         'descriptor_dtype': 'uint8' if binary or quantised else 'float32',

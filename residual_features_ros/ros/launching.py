@@ -28,8 +28,9 @@ from residual_features_ros.ros.node_config import NODES, MaskConfig
 PACKAGE = 'residual_features_ros'
 RESPAWN_DELAY_S = 2.0
 # Arguments that are parameters of the node under the same name, of a node that has them.
-PARAMETERS = ('method', 'max_keypoints', 'weights', 'backend', 'mask', 'right_mask',
-              'image_transport', 'image_qos', 'image_geometry', 'lifecycle', 'autostart')
+PARAMETERS = ('method', 'max_keypoints', 'weights', 'front_end', 'backend', 'mask',
+              'right_mask', 'image_transport', 'image_qos', 'image_geometry', 'lifecycle',
+              'autostart')
 SWITCHES = ('lifecycle', 'autostart', 'use_sim_time', 'respawn')
 BOOLEANS = {'true': True, '1': True, 'yes': True, 'on': True,
             'false': False, '0': False, 'no': False, 'off': False}
@@ -45,6 +46,7 @@ ARGUMENTS = {
     'method': f'Parameter method: {", ".join(METHODS)}.',
     'max_keypoints': 'Parameter max_keypoints: most keypoints per image.',
     'weights': 'Parameter weights: folder that training exported to; empty = the shipped ones.',
+    'front_end': 'Parameter front_end: split, or whole = one network of the folder weights.',
     'backend': 'Parameter backend: runtimes in the order to try, separated by commas.',
     'mask': 'Parameter mask: image file that keeps keypoints off where it is 0.',
     'right_mask': 'Parameter right_mask: that of the right images, else mask counts.',

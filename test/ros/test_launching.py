@@ -56,10 +56,10 @@ def test_what_was_given_has_its_type():
     given = {**NOTHING, 'method': 'orb', 'weights': '/my/weights', 'max_keypoints': '300',
              'backend': 'openvino, onnxruntime', 'image_qos': 'default', 'lifecycle': 'True',
              'autostart': 'off', 'image_geometry': 'raw', 'mask': '/my/mask.png',
-             'use_sim_time': 'True', 'image_transport': 'compressed'}
+             'use_sim_time': 'True', 'image_transport': 'compressed', 'front_end': 'whole'}
     assert launching.overrides('extractor', given) == {
         'method': 'orb', 'weights': '/my/weights', 'image_transport': 'compressed',
-        'max_keypoints': 300, 'image_qos': 'default',
+        'max_keypoints': 300, 'image_qos': 'default', 'front_end': 'whole',
         'lifecycle': True, 'autostart': False, 'image_geometry': 'raw', 'mask': '/my/mask.png',
         'backend': ['openvino', 'onnxruntime'], 'use_sim_time': True}
 
@@ -98,7 +98,7 @@ def test_an_argument_that_is_not_allowed_is_refused(argument, text, words):
     ('max_keypoints', '0', r'max_keypoints must be in \[1, 50000\]'),
     ('image_geometry', 'rectifed', 'did you mean rectified'),
     ('image_transport', 'h264', "image_transport 'h264'"), ('image_qos', 'fast', "'fast'"),
-    ('backend', 'a,,b', 'empty name')])
+    ('backend', 'a,,b', 'empty name'), ('front_end', 'hole', 'did you mean whole')])
 def test_a_parameter_that_is_not_allowed_is_refused(argument, text, words):
     with pytest.raises(ConfigError, match=words):
         launching.overrides('extractor', {**NOTHING, argument: text})

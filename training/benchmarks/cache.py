@@ -116,10 +116,11 @@ def origin(extractor: Extractor, image: np.ndarray) -> dict[str, Any]:
     del settings['weights']
     card = dataclasses.asdict(extractor.card) if extractor.card else {}
     card.pop('folder', None)
+    whole = {card.name: card.sha256 for card in extractor.whole_cards}
     surf = surf_provider() if extractor.method.detector == 'surf' else ''
     return {
         'image': hashlib.sha256(image.tobytes()).hexdigest(),
-        'shape': image.shape, 'settings': settings, 'card': card, 'surf': surf,
+        'shape': image.shape, 'settings': settings, 'card': card, 'whole': whole, 'surf': surf,
         'backend': extractor.backend_description, 'opencv': cv2.__version__, 'cpu': cpu_model(),
         'version': residual_features_ros.__version__, 'code': code_sha256(),
     }

@@ -3,31 +3,12 @@
 """How the features of a whole network agree with those of the runtime."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 
-from residual_features_ros.image import to_grey
 from residual_features_ros.types import Features
-from residual_features_ros.whole_card import OUTPUTS
 
 NEAR_PX = 0.1  # of places that are the same
 SAME_SIZE = 0.05  # of the logarithm of their sizes
-
-
-def batch_of(images: Sequence[np.ndarray], channels: int) -> np.ndarray:
-    """Return (B, channels, H, W) uint8 of BGR images."""
-    if channels == 1:
-        return np.stack([to_grey(image) for image in images])[:, None]
-    return np.ascontiguousarray(np.stack(images)[..., ::-1].transpose(0, 3, 1, 2))
-
-
-def features_of(found: Mapping[str, np.ndarray], number: int, size: tuple[int, int]) -> Features:
-    """Return the features of an image of a batch, off the outputs of a whole network."""
-    count = int(found['count'][number])
-    kept = {name: found[name][number, :count] for name in OUTPUTS[:-1]}
-    responses = kept.pop('scores')
-    return Features(**kept, responses=responses, image_size=size)
 
 
 def agreement(whole: Features, split: Features) -> dict[str, float]:

@@ -23,11 +23,13 @@ from residual_features_ros.image import to_grey
 from residual_features_ros.model_card import ModelCard, load_card, sha256_of
 from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.rows.windows import Window
+from residual_features_ros.whole import batch_of, features_of
 from residual_features_ros.whole_card import (
     FORMAT,
     NETWORK,
     OUTPUTS,
     WholeCard,
+    export_command,
     load_whole_cards,
     write_whole_card,
 )
@@ -35,7 +37,7 @@ from training import methods
 from training.export import ExportError, probe_image
 from training.networks import InputFormat, Networks
 from training.pretrained import read_weights
-from training.whole.agreement import agreement, batch_of, features_of
+from training.whole.agreement import agreement
 from training.whole.front import WholeFront, fixed_settings
 
 OPSET = 17
@@ -173,10 +175,10 @@ def copy_method(card: ModelCard, out: Path) -> None:
 def command(card: WholeCard, config: ExtractorConfig) -> str:
     """Return the command that writes this network."""
     default = ExtractorConfig(method=config.method)
-    settings = ''.join(f' --set {name}={value}' for name, value in card.settings.items()
-                       if value != getattr(default, name))
-    return (f'python -m training export --whole {card.method} --size {card.width}x{card.height} '
-            f'--keypoints {card.keypoints}{" --grey" if card.channels == 1 else ""}{settings}')
+    settings = {name: value for name, value in card.settings.items()
+                if value != getattr(default, name)}
+    return export_command(card.method, (card.width, card.height), card.keypoints, card.channels,
+                          settings)
 
 
 def parity(front: WholeFront, card: WholeCard, config: ExtractorConfig) -> dict[str, Any]:
@@ -190,7 +192,8 @@ def parity(front: WholeFront, card: WholeCard, config: ExtractorConfig) -> dict[
     session = load_backend('onnxruntime').open_session(card.path(NETWORK), 0)
     found = session.run({'image': batch_of(images, card.channels)})
     extractor = Extractor(dataclasses.replace(
-        config, backend=('onnxruntime',), precision='fp32', weights=str(card.folder)))
+        config, backend=('onnxruntime',), precision='fp32', front_end='split',
+        weights=str(card.folder)))
     given = images if card.channels == 3 else [to_grey(image) for image in images]
     size = card.width, card.height
     agreements = [agreement(features_of(found, number, size), extractor.extract(image))

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from residual_features_ros import whole_networks
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.keypoints.table import DETECTORS
@@ -174,10 +175,6 @@ def refuse(networks: Networks, config: ExtractorConfig) -> None:
                           f'{", ".join(FINDERS)}')
     if networks.b is not None and 'teblid' in networks.b.inputs:  # type: ignore[operator]
         raise ConfigError(f'{config.method}: no whole network has TEBLID')
-    for name in ('spread', 'mask'):
-        if getattr(config, name):
-            raise ConfigError(f'{name}: a whole network cannot obey it')
-    if row and row.repeats and config.orientations > 1:
-        raise ConfigError('orientations: a whole network has one for each place')
-    if row and row.finder == 'sift' and config.sift_rows != ExtractorConfig().sift_rows:
-        raise ConfigError(f'sift_rows: a whole network cannot obey {config.sift_rows}')
+    if config.mask:
+        raise ConfigError('mask: a whole network cannot obey it')
+    whole_networks.refuse(config)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from support.pictures import textured
+from support.whole_networks import picture, write_signed, write_whole
 
 from residual_features_ros import create_extractor
 from residual_features_ros.model_card import SHIPPED_WEIGHTS
@@ -100,6 +101,19 @@ def test_changed_weights_are_never_answered_from_the_cache(tmp_path, weights):
     metadata['files']['f']['sha256'] = hashlib.sha256(network.read_bytes()).hexdigest()
     card.write_text(json.dumps(metadata))
     assert not ask(folder, method=METHOD, weights=str(weights))[1]
+
+
+def test_a_changed_whole_network_is_never_answered_from_the_cache(tmp_path):
+    weights, answers = tmp_path / 'weights', []
+    weights.mkdir()
+    card = write_whole(weights)
+    for end in (b'', b'\x72\x00'):
+        network = card.path('whole')
+        network.write_bytes(network.read_bytes() + end)
+        write_signed(card)
+        answers += [ask(tmp_path / 'cache', picture(3), card.method, 10, weights=str(weights),
+                        front_end='whole')[1] for _ in range(2)]
+    assert answers == [False, True, False, True]
 
 
 def test_a_card_with_another_normalisation_is_made(tmp_path, weights):

@@ -6,7 +6,7 @@ import numpy as np
 from support.pictures import textured
 
 from residual_features_ros import create_extractor
-from training.whole.agreement import agreement, batch_of
+from training.whole.agreement import agreement
 
 
 def test_features_agree_with_themselves_and_less_with_moved_ones():
@@ -31,9 +31,3 @@ def test_none_agrees_with_none_alone():
     none = found.take(np.zeros(0, int))
     assert agreement(none, none) == {'near': 1, 'cosine': 1}
     assert agreement(none, found) == {'near': 0, 'cosine': 0}
-
-
-def test_batches_are_rgb_or_grey():
-    image = textured()
-    assert (batch_of([image], 3)[0, 0] == image[..., 2]).all()
-    assert batch_of([image] * 3, 1).shape == (3, 1, 240, 320)

@@ -10,10 +10,11 @@ from residual_features_ros import create_extractor
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import ModelCardError, OutputError
 from residual_features_ros.model_card import load_card
+from residual_features_ros.whole import batch_of, features_of
 from residual_features_ros.whole_card import OUTPUTS, load_whole_cards
 from training.export import ExportError
 from training.whole import export
-from training.whole.agreement import agreement, batch_of, features_of
+from training.whole.agreement import agreement
 
 METHOD, SIZE = 'residual_hessian_small', (320, 240)
 CONFIG = ExtractorConfig(method=METHOD, max_keypoints=200)
