@@ -58,6 +58,9 @@ PLACES = ('training/benchmarks/place_recognition.py',
           'test/training/benchmarks/test_place_recognition.py')
 PAIRS = ('training/data/pairs/keypoint_pairs.py',
          'test/training/data/pairs/test_keypoint_pairs.py')
+WHOLE, WHOLE_NETWORKS = (
+    (f'residual_features_ros/{name}.py', 'test/test_whole.py', 'test/test_whole_networks.py')
+    for name in ('whole', 'whole_networks'))
 
 
 def mutant(name, place, text, replacement=''):
@@ -175,6 +178,24 @@ MUTANTS = (
            'led = np.where(apart <= WINDOW_PX, similarity, -np.inf)', 'led = similarity'),
     mutant('thresholds: a ratio in the midst of equal ones', THRESHOLDS,
            'is_last & (shares >= PRECISION)', 'shares >= PRECISION'),
+    # The whole front end as one network.
+    mutant('whole: images of a call are answered in the order of their sizes', WHOLE,
+           'return [found[number] for number in range(len(images))]',
+           'return list(found.values())'),
+    mutant('whole: an image has the mask of another', WHOLE,
+           '[masks[number] for number in numbers]', 'masks[:len(numbers)]'),
+    mutant('whole: BGR', WHOLE, 'swapRB=True', 'swapRB=False'),
+    mutant('whole: what is cut is chosen before the mask', WHOLE,
+           'allowed = mask.keep(features)', 'allowed = mask.keep(features.take(np.arange(most)))'),
+    mutant('whole: fixed settings count for nothing', WHOLE_NETWORKS,
+           'if getattr(config, name, None) != value}', 'if False}'),
+    mutant('whole: the largest network is taken', WHOLE_NETWORKS,
+           'card.channels != channels, card.keypoints)',
+           'card.channels != channels, -card.keypoints)'),
+    mutant('whole: a size is told of at each image', WHOLE_NETWORKS,
+           'self._announced.add(about)', 'pass'),
+    mutant('whole: networks of other weights are taken', WHOLE_NETWORKS,
+           'if card.networks != self.method_card.sha256:', 'if False:'),
 )
 
 
