@@ -84,6 +84,14 @@ class RotationOptions(BenchmarkOptions):
 
 
 @dataclass(frozen=True)
+class WholeOptions(BenchmarkOptions):
+    """Options of whole."""
+
+    HELP = 'whole networks beside the front end that they were made of'
+    ROOT = 'folder of images, those of a scene in a folder of their own'
+
+
+@dataclass(frozen=True)
 class RgbdOptions(BenchmarkOptions):
     """Options of rgbd. layout: of the videos, a name in datasets.layouts."""
 

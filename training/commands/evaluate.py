@@ -15,6 +15,7 @@ from training.benchmarks.options import (
     PapersOptions,
     RgbdOptions,
     RotationOptions,
+    WholeOptions,
 )
 from training.benchmarks.place_options import PlaceOptions
 from training.benchmarks.posed_options import (
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
     'papers': PapersOptions,
     'hpatches': HpatchesOptions,
     'rotation': RotationOptions,
+    'whole': WholeOptions,
     'detectors': DetectorOptions,
     'rgbd': RgbdOptions,
     'stereo': StereoOptions,
