@@ -17,6 +17,7 @@ WORDS = {
     'train': ['orb'], 'study': ['--out', 'a'], 'ablation': ['a', '--out', 'b'],
     'curves': ['a'], 'pack': ['a', '--out', 'b'],
     'calibrate': ['orb', '--images', 'a'], 'export': ['a.pt'],
+    'front-end-speed': ['orb'],
     'export-colmap': ['--root', 'a'], 'export-int8': ['orb', '--out', 'a'],
     'engine': ['orb'],
     'vocabulary': ['--images', 'a', '--method', 'orb', '--out', 'b.npz'], 'reproduction': [],

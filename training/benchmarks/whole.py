@@ -42,7 +42,7 @@ def summary(rows: list[dict[str, float]]) -> dict[str, float]:
 
 def table(scenes: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
     """Return what each scene came to, by method, as Markdown."""
-    lines = [f'| method, scene | images | keypoints (split, whole) | within {NEAR_PX} px | least | '
+    lines = [f'| method, scene | images | keypoints | within {NEAR_PX} px | least | '
              'cosine | least |',
              '|---|---|---|---|---|---|---|']
     for method, found in scenes.items():

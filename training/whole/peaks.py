@@ -22,6 +22,7 @@ class Peaks(nn.Module):
         """Hold how; h sees the images at 1 / shrink of width x height."""
         super().__init__()
         self.order: Tensor
+        self.steps: Tensor
         self.allowed: Tensor
         self.card, self.shrink = card, shrink
         self.width, self.height = (max(side // shrink, 1) for side in (width, height))
@@ -30,7 +31,8 @@ class Peaks(nn.Module):
         allowed = torch.zeros(1, 1, self.height, self.width, dtype=torch.bool)
         border = card.border
         allowed[..., border:self.height - border, border:self.width - border] = True
-        for name, values in (('order', order), ('allowed', allowed)):
+        steps = torch.arange(-card.softargmax_radius, card.softargmax_radius + 1)
+        for name, values in (('order', order), ('allowed', allowed), ('steps', steps)):
             self.register_buffer(name, values, persistent=False)
 
     def forward(self, maps: Mapping[str, Tensor]) -> Found:
@@ -64,8 +66,7 @@ class Peaks(nn.Module):
 
     def offsets(self, scores: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """Return (B, N, 2) as detection.offsets."""
-        radius, width, height = self.card.softargmax_radius, self.width, self.height
-        steps = torch.arange(-radius, radius + 1)
+        width, height, steps = self.width, self.height, self.steps
         rows, columns = (axis.unsqueeze(2) + steps for axis in (y, x))  # (B, N, S)
         is_in = (((rows >= 0) & (rows < height)).unsqueeze(3)
                  & ((columns >= 0) & (columns < width)).unsqueeze(2)).flatten(2)

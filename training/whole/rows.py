@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from residual_features_ros.loops import ARCTANGENT, FLOOR
 from residual_features_ros.rows import gradients, orientation, sift_rows, windows
 from residual_features_ros.rows.windows import Window
-from training.whole.squares import Atlas, square
+from training.whole.squares import Atlas, Squares
 
 LEAST_STEP = 1e-3  # pixels, of which a logarithm is taken
 
@@ -55,20 +55,19 @@ class Gradients(nn.Module):
         """Hold the grid: inner x inner gradients, whose directions make a turn."""
         super().__init__()
         self.blur: Tensor
-        self.grid: Tensor
-        self.atlas, self.side, self.directions = atlas, inner + 2, directions
+        self.squares, self.directions = Squares(atlas, inner + 2), directions
+        side = inner + 2
         # The twin's matrix, read off it: each column is a blurred unit vector.
         columns = gradients.smooth(
-            torch.eye(self.side)[:, None].expand(-1, self.side, -1).numpy())[:, 0]
+            torch.eye(side)[:, None].expand(-1, side, -1).numpy())[:, 0]
         self.register_buffer('blur', torch.from_numpy(columns), persistent=False)
-        self.register_buffer('grid', square(self.side), persistent=False)
 
     def forward(self, joined: Tensor, places: Tensor, diameters: Tensor,
                 turn: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return twice (B, N, inner * inner); directions are in [0, directions]."""
         step = diameters * gradients.STEP
         level = torch.floor(log2(step) + gradients.LEVEL_BIAS)
-        samples = self.atlas.read(joined, *self.atlas.frames(places, step, turn, level), self.grid)
+        samples = self.squares(joined, *self.squares.atlas.frames(places, step, turn, level))
         smooth = self.blur.T @ (samples @ self.blur)
         right = (smooth[..., 1:-1, 2:] - smooth[..., 1:-1, :-2]).flatten(2)
         up = (smooth[..., :-2, 1:-1] - smooth[..., 2:, 1:-1]).flatten(2)
@@ -170,12 +169,10 @@ class Windows(nn.Module):
         super().__init__()
         self.sides: Tensor
         self.turned: Tensor
-        self.grid: Tensor
-        self.atlas, self.samples = atlas, samples
+        self.squares, self.samples = Squares(atlas, samples), samples
         for name, values in (('sides', [window.side / samples for window in sides]),
                              ('turned', [float(window.turned) for window in sides])):
             self.register_buffer(name, torch.tensor(values), persistent=False)
-        self.register_buffer('grid', square(samples), persistent=False)
 
     def forward(self, joined: Tensor, places: Tensor, diameters: Tensor,
                 angles: Tensor | None) -> Tensor:
@@ -186,7 +183,7 @@ class Windows(nn.Module):
             (angles * (math.pi / 180)).unsqueeze(2) * self.turned).flatten(1)
         around = places.unsqueeze(2).expand(-1, -1, kinds, -1).flatten(1, 2)
         level = torch.round(log2(step))
-        read = self.atlas.read(joined, *self.atlas.frames(around, step, turn, level), self.grid)
+        read = self.squares(joined, *self.squares.atlas.frames(around, step, turn, level))
         read = read - read.mean((2, 3), keepdim=True)
         variance = read.square().mean((2, 3), keepdim=True)
         return (read / (variance + windows.LEAST_VARIANCE).sqrt()).reshape(

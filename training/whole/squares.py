@@ -7,8 +7,6 @@ squares of all keypoints, whatever their levels.
 """
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -84,33 +82,41 @@ class Atlas(nn.Module):
             along, across = torch.cos(turn) * step, torch.sin(turn) * step
         return index, torch.stack([x, y, along, across], 2)
 
-    def read(self, joined: Tensor, level: Tensor, at: Tensor, grid: Tensor) -> Tensor:
-        """Return the squares (B, N, S, S) of `frames`, off what `joined` returned.
+
+class Squares(nn.Module):
+    """Reads squares of S x S samples off what Atlas.joined returned."""
+
+    def __init__(self, atlas: Atlas, side: int) -> None:
+        """Hold what x, y, along and across are to the places of samples.
+
+        All are long rows: runtimes are slow where the last axis is that of x and y.
+        """
+        super().__init__()
+        self.grid: Tensor
+        self.x_and_y: Tensor
+        self.to_grid: Tensor
+        self.atlas, self.side = atlas, side
+        offsets = torch.arange(float(side)) - (side - 1) / 2
+        down, ahead = torch.meshgrid(offsets, offsets, indexing='ij')
+        one, zero = torch.ones_like(ahead), torch.zeros_like(ahead)
+        x = torch.stack([one, zero, ahead, -down])
+        y = torch.stack([zero, one, down, ahead])
+        tables = {'grid': torch.stack([x, y], 3).flatten(1),  # (4, S * S * 2)
+                  'x_and_y': torch.eye(2).repeat(1, side * side),
+                  'to_grid': atlas.to_grid.repeat(side * side)}
+        for name, table in tables.items():
+            self.register_buffer(name, table, persistent=False)
+
+    def forward(self, joined: Tensor, level: Tensor, at: Tensor) -> Tensor:
+        """Return the squares (B, N, S, S) of Atlas.frames.
 
         Samples outside the image take its border's value.
-
-        Args:
-            joined: of `joined`.
-            level: of `frames`.
-            at: of `frames`.
-            grid: of `square`.
         """
-        count, side = at.shape[1], math.isqrt(grid.shape[1] // 2)
-        # All as long rows: runtimes are slow where the last axis is that of x and y.
-        x_and_y = torch.eye(2).repeat(1, side * side)
-        samples = at @ grid * self.to_grid.repeat(side * side)
-        top, bottom = (table[level] @ x_and_y for table in (self.top, self.bottom))
+        count, side = at.shape[1], self.side
+        samples = at @ self.grid * self.to_grid
+        top, bottom = (table[level] @ self.x_and_y
+                       for table in (self.atlas.top, self.atlas.bottom))
         samples = torch.minimum(torch.maximum(samples + top, top), bottom)
         read = functional.grid_sample(joined, samples.reshape(-1, count * side, side, 2),
                                       padding_mode='border', align_corners=True)
         return read.reshape(-1, count, side, side)
-
-
-def square(side: int) -> Tensor:
-    """Return (4, S * S * 2), what x, y, along and across are to the places of samples."""
-    offsets = torch.arange(float(side)) - (side - 1) / 2
-    down, ahead = torch.meshgrid(offsets, offsets, indexing='ij')
-    one, zero = torch.ones_like(ahead), torch.zeros_like(ahead)
-    x = torch.stack([one, zero, ahead, -down])
-    y = torch.stack([zero, one, down, ahead])
-    return torch.stack([x, y], 3).flatten(1)

@@ -6,7 +6,7 @@ import torch
 
 from residual_features_ros.rows import pyramid as runtime
 from residual_features_ros.rows import squares
-from training.whole.squares import Atlas, pyramid, square
+from training.whole.squares import Atlas, Squares, pyramid
 
 
 @pytest.fixture(params=[(122, 91), (160, 120)], ids=str)
@@ -35,6 +35,6 @@ def test_squares_are_the_runtimes_at_every_level_and_beyond_the_border(grey):
     atlas = Atlas(grey.shape[1], grey.shape[0])
     joined = atlas.joined([torch.from_numpy(image)[None, None] for image in levels])
     given = (torch.from_numpy(part)[None] for part in (places, step, turn, level))
-    found = atlas.read(joined, *atlas.frames(*given), square(7))
+    found = Squares(atlas, 7)(joined, *atlas.frames(*given))
     # cv2.remap rounds places to 1 / 32 of a pixel.
     assert np.abs(found[0].numpy().reshape(number, 49) - expected).mean() < 1.5
