@@ -26,9 +26,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.extractor import Extractor
+from residual_features_ros.whole import batch_of
 from training.data.sources.images import open_folder
 from training.export import probe_image
-from training.whole.agreement import batch_of
 from training.whole.export import export_whole, networks_of, open_card
 from training.whole.front import WholeFront
 
