@@ -47,14 +47,18 @@ def run(create_node: Callable[[], Any], args: Sequence[str] | None = None) -> in
     core.setLevel(logging.INFO)
     core.propagate = False
     prepare_process()
-    node = None
+    node, is_initialised = None, False
     try:
         try:
             rclpy.init(args=None if args is None else list(args))
+            is_initialised = True
             node = create_node()
             share_opencv(node.settings.get(NodeConfig).workers)
             node.begin()
         except START_ERRORS as error:
+            if is_initialised and not rclpy.ok():  # the end came while it started
+                core.debug('the start was cut short by the end', exc_info=True)
+                return 0
             words = str(error)
             if type(error).__name__ == 'UnknownROSArgsError':  # it has the arguments alone
                 words = f'unknown ROS arguments: {words}'

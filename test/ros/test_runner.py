@@ -25,6 +25,10 @@ from residual_features_ros.ros.runner import run
 class Failing(ExtractorNode):
     looks = 0
 
+    def begin(self):
+        super().begin()
+        {begun}
+
     def _look(self):
         self.looks += 1
         if self.looks > 1:
@@ -35,8 +39,8 @@ raise SystemExit(run(Failing, ['--ros-args', '-p', 'method:=orb']))
 """
 
 
-def end_of(before, logs):
-    code = NODE.format(before=before)
+def end_of(before, logs, begun='pass'):
+    code = NODE.format(before=before, begun=begun)
     return subprocess.run([sys.executable, '-c', code], env=processes.environment(PROFILE, logs),
                           capture_output=True, text=True, timeout=60)
 
@@ -44,6 +48,14 @@ def end_of(before, logs):
 def test_a_callback_that_the_end_interrupts_is_no_failure(tmp_path):
     ended = end_of('rclpy.shutdown()', tmp_path)
     assert ended.returncode == 0 and 'Traceback' not in ended.stderr
+
+
+def test_a_start_that_the_end_interrupts_is_no_failure(tmp_path):
+    refused = "raise RuntimeError('context is invalid')"
+    ended = end_of('pass', tmp_path, f'rclpy.shutdown(); {refused}')
+    assert ended.returncode == 0 and 'FATAL' not in ended.stderr
+    ended = end_of('pass', tmp_path, refused)
+    assert ended.returncode == 1 and 'FATAL' in ended.stderr
 
 
 def test_a_callback_that_fails_by_itself_ends_the_node_as_a_failure(tmp_path):
