@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much of an image correct matches cover, and one number of several (GoodPoint, 5.3).
 
-The paper's other two metrics are `metrics.repeatability` (its replication ratio) and the accuracy
-of matches, which is MMA at the threshold.
+The paper's other two metrics are `metrics.repeatability` (its replication ratio, which its code
+counts in one direction and outside the shared view too) and `metrics.nearest_accuracy`.
 """
 from __future__ import annotations
 

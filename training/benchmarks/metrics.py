@@ -74,6 +74,32 @@ def matching_score(first: np.ndarray, second: np.ndarray, similarity: np.ndarray
     return float(np.mean(shares))
 
 
+def nearest_accuracy(first: np.ndarray, second: np.ndarray, similarity: np.ndarray,
+                     homography: np.ndarray, thresholds: Sequence[float],
+                     least_similarity: float = -np.inf) -> list[float]:
+    """Return GoodPoint's accuracy: the share of nearest neighbours that are right.
+
+    The mean of both directions (section 6.1), of those neighbours whose similarity is greater
+    than the least. A direction without any has 0. Right is near in view 2 for both directions.
+
+    Args:
+        first: (N, 2) keypoints of view 1.
+        second: (M, 2) keypoints of view 2.
+        similarity: (N, M) of their descriptors, larger is nearer.
+        homography: from view 1 to view 2.
+        thresholds: how near is right, in pixels.
+        least_similarity: 1 - d^2 / 2 for unit rows that are closer than d.
+    """
+    if not len(first) or not len(second):
+        return [0.0] * len(thresholds)
+    forth = similarity.max(1) > least_similarity
+    back = similarity.max(0) > least_similarity
+    ways = [mma(transfer_errors(*pairs, homography), thresholds) for pairs in (
+        (first[forth], second[similarity.argmax(1)][forth]),
+        (first[similarity.argmax(0)][back], second[back]))]
+    return [float(np.mean(way)) for way in zip(*ways, strict=True)]
+
+
 def mma(errors: np.ndarray, thresholds: Sequence[float] = MMA_PX) -> list[float]:
     """Return the matching accuracy: the share of matches (M,) within each threshold in pixels."""
     return [float((errors < t).mean()) if len(errors) else 0.0 for t in thresholds]

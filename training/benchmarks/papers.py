@@ -5,8 +5,10 @@
 Sizes and keypoints are the Residual paper's (section 4.2) and LF-Net's (section 4.2). GoodPoint's
 metrics are at 3 and 5 px and at both of its radii of coverage: 'coverage@3/25' is what matches
 within 3 px cover when each covers 25 px, 'harmonic@3/25' the harmonic mean of rep@3, mma@3 and
-that. cost: keypoints, the mean of all images, and milliseconds, the median of those images that
-were not read from the cache, beside whatever else the machine does.
+that, 'accuracy@3' its own accuracy, and 'harmonic of six@3/25' its own harmonic mean, of rep@3,
+accuracy@3 and coverage@3/25 under light and under view each, where both splits are there. cost:
+keypoints, the mean of all images, and milliseconds, the median of those that were not read from
+the cache, beside whatever else the machine does.
 """
 from __future__ import annotations
 
@@ -21,6 +23,7 @@ import numpy as np
 from residual_features_ros import Features
 from residual_features_ros.datasets.posed_images import PosedImage
 from residual_features_ros.matcher import Matcher
+from residual_features_ros.nearest import similarity_of
 from training.benchmarks import hpatches, metrics, rgbd
 from training.benchmarks.cache import Predictor, open_predictors
 from training.benchmarks.coverage import RADII_PX, coverage, harmonic_mean
@@ -33,6 +36,7 @@ from training.benchmarks.results import save
 SIZES = (((640, 480), 1000), ((320, 240), 300))
 OF_VIDEOS = ((320, 240), 512)
 CORRECT_PX = (3, 5)
+THETA_DESC = 0.8  # the largest distance of GoodPoint's matches (section 6.1), of unit rows
 KEPT = ('cor@1', 'cor@3', 'cor@5', 'ms', 'recall', 'mma@1', 'mma@3', 'mma@5', 'mma@10',
         'mma_score')
 DIGITS = 5
@@ -45,7 +49,12 @@ def score(pair: hpatches.Pair, first: Features, second: Features, size: tuple[in
     compared = hpatches.compare(pair, first, second, size, matcher)
     shared, others, starts, ends, errors = compared
     numbers = hpatches.score(pair, first, second, size, compared, matcher)
-    for limit in CORRECT_PX:
+    bits = first.descriptors.dtype == np.uint8
+    accuracies = metrics.nearest_accuracy(
+        first.keypoints, second.keypoints, similarity_of(first.descriptors, second.descriptors),
+        pair.homography, CORRECT_PX, -np.inf if bits else 1 - THETA_DESC**2 / 2)
+    for limit, accuracy in zip(CORRECT_PX, accuracies, strict=True):
+        numbers[f'accuracy@{limit}'] = accuracy
         numbers[f'rep@{limit}'] = metrics.repeatability(
             shared.keypoints, others.keypoints, pair.homography, limit)
         for radius in RADII_PX:
@@ -58,13 +67,27 @@ def with_harmonic_means(means: Mapping[str, float]) -> dict[str, float]:
     """Return the numbers of the table: of the means over pairs, and the harmonic means of them."""
     numbers = {name: means[name] for name in KEPT}
     for limit in CORRECT_PX:
-        numbers[f'rep@{limit}'] = means[f'rep@{limit}']
+        for name in (f'rep@{limit}', f'accuracy@{limit}'):
+            numbers[name] = means[name]
         for radius in RADII_PX:
             covered = means[f'coverage@{limit}/{radius}']
             numbers[f'coverage@{limit}/{radius}'] = covered
             numbers[f'harmonic@{limit}/{radius}'] = harmonic_mean(
                 [means[f'rep@{limit}'], means[f'mma@{limit}'], covered])
     return rounded(numbers)
+
+
+def with_harmonic_of_six(parts: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Return the numbers of each group, and for all pairs GoodPoint's harmonic mean (Table 2)."""
+    found = {name: dict(numbers) for name, numbers in parts.items()}
+    if not set(SPLITS.values()) <= set(parts):
+        return found
+    for limit in CORRECT_PX:
+        for radius in RADII_PX:
+            found['all'][f'harmonic of six@{limit}/{radius}'] = round(harmonic_mean(
+                [parts[split][name] for split in SPLITS.values() for name in (
+                    f'rep@{limit}', f'accuracy@{limit}', f'coverage@{limit}/{radius}')]), DIGITS)
+    return found
 
 
 def rounded(numbers: Mapping[str, float]) -> dict[str, float]:
@@ -88,7 +111,8 @@ def of_homographies(root: Path, protocol: Protocol,
     results = hpatches.evaluate(root, predictors, protocol.size, score)
     rows = next(iter(results.values()))
     groups = ('all', *SPLITS.values())
-    summary = {method: {name: with_harmonic_means(parts[name]) for name in groups if name in parts}
+    summary = {method: with_harmonic_of_six({name: with_harmonic_means(parts[name])
+                                             for name in groups if name in parts})
                for method, parts in summarise(results).items()}
     part = {'benchmark': 'hpatches', 'size': protocol.size, 'keypoints': protocol.max_keypoints,
             'summary': summary, 'cost': cost(predictors)}

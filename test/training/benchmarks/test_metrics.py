@@ -75,6 +75,23 @@ def test_matching_score():
     assert metrics.matching_score(FIRST[:0], SECOND, similarity[:0], SHIFT, SIZE, 3.0) == 0
 
 
+def test_nearest_accuracy_is_the_mean_of_both_directions():
+    """Forth 0->0 (0 px), 1->1 (4 px), 2->2 (1 px), 3->2 (far); back 3->1 (far) in place of it."""
+    similarity = np.array([[0.9, 0, 0, 0], [0, 0.8, 0, 0.4], [0, 0, 0.7, 0], [0, 0, 0.6, 0.1]])
+    found = metrics.nearest_accuracy(FIRST, SECOND, similarity, SHIFT, (2, 5))
+    assert found == pytest.approx([2 / 4, 3 / 4])
+    # Over .65 all directions keep three pairs, over .75 two, of which one is right within 2 px.
+    assert metrics.nearest_accuracy(FIRST, SECOND, similarity, SHIFT, (2, 5), 0.65) \
+        == pytest.approx([2 / 3, 1])
+    assert metrics.nearest_accuracy(FIRST, SECOND, similarity, SHIFT, (2,), 0.75) == [1 / 2]
+    assert metrics.nearest_accuracy(FIRST, SECOND, similarity, SHIFT, (2, 5), 0.95) == [0, 0]
+    # One direction alone finds more: back 2->2 and 1->1 are asked by one point of view 1 each.
+    one_way = metrics.nearest_accuracy(FIRST[:1], SECOND, np.array([[0.9, 0.8, 0.7, 0.6]]), SHIFT,
+                                       (2,))
+    assert one_way == [pytest.approx((1 + 1 / 4) / 2)]
+    assert metrics.nearest_accuracy(FIRST[:0], SECOND, np.zeros((0, 4)), SHIFT, (2,)) == [0]
+
+
 def test_corner_error():
     corners = np.array([[0.0, 0], [99, 0], [99, 99], [0, 99]])
     assert max(metrics.corner_errors(corners, corners + [10, 0], SHIFT, SIZE)) < 1e-3

@@ -13,7 +13,7 @@ from residual_features_ros import create_extractor
 from training.__main__ import main
 from training.benchmarks import hpatches, papers
 from training.benchmarks.coverage import harmonic_mean
-from training.benchmarks.reports.papers import HOMOGRAPHIES
+from training.benchmarks.reports.papers import GOODPOINT, HOMOGRAPHIES
 
 DATA = {'scenes': ['v_a'], 'pairs': 5, 'what': 'made'}
 
@@ -45,7 +45,7 @@ def test_one_command_has_all_methods_and_metrics(run):
         assert list(part['summary']) == ['orb', 'rootsift']
         costs = part['cost']['rootsift']
         assert 0 < costs['keypoints'] <= part['keypoints'] and costs['milliseconds'] > 0
-    names = {name for names in HOMOGRAPHIES.values() for name in names}
+    names = {name for names in (*HOMOGRAPHIES.values(), *GOODPOINT.values()) for name in names}
     for part in result['parts'][:2]:
         groups = part['summary']['rootsift']
         assert list(groups) == ['all', 'illumination', 'viewpoint']
@@ -56,6 +56,10 @@ def test_one_command_has_all_methods_and_metrics(run):
         assert means['coverage@3/20'] < means['coverage@3/25'] <= means['coverage@5/25']
         assert means['harmonic@5/20'] == pytest.approx(harmonic_mean(
             [means['rep@5'], means['mma@5'], means['coverage@5/20']]), abs=1e-4)
+        six = [groups[split][name] for split in ('illumination', 'viewpoint')
+               for name in ('rep@3', 'accuracy@3', 'coverage@3/25')]
+        assert means['harmonic of six@3/25'] == pytest.approx(harmonic_mean(six), abs=1e-4)
+        assert not [name for name in groups['viewpoint'] if name.startswith('harmonic of six')]
     assert list(result['parts'][2]['summary']['orb']) == ['1', '2', '4', '8', 'mean']
     text = results.joinpath('made.md').read_text()
     assert str(results.parent) not in json.dumps(result) + text
@@ -79,7 +83,7 @@ def test_the_papers_numbers_stand_below_ours(run, tmp_path):
     section = text.split("## All methods, all papers' metrics")[1].split('\n## ')[0]
     assert "The data are not the papers'" in section and 'LF-Net has 312 videos' in section
     assert '`python -m training evaluate papers --root DIR --videos DIR' in section
-    large, small, videos = read_tables(section)
+    large, large_goodpoint, small, small_goodpoint, videos = read_tables(section)
     header = large[0]
     assert header[:3] == ['method', 'from', 'keypoints'] and header[2:] == list(HOMOGRAPHIES)
     assert [row[:2] for row in large[2:7]] == [
@@ -89,13 +93,21 @@ def test_the_papers_numbers_stand_below_ours(run, tmp_path):
     assert large[5][column] == '.200' and 0 < float(large[2][column]) <= 1
     assert large[9][:2] == ['sift', 'Residual, Table 1']  # the counterpart of rootsift
     found = {(row[0], row[1].split(',')[0]): row for row in large}
-    assert found['posfeat', 'PoSFeat'][header.index('MMA score')] == '.775 (.826 / .728)'
-    assert found['goodpoint', 'GoodPoint'][header.index('coverage@3, 20 and 25 px')] == \
-        '-; .60 / .41'
-    assert len(small[0]) == len(header)
+    scores = [row[header.index('MMA score')] for row in large if row[0] == 'posfeat']
+    assert scores == ['.775 (.826 / .728)', '-']  # Table 1, Figure 5
+    assert found['superpoint', 'PoSFeat'][header.index('MMA@3')] == '.645'  # the last, Figure 5
+    own = {(row[0], row[1].split(',')[0]): row for row in large_goodpoint}
+    assert large_goodpoint[0][2:] == list(GOODPOINT)
+    assert own['goodpoint', 'GoodPoint'][large_goodpoint[0].index('coverage@3, 20 and 25 px')] \
+        == '-; .60 / .41'
+    assert own['goodpoint', 'GoodPoint'][large_goodpoint[0].index('accuracy@5')] == '.82 / .67'
+    assert ('orb', 'Residual') not in own
+    assert len(small[0]) == len(header) and len(small_goodpoint) == 8
+    assert 'AirSim' in section and 'AirSim' not in section.split('### As printed')[0]
     assert videos[0][4:] == ['MS, gap 1', 'MS, gap 2', 'MS, gap 4', 'MS, gap 8', 'MS',
                              'rep@5', 'recall']
-    assert videos[-1][:4] == ['lfnet', 'LF-Net, section 3.3, Titan X', '-', '16']
+    assert videos[-1][0] == 'lfnet' and videos[-1][2:4] == ['-', '16']
+    assert videos[-1][1].startswith('LF-Net, section 3.3: 512 keypoints, 62 frames per second')
 
 
 def test_a_folder_without_videos_is_named_at_once(tmp_path, capsys):

@@ -1,35 +1,24 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers of 'Residual Learning for Image Point Descriptors' (arXiv 2312.15471), and what differs.
+"""What stands beside 'Residual Learning for Image Point Descriptors' (arXiv 2312.15471).
 
 The paper's 'Ours (SIFT)' is residual_sift here, 'Ours (SURF)' residual_surf. Its Table 1 gives
 1000 keypoints at 640x480, the text below it 100; the table is followed.
 """
 from __future__ import annotations
 
+from training.benchmarks.reports import published
+from training.benchmarks.reports.published import Table
+from training.benchmarks.reports.published_rows import METHODS
+
 TITLE = ('R. Shrestha, A. Chhatkuli, M. Kanakis, L. Van Gool, *Residual Learning for Image Point '
          'Descriptors*, arXiv 2312.15471')
-COLUMNS = ('cor@1', 'cor@3', 'cor@5', 'ms')
+COLUMNS = published.COR
 SCENES, PAIRS = 116, 580  # section 4.2
-# Section 4.2, Table 1. [(width, height, keypoints)][method]: Cor-1, Cor-3, Cor-5, MS.
-TABLE_1 = {
-    (320, 240, 300): {
-        'orb': (0.112, 0.369, 0.474, 0.206),
-        'sift': (0.583, 0.841, 0.884, 0.268),
-        'surf': (0.397, 0.702, 0.762, 0.255),
-        'superpoint': (0.491, 0.833, 0.893, 0.318),
-        'residual_sift': (0.498, 0.868, 0.905, 0.400),
-        'residual_surf': (0.492, 0.821, 0.901, 0.401),
-    },
-    (640, 480, 1000): {
-        'orb': (0.217, 0.528, 0.621, 0.200),
-        'sift': (0.590, 0.867, 0.914, 0.289),
-        'surf': (0.421, 0.745, 0.812, 0.230),
-        'superpoint': (0.509, 0.834, 0.900, 0.281),
-        'residual_sift': (0.547, 0.859, 0.933, 0.407),
-        'residual_surf': (0.531, 0.821, 0.917, 0.401),
-    },
-}
+# [(width, height, keypoints)][method]: Cor-1, Cor-3, Cor-5, MS.
+TABLE_1 = {size: {METHODS[row]: table.values(row) for row in table.rows}
+           for size, table in (((320, 240, 300), published.RESIDUAL_1_SMALL),
+                               ((640, 480, 1000), published.RESIDUAL_1_LARGE))}
 # Methods that have no row of their own: the row of the same keypoints.
 COUNTERPARTS = {
     'rootsift': 'sift',
@@ -45,22 +34,46 @@ def counterpart(method: str) -> str:
     return COUNTERPARTS.get(method, method)
 
 
-# Abstract; section 4.1 gives 2 epochs, and 100 for SuperPoint.
-CONVERGENCE = '50 times as fast as SuperPoint (abstract); 2 epochs, SuperPoint 100 (section 4.1)'
+def quoted(table: Table, row: str, columns: str = '') -> str:
+    """Return a row and those of its numbers whose columns begin with a word."""
+    return ' '.join([row, *(number for column, number in table.rows[row].items()
+                            if column.startswith(columns))])
+
+
+def day_and_night(table: Table, *rows: str) -> str:
+    """Return the numbers of rows of Table 2 or 4."""
+    return '. '.join(f'{quoted(table, row, "day")}; '
+                     f'{quoted(table, row, "night").removeprefix(row).strip()}' for row in rows)
+
+
+def challenge(*rows: tuple[str, Table, str, Table]) -> str:
+    """Return the stereo accuracies of rows of Table 3 or 5, with 2k keypoints and with 8k."""
+    return '. '.join(f'{quoted(few, name, "stereo mAA")}; '
+                     f'{quoted(many, other, "stereo mAA").removeprefix(other).strip()}'
+                     for name, few, other, many in rows)
+
+
+SPEED = published.RESIDUAL_SPEED.rows['Ours']
+CONVERGENCE = (f'{SPEED["times as fast"]} times as fast as SuperPoint (abstract); '
+               f'{SPEED["epochs"]} epochs, SuperPoint {SPEED["epochs of SuperPoint"]} '
+               '(section 4.1)')
 # What is measured elsewhere: (table, the paper's numbers, why there are none of ours).
 NOT_MEASURED = (
     ('Table 2, localisation (day; night; within .25, .5, 5 m)',
-     'SIFT 82.3 91.6 97.0; 45.0 58.6 72.8. Ours (SIFT) 87.0 94.8 97.9; 62.3 80.6 95.3',
+     day_and_night(published.RESIDUAL_2, 'SIFT', 'Ours (SIFT)'),
      'Aachen v1.1 and hloc are not here; `python -m residual_features_ros extract` writes the '
      'files that hloc reads'),
     ('Table 3, Image Matching Challenge (stereo mAA at 5 and 10 degrees; 2k; 8k keypoints)',
-     'RootSIFT upright .2619 .3658; .3940 .5120. Ours (RootSIFT upright) .2766 .3852; '
-     '.4279 .5524', 'Phototourism is not here'),
-    ('Table 4, ablations (as Table 2)',
-     'Ours (SIFT) without fusion 83.7 91.7 97.1; 56.0 75.9 90.1. Small (SIFT) 86.8 93.9 98.4; '
-     '60.7 78.5 91.6', 'as Table 2'),
+     challenge(*((row, published.RESIDUAL_3_2K, row, published.RESIDUAL_3_8K)
+                 for row in ('RootSIFT Upright', 'Ours (RootSIFT Up)'))),
+     'Phototourism is not here'),
+    ('Table 4, ablations (as Table 2; * without fusion)',
+     day_and_night(published.RESIDUAL_4, 'Ours (SIFT)*', 'Small (SIFT)'), 'as Table 2'),
     ('Table 5, ablation without fusion (as Table 3)',
-     'Ours (SIFT) .0770 .1295; .1584 .2492', 'as Table 3'),
+     challenge(('2k Ours (SIFT)', published.RESIDUAL_5, '8k Ours (SIFT)', published.RESIDUAL_5)),
+     'as Table 3'),
+    ('Section 4.6, computation over SuperPoint',
+     f'{SPEED["more computation, %"]} % more', 'the paper does not say how it was counted'),
 )
 DEVIATIONS = {
     'data': f'HPatches ({SCENES} scenes, {PAIRS} pairs) is not here: the scenes that the column '

@@ -6,30 +6,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.benchmarks.reports import paper, published
+from training.benchmarks.reports import paper, published_rows
 from training.benchmarks.reports.image_pairs import markdown_table
-from training.benchmarks.reports.published import Published
+from training.benchmarks.reports.published import Table
+from training.benchmarks.reports.published_rows import Published
 
 NONE = '-'
-# Column -> the numbers in it: two at GoodPoint's two radii.
+# Column -> the numbers in it.
 HOMOGRAPHIES = {
     'keypoints': ('keypoints',), 'ms/image': ('milliseconds',),
     'Cor-1': ('cor@1',), 'Cor-3': ('cor@3',), 'Cor-5': ('cor@5',), 'MS': ('ms',),
     'recall': ('recall',), 'rep@3': ('rep@3',), 'rep@5': ('rep@5',), 'MMA@1': ('mma@1',),
-    'MMA@3': ('mma@3',), 'MMA@5': ('mma@5',), 'MMA@10': ('mma@10',), 'MMA score': ('mma_score',),
+    'MMA@3': ('mma@3',), 'MMA@5': ('mma@5',), 'MMA@10': ('mma@10',), 'MMA score': ('mma_score',)}
+# GoodPoint's own, two of them at its two radii.
+GOODPOINT = {
+    **{f'{name}@{limit}': (f'{name}@{limit}',)
+       for limit in (3, 5) for name in ('rep', 'accuracy')},
     **{f'{name}@{limit}, 20 and 25 px': (f'{name}@{limit}/20', f'{name}@{limit}/25')
-       for limit in (3, 5) for name in ('coverage', 'harmonic')}}
+       for limit in (3, 5) for name in ('coverage', 'harmonic', 'harmonic of six')}}
+OF_GOODPOINT = (
+    "GoodPoint's metrics. accuracy@t: of all nearest neighbours that are closer than theta_desc = "
+    '.8, the share within t px, the mean of both directions (its section 6.1; its code for '
+    'HPatches takes mutual ones closer than .85; bits have no limit here). harmonic of six@t: its '
+    'harmonic mean, of rep@t, accuracy@t and coverage@t under light and under view each; it takes '
+    'both splits. harmonic@t is ours: of the means of rep@t, MMA@t and coverage@t over all pairs.')
 MEANING = {
     'hpatches': "Cor and MS are the Residual paper's and SuperPoint's, rep@t is the repeatability "
-                "at t px, MMA@t the matching accuracy, which is GoodPoint's accuracy too, and the "
-                "MMA score PoSFeat's; coverage@t is of matches within t px at the radii of 20 and "
-                '25 px, harmonic@t the harmonic mean of rep@t, MMA@t and that.',
+                'at t px, MMA@t the matching accuracy of mutual neighbours, and the MMA score '
+                "PoSFeat's; coverage@t is of matches within t px at the radii of 20 and 25 px.",
     'rgbd': "LF-Net's matching score at 5 px against the frames between two views, and the means "
             'over these gaps of matching score, repeatability at 5 px and recall.'}
 
 
 def tables(result: Mapping[str, Any]) -> list[str]:
-    """Return what the data are, and title, meaning (once) and table of each part."""
+    """Return what the data are, title, meaning (once) and tables of each part, and the rest."""
     text, kinds = [data_statement(result['data'])], set()
     for part in result['parts']:
         (width, height), count = part['size'], part['keypoints']
@@ -37,10 +47,22 @@ def tables(result: Mapping[str, Any]) -> list[str]:
         what = 'RGB-D videos' if kind == 'rgbd' else "HPatches' layout"
         text.append(f'### {what}, {width}x{height}, {count} keypoints')
         text += [MEANING[kind]] if kind not in kinds else []
+        rows = published_rows.BY_PART.get((kind, width, height, count), ())
+        text.append(table(part, video_columns(part) if kind == 'rgbd' else HOMOGRAPHIES, rows))
+        if kind != 'rgbd':
+            text += [OF_GOODPOINT] if kind not in kinds else []
+            text.append(table(part, GOODPOINT, [row for row in rows if any(
+                name.startswith('accuracy') for name in row.numbers)]))
         kinds.add(kind)
-        text.append(table(part, video_columns(part) if kind == 'rgbd' else HOMOGRAPHIES,
-                          published.BY_PART.get((kind, width, height, count), ())))
-    return text
+    text.append('### As printed, on data that are not here')
+    return text + [part for printed in published_rows.ELSEWHERE
+                   for part in (f'{printed.source}: {printed.about}.', as_printed(printed))]
+
+
+def as_printed(printed: Table) -> str:
+    """Return a table of a paper."""
+    return markdown_table(['row', *printed.columns],
+                          [[name, *numbers.values()] for name, numbers in printed.rows.items()])
 
 
 def data_statement(data: Mapping[str, Any]) -> str:

@@ -31,9 +31,8 @@ hard to leave even with corners given: keypoints' loss stays at ln 64 for 600 st
 no noise) to 1,000. The paper's length has not been run.
 
 Cost on one core of an AMD EPYC in bf16: 'short' 25 pairs per second, 51 minutes; 'paper' 1.5 and
-1.49 million pairs, 12 days, so it is for a GPU. Expected: HPatches at 3 px repeatability .33
-(viewpoint) and .48 (illumination), accuracy .53 and .69, coverage .41 and .60, harmonic mean .48
-(Table 2).
+1.49 million pairs, 12 days, so it is for a GPU. Expected: benchmarks/reports/published.py,
+GOODPOINT_2.
 """
 from __future__ import annotations
 

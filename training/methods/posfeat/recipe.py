@@ -11,8 +11,7 @@ has 20 cells to choose from, and after 200 steps 13 % of the points are matched 
 34 %. Maxima of 3x3 are the paper's; on held-out stills they have more right matches than those of
 5x5 to 9x9, and places at temperature 0.25 are nearer than at 1.
 
-Expected of 'paper' trained on MegaDepth: MMA score 0.775 on HPatches, 0.826 for illumination and
-0.728 for viewpoint (Table 1), with up to 8192 keypoints.
+Expected of 'paper' trained on MegaDepth: benchmarks/reports/published.py, POSFEAT_1.
 
 From the code, where the paper is silent: cosines times 60 in both stages; the weight 1 / sigma
 without a gradient; both directions of a pair; softplus scores as logits; keypoints 3x3 maxima over

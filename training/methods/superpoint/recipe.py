@@ -24,9 +24,8 @@ give 110 to 230). The drawings still serve: a detector that has not seen them ke
 some 500 steps before it learns the corners of photographs. Its threshold is that of the authors'
 demo, 0.015: at 1e-4 flat ground has keypoints too.
 
-Expected (paper's table 4, HPatches; 480x640 and 1000 points from memory, the paper was not at
-hand): homography within 3 px 0.684, MS 0.470, repeatability 0.581. What 'short' came to is in
-docs/reproduction.md.
+Expected: benchmarks/reports/published.py, SUPERPOINT_4, which says whence it is. What 'short' came
+to is in docs/reproduction.md.
 
 Cost of a pair on one AVX512-bf16 core: 'paper' 0.65 s, 'small' 0.15 s, 'short' 0.041 s.
 """

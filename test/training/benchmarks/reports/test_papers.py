@@ -3,15 +3,21 @@
 from support.markdown import read_tables
 
 from training.benchmarks.reports import published
-from training.benchmarks.reports.papers import HOMOGRAPHIES, data_statement, tables
+from training.benchmarks.reports.papers import as_printed, data_statement, tables
 
 DATA = {'scenes': ['v_a'], 'pairs': 5, 'what': 'made'}
 
 
-def test_every_published_number_has_a_column():
-    columns = {name for names in HOMOGRAPHIES.values() for name in names}
-    for row in (*published.LARGE, *published.SMALL):
-        assert set(row.numbers) <= columns
+def test_a_table_is_shown_as_it_is_printed():
+    lines = as_printed(published.GOODPOINT_4).splitlines()
+    assert lines[0] == '| row | accuracy | coverage | rep | harmonic mean |'
+    assert lines[2:] == ['| GoodPoint | .91 | .21 | .91 | .44 |']
+
+
+def test_what_has_no_data_here_stands_beside_none_of_our_numbers():
+    text = '\n\n'.join(tables({'data': DATA, 'parts': []}))
+    assert 'GoodPoint, Table 1: AirSim, 320x240, 3 px, 5 frames apart, radius 20 px.' in text
+    assert 'GoodPoint, Table 3: FIRE' in text and '**here**' not in text.split('### As printed')[1]
 
 
 def test_images_read_from_the_cache_have_no_time():
