@@ -18,6 +18,7 @@ WORDS = {
     'curves': ['a'], 'pack': ['a', '--out', 'b'],
     'calibrate': ['orb', '--images', 'a'], 'export': ['a.pt'],
     'front-end-speed': ['orb'],
+    'import': ['goodpoint', 'a.pt', '--out', 'b'],
     'export-colmap': ['--root', 'a'], 'export-int8': ['orb', '--out', 'a'],
     'engine': ['orb'],
     'vocabulary': ['--images', 'a', '--method', 'orb', '--out', 'b.npz'], 'reproduction': [],
