@@ -34,6 +34,14 @@ class Mutant:
 RESIDUAL, LFNET, POSFEAT, SUPERPOINT, GOODPOINT = (
     (f'training/methods/{name}/model.py', f'test/training/methods/{name}/test_model.py')
     for name in ('residual', 'lfnet', 'posfeat', 'superpoint', 'goodpoint'))
+RESIDUAL_RECIPE, LFNET_RECIPE, SUPERPOINT_RECIPE, GOODPOINT_RECIPE = (
+    (f'training/methods/{name}/recipe.py', f'test/training/methods/{name}/test_recipe.py')
+    for name in ('residual', 'lfnet', 'superpoint', 'goodpoint'))
+POSFEAT_RECIPE = ('training/methods/posfeat/config.py',
+                  'test/training/methods/posfeat/test_recipe.py')
+PUBLISHED = ('training/benchmarks/reports/published.py',
+             'test/training/benchmarks/reports/test_published.py')
+IMPORTING = 'training/authors/importing.py', 'test/training/authors/test_importing.py'
 NETWORK = 'residual_features_ros/network.py', 'test/test_network.py'
 GAPS_MATCHED, PAIRS_OF_A_BAG = (
     (f'residual_features_ros/tools/evaluate_bag/{name}.py',
@@ -138,6 +146,8 @@ MUTANTS = (
            'nn.Conv2d(previous, 256, 3, padding=1), nn.ReLU(inplace=True),',
            'nn.Conv2d(previous, 256, 3, padding=1),'),
     mutant('residual: refine without its first ReLU', RESIDUAL, 'relu_1=nn.ReLU(), '),
+    mutant("residual: h's poolings one layer later", RESIDUAL, 'if number in (2, 4, 6):',
+           'if number in (3, 5, 7):'),
     mutant('superpoint: layers without ReLU', SUPERPOINT, '*norm, nn.ReLU(inplace=True)', '*norm'),
     mutant('goodpoint: ReLU that is not leaky', GOODPOINT, 'nn.LeakyReLU()', 'nn.ReLU()'),
     mutant('lfnet: block without what is skipped', LFNET,
@@ -148,6 +158,30 @@ MUTANTS = (
            'functional.elu(self.bn(self.conv(x)))', 'self.bn(self.conv(x))'),
     mutant('posfeat: detection without its first instance norm', POSFEAT,
            'self.prelu(normalise(self.conv1(features)))', 'self.prelu(self.conv1(features))'),
+    mutant('posfeat: detection without the image', POSFEAT, 'normalise(self.convimg(image))',
+           'normalise(self.convimg(0 * image))'),
+    # The papers' recipes and printed numbers.
+    mutant('residual: recipe paper with twice the batch', RESIDUAL_RECIPE, 'batch=4, lr=1e-3',
+           'batch=8, lr=1e-3'),
+    mutant('residual: recipe paper with a hundredth of the steps', RESIDUAL_RECIPE,
+           'steps=59_000', 'steps=590'),
+    mutant('lfnet: recipe with another batch', LFNET_RECIPE, 'steps=50_000, batch=6',
+           'steps=50_000, batch=2'),
+    mutant('superpoint: recipe paper with another rate', SUPERPOINT_RECIPE,
+           'constant(200_000, 32, 1e-3)', 'constant(200_000, 32, 1e-4)'),
+    mutant('goodpoint: recipe paper decays from the beginning', GOODPOINT_RECIPE,
+           'decay_from=8 * EPOCH', 'decay_from=0'),
+    mutant('posfeat: recipe paper with another batch', POSFEAT_RECIPE, 'batch=6, lr=1e-3',
+           'batch=8, lr=1e-3'),
+    mutant("published: PoSFeat's MMA@3", PUBLISHED, 'PoSFeat (Ours): .764',
+           'PoSFeat (Ours): .964'),
+    mutant("published: SURF's Cor-1", PUBLISHED, 'SURF: .397 .702', 'SURF: .997 .702'),
+    # The weights of the papers' authors.
+    mutant('import: what is unknown is left out', IMPORTING, 'name not in known', 'False'),
+    mutant('goodpoint: accuracy of one direction',
+           ('training/benchmarks/metrics.py', 'test/training/benchmarks/test_metrics.py'),
+           '(first[similarity.argmax(0)][back], second[back]))]',
+           '(first[forth], second[similarity.argmax(1)][forth]))]'),
     # What words an image has, and which image is like another.
     mutant('vocabulary: of equally near children the last', LOOPS_DOWN, 'if differing < least:',
            'if differing <= least:'),

@@ -20,6 +20,17 @@ def test_recipes_differ_by_values_alone():
     assert paper.model == code.model and paper.data.size == (640, 480)
     assert (paper.search.cell, paper.search.line_samples, paper.search.window,
             paper.search.temperature) == (16, 100, 0.1, 60)
+    # Section 4.1: 640x480, grids of 16 and 8 pixels, equation 9's values.
+    for optim in (describe, detect):
+        assert (optim.schedule, optim.warmup_steps, optim.weight_decay) == ('constant', 0, 0)
+    policy = paper.policy
+    assert (policy.cell, policy.near_px, policy.right, policy.wrong, policy.keypoint,
+            policy.certain) == (8, 2, 1, -0.25, -0.001, 0.9)
+    assert (paper.search.jitter, paper.search.spread) == ((0, 1), 'variance')
+    assert (paper.keypoints.threshold, paper.keypoints.nms_radius) == (0.9, 1)
+    model = paper.model
+    assert (model.block, model.blocks, model.decoder, model.dim) == (
+        'bottleneck', (3, 4, 6), (512, 256), 128)
     assert recipes['short'].model == recipes['small'].model == SMALL
     with pytest.raises(ConfigError, match='code, paper, short, small'):
         methods.create('posfeat', 'ours')

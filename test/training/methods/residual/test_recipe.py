@@ -5,7 +5,7 @@ import pytest
 from residual_features_ros.errors import ConfigError
 from training.config import from_dict, to_dict
 from training.methods.residual.config import ResidualConfig
-from training.methods.residual.method import shrink_of
+from training.methods.residual.method import build, networks, shrink_of
 from training.methods.residual.recipe import RECIPES, create
 
 METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_small',
@@ -23,7 +23,16 @@ def test_every_recipe_survives_the_round_trip(method, recipe):
 def test_the_paper_recipe_is_the_papers():
     config = create('residual_sift', 'paper')
     assert (config.loss.kind, config.loss.margin, config.model.fusion) == ('hinge', 2.0, 'paper')
-    assert (config.optim.lr, config.optim.batch, config.optim.schedule) == (1e-3, 4, 'constant')
+    optim = config.optim
+    # Section 4.1: 2 epochs of 118,000 photographs.
+    assert (optim.optimiser, optim.lr, optim.batch, optim.steps) == (
+        'adam', 1e-3, 4, 2 * 118_000 // 4)
+    assert (optim.schedule, optim.warmup_steps, optim.weight_decay) == ('constant', 0, 0)
+    model = config.model
+    assert (model.backbone, model.dense_dim, model.width, model.shrink, model.dim) == (
+        'full', 128, 256, 1, 0)  # sections 3.2 and 4.5, figure 2
+    found = networks(build(config), config)
+    assert (found.shrink, found.windows, found.p, found.b) == (1, (), None, None)
 
 
 @pytest.mark.parametrize('recipe', RECIPES)
