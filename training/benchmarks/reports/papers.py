@@ -80,7 +80,8 @@ def data_statement(data: Mapping[str, Any]) -> str:
                     'at hand.')
     return ' '.join([*text, "Learned methods are trained here, none has its authors' weights. "
                             'ms/image is the median in this run, beside whatever else the machine '
-                            'did; `python -m residual_features_ros bench` measures speed.'])
+                            'did, and - where features were read from the cache; '
+                            '`python -m residual_features_ros bench` measures speed.'])
 
 
 def video_columns(part: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
