@@ -126,7 +126,7 @@ def run_h(card, image):
     """Return the maps of the exported h for an image, by name."""
     session = load_backend('onnxruntime').open_session(card.path('h'), 1)
     maps = session.run({'image': prepare([image], card)})
-    return dict(zip(card.detector.maps, map(torch.from_numpy, maps), strict=True))
+    return {name: torch.from_numpy(array) for name, array in maps.items()}
 
 
 def grey_input(image):
