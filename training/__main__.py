@@ -83,10 +83,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         name, options = parse(arguments)
         COMMANDS[name].run(options)
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         # torch puts the traceback of a worker process before the sentence.
         print(f'error: {str(error).strip().splitlines()[-1]}', file=sys.stderr)
         return 2
+    except KeyboardInterrupt as stopped:
+        print(f'\n{stopped}' if str(stopped) else '\nstopped', file=sys.stderr)
+        return 130
     return 0
 
 

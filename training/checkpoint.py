@@ -5,12 +5,19 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+
+FULL = 2**20  # bytes: a disk with less is full
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint that cannot be written; the one before is kept."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,8 @@ class TrainState:
     scores: the last validation's.
     history: all validations', each with its stage, its step and the seconds of training before it.
     seconds: what each phase of a step has taken so far.
+    changes: settings that were changed where the run went on, training.resuming.changes.
+    photographs: training.resuming.digest_of the data.
     """
 
     config: dict[str, Any]
@@ -39,6 +48,8 @@ class TrainState:
     scores: dict[str, float]
     history: list[dict[str, Any]]
     seconds: dict[str, float]
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    photographs: str = ''
 
     @property
     def steps(self) -> int:
@@ -52,11 +63,25 @@ def save(path: Path, state: TrainState) -> None:
     Args:
         path: replaced when the new file is complete.
         state: what to write.
+
+    Raises:
+        CheckpointError: it cannot be written, because the disk is full for example; nothing is
+            left of it.
     """
-    values = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
+    values = {item.name: getattr(state, item.name) for item in dataclasses.fields(state)}
     partial = path.with_suffix('.partial')
-    torch.save(values, partial)
-    os.replace(partial, path)
+    try:
+        torch.save(values, partial)
+        os.replace(partial, path)
+    except (OSError, RuntimeError) as error:  # torch's writer raises the second
+        free = shutil.disk_usage(path.parent).free
+        why = 'the disk is full' if free < FULL else str(error).strip().splitlines()[0]
+        kept = 'the one before is kept, go on with the same command' if path.exists() \
+            else 'there is none before it'
+        raise CheckpointError(f'{path}: step {state.steps} cannot be saved: {why} '
+                              f'({free / 1e6:.0f} MB free); {kept}') from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load(path: Path | str) -> TrainState:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,6 +112,7 @@ class DataConfig:
 class OptimConfig:
     """How long a stage is, and how it is optimised. batch: samples of a step in all processes.
 
+    epochs: of the photographs, or posed pairs, at hand, which then decide steps; 0 = steps does.
     optimiser: 'adam', 'adamw', or 'sgd' with Nesterov's momentum. The rate rises to lr over
     warmup_steps. schedule: 'constant'; 'cosine' to zero at `steps`; 'exponential', lr *
     decay ** ((step - decay_from) / decay_every), constant before decay_from. clip_norm: largest
@@ -119,6 +120,7 @@ class OptimConfig:
     """
 
     steps: int = 6000
+    epochs: float = 0.0
     batch: int = 4
     lr: float = 1e-3
     schedule: str = 'cosine'
@@ -186,6 +188,16 @@ def _parse(name: str, old: Any, text: str) -> Any:
     if type(value) is not type(old):
         raise ConfigError(f'{name} must be {type(old).__name__}, got {text!r}')
     return value
+
+
+def optims(config: Any, path: str = '') -> Iterator[tuple[str, OptimConfig]]:
+    """Yield the optimisers of a run's stages with their dotted names."""
+    for item in dataclasses.fields(config):
+        value = getattr(config, item.name)
+        if isinstance(value, OptimConfig):
+            yield path + item.name, value
+        elif dataclasses.is_dataclass(value):
+            yield from optims(value, f'{path}{item.name}.')
 
 
 def to_dict(config: Any) -> dict[str, Any]:

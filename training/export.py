@@ -142,7 +142,8 @@ def card_of(networks: Networks, run: SavedRun, out: Path, licence: str, data: st
         channels=form.channels, per_image=form.per_image, detector=networks.detector,
         files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
                   'commit': commit(), 'steps': state.steps,
-                  'stage': state.stage, 'note': note, 'config': public(config)},
+                  'stage': state.stage, 'note': note, 'config': public(config),
+                  **({'changes': state.changes} if state.changes else {})},
         scores={'validation': state.scores}, folder=out)
 
 

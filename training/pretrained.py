@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from residual_features_ros.model_card import load_card
 from residual_features_ros.registry import METHODS
 from training import methods
-from training.config import from_dict
+from training.config import from_dict, to_dict
 from training.runs import open_run
 
 PARTS = ('h', 'f', 'p', 'b')
+INHERITED = ('model', 'places', 'loss')
 UNUSED = '.num_batches_tracked'  # BatchNorm counts, ONNX does not
 
 
@@ -115,6 +116,37 @@ def read_weights(source: str) -> tuple[dict[str, Tensor], Any, str]:
               for name in ('model', 'places') if hasattr(config, name)}
     words = f'{card.method}, step {card.training["steps"]}, fp16'
     return weights, dataclasses.replace(config, **shapes), words
+
+
+def inherit(config: Any, source: str) -> Any:
+    """Return settings with the networks and the loss of the run that `source` is of.
+
+    A part of its networks ('FILE:h') or what fits of them leaves the settings as they are.
+
+    Args:
+        config: of the run that begins.
+        source: as for load_pretrained.
+
+    Raises:
+        ValueError: no weights, or a setting of theirs that there is no longer.
+    """
+    if source.rpartition(':')[2] in (*PARTS, 'fitting'):
+        return config
+    saved = settings_of(source)
+    if 'places' in saved and hasattr(config, 'places'):
+        saved['places'] = {**saved['places'], 'optim': to_dict(config.places.optim)}
+    kept = {name: from_dict(type(getattr(config, name)), saved[name])
+            for name in INHERITED if name in saved and hasattr(config, name)}
+    return dataclasses.replace(config, **kept)
+
+
+def settings_of(source: str) -> dict[str, Any]:
+    """Return the settings of a checkpoint's, a card's or a shipped method's run by name."""
+    path = Path(source)
+    if source in METHODS or path.suffix == '.json':
+        card = load_card(source) if source in METHODS else load_card(path.stem, path.parent)
+        return dict(card.training['config'])
+    return to_dict(open_run(path).config)
 
 
 def differences(model: nn.Module, weights: dict[str, Tensor], part: str) -> list[str]:

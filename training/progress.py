@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -29,10 +30,9 @@ class Progress:
         self.run, self.stages = run, stages
         self.history: list[dict[str, Any]] = list(state.history) if state else []
         self._bar: Any = None
-        self._log: Any = None  # in the first process alone
-        if run.group.first:
-            done = state.steps if state else 0
-            self._log = SummaryWriter(run.out / 'logs', purge_step=done + 1 if done else 0)
+        self._pending: list[tuple[str, float, int]] = []  # scores before the first step
+        self._log: Any = None  # in the first process alone, from its first step on
+        self._done = state.steps if state else 0
 
     def begin(self, stage: Stage, step: int) -> None:
         """Draw the bar of a stage that begins, or goes on at `step`."""
@@ -47,18 +47,29 @@ class Progress:
         self._bar.update()
         self._bar.set_postfix(loss=f'{values["loss"]:.3f}', **shown,
                               wait=f'{self.run.timer.seconds["data"]:.0f}s')
+        if self._log is None:
+            self._log = SummaryWriter(self.run.out / 'logs',
+                                      purge_step=self._done + 1 if self._done else 0)
+            self._write_pending()
         for name, value in values.items():
             self._log.add_scalar(f'{stage.name}/{name}', value, step)
 
     def validated(self, stage: Stage, before: int, step: int, scores: Mapping[str, float]) -> None:
         """Write validation scores to log, terminal and history."""
-        for name, value in scores.items():
-            self._log.add_scalar(f'validation/{name}', value, before + step)
+        self._pending += [(f'validation/{name}', value, before + step)
+                          for name, value in scores.items()]
+        if self._log is not None:
+            self._write_pending()
         which = f'{stage.name}, ' if len(self.stages) > 1 else ''
         tqdm.write(f'{which}step {step}: ' + ', '.join(
             f'{name} {value:.4f}' for name, value in scores.items()))
         seconds = self.run.timer.training() if before + step else 0.0
         self.history.append({'stage': stage.name, 'step': step, 'seconds': seconds, **scores})
+
+    def is_best(self, stage: Stage) -> bool:
+        """Tell whether the last validation of a stage is better than all behind its step 0."""
+        line = best(self.history, stage)
+        return line is not None and line is self.history[-1]
 
     def scores(self) -> dict[str, float]:
         """Return the scores of the last validation."""
@@ -70,6 +81,12 @@ class Progress:
         self._close()
         if self._log is None:
             return
+        stage = self.stages[-1]
+        found = best(self.history, stage)
+        if found:
+            tqdm.write(f'best.pt is of step {found["step"]}, {score_of(stage)} '
+                       f'{found[score_of(stage)]:.4f}; last.pt of step {stage.optim.steps}, '
+                       f'{self.scores().get(score_of(stage), float("nan")):.4f}')
         run, timer = self.run, self.run.timer
         timer.settle()
         steps = sum(stage.optim.steps for stage in self.stages)
@@ -80,7 +97,6 @@ class Progress:
         self._log.add_scalar('time/pairs_per_second', speed, steps)
         for phase, share in shares.items():
             self._log.add_scalar(f'time/{phase}', share, steps)
-        self._log.close()
         device = torch.cuda.get_device_name() if run.device.type == 'cuda' else 'cpu'
         precision = 'bf16' if run.bf16 else 'fp32'
         summary = {
@@ -95,6 +111,30 @@ class Progress:
                    f'{whole:.0f} s: ' + ', '.join(f'{phase} {share:.0%}' for phase, share in
                                                   shares.items()))
 
+    def close(self) -> None:
+        """Close bar and logs, whatever has happened."""
+        self._close()
+        if self._log is not None:
+            self._log.close()
+
     def _close(self) -> None:
         if self._bar is not None:
             self._bar.close()
+
+    def _write_pending(self) -> None:
+        for name, value, step in self._pending:
+            self._log.add_scalar(name, value, step)
+        self._pending.clear()
+
+
+def score_of(stage: Stage) -> str:
+    """Return the name of the score by which the best checkpoint of a stage is chosen."""
+    return stage.score or next(iter(stage.shown), '')
+
+
+def best(history: Sequence[Mapping[str, Any]], stage: Stage) -> Mapping[str, Any] | None:
+    """Return the best validation of a stage behind its step 0, the first of equals, or None."""
+    name, sign = score_of(stage), -1 if stage.least else 1
+    lines = [line for line in history if line['stage'] == stage.name and line['step']
+             and not math.isnan(line.get(name, math.nan))]
+    return max(lines, key=lambda line: sign * line[name], default=None)

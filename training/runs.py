@@ -57,6 +57,6 @@ def restore(run: SavedRun, path: Path, config: Any, model: nn.Module) -> None:
     """
     there = run.config
     if (there.model, there.method) != (config.model, config.method):
-        raise ValueError(f'{path}: a checkpoint of {there.method} ({there.model}), not of this '
-                         'run')
+        raise ValueError(f'{path}: a checkpoint of {there.method} with other networks, not of '
+                         f'this run of {config.method}')
     model.load_state_dict(run.state.model)

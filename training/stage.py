@@ -98,6 +98,8 @@ class Stage:
     trained: prefixes of the names of parameters that are optimised. The others are frozen, and
         modules without any that is trained are in eval mode.
     shown: names of validation scores that the progress bar shows.
+    score: the validation score by which best.pt is chosen, '' for the first of `shown`; least:
+        whether the least is best. Without any there is no best.pt.
     one_process: whether the stage cannot run in several processes.
     """
 
@@ -107,6 +109,8 @@ class Stage:
     loss: Callable[[Any, Batch, Run], Terms]
     trained: tuple[str, ...] = ('',)
     shown: tuple[str, ...] = ()
+    score: str = ''
+    least: bool = False
     one_process: bool = False
 
 

@@ -24,6 +24,7 @@ from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
 from training.checkpoint import TrainState
+from training.epochs import with_steps
 from training.export import public
 from training.methods.residual.config import ResidualConfig
 from training.runs import open_run
@@ -55,6 +56,7 @@ def study(config: ResidualConfig, out: Path, command: str, data: str) -> str:
         raise ValueError('a study is of one process: start it without torchrun')
     if not (out / 'fused' / 'last.pt').exists():
         refuse_existing([out / 'study.json', out / 'study.png'])
+    config = with_steps(config)
     runs, device = {}, 'cuda' if torch.cuda.is_available() else 'cpu'
     for name, settings in plan(config).items():
         path = out / name / 'last.pt'

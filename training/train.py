@@ -3,7 +3,7 @@
 """The training loop of every method, to be read from top to bottom."""
 from __future__ import annotations
 
-import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,22 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from residual_features_ros.errors import ConfigError, unknown
-from residual_features_ros.outputs import unused
-from training import checkpoint, methods
+from training import methods
 from training.checkpoint import TrainState
-from training.config import OptimConfig, RunConfig, to_dict
+from training.checks import check
+from training.config import OptimConfig, RunConfig, optims, to_dict
 from training.data.cached import Samples
 from training.distributed import Group, join
-from training.optimiser import check_names, learning_rate, make_optimiser, take_step
+from training.divergence import check_loss, check_weights
+from training.epochs import with_steps
+from training.interruption import Interruption
+from training.optimiser import learning_rate, make_optimiser, take_step
 from training.phase_timer import PhaseTimer
 from training.pretrained import load_pretrained
 from training.progress import Progress
-from training.runs import open_run, restore
+from training.resuming import announce, changes, digest_of
+from training.run_folder import RunFolder
+from training.runs import SavedRun, open_run, restore
 from training.stage import (
     Batch,
     Run,
@@ -36,8 +40,6 @@ from training.stage import (
     training_mode,
 )
 
-PRECISIONS = ('auto', 'bf16', 'fp32')
-
 
 def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     """Train a method: its stages one after the other.
@@ -48,66 +50,70 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
 
     Args:
         config: the run; saved as <out>/config.json.
-        out: folder of checkpoint, logs (TensorBoard), config and summary.json: pairs per second
-            and where the time went; and of <stage>.pt at the end of each stage but the last.
+        out: folder of checkpoints (last.pt, and best.pt by the stage's validation score), logs
+            (TensorBoard), config and summary.json: pairs per second and where the time went; and
+            of <stage>.pt at the end of each stage but the last. Nothing is written before the
+            first step is done.
         resume: go on from <out>/last.pt where it exists; otherwise what `out` has is moved aside.
 
     Returns:
         the checkpoint <out>/last.pt.
+
+    Raises:
+        ConfigError: settings that cannot be had, or are not those of the run that goes on.
+        DivergedError: the loss or the weights are no longer finite.
+        CheckpointError: a checkpoint cannot be written.
+        KeyboardInterrupt: Ctrl-C; says what is saved and how to go on.
     """
     group = join()
+    config = with_steps(config)
     stages = check(config, group)
     path = out / 'last.pt'
-    if group.first and not resume and out.exists():
-        aside = unused(out)
-        out.rename(aside)
-        tqdm.write(f'{out}: what was there is now {aside}')
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model = methods.load(config.method).build(config)
     # torch's stub of to() leaves memory_format out.
     model.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    run = Run(config, out, group, PhaseTimer(group.device),
-              use_bf16(config.precision, group.device))
     saved = group.from_first(lambda: open_run(path) if resume and path.exists() else None)
     state = saved.state if saved else None
+    if saved and finished(saved, stages):
+        asked = changes(saved, config, stages, path, '')
+        if group.first:
+            tqdm.write(f'{path}: finished, with {saved.state.steps} steps'
+                       + ''.join(f'; {change["setting"]} changes nothing' for change in asked))
+        return path
+    photographs = digest_of(config.data)
+    made = changes(saved, config, stages, path, photographs) if saved else []
+    folder = RunFolder(out, to_dict(config), state, made, photographs, restart=not resume)
+    run = Run(config, out, group, PhaseTimer(group.device),
+              use_bf16(config.precision, group.device))
     if saved:
         restore(saved, path, config, model)
         run.timer.seconds.update(saved.state.seconds)
     elif config.pretrained and group.first:  # the others get these weights from it
         tqdm.write(load_pretrained(model, config.pretrained))
-
     if group.first:
-        note_settings(out, to_dict(config), bool(saved))
-    begun = position(stages, state, path)
-    if begun == len(stages):
-        return path
+        for sentence in announce(made, {name: optim.schedule for name, optim in optims(config)}):
+            tqdm.write(sentence)
+
     progress = Progress(run, stages, state)
-    for number, stage in enumerate(stages[begun:], begun):
-        going_on = state if state and number == place(stages, state, path) else None
-        train_stage(number, stage, stages, model, run, progress, going_on)
-    progress.finish()
+    begun = position(stages, state, path)
+    try:
+        for number, stage in enumerate(stages[begun:], begun):
+            going_on = state if state and number == place(stages, state, path) else None
+            train_stage(number, stage, stages, model, run, progress, folder, going_on)
+        progress.finish()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(folder.stopped()) from None
+    finally:
+        progress.close()
     group.wait()
     return path
 
 
-def note_settings(out: Path, settings: dict[str, Any], resumed: bool) -> None:
-    """Write the settings of a run into its folder; other ones that are there are moved aside.
-
-    They are those of a run that ended before its first checkpoint, or someone's.
-    """
-    path, text = out / 'config.json', json.dumps(settings, indent=2) + '\n'
-    if not resumed and path.exists() \
-            and path.read_text(encoding='utf-8', errors='replace') != text:
-        aside = path.rename(unused(path))
-        tqdm.write(f'{path}: there were other settings, now in {aside}')
-    out.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding='utf-8')
-
-
 def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.Module, run: Run,
-                progress: Progress, state: TrainState | None) -> None:
+                progress: Progress, folder: RunFolder, state: TrainState | None) -> None:
     """Train one stage from its first step, or from where the checkpoint `state` is in it."""
     config, group, timer, optim = run.config, run.group, run.timer, stage.optim
     before = sum(earlier.optim.steps for earlier in stages[:number])
@@ -119,17 +125,20 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
         torch.set_rng_state(state.rng)
 
     def save(path: Path) -> None:
-        checkpoint.save(path, TrainState(
+        folder.save(path, TrainState(
             to_dict(config), stage.name, run.step, before, model.state_dict(),
             optimiser.state_dict(), torch.get_rng_state(), progress.scores(), progress.history,
-            timer.seconds))
+            timer.seconds, folder.changes, folder.photographs))
 
     def validate() -> None:
         model.eval()
         progress.validated(stage, before, run.step, opened.validate())
         training_mode(model)
+        if run.step and progress.is_best(stage):
+            save(folder.best)
 
-    if run.step < optim.steps:
+    left = run.step < optim.steps
+    if left:
         opened = stage.open(model, run)
         objective = group.parallel(Objective(model, stage, run))
         batches = iter(make_loader(opened.samples, config, optim, run.step, group))
@@ -137,46 +146,59 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
             validate()
         progress.begin(stage, run.step)
         timer.start()
-    while run.step < optim.steps:
-        batch = {name: value.to(run.device, non_blocking=True) for name, value in
-                 next(batches).items()}
-        timer.mark('data')
+    with Interruption(group.size == 1) as stop:
+        while run.step < optim.steps:
+            batch = {name: value.to(run.device, non_blocking=True) for name, value in
+                     next(batches).items()}
+            timer.mark('data')
 
-        seed_step(config.seed, number, run.step, group.rank)
-        terms = objective(batch)
-        # DistributedDataParallel divides gradients by the processes, which should be the terms.
-        sums = group.total(torch.stack([value.detach().to(terms.total) for value in (
-            terms.count, terms.total, *terms.parts.values())]))
-        loss = terms.total * group.size / sums[0].clamp_min(1)
-        timer.mark('loss')
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        timer.mark('backward')
-        take_step(optimiser, parameters, optim, run.step)
-        timer.mark('optimiser')
-        means = (sums[1:] / sums[0].clamp_min(1)).tolist()
-        timer.settle()
-        run.step += 1
-        if not group.first:  # these wait in the sum of the next step
-            continue
-
-        progress.note(stage, before + run.step, {
-            **dict(zip(('loss', *terms.parts), means, strict=True)),
-            'lr': learning_rate(optim, run.step)})
-        last = run.step == optim.steps
-        if last or run.step % config.validate_every == 0 or run.step in config.validate_at:
-            timer.mark('rest')
-            validate()
-            timer.mark('validation')
-        if last or run.step % config.checkpoint_every == 0:
+            seed_step(config.seed, number, run.step, group.rank)
+            terms = objective(batch)
+            # DistributedDataParallel divides gradients by the processes, not by the terms.
+            sums = group.total(torch.stack([value.detach().to(terms.total) for value in (
+                terms.count, terms.total, *terms.parts.values())]))
+            loss = terms.total * group.size / sums[0].clamp_min(1)
+            timer.mark('loss')
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            timer.mark('backward')
+            take_step(optimiser, parameters, optim, run.step)
+            timer.mark('optimiser')
+            means = (sums[1:] / sums[0].clamp_min(1)).tolist()
             timer.settle()
-            if last and number < len(stages) - 1:
-                save(finished_path(run.out, stage.name))
-            save(run.out / 'last.pt')
-        timer.mark('rest')
-    if group.first and not optim.steps:  # a stage that is left out leaves its weights too
+            run.step += 1
+            check_loss(means[0], stage.name, run.step, folder.kept())
+            if not group.first:  # these wait in the sum of the next step
+                continue
+
+            folder.begin()
+            progress.note(stage, before + run.step, {
+                **dict(zip(('loss', *terms.parts), means, strict=True)),
+                'lr': learning_rate(optim, run.step)})
+            last = run.step == optim.steps
+            to_validate = last or run.step % config.validate_every == 0 \
+                or run.step in config.validate_at
+            stopping = stop.asked
+            to_save = last or run.step % config.checkpoint_every == 0 or stopping
+            if to_validate or to_save:
+                check_weights(model, stage.name, run.step, means[0], folder.kept())
+            if to_validate:
+                timer.mark('rest')
+                validate()
+                timer.mark('validation')
+            if to_save:
+                timer.settle()
+                if last and number < len(stages) - 1:
+                    save(finished_path(run.out, stage.name))
+                save(folder.last)
+            if stopping:
+                break
+            timer.mark('rest')
+    if stop.asked:
+        raise KeyboardInterrupt
+    if group.first and not left:  # a stage that is left out, or cut short, leaves its weights too
         save(finished_path(run.out, stage.name))
-        save(run.out / 'last.pt')
+        save(folder.last)
     group.wait()  # the next stage reads what the first process has written
 
 
@@ -193,24 +215,6 @@ class Objective(nn.Module):
         return self.stage.loss(self.model, batch, self.run)
 
 
-def check(config: RunConfig, group: Group) -> tuple[Stage, ...]:
-    """Return the stages of a run.
-
-    Raises:
-        ConfigError: settings that contradict each other or the number of processes.
-    """
-    if config.precision not in PRECISIONS:
-        raise unknown('precision', config.precision, PRECISIONS)
-    stages = methods.load(config.method).stages(config)
-    for stage in stages:
-        group.share(stage.optim.batch)
-        check_names(stage.optim)
-        if stage.one_process and group.size > 1:
-            raise ConfigError(f'stage {stage.name} of {config.method} runs in one process with '
-                              'these settings')
-    return stages
-
-
 def place(stages: tuple[Stage, ...], state: TrainState, path: Path) -> int:
     """Return the number of the stage that a checkpoint is in; ValueError where there is none."""
     names = [stage.name for stage in stages]
@@ -221,11 +225,22 @@ def place(stages: tuple[Stage, ...], state: TrainState, path: Path) -> int:
 
 
 def position(stages: tuple[Stage, ...], state: TrainState | None, path: Path) -> int:
-    """Return the number of the first stage that has steps left, len(stages) after the last."""
+    """Return the number of the first stage that has steps left, len(stages) after the last.
+
+    A stage that was cut short where it was has no file of its weights yet, and is not over.
+    """
     if not state:
         return 0
     number = place(stages, state, path)
-    return number + (state.step >= stages[number].optim.steps)
+    over = state.step >= stages[number].optim.steps
+    return number + (over and (number == len(stages) - 1
+                               or finished_path(path.parent, state.stage).is_file()))
+
+
+def finished(saved: SavedRun, stages: tuple[Stage, ...]) -> bool:
+    """Tell whether a checkpoint is at the end of the last stage."""
+    return saved.state.stage == stages[-1].name \
+        and saved.state.step >= stages[-1].optim.steps
 
 
 def make_loader(samples: Samples, config: RunConfig, optim: OptimConfig, start: int,
@@ -246,6 +261,7 @@ def make_loader(samples: Samples, config: RunConfig, optim: OptimConfig, start: 
 
 def _one_thread(_: int) -> None:
     cv2.setNumThreads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's
 
 
 def use_bf16(precision: str, device: torch.device) -> bool:

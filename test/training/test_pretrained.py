@@ -1,17 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import shutil
+
 import pytest
 import torch
 from support.saved_runs import save_run
 
-from residual_features_ros.errors import ModelCardError
+from residual_features_ros.errors import ConfigError, ModelCardError
 from training import checkpoint
 from training.config import override
 from training.export import export, public
 from training.methods.residual.config import NO_PLACES
 from training.methods.residual.model import ResidualNetwork
 from training.methods.residual.recipe import create
-from training.pretrained import load_pretrained, load_teacher
+from training.pretrained import inherit, load_pretrained, load_teacher
 from training.train import train
 
 METHOD = 'residual_rootsift_small'
@@ -109,15 +111,39 @@ def test_a_teacher_is_whole_and_does_not_learn(trained, tmp_path):
 
 
 def test_a_run_starts_with_the_weights_and_then_goes_on_with_its_own(trained, small_run, tmp_path):
+    given = tmp_path / 'given.pt'
+    shutil.copy(trained, given)
     config = override(create(METHOD, 'finetune'), [
-        *small_run, f'pretrained={trained}', 'optim.lr=0'])
+        *small_run, f'pretrained={given}', 'optim.lr=0'])
     path = train(config, tmp_path)
     weights = checkpoint.load(path).model
     assert torch.equal(weights['h.0.weight'], checkpoint.load(trained).model['h.0.weight'])
     assert str(tmp_path) not in str(public(config))
     assert public(config)['pretrained'] == 'CHECKPOINT'
-    gone = override(config, ['optim.steps=6', 'pretrained=no longer there'])
-    assert checkpoint.load(train(gone, tmp_path)).step == 6
+    given.unlink()
+    assert checkpoint.load(train(override(config, ['optim.steps=6']), tmp_path)).step == 6
+    with pytest.raises(ConfigError, match=r"pretrained was '.*given\.pt', not 'another'"):
+        train(override(config, ['optim.steps=8', 'pretrained=another']), tmp_path)
+
+
+def test_the_networks_and_the_loss_of_a_run_are_inherited(tmp_path):
+    paper = create(METHOD, 'paper')
+    save_run(tmp_path / 'paper.pt', paper, ResidualNetwork(paper.model))
+    config = inherit(create(METHOD, 'finetune'), str(tmp_path / 'paper.pt'))
+    assert (config.model, config.loss) == (paper.model, paper.loss)
+    assert config.optim == create(METHOD, 'finetune').optim
+    load_pretrained(ResidualNetwork(config.model), str(tmp_path / 'paper.pt'))
+    part = create(METHOD, 'finetune')
+    assert inherit(part, f'{tmp_path / "paper.pt"}:h') == part
+
+
+@pytest.mark.parametrize('method', ['residual_akaze', 'residual_hessian_small',
+                                    'residual_rootsift_tiny', 'residual_surf_small'])
+def test_shipped_weights_can_be_tuned(method):
+    config = inherit(create(method, 'finetune'), method)
+    model = ResidualNetwork(config.model, config.places)
+    assert load_pretrained(model, method).startswith('h and f')
+    assert config.places.optim == create(method, 'finetune').places.optim
 
 
 def test_places_are_loaded_where_both_have_them(tmp_path):

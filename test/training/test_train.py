@@ -8,13 +8,14 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from residual_features_ros.errors import ConfigError
 from training import checkpoint
+from training.checks import check
 from training.config import override, to_dict
 from training.distributed import Group
 from training.methods.residual.method import Describer
 from training.methods.residual.model import ResidualNetwork
 from training.methods.residual.recipe import create
 from training.phase_timer import PhaseTimer
-from training.train import check, train, use_bf16
+from training.train import train, use_bf16
 
 METHOD = 'residual_rootsift_small'
 

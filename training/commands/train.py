@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HELP = 'train a method; goes on where it was stopped'
+MORE = """A run goes on where it was stopped, by the same command. What decides what is learned
+cannot be changed meanwhile; how long (steps), where (threads, data.workers) and how often
+(validate_every) can.
+
+methods: recipes, of which the first is the default:
+"""
 
 
 @dataclass(frozen=True)
@@ -31,12 +37,15 @@ class TrainOptions:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    from training.methods import known
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = MORE + known()
     parser.add_argument('method', help='for example residual_rootsift_small')
     parser.add_argument('settings', nargs='*', metavar='key=value',
                         help='for example data.images=DIR optim.steps=200')
     parser.add_argument('--recipe', default='',
-                        help='of the residual methods ours, paper, finetune or convergence '
-                        "(default: the method's first)")
+                        help="default: the method's first; finetune and tune keep the networks "
+                        'and the loss of pretrained=')
     parser.add_argument('--out', type=Path, help='default: runs/METHOD')
     parser.add_argument('--restart', action='store_true',
                         help='begin anew; what the folder has is moved aside')
@@ -50,10 +59,11 @@ def from_arguments(args: argparse.Namespace) -> TrainOptions:
 
 def run(options: TrainOptions) -> None:
     """Train and say where the checkpoint is."""
-    from training.config import override
-    from training.methods import create
+    from training.recipes import configure
     from training.train import train
-    config = override(create(options.method, options.recipe), options.settings)
+    last = options.out / 'last.pt'
+    config = configure(options.method, options.recipe, options.settings,
+                       Path() if options.restart else last)
     path = train(config, options.out, not options.restart)
     if os.environ.get('RANK', '0') == '0':  # of several processes (torchrun) one speaks
         print(path)

@@ -7,6 +7,7 @@ One folder per method: model, loss, recipe, and method.py, which is what the tab
 from __future__ import annotations
 
 import importlib
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from residual_features_ros import registry
@@ -16,6 +17,7 @@ from training.config import RunConfig, from_dict
 if TYPE_CHECKING:
     from training.method import Method
 
+WIDTH = 90  # of the lines of known()
 METHODS: dict[str, str] = {
     **{name: 'training.methods.residual.method' for name, entry in registry.METHODS.items()
        if entry.network and entry.detector},
@@ -24,6 +26,15 @@ METHODS: dict[str, str] = {
     'lfnet': 'training.methods.lfnet.method',
     'posfeat': 'training.methods.posfeat.method',
     'attention': 'training.methods.attention.method',
+}
+# Of each module, the default first: also here, since --help does not wait for torch.
+RECIPES: dict[str, tuple[str, ...]] = {
+    'training.methods.residual.method': ('ours', 'paper', 'finetune', 'convergence'),
+    'training.methods.superpoint.method': ('paper', 'sparse', 'small', 'short'),
+    'training.methods.goodpoint.method': ('paper', 'small', 'short', 'tune'),
+    'training.methods.lfnet.method': ('augmented', 'upright', 'short', 'small'),
+    'training.methods.posfeat.method': ('paper', 'code', 'small', 'short'),
+    'training.methods.attention.method': ('ours',),
 }
 
 
@@ -49,6 +60,16 @@ def load(name: str) -> Method:
         raise unknown('method', name, METHODS)
     module: Any = importlib.import_module(METHODS[name])
     return module
+
+
+def known() -> str:
+    """Return the methods and their recipes as lines of text, without importing their modules."""
+    lines = []
+    for module, recipes in RECIPES.items():
+        names = [name for name, where in METHODS.items() if where == module]
+        text = f'{" ".join(names)}: {", ".join(recipes)}'
+        lines += textwrap.wrap(text, WIDTH, initial_indent='  ', subsequent_indent='    ')
+    return '\n'.join(lines)
 
 
 def create(name: str, recipe: str = '') -> RunConfig:

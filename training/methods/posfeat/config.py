@@ -93,7 +93,7 @@ class PoSFeatConfig(RunConfig):
     """A run of PoSFeat.
 
     encoder: a file with torchvision's state_dict of the ResNet, which the encoder starts with;
-    empty for random weights.
+    'random' for random weights, which a network of basic blocks starts with anyway.
     data.kind: 'planes' makes pairs of single photographs, 'caps' and 'posed' (data.sources.posed)
     have photographs with poses, the kinds of DataConfig with depth give their poses.
     """

@@ -21,6 +21,7 @@ from training.methods.posfeat.validation import FORM, SEED, on_grid, with_keypoi
 from training.networks import Networks, to_input
 from training.stage import Batch, Opened, Run, Stage, Terms
 
+RANDOM = 'random'  # of encoder=: no file, on purpose
 __all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
 
 
@@ -38,22 +39,26 @@ def stages(config: PoSFeatConfig) -> tuple[Stage, ...]:
                           'them')
     if any(side % 16 for side in config.data.size):
         raise ConfigError(f'data.size must be multiples of 16, got {config.data.size}')
-    if config.encoder and not config.stages.describe.steps:
+    if config.encoder not in ('', RANDOM) and not config.stages.describe.steps:
         raise ConfigError('encoder= is read when the stage describe begins, which has no steps')
+    if config.model.block == 'bottleneck' and not (config.encoder or config.pretrained):
+        raise ConfigError("the paper's ResNet-50 starts with ImageNet's weights: set encoder=FILE "
+                          "to torchvision's state_dict, or encoder=random for random weights")
     planes = config.data.kind == 'planes'
     return (Stage('describe', config.stages.describe, partial(open_stage, score='grid'), describe,
                   trained=('h.description.',),
                   shown=('epipolar', 'right') if planes else ('epipolar',)),
             Stage('detect', config.stages.detect, partial(open_stage, score='keypoints'), detect,
                   trained=('h.detection.',),
-                  shown=('repeatability', 'ms') if planes else ('precision', 'matches')))
+                  shown=('repeatability', 'ms') if planes else ('precision', 'matches'),
+                  score='ms' if planes else 'precision'))
 
 
 def open_stage(model: PoSFeatNetwork, run: Run, score: str) -> Opened:
     """Open the pairs to train on, and make those to validate on."""
     config: PoSFeatConfig = run.config
     optim = config.stages.describe if score == 'grid' else config.stages.detect
-    if score == 'grid' and run.step == 0 and config.encoder:
+    if score == 'grid' and run.step == 0 and config.encoder not in ('', RANDOM):
         load_encoder(model, config.encoder)
     source, held_out = open_pairs(config)
     # The stages see different samples of one kind.

@@ -18,7 +18,8 @@ without a gradient; both directions of a pair; softplus scores as logits; keypoi
 0.9 and their mean place by scores; pairs turned by more than 80 degrees left out.
 
 Deviations:
-- Without `encoder` the ResNet starts with random weights, not with ImageNet's.
+- With encoder=random the ResNet-50 starts with random weights, not with ImageNet's: it has to be
+  said, the run is refused without an encoder. Those of 'small' and 'short' always start so.
 - data.kind=planes: posed pairs from single photographs, a random camera before a plane. Pixels
   beyond the photograph are neither queries nor keypoints. caps is the paper's data, without its
   selection of 127 scenes.

@@ -37,10 +37,11 @@ class LossConfig:
     kind: 'infonce' (symmetric, temperature), 'places' (infonce in which every keypoint within
     positive_px of the true place is right, of whatever size and angle; and mutual_weight times the
     matches expected to be wrong less those expected to be right), 'hinge' (paper's equation 1,
-    margin, hardest negative), 'ap' (average precision, bins), 'superpoint' (h's map alone,
+    margin), 'ap' (average precision, bins), 'superpoint' (h's map alone,
     all pairs of cells; m_p, m_n and lambda_d of its equation 6) or 'distil' (h's map alone learns
     that of teacher: a checkpoint, a card or a shipped method). Keypoints within ignore_px of the
-    true place are no negatives.
+    true place are no negatives. negative: which of the others the hinge takes, the 'hardest', or
+    'all': the mean over them, which is what a random one is expected to give.
     """
 
     kind: str = 'infonce'
@@ -49,6 +50,7 @@ class LossConfig:
     mutual_weight: float = 0.0
     mutual_temperature: float = 0.03
     margin: float = 2.0
+    negative: str = 'hardest'
     bins: int = 20
     ignore_px: float = 8.0
     positive_margin: float = 1.0

@@ -42,20 +42,25 @@ def infonce(similarity: Tensor, allowed: Tensor, match: Tensor, config: LossConf
 
 
 def hinge(similarity: Tensor, allowed: Tensor, match: Tensor, config: LossConfig) -> Tensor:
-    """Paper's equation 1: max(0, d(a, p) - d(a, n) + m), n the hardest admissible negative.
+    """Paper's equation 1: max(0, d(a, p) - d(a, n) + m), both directions.
 
-    The paper does not say how n is chosen; with m = 2 the hinge never closes. Both directions.
+    The paper does not say how n is chosen; with m = 2 the hinge never closes. n is the hardest
+    admissible negative, or each of them, of which the mean is taken (config.negative).
     """
     rows = torch.nonzero(match >= 0).squeeze(1)
     columns = match[rows]
-    negatives = similarity.masked_fill(~allowed, -torch.inf)
-    negatives = negatives.index_put((rows, columns), similarity.new_tensor(-torch.inf))
-    to_positive = distance(similarity[rows, columns])
+    negative = allowed.index_put((rows, columns), allowed.new_tensor(False))
+    to_positive = distance(similarity[rows, columns])[:, None]  # (P,) -> (P, 1)
     total = similarity.new_zeros(())
-    for hardest in (negatives[rows].amax(1), negatives[:, columns].amax(0)):
-        exists = torch.isfinite(hardest)
-        gap = to_positive[exists] - distance(hardest[exists]) + config.margin
-        total = total + functional.relu(gap).sum() / 2
+    for values, there in ((similarity[rows], negative[rows]),
+                          (similarity.T[columns], negative.T[columns])):  # (P, K)
+        exists = there.any(1)
+        values, there = values[exists], there[exists]
+        if config.negative == 'hardest':
+            values = values.masked_fill(~there, -torch.inf).amax(1, keepdim=True)  # -> (P, 1)
+            there = torch.ones_like(values, dtype=torch.bool)
+        gaps = functional.relu(to_positive[exists] - distance(values) + config.margin)
+        total = total + ((gaps * there).sum(1) / there.sum(1)).sum() / 2
     return total
 
 
@@ -106,6 +111,7 @@ def quantised_ap(similarity: Tensor, allowed: Tensor, positive: Tensor, bins: in
     return (precision * right).sum(1)  # (Q, bins) -> (Q,)
 
 
+NEGATIVES = ('hardest', 'all')
 LOSSES = {'infonce': infonce, 'hinge': hinge, 'ap': ap}
 DENSE_LOSSES = ('superpoint', 'distil')  # of h's map alone
 

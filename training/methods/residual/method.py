@@ -6,7 +6,7 @@ Stages are one for h and f and one for p, or one for b beside what another run h
 """
 from __future__ import annotations
 
-from residual_features_ros.errors import ConfigError
+from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.keypoints.table import DETECTORS
 from training.data.sources.exposures import open_exposures
 from training.data.sources.opening import open_sources
@@ -14,7 +14,7 @@ from training.methods.residual.bits import bit_terms, open_bits
 from training.methods.residual.config import LossConfig, ResidualConfig
 from training.methods.residual.data import open_dataset
 from training.methods.residual.describer import Describer
-from training.methods.residual.loss import loss_terms
+from training.methods.residual.loss import NEGATIVES, loss_terms
 from training.methods.residual.model import (
     STRIDE,
     WINDOW_SAMPLES,
@@ -48,6 +48,8 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
         ConfigError: a loss that lacks what it needs.
     """
     loss = config.loss
+    if loss.negative not in NEGATIVES:
+        raise unknown('loss.negative', loss.negative, NEGATIVES)
     if loss.kind == 'distil' and not loss.teacher:
         raise ConfigError('loss.kind=distil needs loss.teacher: a checkpoint, a card or a method')
     if loss.kind == 'superpoint' and config.model.fusion != 'none':
@@ -66,7 +68,7 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
     if not config.places.width or config.data.kind != 'homography':
         return (first,)
     return first, Stage('places', config.places.optim, open_places, place_terms, ('p.',),
-                        shown=('median_px', 'median_px_detected'))
+                        shown=('median_px', 'median_px_detected'), least=True)
 
 
 def trained(config: ResidualConfig) -> tuple[str, ...]:

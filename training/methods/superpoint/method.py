@@ -48,12 +48,14 @@ def stages(config: SuperPointConfig) -> tuple[Stage, ...]:
         Stage('adapted', config.stages.adapted, partial(open_pairs, 'magicpoint'), point_terms,
               DETECTOR, shown=('repeatability',)),
         Stage('joint', config.stages.joint, partial(open_pairs, 'adapted'), pair_terms, ('h.',),
-              shown=('repeatability', 'recall')))
+              shown=('repeatability', 'recall'), score='recall'))
 
 
 def check(config: SuperPointConfig) -> None:
     """Raise ConfigError for sizes that do not go together, other data, or an unknown loss."""
     data, labels, drawn = config.data, config.labels, config.drawing_size
+    if config.stages.magicpoint.epochs:
+        raise ConfigError('stages.magicpoint.epochs: drawings have no epochs, set its steps')
     if config.loss.descriptor not in losses.DESCRIPTOR_LOSSES:
         raise unknown('loss.descriptor', config.loss.descriptor, losses.DESCRIPTOR_LOSSES)
     if labels.teacher not in TEACHERS:

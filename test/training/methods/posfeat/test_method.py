@@ -12,10 +12,11 @@ from residual_features_ros import create_extractor
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.model_card import load_card
 from training import checkpoint, detected, export, methods
+from training.checks import check
 from training.config import from_dict, override, to_dict
 from training.methods.posfeat import validation
 from training.runs import open_run
-from training.train import check, train
+from training.train import train
 
 TINY = ['model.blocks=(1, 1, 1)', 'model.width=8', 'model.decoder=(16, 16)', 'model.dim=16',
         'model.detector=(8, 4, 6)']

@@ -8,13 +8,14 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from residual_features_ros.errors import ConfigError
 from training import checkpoint
+from training.checks import check
 from training.config import override
 from training.data.sources.images import open_folder
 from training.distributed import Group
 from training.methods.residual.data import open_dataset
 from training.methods.residual.model import ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD, create
-from training.train import check, train
+from training.train import train
 
 METHOD = 'residual_rootsift_small'
 
