@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A run whose numbers are no longer finite ends before they reach a checkpoint."""
+"""A run that cannot learn ends before that reaches a checkpoint."""
 from __future__ import annotations
 
 import math
@@ -13,7 +13,7 @@ REMEDY = ('try a smaller optim.lr or an optim.clip_norm, with --restart or a new
 
 
 class DivergedError(RuntimeError):
-    """A loss or weights that are not finite; names the step and what is kept."""
+    """A loss or weights that are not finite, or no loss; names the step and what is kept."""
 
 
 def check_loss(loss: float, stage: str, step: int, kept: str) -> None:
@@ -29,3 +29,11 @@ def check_weights(model: nn.Module, stage: str, step: int, loss: float, kept: st
     if bad:
         raise DivergedError(f'step {step} of stage {stage}: {bad} is not finite, after a loss of '
                             f'{loss:.4g}; {kept}; {REMEDY}')
+
+
+def check_learned(learned: bool, stage: str, step: int) -> None:
+    """Raise DivergedError where no step so far had anything to learn from."""
+    if not learned:
+        raise DivergedError(f'stage {stage}: up to step {step} no pair had keypoints that '
+                            'correspond, nothing was learned; are data.images photographs, and '
+                            'data.keypoints and data.size large enough?')

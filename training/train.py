@@ -3,7 +3,6 @@
 """The training loop of every method, to be read from top to bottom."""
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,9 @@ from training.checks import check
 from training.config import OptimConfig, RunConfig, optims, to_dict
 from training.data.cached import Samples
 from training.distributed import Group, join
-from training.divergence import check_loss, check_weights
+from training.divergence import check_learned, check_loss, check_weights
 from training.epochs import with_steps
-from training.interruption import Interruption
+from training.interruption import Interruption, deaf
 from training.optimiser import learning_rate, make_optimiser, take_step
 from training.phase_timer import PhaseTimer
 from training.pretrained import load_pretrained
@@ -137,11 +136,12 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
         if run.step and progress.is_best(stage):
             save(folder.best)
 
-    left = run.step < optim.steps
+    left, learned = run.step < optim.steps, False
     if left:
         opened = stage.open(model, run)
         objective = group.parallel(Objective(model, stage, run))
-        batches = iter(make_loader(opened.samples, config, optim, run.step, group))
+        with deaf():  # so are the workers: Ctrl-C is for this process to end them
+            batches = iter(make_loader(opened.samples, config, optim, run.step, group))
         if group.first and run.step == 0:
             validate()
         progress.begin(stage, run.step)
@@ -164,7 +164,9 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
             timer.mark('backward')
             take_step(optimiser, parameters, optim, run.step)
             timer.mark('optimiser')
-            means = (sums[1:] / sums[0].clamp_min(1)).tolist()
+            count, *totals = sums.tolist()
+            means = [total / max(count, 1) for total in totals]
+            learned |= count > 0
             timer.settle()
             run.step += 1
             check_loss(means[0], stage.name, run.step, folder.kept())
@@ -182,6 +184,7 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
             to_save = last or run.step % config.checkpoint_every == 0 or stopping
             if to_validate or to_save:
                 check_weights(model, stage.name, run.step, means[0], folder.kept())
+                check_learned(learned, stage.name, run.step)
             if to_validate:
                 timer.mark('rest')
                 validate()
@@ -261,7 +264,6 @@ def make_loader(samples: Samples, config: RunConfig, optim: OptimConfig, start: 
 
 def _one_thread(_: int) -> None:
     cv2.setNumThreads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's
 
 
 def use_bf16(precision: str, device: torch.device) -> bool:

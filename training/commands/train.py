@@ -59,11 +59,15 @@ def from_arguments(args: argparse.Namespace) -> TrainOptions:
 
 def run(options: TrainOptions) -> None:
     """Train and say where the checkpoint is."""
-    from training.recipes import configure
-    from training.train import train
-    last = options.out / 'last.pt'
-    config = configure(options.method, options.recipe, options.settings,
-                       Path() if options.restart else last)
-    path = train(config, options.out, not options.restart)
+    try:
+        from training.recipes import configure
+        from training.train import train
+        last = options.out / 'last.pt'
+        config = configure(options.method, options.recipe, options.settings,
+                           Path() if options.restart else last)
+        path = train(config, options.out, not options.restart)
+    except KeyboardInterrupt as stopped:  # train says more once it has begun
+        raise KeyboardInterrupt(str(stopped) or 'stopped before the first step was done; '
+                                f'{options.out} is as it was') from None
     if os.environ.get('RANK', '0') == '0':  # of several processes (torchrun) one speaks
         print(path)
