@@ -2,19 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
+import cv2
+import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from residual_features_ros.errors import ConfigError
-from training import checkpoint
-from training.checks import check
+from training import checkpoint, methods
 from training.config import override, to_dict
-from training.distributed import Group
+from training.divergence import DivergedError
+from training.export import export
 from training.methods.residual.method import Describer
 from training.methods.residual.model import ResidualNetwork
 from training.methods.residual.recipe import create
 from training.phase_timer import PhaseTimer
+from training.progress import Progress
 from training.train import train, use_bf16
 
 METHOD = 'residual_rootsift_small'
@@ -45,6 +47,54 @@ def test_a_run_writes_config_scores_and_readable_logs(small_run, tmp_path):
     before = path.stat().st_mtime_ns
     train(config, tmp_path)  # nothing left to do
     assert path.stat().st_mtime_ns == before
+
+
+def test_the_best_checkpoint_is_kept_beside_the_last(small_run, tmp_path, capsys, monkeypatch):
+    recalls = iter([0.9, 0.2, 0.5, 0.5, 0.3])  # before the first step, then behind each
+    monkeypatch.setattr('training.methods.residual.method.validate', lambda *_: {
+        'recall': next(recalls), 'ratio': 1.0})
+    config = override(create(METHOD), [*small_run, 'validate_every=1', 'model.fusion=residual'])
+    last = checkpoint.load(train(config, tmp_path))
+    found = checkpoint.load(tmp_path / 'best.pt')
+    assert (found.step, found.scores['recall']) == (2, 0.5)
+    assert (last.step, last.scores['recall']) == (4, 0.3)
+    assert 'best.pt is of step 2, recall 0.5000; last.pt of step 4, 0.3000' \
+        in capsys.readouterr().out
+    card = export(tmp_path / 'best.pt', tmp_path / 'out', 'none', 'photographs')
+    assert card.training['steps'] == 2 and card.scores['validation']['recall'] == 0.5
+
+
+def test_a_stage_that_is_cut_short_where_it_is_leaves_its_weights(small_run, tmp_path):
+    settings = [word for word in small_run if not word.startswith('optim')]
+    config = override(methods.create('posfeat', 'short'), [
+        *settings, 'stages.describe.steps=4', 'stages.detect.steps=1', 'stages.describe.batch=1',
+        'stages.detect.batch=1', 'data.size=(96, 64)', 'stages.describe.schedule=constant'])
+    monkeyed = Progress.note
+
+    def killed(self, stage, step, values):
+        monkeyed(self, stage, step, values)
+        if step == 3:
+            raise KeyboardInterrupt
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Progress, 'note', killed)
+        with pytest.raises(KeyboardInterrupt, match='has step 2'):
+            train(config, tmp_path)
+    state = checkpoint.load(train(override(config, ['stages.describe.steps=2']), tmp_path))
+    assert (state.stage, state.step, state.steps) == ('detect', 1, 3)
+    assert checkpoint.load(tmp_path / 'describe.pt').step == 2
+
+
+def test_photographs_without_keypoints_teach_nothing_and_that_is_said(small_run, tmp_path):
+    folder = tmp_path / 'plain'
+    folder.mkdir()
+    for number in range(3):
+        ramp = np.add.outer(np.linspace(0, 100, 240), np.linspace(0, 150, 320))
+        cv2.imwrite(str(folder / f'{number}.png'), ramp.astype(np.uint8))
+    config = override(create(METHOD), [
+        *small_run, f'data.images={folder}', 'data.photometric.noise=0.0', 'optim.steps=2'])
+    with pytest.raises((DivergedError, ValueError), match=r'nothing was learned|only label maps'):
+        train(config, tmp_path / 'run')
+    assert not (tmp_path / 'run' / 'last.pt').exists()
 
 
 def test_nothing_of_another_run_is_lost(small_run, tmp_path, capsys):
@@ -93,13 +143,3 @@ def test_auto_precision_is_bf16_where_the_cpu_is_fast_at_it(monkeypatch):
         monkeypatch.setattr(torch.cpu, '_is_avx512_bf16_supported', lambda avx512=avx512: avx512)
         assert use_bf16('auto', cpu) == (amx or avx512)
     assert use_bf16('bf16', cpu) and not use_bf16('fp32', cpu)
-
-
-@pytest.mark.parametrize('setting, processes, message', [
-    ('precision=fp16', 1, 'auto, bf16, fp32'),
-    ('loss.kind=superpoint', 1, r'model\.fusion=none'),
-    ('loss.kind=distil', 1, r'loss\.teacher'),
-    ('optim.batch=3', 2, 'cannot be shared by 2')])
-def test_settings_that_cannot_be_had_are_refused(setting, processes, message):
-    with pytest.raises(ConfigError, match=message):
-        check(override(create(METHOD), [setting]), Group(0, processes, torch.device('cpu')))

@@ -14,6 +14,7 @@ from residual_features_ros.model_card import load_card
 from training import checkpoint, detected, export, methods
 from training.checks import check
 from training.config import from_dict, override, to_dict
+from training.distributed import Group
 from training.methods.posfeat import validation
 from training.runs import open_run
 from training.train import train
@@ -109,6 +110,25 @@ def test_contradicting_settings_are_refused(settings):
                            (['data.size=(100, 64)'], 'multiples of 16')):
         with pytest.raises(ConfigError, match=words):
             check(override(config, setting), None)
+
+
+def test_the_papers_network_without_an_encoder_is_refused(settings):
+    config = methods.create('posfeat')
+    alone = Group(0, 1, torch.device('cpu'))
+    with pytest.raises(ConfigError, match=r"ImageNet's weights: set encoder=FILE.*encoder=random"):
+        check(config, alone)
+    for setting in ('encoder=random', 'encoder=resnet50.pth', 'pretrained=last.pt'):
+        assert check(override(config, [setting]), alone)
+    assert check(methods.create('posfeat', 'short'), alone)
+
+
+def test_an_encoder_is_random_where_that_is_said(settings, tmp_path):
+    config = override(methods.create('posfeat', 'short'), [
+        *settings, 'stages.describe.steps=1', 'stages.describe.lr=0.0', 'stages.detect.steps=0'])
+    found, expected = (checkpoint.load(train(override(config, words), tmp_path / name)).model
+                       for name, words in (('a', ['encoder=random']), ('b', [])))
+    name = 'h.description.encoder.conv1.weight'
+    assert torch.equal(found[name], expected[name])
 
 
 def test_posed_pairs_without_homographies_have_scores_too(run):

@@ -111,6 +111,38 @@ def test_hinge_is_the_papers_equation_1_with_the_hardest_negative():
     assert loss.item() == pytest.approx((rows + columns) / 2, abs=1e-3)
 
 
+def test_hinge_over_all_negatives_is_the_mean_over_them():
+    # Of view 1's 0 the positive is 0 and the negatives are 1 and 2, sqrt 2 and 2 away; 3 is not
+    # admissible. Of view 1's 1 the positive is 1 and the negatives are 0 and 2.
+    similarity = torch.tensor([[0.5, 0.0, -1.0, 0.9], [1.0, 0.5, 0.5, 0.9]])
+    allowed = torch.tensor([[True, True, True, False]] * 2)
+    config = LossConfig(kind='hinge', margin=0.5, negative='all')
+    near = math.sqrt(1e-8)  # the floor of a distance
+    rows = (max(0, 1 - math.sqrt(2) + 0.5) + 0) / 2 + ((1 - near + 0.5) + (1 - 1 + 0.5)) / 2
+    # Back: of view 2's 0 the one negative is view 1's 1, of view 2's 1 it is view 1's 0.
+    columns = (1 - near + 0.5) + max(0, 1 - math.sqrt(2) + 0.5)
+    loss = hinge(similarity, allowed, BOTH, config)
+    assert loss.item() == pytest.approx((rows + columns) / 2, abs=1e-3)
+    hardest = hinge(similarity, allowed, BOTH, LossConfig(kind='hinge', margin=0.5))
+    assert hardest.item() == pytest.approx(
+        (max(0, 1 - math.sqrt(2) + 0.5) + 2 * (1.5 - near) + max(0, 1 - math.sqrt(2) + 0.5)) / 2,
+        abs=1e-3)
+
+
+def test_the_hardest_negative_pays_for_a_collapse_and_the_mean_over_all_does_not():
+    # Equal descriptors cost m = 2, whichever negatives are taken. Random ones cost more with the
+    # hardest, which is nearer than the positive, and as much with all.
+    generator = torch.Generator().manual_seed(0)
+    rows = functional.normalize(torch.randn(40, 8, generator=generator), dim=1)
+    for negative, better in (('hardest', False), ('all', True)):
+        config = LossConfig(kind='hinge', margin=2.0, negative=negative)
+        rest, start = (hinge(similarity, torch.ones(40, 40, dtype=torch.bool), torch.arange(40),
+                             config).item() / 40
+                       for similarity in (torch.ones(40, 40), rows @ rows.roll(1, 1).T))
+        assert rest == pytest.approx(2)
+        assert (start < rest + 0.1) == better
+
+
 def test_average_precision_by_hand():
     # Bins at 1, 0.5 and 0. The positive is half in the first and half in the second, beside one
     # negative in each: right 1/2 of 3/2, then 1 of 3. The fourth candidate does not count.

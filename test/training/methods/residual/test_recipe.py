@@ -33,6 +33,19 @@ def test_the_paper_recipe_is_the_papers():
         'full', 128, 256, 1, 0)  # sections 3.2 and 4.5, figure 2
     found = networks(build(config), config)
     assert (found.shrink, found.windows, found.p, found.b) == (1, (), None, None)
+    assert config.loss.negative == 'all'
+    assert optim.epochs == 0  # which would count the photographs at hand
+
+
+@pytest.mark.parametrize('method', ['residual_sift', 'residual_surf', 'cnn_sift',
+                                    'residual_hessian'])
+def test_the_paper_recipe_changes_light_as_section_4_1_names_it_alone(method):
+    light = create(method, 'paper').data.photometric
+    assert min(light.noise, light.brightness, light.contrast, light.saturation, light.hue_deg) > 0
+    assert light.gamma == 1.0  # to the power of 1
+    for share in ('blur', 'motion', 'grey', 'exposure', 'shade', 'jpeg'):
+        assert getattr(light, f'{share}_share') == 0
+    assert create(method).data.photometric.grey_share > 0
 
 
 @pytest.mark.parametrize('recipe', RECIPES)
