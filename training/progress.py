@@ -84,9 +84,9 @@ class Progress:
         stage = self.stages[-1]
         found = best(self.history, stage)
         if found:
-            tqdm.write(f'best.pt is of step {found["step"]}, {score_of(stage)} '
-                       f'{found[score_of(stage)]:.4f}; last.pt of step {stage.optim.steps}, '
-                       f'{self.scores().get(score_of(stage), float("nan")):.4f}')
+            name = score_of(stage)
+            tqdm.write(f'best.pt is of step {found["step"]}: {name} {found[name]:.4f}, at the end '
+                       f'{self.scores()[name]:.4f}')
         run, timer = self.run, self.run.timer
         timer.settle()
         steps = sum(stage.optim.steps for stage in self.stages)

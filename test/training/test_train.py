@@ -58,7 +58,7 @@ def test_the_best_checkpoint_is_kept_beside_the_last(small_run, tmp_path, capsys
     found = checkpoint.load(tmp_path / 'best.pt')
     assert (found.step, found.scores['recall']) == (2, 0.5)
     assert (last.step, last.scores['recall']) == (4, 0.3)
-    assert 'best.pt is of step 2, recall 0.5000; last.pt of step 4, 0.3000' \
+    assert 'best.pt is of step 2: recall 0.5000, at the end 0.3000' \
         in capsys.readouterr().out
     card = export(tmp_path / 'best.pt', tmp_path / 'out', 'none', 'photographs')
     assert card.training['steps'] == 2 and card.scores['validation']['recall'] == 0.5
