@@ -3,6 +3,7 @@
 """Checkpoint -> ONNX graphs h, f and a card; a file that disagrees with torch is refused."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -143,7 +144,7 @@ def card_of(networks: Networks, run: SavedRun, out: Path, licence: str, data: st
         files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
                   'commit': commit(), 'steps': state.steps,
                   'stage': state.stage, 'note': note, 'config': public(config),
-                  **({'changes': state.changes} if state.changes else {})},
+                  **public_changes(state.changes)},
         scores={'validation': state.scores}, folder=out)
 
 
@@ -325,6 +326,12 @@ def row_probe(card: ModelCard) -> dict[str, np.ndarray]:
 def public(config: RunConfig) -> dict[str, Any]:
     """Return the run's settings without paths."""
     return _public(to_dict(config))
+
+
+def public_changes(changes: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return for a card what was changed where a run went on, without paths; {} for nothing."""
+    told = [change for change in changes if change['setting'].split('.')[-1] not in PATHS]
+    return {'changes': told} if told else {}
 
 
 def _public(settings: dict[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,9 @@ PAIRS = ('training/data/pairs/keypoint_pairs.py',
 WHOLE, WHOLE_NETWORKS = (
     (f'residual_features_ros/{name}.py', 'test/test_whole.py', 'test/test_whole_networks.py')
     for name in ('whole', 'whole_networks'))
+RESUMING = 'training/resuming.py', 'test/training/test_resuming.py'
+TRAINER = ('training/train.py', 'test/training/test_run_folder.py',
+           'test/training/test_divergence.py', 'test/training/test_interruption.py')
 
 
 def mutant(name, place, text, replacement=''):
@@ -182,6 +185,22 @@ MUTANTS = (
            ('training/benchmarks/metrics.py', 'test/training/benchmarks/test_metrics.py'),
            '(first[similarity.argmax(0)][back], second[back]))]',
            '(first[forth], second[similarity.argmax(1)][forth]))]'),
+    # What the trainer refuses.
+    mutant('hinge: the hardest negative, whatever is set',
+           ('training/methods/residual/loss.py', 'test/training/methods/residual/test_loss.py'),
+           "if config.negative == 'hardest':", 'if True:'),
+    mutant('resuming: other settings are taken', RESUMING, 'if decisive:', 'if False:'),
+    mutant('resuming: other photographs are taken', RESUMING,
+           'if photographs and state.photographs and not moved:', 'if False:'),
+    mutant('resuming: a stage that is over gets another length', RESUMING,
+           ' or (now.optim.steps > done and not current)'),
+    mutant('training: settings are written before the first step', TRAINER,
+           'progress = Progress(run, stages, state)',
+           'progress = Progress(run, stages, state); folder.begin()'),
+    mutant('training: a loss that is not finite goes on', TRAINER,
+           'check_loss(means[0], stage.name, run.step, folder.kept())', 'pass'),
+    mutant('training: Ctrl-C does not save', TRAINER,
+           'config.checkpoint_every == 0 or stopping', 'config.checkpoint_every == 0'),
     # What words an image has, and which image is like another.
     mutant('vocabulary: of equally near children the last', LOOPS_DOWN, 'if differing < least:',
            'if differing <= least:'),

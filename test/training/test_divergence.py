@@ -39,7 +39,7 @@ def test_a_run_that_diverges_keeps_its_last_good_checkpoint(small_run, tmp_path,
     assert main(command) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     state = checkpoint.load(out / 'last.pt')
-    assert error.startswith(f'error: step {state.step + 1} of stage train: ')
+    assert error.startswith(f'error: step {state.step + 1} of stage train: the loss is ')
     assert f'{out / "last.pt"} is that of step {state.step}, before it' in error
     assert all(value.isfinite().all() for value in state.model.values())
     assert not list(out.glob('*.partial'))

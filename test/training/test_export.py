@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -14,7 +16,7 @@ from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
 from residual_features_ros.rows.windows import cut_windows, keypoint_rows
 from residual_features_ros.types import float_rows
-from training import export
+from training import checkpoint, export
 from training.config import override
 from training.methods.residual.model import FUSIONS, WINDOW_SAMPLES, ResidualNetwork, windows_of
 from training.methods.residual.recipe import create
@@ -102,3 +104,15 @@ def test_files_that_are_there_are_not_replaced(exported, monkeypatch):
     with pytest.raises(ValueError, match='there already, and nothing is replaced'):
         export.export(folder / 'last.pt', folder, '', '')
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_card_says_what_was_changed_where_the_run_went_on(tmp_path):
+    config = create('residual_rootsift_tiny')
+    save_run(tmp_path / 'last.pt', config, ResidualNetwork(config.model))
+    made = [{'step': 3, 'setting': name, 'from': 'a', 'to': 'b'}
+            for name in ('data.images', 'precision')]
+    checkpoint.save(tmp_path / 'last.pt', dataclasses.replace(
+        checkpoint.load(tmp_path / 'last.pt'), changes=made))
+    card = export.export(tmp_path / 'last.pt', tmp_path / 'out', '', '')
+    assert card.training['changes'] == made[1:]  # without paths
+    assert export.public_changes(made[:1]) == {}

@@ -20,6 +20,7 @@ from training.export import (
     LARGEST_DIFFERENCE,
     ExportError,
     public,
+    public_changes,
     rounded,
     store_as_fp16,
 )
@@ -86,7 +87,7 @@ def card_of(run: SavedRun, files: dict[str, Path], out: Path, licence: str, data
                for name, file in files.items()}, licence=licence, data=data,
         training={'command': 'python -m training train attention data.images=DIR',
                   'commit': commit(), 'steps': state.steps, 'stage': state.stage, 'note': note,
-                  'config': public(config)},
+                  'config': public(config), **public_changes(state.changes)},
         scores={'validation': state.scores}, folder=out)
 
 
