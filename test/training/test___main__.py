@@ -100,3 +100,11 @@ def test_results_are_not_written_over(tmp_path, capsys):
     assert main(['evaluate', 'hpatches', '--root', 'nowhere', '--out',
                  str(tmp_path / 'a.json')]) == 2
     assert 'a.md: there already, and nothing is replaced' in capsys.readouterr().err
+
+
+def test_an_error_of_the_system_is_one_sentence_too(small_run, tmp_path, capsys):
+    (tmp_path / 'file').write_text('')
+    assert main(['train', 'residual_rootsift_small', *small_run, '--out',
+                 str(tmp_path / 'file' / 'run')]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith('error: [Errno ') and str(tmp_path / 'file') in error

@@ -3,7 +3,8 @@
 import pytest
 
 from residual_features_ros.errors import ConfigError
-from training.config import override
+from training import methods
+from training.config import optims, override
 from training.methods.residual.config import ResidualConfig
 
 
@@ -21,3 +22,9 @@ def test_overrides_reach_nested_values():
 def test_a_bad_override_is_named(assignment, words):
     with pytest.raises(ConfigError, match=words):
         override(ResidualConfig(), [assignment])
+
+
+def test_the_optimisers_of_stages_are_named_by_their_path():
+    assert [name for name, _ in optims(methods.create('residual_sift'))] == [
+        'places.optim', 'bits.optim', 'optim']
+    assert dict(optims(methods.create('posfeat'))).keys() == {'stages.describe', 'stages.detect'}
