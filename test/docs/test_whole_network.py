@@ -31,3 +31,17 @@ def test_matching_scores(method):
         short(each[name]) for name in ('ms', 'mma@3', 'recall'))]) for each in found]
     assert f'| {method} | {" | ".join(cells)} |' in PAGE
     assert abs(found[0]['ms'] - found[1]['ms']) < 0.005
+
+
+@pytest.mark.parametrize(('first', 'second'), zip(*(
+    json.loads((ROOT / f'docs/results/front-end-speed-{name}.json').read_text())['cost']
+    for name in ('openvino', 'onnxruntime')), strict=True))
+def test_times(first, second):
+    assert first == second
+    cells = []
+    for name in ('openvino', 'onnxruntime'):
+        run = json.loads((ROOT / f'docs/results/front-end-speed-{name}.json').read_text())
+        times = {row['form']: row['ms'] for row in run['timings'] if first == (
+            f'{row["size"][0]}x{row["size"][1]}, {row["cameras"]}')}
+        cells.append(f'{times["split"]:.0f}, {times["whole"]:.0f} ms')
+    assert f'| {first} | {" | ".join(cells)} | {times["torch"]:.0f} ms |' in PAGE
