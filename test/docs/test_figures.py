@@ -7,11 +7,17 @@ import re
 import pytest
 from support.paths import ROOT
 
+from residual_features_ros.model_card import load_card
 from residual_features_ros.sign_test import Split
 from residual_features_ros.tools.evaluate_bag.report import COLUMNS
 
 RESULTS = ROOT / 'docs' / 'results'
 README = (ROOT / 'README.md').read_text()
+# Of other weights than the shipped ones: times alone, of the same sizes; and h in another form.
+OF_OTHER_WEIGHTS = {
+    **{name: {'residual_orb_small'} for name in ('bench-crops', 'bench-crops-320x240',
+                                                 'bench-kitti')},
+    'symmetric-int8-oxford-640x480': {'residual_hessian_small', 'residual_rootsift'}}
 NODES = ('node-640x480', 'node-320x240', 'node-fast', 'node-one-core')
 
 
@@ -226,3 +232,14 @@ def test_where_attention_is_the_better_one():
             f'{ours[1]["pairs"]} accurate poses by attention, {plain[0]["accurate"]} and '
             f'{plain[1]["accurate"]} without, in {milliseconds[0]:.0f} ms instead of '
             f'{milliseconds[1]:.0f}') in ' '.join(README.split())
+
+
+@pytest.mark.parametrize('path', [*sorted((ROOT / 'training/results').glob('*.json')),
+                                  *sorted(RESULTS.glob('*.json'))], ids=lambda path: path.stem)
+def test_what_was_measured_is_what_is_shipped(path):
+    methods = json.loads(path.read_text()).get('methods', {})
+    saved = {name: row['weights_sha256'] for name, row in methods.items()
+             if 'weights_sha256' in row} if isinstance(methods, dict) else {}
+    other = {name for name, sha256 in saved.items()
+             if sha256 != load_card(name.partition('+')[0]).sha256}
+    assert other == OF_OTHER_WEIGHTS.get(path.stem, set())
