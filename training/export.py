@@ -29,6 +29,7 @@ from training.data.sources.images import ImageSource
 from training.geometry import sample as sample_torch
 from training.networks import Fusion, Networks, bit_inputs
 from training.quantise import choose, quantise, quantise_rows
+from training.run_command import command_of
 from training.runs import SavedRun, open_run
 
 LARGEST_DIFFERENCE = 1e-4
@@ -141,7 +142,7 @@ def card_of(networks: Networks, run: SavedRun, out: Path, licence: str, data: st
         window_samples=networks.window_samples, place_side=networks.place_side,
         place_samples=networks.place_samples, bits=networks.bits, shrink=networks.shrink,
         channels=form.channels, per_image=form.per_image, detector=networks.detector,
-        files={}, training={'command': f'python -m training train {config.method} data.images=DIR',
+        files={}, training={'command': command_of(config, public(config)),
                   'commit': commit(), 'steps': state.steps,
                   'stage': state.stage, 'note': note, 'config': public(config),
                   **public_changes(state.changes)},

@@ -27,6 +27,7 @@ from training.export import (
 from training.methods.attention.method import LEAST
 from training.methods.attention.model import AttentionNetwork, Judge
 from training.quantise import quantise_layers
+from training.run_command import command_of
 from training.runs import SavedRun, open_run
 
 OUTPUT = 'probabilities'
@@ -85,7 +86,7 @@ def card_of(run: SavedRun, files: dict[str, Path], out: Path, licence: str, data
         bias=state.scores.get('bias', 0.0), slope=state.scores.get('slope', 1.0),
         files={name: {'name': file.name, 'sha256': sha256_of(file)}
                for name, file in files.items()}, licence=licence, data=data,
-        training={'command': 'python -m training train attention data.images=DIR',
+        training={'command': command_of(config, public(config)),
                   'commit': commit(), 'steps': state.steps, 'stage': state.stage, 'note': note,
                   'config': public(config), **public_changes(state.changes)},
         scores={'validation': state.scores}, folder=out)
