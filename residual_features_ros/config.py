@@ -154,6 +154,10 @@ class ExtractorConfig:
     score_threshold: float = setting(
         -1.0, 'Keypoints of a learned detector have a score above it, -1 = as the weights say.',
         low=-1.0, high=1e6, live=True)
+    nms_radius: int = setting(
+        -1, 'A keypoint of a learned detector has the largest score of the square of this '
+        'half-width in pixels of what the network sees: 3 is 7x7; -1 = as the weights say.',
+        low=-1, high=64, live=True)
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.mask import Mask
 from residual_features_ros.types import Features
 
@@ -47,6 +48,15 @@ class DetectorCard:
         if 'scores' not in self.maps or not set(self.maps) <= set(MAPS):
             raise ValueError(f'a detector has the map scores, and of the others those among '
                              f'{", ".join(MAPS)}; got {", ".join(self.maps)}')
+
+
+def as_set(card: DetectorCard, config: ExtractorConfig) -> DetectorCard:
+    """Return the card with what settings say instead: score_threshold and nms_radius."""
+    if config.score_threshold >= 0:
+        card = replace(card, threshold=config.score_threshold)
+    if config.nms_radius >= 0:
+        card = replace(card, nms_radius=config.nms_radius)
+    return card
 
 
 def find(maps: Mapping[str, np.ndarray], card: DetectorCard, size: tuple[int, int], count: int,

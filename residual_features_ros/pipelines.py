@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
@@ -19,7 +18,7 @@ import numpy as np
 
 from residual_features_ros.backends.chain import Chain
 from residual_features_ros.config import ExtractorConfig
-from residual_features_ros.detection import DetectorCard, find
+from residual_features_ros.detection import DetectorCard, as_set, find
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.fusion import Fusion
 from residual_features_ros.image import to_grey
@@ -207,12 +206,9 @@ class Learned(OfAnySize):
     def _describe(self, image: np.ndarray, maps: Mapping[str, np.ndarray], shrink: int,
                   config: ExtractorConfig, mask: Mask | None) -> Features:
         """Return the keypoints of one image that its maps show, described."""
-        detector = self._detector
-        if config.score_threshold >= 0:
-            detector = dataclasses.replace(detector, threshold=config.score_threshold)
         with self._timings.timed('detect'):
-            found = find(maps, detector, image.shape[1::-1], config.max_keypoints, shrink,
-                         mask)
+            found = find(maps, as_set(self._detector, config), image.shape[1::-1],
+                         config.max_keypoints, shrink, mask)
         return self._fusion(found, View(to_grey(image)), maps.get('dense'),
                             self.card.stride * shrink)
 

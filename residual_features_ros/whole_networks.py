@@ -169,7 +169,7 @@ def refuse(config: ExtractorConfig) -> None:
 
 def conflicts(card: WholeCard, config: ExtractorConfig) -> list[str]:
     """Return what settings ask for that a network does otherwise, in words."""
-    words = [f'{name} is {card.settings[name]} in it' for name in differing(card, config)]
+    words = [f'{name} is {fixed(card)[name]} in it' for name in differing(card, config)]
     if config.max_keypoints > card.keypoints:
         words.append(f'max_keypoints is above its {card.keypoints}')
     return words
@@ -177,8 +177,18 @@ def conflicts(card: WholeCard, config: ExtractorConfig) -> list[str]:
 
 def differing(card: WholeCard, config: ExtractorConfig) -> dict[str, Any]:
     """Return the settings that are others than those that are fixed in a network."""
-    return {name: getattr(config, name, None) for name, value in card.settings.items()
+    return {name: getattr(config, name, None) for name, value in fixed(card).items()
             if getattr(config, name, None) != value}
+
+
+def fixed(card: WholeCard) -> dict[str, Any]:
+    """Return the settings that a network was made with.
+
+    A card of a learned detector that does not name nms_radius is older than that setting.
+    """
+    if 'score_threshold' not in card.settings:
+        return card.settings
+    return {'nms_radius': ExtractorConfig.nms_radius, **card.settings}
 
 
 def remedy(config: ExtractorConfig, size: tuple[int, int], other: WholeCard | None = None) -> str:

@@ -206,3 +206,14 @@ def test_the_threshold_may_be_set_at_run_time(made, tmp_path):
     kept = by_card.responses > least
     assert 0 < kept.sum() < len(by_card)
     np.testing.assert_array_equal(fewer.extract(image).keypoints, by_card.keypoints[kept])
+
+
+def test_the_square_of_a_keypoint_may_be_set_at_run_time(made, tmp_path):
+    card = made.write_detector(tmp_path)
+    image, keypoints = textured(160, 120), {}
+    for radius in (-1, card.detector.nms_radius, 12):
+        extractor = create_extractor(made.METHOD, 500, weights=str(tmp_path), nms_radius=radius)
+        keypoints[radius] = extractor.extract(image).keypoints
+    np.testing.assert_array_equal(keypoints[-1], keypoints[card.detector.nms_radius])
+    apart = np.abs(keypoints[12][:, None] - keypoints[12]).max(2) + 99 * np.eye(len(keypoints[12]))
+    assert 1 < len(keypoints[12]) < len(keypoints[-1]) and apart.min() > 12

@@ -22,8 +22,9 @@ FIELDS = dataclasses.fields(ExtractorConfig)
 LIVE = {'max_keypoints': ('sift', 20), 'max_size': ('residual_rootsift_small', 160),
         'sift_contrast_threshold': ('rootsift_upright', 0.2), 'sift_first_octave': ('sift', 0),
         'network_shrink': ('residual_rootsift_small', 4), 'orb_fast_threshold': ('orb', 60),
-        'score_threshold': ('superpoint', 0.1), 'spread': ('hessian_rootsift', 1.0),
-        'sift_rows': ('rootsift', 'cv2'), 'orientations': ('rootsift', 1),
+        'score_threshold': ('superpoint', 0.1), 'nms_radius': ('superpoint', 20),
+        'spread': ('hessian_rootsift', 1.0), 'sift_rows': ('rootsift', 'cv2'),
+        'orientations': ('rootsift', 1),
         'hessian_first_octave': ('hessian_rootsift', 1),
         'places': ('residual_hessian_small', 'detected'),
         'hessian_threshold': ('hessian_rootsift', 3e-3), 'akaze_threshold': ('akaze', 1e-2)}

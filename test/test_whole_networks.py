@@ -47,6 +47,7 @@ def test_settings_that_none_obeys_are_refused_at_the_start_and_later(tmp_path):
     write_whole(tmp_path)
     wrong = {'max_keypoints': (11, 'max_keypoints is above its 10'),
              'score_threshold': (0.5, r'score_threshold is -1.0 in it'),
+             'nms_radius': (2, 'nms_radius is -1 in it'),
              'network_shrink': (2, 'network_shrink is 0 in it'),
              'spread': (0.5, 'a whole network cannot obey it')}
     extractor = create_extractor(METHOD, 10, weights=str(tmp_path), front_end='whole')

@@ -315,6 +315,7 @@ OF_BOTH = {
     'sift_first_octave': ('rootsift', extracts_as_if_started_with(0, 'rootsift')),
     'orb_fast_threshold': ('orb', extracts_as_if_started_with(60, 'orb')),
     'score_threshold': ('superpoint', extracts_as_if_started_with(0.1, 'superpoint')),
+    'nms_radius': ('superpoint', extracts_as_if_started_with(20, 'superpoint')),
     'network_shrink': ('superpoint', extracts_as_if_started_with(2, 'superpoint')),
     'sift_rows': ('rootsift', other_descriptors('cv2')),
     'orientations': ('rootsift', extracts_as_if_started_with(1, 'rootsift')),

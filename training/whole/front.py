@@ -3,7 +3,6 @@
 """image -> keypoints and descriptors: the twins of pipelines.Fused and pipelines.Learned."""
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 
 from residual_features_ros import whole_networks
 from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.detection import as_set
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.rows.windows import Window
@@ -118,9 +118,7 @@ class WholeFront(nn.Module):
         self.to_input = NetworkInput(networks.input, shrink)
         self.atlas = Atlas(*size)
         self.described = Described(networks, self.atlas, shrink)
-        card = networks.detector
-        if card and config.score_threshold >= 0:
-            card = dataclasses.replace(card, threshold=config.score_threshold)
+        card = as_set(networks.detector, config) if networks.detector else None
         self.maps = card.maps if card else ('dense',)
         self.peaks = Peaks(card, *size, config.max_keypoints, shrink) if card else None
         self.blobs = None if card else Blobs(networks, config, size, self.atlas)
@@ -162,7 +160,7 @@ class WholeFront(nn.Module):
 def fixed_settings(networks: Networks) -> tuple[str, ...]:
     """Return the names of ExtractorConfig's settings that are fixed in a whole network."""
     if networks.detector:
-        return 'network_shrink', 'score_threshold'
+        return 'network_shrink', 'score_threshold', 'nms_radius'
     return 'network_shrink', *FINDERS[DETECTORS[networks.handcrafted].finder].settings
 
 

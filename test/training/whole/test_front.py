@@ -79,7 +79,7 @@ def test_what_it_cannot_do_is_refused(method, settings, message):
 @pytest.mark.parametrize(('method', 'names'), [
     ('residual_hessian', {'hessian_first_octave', 'hessian_threshold', 'places'}),
     ('residual_rootsift', {'sift_first_octave', 'sift_contrast_threshold', 'sift_rows'}),
-    ('superpoint', {'score_threshold'})])
+    ('superpoint', {'score_threshold', 'nms_radius'})])
 def test_fixed_settings_are_those_of_the_detector(method, names):
     networks = networks_of(method, load_card(method))
     assert set(fixed_settings(networks)) == names | {'network_shrink'}
