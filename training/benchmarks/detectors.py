@@ -67,7 +67,7 @@ def look(finder: OpenFinder, grey: np.ndarray) -> tuple[Features, dict[str, Any]
 def score(pair: Pair, first: Features, second: Features,
           size: tuple[int, int]) -> dict[str, Any]:
     """Return the numbers of a pair; error_px is None where no keypoint is found again."""
-    shared, others, _, _, errors = compare(pair, first, second, size)
+    shared, others, _, _, errors = compare(pair, first, second)
     apart = one_to_one(shared.keypoints, others.keypoints, pair.homography, CORRECT_PX)
     correct = int((errors < CORRECT_PX).sum())
     return {

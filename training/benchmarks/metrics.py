@@ -47,7 +47,8 @@ def recall(correct: int, possible: int) -> float:
 
 
 def matching_score(first: np.ndarray, second: np.ndarray, similarity: np.ndarray,
-                   homography: np.ndarray, size: tuple[int, int], threshold_px: float) -> float:
+                   homography: np.ndarray, size: tuple[int, int], threshold_px: float,
+                   second_size: tuple[int, int] | None = None) -> float:
     """Return MS: the share of nearest neighbours that are right, the mean of both directions.
 
     As in KP2D's code (descriptor_evaluation.py, compute_matching_score), whose sizes and numbers
@@ -59,16 +60,17 @@ def matching_score(first: np.ndarray, second: np.ndarray, similarity: np.ndarray
         second: (M, 2) keypoints of view 2.
         similarity: (N, M) of their descriptors, larger is nearer.
         homography: from view 1 to view 2.
-        size: (width, height) of both views.
+        size: (width, height) of view 1.
         threshold_px: how near is right.
+        second_size: of view 2, None where it is the same.
     """
     if not len(first) or not len(second):
         return 0.0
     shares = []
-    for points, partners, to_points in (
-            (first, second[similarity.argmax(1)], np.linalg.inv(homography)),
-            (second, first[similarity.argmax(0)], homography)):
-        shared = covisible(partners, to_points, size)
+    for points, partners, to_points, shown in (
+            (first, second[similarity.argmax(1)], np.linalg.inv(homography), size),
+            (second, first[similarity.argmax(0)], homography, second_size or size)):
+        shared = covisible(partners, to_points, shown)
         right = transfer_errors(partners, points, to_points) < threshold_px
         shares.append((right & shared).sum() / max(shared.sum(), 1))
     return float(np.mean(shares))

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from training.benchmarks.protocol import Files, Protocol
+from training.benchmarks.protocol import OWN_SIZES, SIZE, Files, Protocol
 
 LAYOUTS = ('rgbd', 'tum', 'scannet')
 
@@ -49,30 +49,48 @@ class BenchmarkOptions:
 
 @dataclass(frozen=True)
 class HpatchesOptions(BenchmarkOptions):
-    """Options of hpatches. min_confidence: matches below it are dropped, 0 drops none."""
+    """Options of hpatches. min_confidence: matches below it are dropped, 0 drops none.
+
+    leave_out_large: without the scenes hpatches.LARGE. With --native, protocol.size is OWN_SIZES.
+    """
 
     HELP = 'matches and homographies of scenes of HPatches layout'
     ROOT = 'folder of scenes'
 
     min_confidence: float = 0.0
+    leave_out_large: bool = False
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_arguments(parser)
+        parser.add_argument('--native', action='store_true',
+                            help='leave images at their own sizes, instead of --size')
+        parser.add_argument('--leave-out-large', action='store_true',
+                            help='without the 8 scenes of more than 1600x1200 pixels that D2-Net '
+                            'and PoSFeat leave out')
         parser.add_argument('--min-confidence', type=float, default=cls.min_confidence,
                             metavar='P', help='drop matches that are less likely right than this '
                             '(default: %(default)s)')
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> HpatchesOptions:
-        """Return what the command line asks for."""
-        return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
-                   args.min_confidence)
+        """Return what the command line asks for; ValueError for two sizes."""
+        protocol = Protocol.from_arguments(args)
+        if args.native:
+            if protocol.size != SIZE:
+                raise ValueError('--size: --native leaves images at their own sizes')
+            # The extractor's own limit of large images would be a resizing, too.
+            protocol = replace(protocol, size=OWN_SIZES,
+                               settings={'max_size': 0, **protocol.settings})
+        return cls(args.root, protocol, Files.from_arguments(args), args.min_confidence,
+                   args.leave_out_large)
 
     def words(self) -> tuple[str, ...]:
-        """Return the least confidence, where there is one."""
-        return ('--min-confidence', f'{self.min_confidence:g}') if self.min_confidence else ()
+        """Return what decides the result, as on the command line."""
+        least = ('--min-confidence', f'{self.min_confidence:g}') if self.min_confidence else ()
+        return (*(('--native',) if self.protocol.size == OWN_SIZES else ()),
+                *(('--leave-out-large',) if self.leave_out_large else ()), *least)
 
 
 @dataclass(frozen=True)

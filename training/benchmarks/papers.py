@@ -43,12 +43,12 @@ DIGITS = 5
 Part = dict[str, Any]
 
 
-def score(pair: hpatches.Pair, first: Features, second: Features, size: tuple[int, int],
+def score(pair: hpatches.Pair, first: Features, second: Features,
           matcher: Matcher = hpatches.EXACT) -> dict[str, Any]:
     """Return the numbers of hpatches.score, and GoodPoint's at each threshold and radius."""
-    compared = hpatches.compare(pair, first, second, size, matcher)
+    compared = hpatches.compare(pair, first, second, matcher)
     shared, others, starts, ends, errors = compared
-    numbers = hpatches.score(pair, first, second, size, compared, matcher)
+    numbers = hpatches.score(pair, first, second, compared, matcher)
     bits = first.descriptors.dtype == np.uint8
     accuracies = metrics.nearest_accuracy(
         first.keypoints, second.keypoints, similarity_of(first.descriptors, second.descriptors),
@@ -59,7 +59,8 @@ def score(pair: hpatches.Pair, first: Features, second: Features, size: tuple[in
             shared.keypoints, others.keypoints, pair.homography, limit)
         for radius in RADII_PX:
             numbers[f'coverage@{limit}/{radius}'] = float(np.mean([
-                coverage(points[errors < limit], size, radius) for points in (starts, ends)]))
+                coverage(points[errors < limit], view.image_size, radius)
+                for points, view in ((starts, first), (ends, second))]))
     return numbers
 
 

@@ -12,19 +12,27 @@ from residual_features_ros.config import read_settings
 from training.arguments import image_size, words
 
 BACKEND = ('onnxruntime',)
+SIZE = (640, 480)
+OWN_SIZES = (0, 0)  # for Protocol.size: images keep theirs
+
+
+def size_words(size: tuple[int, int]) -> str:
+    """Return WIDTHxHEIGHT, or that images keep their sizes."""
+    return 'own sizes' if size == OWN_SIZES else f'{size[0]}x{size[1]}'
 
 
 @dataclass(frozen=True)
 class Protocol:
     """What was measured how.
 
-    size: (width, height) in pixels. weights: folders, separated by commas (weights.py).
-    settings: further ones of ExtractorConfig. options: words of the benchmark's own options, as
-    on the command line.
+    size: (width, height) in pixels, or OWN_SIZES.
+    weights: folders, separated by commas (weights.py).
+    settings: further ones of ExtractorConfig.
+    options: words of the benchmark's own options, as on the command line.
     """
 
     methods: tuple[str, ...]
-    size: tuple[int, int] = (640, 480)
+    size: tuple[int, int] = SIZE
     max_keypoints: int = 1000
     weights: str = ''
     backend: tuple[str, ...] = BACKEND
@@ -71,8 +79,8 @@ class Protocol:
 
     def command(self, benchmark: str) -> str:
         """Return the command line, with folders left to the reader."""
-        width, height = self.size
-        return (f'python -m training evaluate {benchmark} --root DIR --size {width}x{height} '
+        size = '' if self.size == OWN_SIZES else f' --size {size_words(self.size)}'
+        return (f'python -m training evaluate {benchmark} --root DIR{size} '
                 f'--max-keypoints {self.max_keypoints} {self.words()}')
 
     def words(self) -> str:

@@ -70,7 +70,7 @@ def score(pair: Pair, first: Features, second: Features, K: np.ndarray | None,
     if pair.homography is None:
         return {'sources': pair.sources, **score_video(pair, first, second, K, matcher)}
     known = hpatches.Pair(pair.sources[0], 0, pair.homography)
-    numbers = hpatches.score(known, first, second, first.image_size, matcher=matcher)
+    numbers = hpatches.score(known, first, second, matcher=matcher)
     return {'sources': pair.sources, **{name: numbers[name] for name in report.OF_HOMOGRAPHIES}}
 
 

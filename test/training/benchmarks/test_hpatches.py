@@ -9,6 +9,7 @@ from support.homography_scenes import write_scene
 from support.pictures import textured
 
 from residual_features_ros.attention import read_card
+from residual_features_ros.geometry.homography import resize_map
 from residual_features_ros.types import Features
 from training.__main__ import main
 from training.benchmarks import hpatches
@@ -69,11 +70,36 @@ def test_keypoints_that_one_image_alone_shows_do_not_count():
                      for points in ([[0, 0], [20, 20], [50, 50], [91, 50]],
                                     [[10, 0], [30, 20], [60, 55], [8, 50]]))
     shift = np.array([[1, 0, 10], [0, 1, 0], [0, 0, 1.0]])
-    compared = hpatches.compare(hpatches.Pair('v_wall', 2, shift), first, second, (100, 100))
+    compared = hpatches.compare(hpatches.Pair('v_wall', 2, shift), first, second)
     assert compared.shared.keypoints[:, 0].tolist() == [0, 20, 50]
     assert compared.others.keypoints[:, 0].tolist() == [10, 30, 60]
-    row = hpatches.score(hpatches.Pair('v_wall', 2, shift), first, second, (100, 100), compared)
+    row = hpatches.score(hpatches.Pair('v_wall', 2, shift), first, second, compared)
     assert (row['correct'], row['recall'], row['rep']) == (2, 1, pytest.approx(4 / 6))
+
+
+def test_images_keep_their_sizes_and_large_scenes_are_left_out(tree, tmp_path):
+    """The second half of a scene's pictures is twice as large, and its homographies say so."""
+    write_scene(tree / hpatches.LARGE[0], 9)
+    for scene in tree.glob('[iv]_*'):
+        for number in range(4, 7):
+            picture = cv2.imread(str(scene / f'{number}.ppm'))
+            cv2.imwrite(str(scene / f'{number}.ppm'), cv2.resize(picture, None, fx=2, fy=2))
+            twice = resize_map((200, 160), (400, 320))
+            np.savetxt(scene / f'H_1_{number}', twice @ np.loadtxt(scene / f'H_1_{number}'))
+    out = tmp_path / 'native.json'
+    assert main(['evaluate', 'hpatches', '--root', str(tree), *LESS[2:], '--native',
+                 '--leave-out-large', '--out', str(out)]) == 0
+    saved = json.loads(out.read_text())
+    assert saved['data']['scenes'] == ['i_dome', 'i_kions', 'v_abstract', 'v_wall']
+    assert saved['command'].endswith('--set max_size=0 --native --leave-out-large')
+    assert 'own sizes, 100 keypoints' in out.with_suffix('.md').read_text()
+    rows = saved['pairs']['rootsift']
+    assert {row['number'] for row in rows} == set(range(2, 7))
+    assert min(np.mean([row[name] for row in rows if row['number'] == number])
+               for number in (2, 5) for name in ('ms', 'mma@3', 'cor@5')) > 0.4
+    images, pairs = hpatches.read_scene(tree / 'v_wall', hpatches.OWN_SIZES)
+    assert [image.shape[:2] for image in images[2:4]] == [(160, 200), (320, 400)]
+    np.testing.assert_allclose(pairs[2].homography, np.loadtxt(tree / 'v_wall' / 'H_1_4'))
 
 
 def test_brief_results_hold_no_pairs(tree, tmp_path):

@@ -75,6 +75,20 @@ def test_matching_score():
     assert metrics.matching_score(FIRST[:0], SECOND, similarity[:0], SHIFT, SIZE, 3.0) == 0
 
 
+def test_matching_score_of_views_of_two_sizes():
+    """View 1 shows what view 2 of twice its size shows, but for the right half of that."""
+    shift = np.eye(3)
+    first, second = np.array([[50.0, 50]]), np.array([[50.0, 50], [150, 50]])
+    similarity = np.array([[0.2, 0.9]])
+    # From view 1: the neighbour (150, 50) is not in its view. From view 2: (50, 50) is right for
+    # the first, wrong for the second, and both views show it.
+    assert metrics.matching_score(first, second, similarity, shift, (100, 100), 3.0,
+                                  (200, 100)) == 0.25
+    outside = np.array([[150.0, 50]])
+    assert metrics.matching_score(outside, second[1:], similarity[:, 1:], shift, (200, 100), 3.0,
+                                  (100, 100)) == 0.5
+
+
 def test_nearest_accuracy_is_the_mean_of_both_directions():
     """Forth 0->0 (0 px), 1->1 (4 px), 2->2 (1 px), 3->2 (far); back 3->1 (far) in place of it."""
     similarity = np.array([[0.9, 0, 0, 0], [0, 0.8, 0, 0.4], [0, 0, 0.7, 0], [0, 0, 0.6, 0.1]])

@@ -1,8 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import pytest
 
 from training.__main__ import parse
+from training.benchmarks.protocol import OWN_SIZES
 
 
 def asked(benchmark, *words):
@@ -48,3 +51,14 @@ def test_a_benchmarks_own_words_stand_in_its_command():
     assert asked('rgbd', '--layout', 'tum').words() == ('--layout', 'tum')
     assert asked('papers', '--videos', 'here', '--layout', 'tum').words() == (
         '--videos', 'DIR', '--layout', 'tum')
+
+
+def test_images_keep_their_sizes():
+    options = asked('hpatches', '--native', '--leave-out-large', '--set', 'nms_radius=1')
+    assert options.protocol.size == OWN_SIZES and options.leave_out_large
+    command = replace(options.protocol, options=options.words()).command('hpatches')
+    assert command.startswith('python -m training evaluate hpatches --root DIR --max-keypoints ')
+    assert command.endswith('--set max_size=0 --set nms_radius=1 --native --leave-out-large')
+    assert asked('hpatches', *command.split()[7:]) == options
+    with pytest.raises(ValueError, match='--size: --native leaves images at their own sizes'):
+        asked('hpatches', '--native', '--size', '64x48')

@@ -66,11 +66,11 @@ def test_one_command_has_all_methods_and_metrics(run):
 
 
 def test_scores_are_those_of_the_benchmarks_alone():
-    pair, size = hpatches.Pair('v_x', 2, np.array([[1.0, 0, 4], [0, 1, 0], [0, 0, 1]])), (320, 240)
+    pair = hpatches.Pair('v_x', 2, np.array([[1.0, 0, 4], [0, 1, 0], [0, 0, 1]]))
     picture = textured(330, 240, seed=2)
     extractor = create_extractor('orb', 300)
     first, second = (extractor.extract(picture[:, start:start + 320].copy()) for start in (4, 0))
-    alone, numbers = (scores(pair, first, second, size)
+    alone, numbers = (scores(pair, first, second)
                       for scores in (hpatches.score, papers.score))
     assert alone.items() <= numbers.items()
     assert numbers['rep@3'] == alone['rep'] and numbers['coverage@3/20'] == alone['coverage']

@@ -31,8 +31,7 @@ def test_a_pair_with_a_homography_has_the_numbers_of_hpatches(views):
     first = views[0].features
     pair = Pair(('made',), 0, 1, np.eye(3))
     found = score(pair, first, first, None)
-    expected = hpatches.score(hpatches.Pair('made', 0, np.eye(3)), first, first,
-                              first.image_size)
+    expected = hpatches.score(hpatches.Pair('made', 0, np.eye(3)), first, first)
     assert found == {'sources': ('made',), **{name: expected[name] for name in OF_HOMOGRAPHIES}}
     assert found['correct'] == len(first) and found['ms'] == found['cor@1'] == 1
 

@@ -15,6 +15,7 @@ from typing import Any
 from residual_features_ros.errors import OutputError
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS, Method
+from training.benchmarks.protocol import size_words
 from training.benchmarks.reports import ablation as ablation_report
 from training.benchmarks.reports import detectors as detectors_report
 from training.benchmarks.reports import paper
@@ -56,8 +57,8 @@ def overview(results: dict[str, Result]) -> str:
                     key=lambda result: -result['protocol']['max_keypoints'])
     header, rows = [''], {method: [method] for result in tables for method in result['summary']}
     for result in tables:
-        (width, height), count = result['protocol']['size'], result['protocol']['max_keypoints']
-        header += [f'{width}x{height}, {count} points: correct', 'recall', 'MMA@3',
+        size, count = result['protocol']['size'], result['protocol']['max_keypoints']
+        header += [f'{size_words(tuple(size))}, {count} points: correct', 'recall', 'MMA@3',
                    'homography within 1, 3, 5 px']
         for method, row in rows.items():
             numbers = result['summary'].get(method, {}).get('all')
@@ -156,8 +157,8 @@ def on_other_data(result: Result) -> bool:
 
 def hpatches_section(result: Result) -> tuple[list[str], set[str]]:
     """Return Table 1 beside ours, the other numbers, and the deviations used."""
-    (width, height), count = result['protocol']['size'], result['protocol']['max_keypoints']
-    published = paper.TABLE_1.get((width, height, count), {})
+    size, count = tuple(result['protocol']['size']), result['protocol']['max_keypoints']
+    published = paper.TABLE_1.get((*size, count), {})
     means = {method: parts['all'] for method, parts in result['summary'].items()}
     ours = {method: tuple(numbers[c] for c in paper.COLUMNS) for method, numbers in means.items()}
     data = (f'{result["data"]["what"]}: {len(result["data"]["scenes"])} scenes, '
@@ -177,7 +178,7 @@ def hpatches_section(result: Result) -> tuple[list[str], set[str]]:
             for method, parts in result['summary'].items()
             for name in ('all', *SPLITS.values()) if name in parts]
     title = 'Table 1' if published else "HPatches' layout, not a table of the paper"
-    return [f'## {title}, {width}x{height}, {count} keypoints',
+    return [f'## {title}, {size_words(size)}, {count} keypoints',
             f'Cor-1 Cor-3 Cor-5 MS (factor of MS to the hand-crafted descriptor). {step}',
             markdown_table(HEADER, rows), 'The same runs in other numbers:',
             markdown_table(['method', 'pairs', *MORE], more), environment(result)], used
