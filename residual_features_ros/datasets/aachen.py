@@ -53,7 +53,9 @@ def read(root: Path) -> Scene:
             camera_of(lens.model.name, lens.width, lens.height, lens.params),
             matrix[:, :3], matrix[:, 3]))
         seen.append(np.unique([p.point3D_id for p in image.get_observation_points2D()]))
-    return Scene(root.name, images, (*mapped, *queries(root, images)), overlapping(seen))
+    asked = queries(root, images)
+    points = (*seen, *(np.zeros(0, np.int64) for _ in asked))
+    return Scene(root.name, images, (*mapped, *asked), overlapping(seen), points=points)
 
 
 def _model(folder: Path) -> Any:

@@ -48,7 +48,8 @@ def read(folder: Path, name: str) -> Scene:
     found = [PosedImage(item.name, images / item.name, item.camera, item.R, item.t,
                         DepthMap(depths[stem]) if (stem := Path(item.name).stem) in depths
                         else None) for item in there]
-    return Scene(name, images, tuple(found), overlapping([item.points for item in there]))
+    points = [item.points for item in there]
+    return Scene(name, images, tuple(found), overlapping(points), points=tuple(points))
 
 
 def read_model(folder: Path) -> list[Registered]:

@@ -83,6 +83,7 @@ class Scene:
         not say.
     numbers: of a video the frame that each image is, also where others were left out; () of
         images in no order.
+    points: numbers (M,) of the data set's points that each image sees, () where it does not say.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Scene:
     images: tuple[PosedImage, ...]
     covisible: np.ndarray | None = None
     numbers: tuple[int, ...] = ()
+    points: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ def test_the_photographs_of_a_model_have_its_cameras_and_poses(tmp_path):
     scene = read(folder, 'gate')
     assert [image.name for image in scene.images] == ['0.jpg', '1.jpg', '2.jpg']
     assert scene.covisible.tolist() == [[0, 1], [1, 2]] and scene.numbers == ()
+    assert [len(seen) for seen in scene.points] == [40, 40, 35]
     for image, expected in zip(scene.images, VIEWS, strict=True):
         assert image.camera.size == (WIDTH, HEIGHT)
         for found, true in ((image.camera.K, K), (image.R, expected.R), (image.t, expected.t)):

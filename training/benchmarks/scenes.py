@@ -63,6 +63,37 @@ def nearest(images: Sequence[PosedImage], numbers: Sequence[int],
     return sorted(found)
 
 
+def most_covisible(points: Sequence[np.ndarray], numbers: Sequence[int],
+                   count: int) -> list[tuple[int, int]]:
+    """Return the pairs of each of `numbers` and the `count` that share the most points with it.
+
+    As hloc's pairs_from_covisibility. Those that share as many come in their order; one that
+    shares none is no partner.
+
+    Args:
+        points: numbers (M,) of the points that each image sees.
+        numbers: of the images that are paired.
+        count: of partners.
+    """
+    order = np.array(numbers)
+    counts = [len(points[k]) for k in numbers]
+    owners = np.repeat(np.arange(len(order)), counts)
+    _, which = np.unique(np.concatenate([points[k] for k in numbers]), return_inverse=True)
+    seen_by, ends = owners[np.argsort(which, kind='stable')], np.cumsum(np.bincount(which))
+    lengths = np.diff(ends, prepend=0)
+    found = set()
+    for place, mine in enumerate(np.split(which, np.cumsum(counts)[:-1])):
+        # The runs of `seen_by` that belong to these points, one behind the other.
+        skipped = ends[mine] - np.cumsum(lengths[mine])
+        others = seen_by[np.repeat(skipped, lengths[mine]) + np.arange(lengths[mine].sum())]
+        shared = np.bincount(others, minlength=len(order))
+        shared[place] = 0
+        near = [k for k in np.argsort(-shared, kind='stable')[:count] if shared[k]]
+        a = numbers[place]
+        found |= {(min(a, b), max(a, b)) for b in order[near].tolist()}
+    return sorted(found)
+
+
 def _kept(images: Sequence[PosedImage], pairs: Sequence[tuple[int, int]]) -> np.ndarray:
     kept = [(a, b) for a, b in pairs
             if viewing_angle_deg(images[a], images[b]) <= MOST_TURNED_DEG

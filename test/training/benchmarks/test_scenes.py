@@ -6,7 +6,13 @@ import pytest
 from support.posed_scene import CAMERA, pose, write_video
 
 from residual_features_ros.datasets.posed_images import PosedImage
-from training.benchmarks.scenes import evaluated_scenes, facing, nearest, pairs_of
+from training.benchmarks.scenes import (
+    evaluated_scenes,
+    facing,
+    most_covisible,
+    nearest,
+    pairs_of,
+)
 
 
 def test_the_pairs_of_a_video_are_at_gaps(tmp_path):
@@ -32,3 +38,22 @@ def test_images_that_look_elsewhere_or_stand_in_the_same_place_are_no_pair():
 def test_the_nearest_images_are_asked_to_match():
     images = [PosedImage(str(k), None, CAMERA, *pose(k)) for k in range(5)]
     assert nearest(images, [0, 1, 4], 1) == [(0, 1), (1, 4)]
+
+
+def test_partners_are_those_that_share_the_most_points():
+    points = [np.array(seen) for seen in (
+        [1, 2, 3, 4], [1, 2, 9], [], [3, 4, 5, 9], [1, 2, 3, 4], [77], [4, 3, 2])]
+    # 0 shares 4 points with 4, 3 with 6, 2 with 1 and 3. 2 and 5 share none with anybody.
+    everything = range(len(points))
+    assert most_covisible(points, everything, 1) == [(0, 1), (0, 3), (0, 4), (0, 6)]
+    assert most_covisible(points, [0, 1, 2, 3, 5], 9) == [(0, 1), (0, 3), (1, 3)]
+    assert most_covisible(points, [2, 5], 9) == []
+    rng = np.random.default_rng(0)
+    seen = [rng.choice(500, rng.integers(50, 200), replace=False) for _ in range(30)]
+    numbers = list(range(1, 30, 2))
+    expected = set()
+    for a in numbers:
+        ranked = sorted((b for b in numbers if b != a),
+                        key=lambda b, a=a: (-len(np.intersect1d(seen[a], seen[b])), b))
+        expected |= {(min(a, b), max(a, b)) for b in ranked[:4]}
+    assert most_covisible(seen, numbers, 4) == sorted(expected)
