@@ -62,9 +62,9 @@ def ahead(k):
     return np.eye(3), np.array([0, 0, -0.6 * k])
 
 
-def exact_views(count=6, noise_px=0.0, pose=pose):
+def exact_views(count=6, noise_px=0.0, pose=pose, many=150):
     """Return views whose k-th keypoints are the k-th of points(), with that point's descriptor."""
-    world, rng = points(), np.random.default_rng(1)
+    world, rng = points(many), np.random.default_rng(1)
     rows = rng.normal(size=(len(world), 64)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     ones = np.ones(len(world), np.float32)
@@ -80,7 +80,7 @@ def exact_views(count=6, noise_px=0.0, pose=pose):
     return views
 
 
-def exact_matches(noise_px=0.0, pose=pose):
+def exact_matches(noise_px=0.0, pose=pose, many=150):
     """Return the matches of exact_views, those of mutual nearest neighbours."""
-    return Matched(exact_views(noise_px=noise_px, pose=pose), 1.0,
+    return Matched(exact_views(noise_px=noise_px, pose=pose, many=many), 1.0,
                    Predictor(create_extractor('rootsift'), None))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from residual_features_ros.geometry.accuracy import maa
 from training.benchmarks.cache import Predictor
 from training.benchmarks.mapping import numbers_of, pair_errors, poses, reconstruct
 from training.benchmarks.posed_features import Matched, PosedFeatures, choose_elsewhere, means
-from training.benchmarks.posed_options import RatioOptions
+from training.benchmarks.posed_options import FOR_ROBOTS, Colmap, MappedOptions
 from training.benchmarks.ratios import RATIOS
 from training.benchmarks.scenes import pairs_of
 
@@ -60,19 +61,21 @@ def grow(beside: dict[int, set[int]], size: int, rng: np.random.Generator) -> li
     return sorted(bag)
 
 
-def score(matched: Matched, bag: Sequence[int]) -> dict[str, Any]:
+def score(matched: Matched, bag: Sequence[int], colmap: Colmap = FOR_ROBOTS) -> dict[str, Any]:
     """Return the numbers of one bag."""
-    model, = reconstruct(matched, bag, list(itertools.combinations(bag, 2)), seeds=[0])
+    pairs = list(itertools.combinations(bag, 2))
+    model, = reconstruct(matched, bag, pairs, [0], colmap)
     numbers = numbers_of(model, len(bag))
     errors = pair_errors(poses(model), [matched.views[k] for k in bag])
-    return {'registered': numbers['registered'], 'landmarks': numbers['points'],
+    return {'matches': float(np.mean([len(matched.pair(a, b)) for a, b in pairs])),
+            'registered': numbers['registered'], 'landmarks': numbers['points'],
             'track': numbers['track'], 'reproj_px': numbers['reproj_px'],
             **{f'mAA@{most}': maa(errors, most) for most in (5, 10)}}
 
 
 def choose_ratios(to_tune: Sequence[Scene], scenes: Sequence[Scene],
                   predictors: dict[str, Predictor], size: tuple[int, int],
-                  options: RatioOptions) -> dict[str, dict[str, float]]:
+                  options: MappedOptions) -> dict[str, dict[str, float]]:
     """Return the ratio by scene and method: the best one on other scenes, or the options'.
 
     Best is the largest mAA@10 over bags of up to MOST_TUNED images; of equals that of the most
@@ -81,16 +84,18 @@ def choose_ratios(to_tune: Sequence[Scene], scenes: Sequence[Scene],
     if not to_tune:
         return {scene.name: {method: options.ratio_of(method) for method in predictors}
                 for scene in scenes}
-    return choose_elsewhere(to_tune, scenes, predictors, size, try_all, best_ratio)
+    return choose_elsewhere(to_tune, scenes, predictors, size,
+                            partial(try_all, colmap=options.colmap), best_ratio)
 
 
-def try_all(scene: Scene, views: Sequence[PosedFeatures], predictor: Predictor) -> Tried:
+def try_all(scene: Scene, views: Sequence[PosedFeatures], predictor: Predictor,
+            colmap: Colmap = FOR_ROBOTS) -> Tried:
     """Return mAA@10 and landmarks, means over the bags of a scene, by ratio."""
     found = {}
     drawn = [bag for size, some in bags(scene).items() if size <= MOST_TUNED for bag in some]
     for ratio in tqdm(RATIOS, desc=f'tune {scene.name}', unit='ratio', disable=None):
         matched = Matched(views, ratio, predictor)
-        mean = means([score(matched, bag) for bag in drawn])
+        mean = means([score(matched, bag, colmap) for bag in drawn])
         found[ratio] = mean['mAA@10'], mean['landmarks']
     return found
 

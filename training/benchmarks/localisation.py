@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Localisation: queries against a map of posed photographs, as in the Aachen benchmark.
 
-Map: points that COLMAP triangulates from the true poses of the map's photographs. A query is
-matched with those that --pairs names for it, or else with all; its pose is COLMAP's from 2-D and
-3-D points, run with each of SEEDS, the numbers being means over these. Accuracy: the share of
+Map: points that COLMAP triangulates from the true poses of the map's photographs, each matched
+with the nearest ones, or with --partners covisible with those that share the most points. A query
+is matched with those that --pairs names for it, or else with all; its pose is COLMAP's from 2-D
+and 3-D points, run with each of SEEDS, the numbers being means over these. Accuracy: the share of
 queries within 0.25 m and 2 degrees, 0.5 m and 5, 5 m and 10. A query without pose counts nowhere;
 the medians are of those that have one. The unit of a scene is taken for metres.
 
@@ -33,12 +34,13 @@ from training.benchmarks.pose_metrics import LOCALISED, localised
 from training.benchmarks.posed_features import Matched, PosedFeatures, table, take
 from training.benchmarks.posed_options import LocalisationOptions
 from training.benchmarks.results import save
-from training.benchmarks.scenes import evaluated_scenes, nearest
+from training.benchmarks.scenes import evaluated_scenes, most_covisible, nearest
 
 SEEDS = (0, 1, 2, 3, 4)
 LEAST_POINTS = 4  # in 3-D, for a pose
 WITHIN_PX = 12.0  # hloc's and COLMAP's threshold of an inlier
-MAP_PARTNERS = 10  # nearest ones that each image of the map is matched with
+NEAREST = 10  # partners of each image of the map
+COVISIBLE = 20  # the same, as hloc's pipelines/Aachen_v1_1/pipeline.py
 MOST_MAP = 100  # images of a map that is matched without a list of pairs
 
 
@@ -94,10 +96,18 @@ def read_pairs(path: Path, scene: Scene, mapped: set[int]) -> dict[int, list[int
     return found
 
 
-def map_of(matched: Matched, task: Task) -> pycolmap.Reconstruction:
-    """Return the map of a task, from the true poses of its photographs."""
-    images = [view.image for view in matched.views]
-    return triangulate(matched, task.mapped, nearest(images, task.mapped, MAP_PARTNERS))
+def map_pairs(scene: Scene, mapped: Sequence[int], partners: str) -> list[tuple[int, int]]:
+    """Return which views of the map are matched, a name in posed_options.PARTNERS says how.
+
+    Raises:
+        ValueError: the most covisible ones are asked for, and the data set does not know them.
+    """
+    if partners == 'nearest':
+        return nearest(scene.images, mapped, NEAREST)
+    if not scene.points:
+        raise ValueError(f'--partners {partners}: {scene.folder} does not say which points its '
+                         "photographs see, only COLMAP's models and Aachen do")
+    return most_covisible(scene.points, mapped, COVISIBLE)
 
 
 def correspondences(matched: Matched, model: pycolmap.Reconstruction, task: Task,
@@ -195,6 +205,8 @@ def main(options: LocalisationOptions) -> str:
     protocol, files = options.protocol, options.files
     scenes = scenes_of(options.root)
     tasks = [plan(scene, options) for scene in scenes]
+    pairs = [map_pairs(scene, task.mapped, options.partners)
+             for scene, task in zip(scenes, tasks, strict=True)]
     for scene, method in itertools.product(scenes, protocol.methods):
         if options.models:
             refuse_existing([options.models / scene.name / method], '--models')
@@ -203,11 +215,11 @@ def main(options: LocalisationOptions) -> str:
                             '--submission')
     predictors = open_predictors(protocol, files.cache)
     lines: list[dict[str, Any]] = []
-    for scene, task in zip(scenes, tasks, strict=True):
+    for scene, task, to_match in zip(scenes, tasks, pairs, strict=True):
         for method, predictor in predictors.items():  # a large map's features fill the memory
             views = take(scene, {method: predictor}, protocol.size)[method]
             matched = Matched(views, options.ratio_of(method), predictors[method])
-            model = map_of(matched, task)
+            model = triangulate(matched, task.mapped, to_match, options.colmap.threads)
             keep_model(model, options.models, scene.name, method)
             numbers, poses = score(matched, task, model)
             lines.append({'scene': scene.name, 'method': method, **numbers})

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """COLMAP itself, through pycolmap: matches -> a sparse model, and the numbers of a model.
 
-Cameras are known and stay as they are. One thread and a seed make a run repeatable.
+Cameras are known and stay as they are. One thread, the default, and a seed make a run repeatable.
 
 COLMAP's defaults are for photographs of up to 3200 pixels taken from around an object. Here its
 limits in pixels are multiplied by PX_SCALE, as images are shrunk to fit into about 1200, and a
 model may start from two views one behind the other or of small parallax. A robot driving ahead has
 no others, and of those only a wrong relative pose passes COLMAP's defaults (its issues 551, 568).
-docs/decisions/posed-data-and-colmap.md has what either changes. Maps of true poses keep hloc's
-limits.
+docs/decisions/posed-data-and-colmap.md has what either changes. With Colmap(defaults=True) COLMAP
+has its own limits, all but LEAST_IMAGES. Maps of true poses keep hloc's limits.
 """
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from residual_features_ros.geometry.pose import relative_pose
 from training.benchmarks.colmap_files import to_colmap, write_database, write_pairs
 from training.benchmarks.pose_metrics import aligned_errors, relative_error_deg
 from training.benchmarks.posed_features import Matched, PosedFeatures
+from training.benchmarks.posed_options import FOR_ROBOTS, Colmap
 
 SOLVER = f'pycolmap {pycolmap.__version__}'
 LEAST_IMAGES = 3  # of a model, as the Image Matching Challenge asks for
@@ -43,7 +44,8 @@ def quiet() -> None:
 
 
 def reconstruct(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[int, int]],
-                seeds: Sequence[int]) -> list[pycolmap.Reconstruction | None]:
+                seeds: Sequence[int],
+                colmap: Colmap = FOR_ROBOTS) -> list[pycolmap.Reconstruction | None]:
     """Return, for each seed of the mapper, its model with the most images, None for none.
 
     Args:
@@ -51,25 +53,28 @@ def reconstruct(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
         numbers: which views; image k + 1 of the model is the k-th of them.
         pairs: which of them COLMAP verifies, once for all seeds.
         seeds: of every draw of the mapper.
+        colmap: how it runs.
     """
     quiet()
     found: list[pycolmap.Reconstruction | None] = []
     with TemporaryDirectory(prefix='mapping-') as name:
         folder = Path(name)
-        if not verified(folder, matched, numbers, pairs):
+        if not verified(folder, matched, numbers, pairs, colmap):
             return [None for _ in seeds]
         for seed in seeds:
-            models = pycolmap.incremental_mapping(folder / 'database.db', folder, folder,
-                                                  for_small_videos(pipeline(seed))).values()
+            options = pipeline(seed, colmap.threads)
+            models = pycolmap.incremental_mapping(
+                folder / 'database.db', folder, folder,
+                options if colmap.defaults else for_small_videos(options)).values()
             found.append(max(models, default=None,
                              key=lambda model: (model.num_reg_images(), model.num_points3D())))
     return found
 
 
-def pipeline(seed: int) -> pycolmap.IncrementalPipelineOptions:
+def pipeline(seed: int, threads: int = 1) -> pycolmap.IncrementalPipelineOptions:
     """Return COLMAP's defaults but for known cameras, small models and repeatable runs."""
     options = pycolmap.IncrementalPipelineOptions(
-        min_model_size=LEAST_IMAGES, random_seed=seed, num_threads=1, extract_colors=False,
+        min_model_size=LEAST_IMAGES, random_seed=seed, num_threads=threads, extract_colors=False,
         ba_refine_focal_length=False, ba_refine_extra_params=False)
     options.mapper.abs_pose_refine_focal_length = False
     options.mapper.abs_pose_refine_extra_params = False
@@ -98,7 +103,7 @@ def keep_model(model: pycolmap.Reconstruction | None, folder: Path | None, scene
 
 
 def verified(folder: Path, matched: Matched, numbers: Sequence[int],
-             pairs: Sequence[tuple[int, int]]) -> bool:
+             pairs: Sequence[tuple[int, int]], colmap: Colmap) -> bool:
     """Write database.db with matches that COLMAP has verified; return whether there are any."""
     views = [matched.views[k] for k in numbers]
     places = {number: place for place, number in enumerate(numbers)}
@@ -106,8 +111,10 @@ def verified(folder: Path, matched: Matched, numbers: Sequence[int],
     write_database(folder / 'database.db', views, kept)
     write_pairs(folder / 'pairs.txt', views, kept)
     options = pycolmap.TwoViewGeometryOptions()
-    options.ransac.random_seed, options.ransac.max_num_trials = 0, MOST_DRAWS
-    options.ransac.max_error *= PX_SCALE
+    options.ransac.random_seed = 0
+    if not colmap.defaults:
+        options.ransac.max_num_trials = MOST_DRAWS
+        options.ransac.max_error *= PX_SCALE
     if kept:
         pycolmap.verify_matches(folder / 'database.db', folder / 'pairs.txt', options)
     return bool(kept)
@@ -126,7 +133,7 @@ def known_poses(views: Sequence[PosedFeatures]) -> pycolmap.Reconstruction:
 
 
 def triangulate(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[int, int]],
-                ) -> pycolmap.Reconstruction:
+                threads: int = 1) -> pycolmap.Reconstruction:
     """Return the map of views with their true poses, points by COLMAP.
 
     Matches further than WITHIN_PX from the true epipolar lines are left out, as in hloc
@@ -142,7 +149,7 @@ def triangulate(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
                  for a, b, indices in matched.of(pairs)]
         write_database(folder / 'database.db', views, found, checked=True)
         return pycolmap.triangulate_points(known_poses(views), folder / 'database.db', folder,
-                                           folder, options=pipeline(0))
+                                           folder, options=pipeline(0, threads))
 
 
 def agreeing(first: PosedFeatures, second: PosedFeatures, indices: np.ndarray) -> np.ndarray:

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Multiview: COLMAP on bags of 5, 10 and 25 photographs, as in the Image Matching Challenge.
 
-landmarks: points of the largest model; track: their mean length; reproj_px; registered images of
-the bag. mAA@t: of the larger angle between estimated and true relative pose of every two cameras,
-where those of an image that is not registered count 180. Means over bags (bags.py). With --tune
-the ratio of each method is the one of the best mAA@10 on bags of the scenes named, or of the other
-scenes.
+matches: of two photographs, the mean over the pairs of a bag, before COLMAP verifies them (the
+challenge's NM). landmarks: points of the largest model; track: their mean length; reproj_px;
+registered images of the bag. mAA@t: of the larger angle between estimated and true relative pose
+of every two cameras, where those of an image that is not registered count 180. Means over bags
+(bags.py). With --tune the ratio of each method is the one of the best mAA@10 on bags of the scenes
+named, or of the other scenes.
 """
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def main(options: MultiviewOptions) -> str:
             ratio = ratios[scene.name][method]
             matched = Matched(views[method], ratio, predictors[method])
             rows += [{'scene': scene.name, 'method': method, 'images': f'{size}', 'bag': bag,
-                      'ratio': ratio, **score(matched, bag)}
+                      'ratio': ratio, **score(matched, bag, options.colmap)}
                      for size, found in asked[scene.name].items() for bag in found]
     lines = summarise(rows)
     if files.out:

@@ -14,6 +14,8 @@ from training.benchmarks.ratios import RATIO, read_ratios
 
 THRESHOLD_PX = 0.5  # the Image Matching Challenge with 8,000 keypoints, as the Residual paper
 EVERY = 5
+PAIRS = ('some', 'all')
+PARTNERS = ('nearest', 'covisible')
 POSED = 'folder of posed scenes (residual_features_ros/datasets/layouts.py)'
 
 
@@ -70,13 +72,72 @@ class TunedOptions(RatioOptions):
 
 
 @dataclass(frozen=True)
+class Colmap:
+    """How COLMAP runs.
+
+    defaults: with its own limits, not with those that mapping.py sets for robots.
+    threads: of its mapper and triangulation; a run repeats itself with one alone.
+    """
+
+    defaults: bool = False
+    threads: int = 1
+
+    @classmethod
+    def add_threads(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the number of threads."""
+        parser.add_argument('--threads', type=int, default=cls.threads, metavar='N',
+                            help='of COLMAP; a run repeats itself with one alone (default: '
+                            '%(default)s)')
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> Colmap:
+        """Return what the command line asks for; ValueError for no thread."""
+        if args.threads < 1:
+            raise ValueError(f'--threads {args.threads}: at least 1')
+        return cls(getattr(args, 'colmap_defaults', cls.defaults), args.threads)
+
+    def words(self) -> tuple[str, ...]:
+        """Return what is not the default, as on the command line."""
+        return ((('--colmap-defaults',) if self.defaults else ())
+                + (('--threads', str(self.threads)) if self.threads > 1 else ()))
+
+
+FOR_ROBOTS = Colmap()
+
+
+@dataclass(frozen=True)
+class MappedOptions(TunedOptions):
+    """What those take that let COLMAP find the poses."""
+
+    colmap: Colmap = FOR_ROBOTS
+
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_arguments(parser)
+        parser.add_argument('--colmap-defaults', action='store_true',
+                            help="COLMAP's own limits, made for large photographs from around an "
+                            'object, not those for robots')
+        Colmap.add_threads(parser)
+
+    def words(self) -> tuple[str, ...]:
+        """Return what was tuned on, else the ratios, and how COLMAP runs."""
+        return super().words() + self.colmap.words()
+
+
+@dataclass(frozen=True)
 class StereoOptions(TunedOptions):
-    """Options of stereo. threshold_px: of an inlier; tuned with the ratio."""
+    """Options of stereo.
+
+    threshold_px: of an inlier; tuned with the ratio.
+    pairs: of a scene that are estimated, a name in PAIRS.
+    """
 
     HELP = 'relative poses of pairs of posed photographs'
     ROOT = POSED
 
     threshold_px: float = THRESHOLD_PX
+    pairs: str = PAIRS[0]
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -84,6 +145,9 @@ class StereoOptions(TunedOptions):
         super().add_arguments(parser)
         parser.add_argument('--threshold', type=float, metavar='PX',
                             help=f'of an inlier in pixels (default: {THRESHOLD_PX})')
+        parser.add_argument('--pairs', choices=PAIRS, default=cls.pairs,
+                            help='of each scene: 60, spread over all, or all, as the Image '
+                            'Matching Challenge (default: %(default)s)')
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> StereoOptions:
@@ -93,15 +157,17 @@ class StereoOptions(TunedOptions):
         if threshold <= 0:
             raise ValueError(f'--threshold {threshold:g}: more than 0 pixels')
         return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
-                   *read_ratios(args.ratio, args.methods), read_scenes(args.tune), threshold)
+                   *read_ratios(args.ratio, args.methods), read_scenes(args.tune), threshold,
+                   args.pairs)
 
     def words(self) -> tuple[str, ...]:
-        """Return what was tuned on, else ratios and threshold, as on the command line."""
-        return super().words() + (() if self.tune else ('--threshold', f'{self.threshold_px:g}'))
+        """Return what was tuned on, else ratios and threshold, and which pairs."""
+        return (super().words() + (() if self.tune else ('--threshold', f'{self.threshold_px:g}'))
+                + (() if self.pairs == PAIRS[0] else ('--pairs', self.pairs)))
 
 
 @dataclass(frozen=True)
-class MultiviewOptions(TunedOptions):
+class MultiviewOptions(MappedOptions):
     """Options of multiview."""
 
     HELP = 'COLMAP on bags of 5, 10 and 25 posed photographs'
@@ -112,11 +178,12 @@ class MultiviewOptions(TunedOptions):
         """Return what the command line asks for."""
         refuse_chosen(args.tune, {'--ratio': args.ratio})
         return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
-                   *read_ratios(args.ratio, args.methods), read_scenes(args.tune))
+                   *read_ratios(args.ratio, args.methods), read_scenes(args.tune),
+                   Colmap.from_arguments(args))
 
 
 @dataclass(frozen=True)
-class ReconstructionOptions(TunedOptions):
+class ReconstructionOptions(MappedOptions):
     """Options of reconstruction. models: folder that keeps COLMAP's models, SCENE/METHOD."""
 
     HELP = 'COLMAP on whole scenes of posed photographs'
@@ -136,7 +203,8 @@ class ReconstructionOptions(TunedOptions):
         """Return what the command line asks for."""
         refuse_chosen(args.tune, {'--ratio': args.ratio})
         return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
-                   *read_ratios(args.ratio, args.methods), read_scenes(args.tune), args.models)
+                   *read_ratios(args.ratio, args.methods), read_scenes(args.tune),
+                   Colmap.from_arguments(args), args.models)
 
 
 @dataclass(frozen=True)
@@ -147,6 +215,8 @@ class LocalisationOptions(RatioOptions):
     pairs: hloc's list 'query map-image' of what is matched.
     submission: folder of one pose file per method as visuallocalization.net takes it.
     models: folder that keeps COLMAP's maps, SCENE/METHOD.
+    colmap: its threads; a map of true poses has hloc's limits.
+    partners: what each image of the map is matched with, a name in PARTNERS.
     """
 
     HELP = 'queries against a map of posed photographs'
@@ -156,6 +226,8 @@ class LocalisationOptions(RatioOptions):
     pairs: Path | None = None
     submission: Path | None = None
     models: Path | None = None
+    colmap: Colmap = FOR_ROBOTS
+    partners: str = PARTNERS[0]
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -169,6 +241,11 @@ class LocalisationOptions(RatioOptions):
                             help='write METHOD.txt for the evaluation server')
         parser.add_argument('--models', type=Path, metavar='DIR',
                             help="keep COLMAP's maps, SCENE/METHOD")
+        parser.add_argument('--partners', choices=PARTNERS, default=cls.partners,
+                            help='what an image of the map is matched with: the 10 nearest that '
+                            'look the same way, or the 20 that share the most points with it in '
+                            "Aachen's model, as in hloc (default: %(default)s)")
+        Colmap.add_threads(parser)
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> LocalisationOptions:
@@ -177,12 +254,13 @@ class LocalisationOptions(RatioOptions):
             raise ValueError(f'--every {args.every}: at least 2, or no view is left for the map')
         return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
                    *read_ratios(args.ratio, args.methods), args.every, args.pairs,
-                   args.submission, args.models)
+                   args.submission, args.models, Colmap.from_arguments(args), args.partners)
 
     def words(self) -> tuple[str, ...]:
-        """Return ratios and what says which views are queries, as on the command line."""
+        """Return ratios, what says which views are queries, and how the map is made."""
         chosen = ('--pairs', 'FILE') if self.pairs else ('--every', str(self.every))
-        return super().words() + chosen
+        partners = () if self.partners == PARTNERS[0] else ('--partners', self.partners)
+        return super().words() + chosen + partners + self.colmap.words()
 
 
 def refuse_chosen(tune: str | None, given: Mapping[str, object]) -> None:

@@ -69,7 +69,8 @@ def main(options: ReconstructionOptions) -> str:
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
             matched = Matched(views[method], ratios[scene.name][method],
                               predictors[method])
-            models = reconstruct(matched, range(len(scene.images)), matched_pairs(scene), SEEDS)
+            models = reconstruct(matched, range(len(scene.images)), matched_pairs(scene), SEEDS,
+                                 options.colmap)
             keep_model(models[0], options.models, scene.name, method)
             rows.setdefault(scene.name, {})[method] = score(matched, scene, models)
     names = next(iter(next(iter(rows.values())).values()))[0]

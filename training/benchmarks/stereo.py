@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stereo: relative pose of two posed photographs, as in the Image Matching Challenge.
 
-matches: mutual nearest neighbours within the ratio. inliers: the estimator's; right: those of them
-within RIGHT_PX of the true epipolar lines. rotation, translation: median errors in degrees over
-pairs, the translation's of its direction up to sign. mAA@t: see geometry.accuracy, of the larger
-error; a failure counts 180. Each pair is estimated DRAWS times with the matches in other orders,
-and the numbers are means over them. With --tune, ratio and threshold of each method and estimator
-are those of the best mAA@10 on the scenes named, which take no part in the result, or, for each
-scene, on all others.
+matches: mutual nearest neighbours within the ratio, the challenge's NM. inliers: the estimator's,
+its NI; right: those of them within RIGHT_PX of the true epipolar lines. rotation, translation:
+median errors in degrees over pairs, the translation's of its direction up to sign. mAA@t: see
+geometry.accuracy, of the larger error; a failure counts 180. Each pair is estimated DRAWS times
+with the matches in other orders, and the numbers are means over them. With --tune, ratio and
+threshold of each method and estimator are those of the best mAA@10 on the scenes named, which take
+no part in the result, or, for each scene, on all others. MOST_PAIRS of a scene are estimated, with
+--pairs all every one, as the challenge does.
 """
 from __future__ import annotations
 
@@ -120,15 +121,20 @@ def choose(to_tune: Sequence[Scene], scenes: Sequence[Scene], predictors: dict[s
     return choose_elsewhere(to_tune, scenes, predictors, size, try_all, best)
 
 
-def score(scene: Scene, views: list[PosedFeatures], predictor: Predictor,
+def asked_pairs(scene: Scene, options: StereoOptions) -> np.ndarray:
+    """Return the pairs (P, 2) of a scene that are estimated."""
+    pairs = pairs_of(scene)
+    return pairs if options.pairs == 'all' else some_pairs(pairs, MOST_PAIRS)
+
+
+def score(pairs: np.ndarray, views: list[PosedFeatures], predictor: Predictor,
           chosen: Chosen) -> dict[str, dict[str, Any]]:
-    """Return the summary of a scene, and its rows, by estimator."""
+    """Return the summary of pairs (P, 2) of a scene, and their rows, by estimator."""
     matched = {ratio: Matched(views, ratio, predictor)
                for ratio in {c['ratio'] for c in chosen.values()}}
     found: dict[str, dict[str, Any]] = {}
-    pairs = some_pairs(pairs_of(scene), MOST_PAIRS).tolist()
     for name, values in chosen.items():
-        rows = [row for a, b in pairs
+        rows = [row for a, b in pairs.tolist()
                 for row in score_pair(matched[values['ratio']], a, b, name,
                                       values['threshold_px'])]
         found[name] = {'summary': summarise(rows), 'rows': rows}
@@ -146,7 +152,8 @@ def main(options: StereoOptions) -> str:
         views = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: poses', unit='method', disable=None):
             results.setdefault(scene.name, {})[method] = score(
-                scene, views[method], predictors[method], chosen[scene.name][method])
+                asked_pairs(scene, options), views[method], predictors[method],
+                chosen[scene.name][method])
     lines = [{'scene': scene, 'method': method, 'estimator': name,
               'ratio': chosen[scene][method][name]['ratio'],
               'px': chosen[scene][method][name]['threshold_px'], **found['summary']}
@@ -155,7 +162,7 @@ def main(options: StereoOptions) -> str:
     if files.out:
         save('stereo', options, predictors, {
             'data': {'what': files.data, 'scenes': {
-                scene.name: len(some_pairs(pairs_of(scene), MOST_PAIRS)) for scene in scenes},
+                scene.name: len(asked_pairs(scene, options)) for scene in scenes},
                 'tuned_on': list(options.tune)},
             'draws': DRAWS, 'tried': {'ratio': RATIOS, 'threshold_px': THRESHOLDS_PX},
             'chosen': chosen, 'lines': lines,

@@ -33,7 +33,7 @@ def test_each_scene_has_the_ratio_that_the_others_chose(tmp_path, monkeypatch):
     scores = {'a': {0.8: (1, 1), 1.0: (0, 1)}, 'b': {0.8: (0, 1), 1.0: (0.5, 1)},
               'c': {0.8: (0.1, 1), 1.0: (0, 1)}}
     monkeypatch.setattr(posed_features, 'take', lambda scene, *_: {'orb': scene.name})
-    monkeypatch.setattr(bags, 'try_all', lambda scene, taken, _: scores[taken])
+    monkeypatch.setattr(bags, 'try_all', lambda scene, taken, *_, **settings: scores[taken])
     options = MultiviewOptions(tmp_path, Protocol(('orb',)), Files(), tune=('others',))
     assert split(scenes, options.tune) == (scenes, scenes)
     assert bags.choose_ratios(scenes, scenes, {'orb': None}, (1, 1), options) == {

@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+import itertools
 import json
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from training.__main__ import main
 from training.benchmarks import localisation
 from training.benchmarks.localisation import Task
-from training.benchmarks.mapping import known_poses
+from training.benchmarks.mapping import known_poses, triangulate
 from training.benchmarks.posed_options import LocalisationOptions
 from training.benchmarks.protocol import Files, Protocol
 
@@ -30,11 +32,16 @@ QUERIES = 'queries/day_time_queries_with_intrinsics.txt'
 LESS = ['--size', '320x240', '--max-keypoints', '400', '--methods', 'rootsift']
 
 
+def map_of(matched, task):
+    """Return the map of a task whose images are all matched."""
+    return triangulate(matched, task.mapped, list(itertools.combinations(task.mapped, 2)))
+
+
 def test_a_query_of_exact_points_is_at_its_place():
     matched = exact_matches()
     everything = list(range(6))
     task = Task((2,), tuple(k for k in everything if k != 2), {2: [0, 1, 3, 4, 5]})
-    numbers, poses = localisation.score(matched, task, localisation.map_of(matched, task))
+    numbers, poses = localisation.score(matched, task, map_of(matched, task))
     assert numbers['points'] == 150 and numbers['inliers'] == 150 and numbers['posed'] == 1
     assert [numbers[name] for name in ('0.25m,2deg', '0.5m,5deg', '5m,10deg')] == [1, 1, 1]
     assert numbers['median_m'] < 1e-3 and numbers['median_deg'] < 0.01
@@ -45,7 +52,7 @@ def test_a_query_of_exact_points_is_at_its_place():
 
 def test_a_query_without_partners_has_no_pose_and_counts_nowhere():
     matched, task = exact_matches(), Task((2, 3), (0, 1, 4, 5), {3: [0, 1, 4]})
-    numbers, poses = localisation.score(matched, task, localisation.map_of(matched, task))
+    numbers, poses = localisation.score(matched, task, map_of(matched, task))
     assert list(poses) == ['03.png'] and numbers['posed'] == 0.5
     assert numbers['5m,10deg'] == 0.5 and numbers['median_m'] < 1e-3
 
@@ -80,6 +87,16 @@ def test_queries_are_every_so_many_th_view_or_those_of_unknown_pose(tmp_path):
         localisation.plan(scene_of(3, tmp_path), options)
     with pytest.raises(ValueError, match='a map of 150 images needs --pairs'):
         localisation.plan(scene_of(200, tmp_path), options)
+
+
+def test_partners_of_the_map_are_near_or_see_the_same(tmp_path):
+    scene, mapped = scene_of(15, tmp_path), range(1, 15)
+    assert len(localisation.map_pairs(scene, mapped, 'nearest')) < 91
+    with pytest.raises(ValueError, match=r'--partners covisible: .* does not say which points'):
+        localisation.map_pairs(scene, mapped, 'covisible')
+    seen = dataclasses.replace(scene, points=tuple(np.arange(k, k + 3) for k in range(15)))
+    pairs = localisation.map_pairs(seen, mapped, 'covisible')
+    assert pairs == [(a, b) for a in mapped for b in mapped if 0 < b - a < 3]
 
 
 def test_a_list_of_pairs_names_what_is_matched(tmp_path):
@@ -149,9 +166,11 @@ def aachen(tmp_path):
     return root
 
 
-def test_aachens_layout_gives_a_submission(aachen, tmp_path, capsys):
+@pytest.mark.parametrize('partners', ['nearest', 'covisible'])
+def test_aachens_layout_gives_a_submission(aachen, partners, tmp_path, capsys):
     assert main(['evaluate', 'localisation', '--root', str(aachen), *LESS, '--pairs',
-                 str(aachen / 'pairs.txt'), '--submission', str(tmp_path / 'poses')]) == 0
+                 str(aachen / 'pairs.txt'), '--partners', partners, '--submission',
+                 str(tmp_path / 'poses')]) == 0
     name, *values = (tmp_path / 'poses' / 'rootsift.txt').read_text().split()
     assert name == 'q.png'
     w, x, y, z, *t = map(float, values)

@@ -3,10 +3,12 @@
 import itertools
 
 import numpy as np
+import pycolmap
 import pytest
 from support.posed_scene import ahead, exact_matches, exact_views, points
 
 from training.benchmarks import mapping
+from training.benchmarks.posed_options import Colmap
 
 ALL = list(itertools.combinations(range(6), 2))
 
@@ -35,6 +37,25 @@ def test_a_model_starts_from_views_one_behind_the_other():
     model, = mapping.reconstruct(matched, range(6), ALL, [0])
     assert mapping.numbers_of(model, 6)['registered'] == 6
     assert max(mapping.pair_errors(mapping.poses(model), matched.views)) < 2
+    assert mapping.reconstruct(matched, range(6), ALL, [0], Colmap(defaults=True)) == [None]
+
+
+def test_several_threads_with_colmaps_own_limits_rebuild_the_same(matched):
+    model, = mapping.reconstruct(matched, range(6), ALL, [0], Colmap(defaults=True, threads=2))
+    numbers = mapping.numbers_of(model, 6)
+    assert numbers['registered'] == 6 and numbers['points'] == 150
+    assert max(mapping.pair_errors(mapping.poses(model), matched.views)) < 1
+
+
+def test_the_defaults_are_colmaps_own():
+    """All but the least images of a model, and known cameras."""
+    theirs, ours = pycolmap.IncrementalPipelineOptions(), mapping.pipeline(0, 3)
+    assert ours.num_threads == 3
+    for name in ('init_max_forward_motion', 'init_min_tri_angle', 'init_max_error',
+                 'abs_pose_max_error', 'filter_max_reproj_error'):
+        assert getattr(ours.mapper, name) == getattr(theirs.mapper, name)
+        assert getattr(mapping.for_small_videos(mapping.pipeline(0)).mapper, name) != \
+            getattr(theirs.mapper, name)
 
 
 def test_images_that_are_not_registered_count_as_failures(matched):

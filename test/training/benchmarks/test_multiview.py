@@ -18,6 +18,7 @@ def test_bags_of_pictures_are_rebuilt(tmp_path, capsys, monkeypatch):
     saved = json.loads(out.read_text())
     line, = saved['lines']
     assert line['scene'] == 'made' and line['registered'] == 5 and line['landmarks'] > 0
+    assert 20 < line['matches'] < 400
     assert line['track'] > 2 and line['reproj_px'] < 1.5 and {'mAA@5', 'mAA@10'} <= set(line)
     assert saved['command'].endswith('--ratio 0.9') and str(tmp_path) not in out.read_text()
     assert 'track' in capsys.readouterr().out

@@ -20,7 +20,14 @@ def test_the_challenges_values_are_the_defaults():
     ('stereo', [], '--ratio 0.94 --threshold 0.5'),
     ('stereo', ['--ratio', '0.8,orb=0.9', '--methods', 'sift,orb', '--threshold', '2'],
      '--ratio 0.8,orb=0.9 --threshold 2'),
+    ('stereo', ['--pairs', 'all'], '--ratio 0.94 --threshold 0.5 --pairs all'),
+    ('stereo', ['--tune', 'a,b', '--pairs', 'all'], '--tune a,b --pairs all'),
     ('stereo', ['--tune', 'a,b'], '--tune a,b'), ('multiview', [], '--ratio 0.94'),
+    ('multiview', ['--colmap-defaults'], '--ratio 0.94 --colmap-defaults'),
+    ('reconstruction', ['--colmap-defaults', '--threads', '4'],
+     '--ratio 0.94 --colmap-defaults --threads 4'),
+    ('localisation', ['--partners', 'covisible', '--threads', '2'],
+     '--ratio 0.94 --every 5 --partners covisible --threads 2'),
     ('reconstruction', ['--models', 'here', '--tune', 'others'], '--tune others'),
     ('localisation', ['--submission', 'here'], '--ratio 0.94 --every 5'),
     ('localisation', ['--pairs', 'here'], '--ratio 0.94 --pairs FILE')])
@@ -41,6 +48,7 @@ def test_a_method_has_the_ratio_of_all_or_its_own():
     ('stereo', ['--tune', 'a', '--threshold', '1'], '--threshold: --tune chooses it'),
     ('multiview', ['--tune', 'a', '--ratio', '0.9'], '--ratio: --tune chooses it'),
     ('reconstruction', ['--tune', 'a', '--ratio', '0.9'], '--ratio: --tune chooses it'),
+    ('multiview', ['--threads', '0'], '--threads 0: at least 1'),
     ('localisation', ['--every', '1'], '--every 1: at least 2')])
 def test_values_that_cannot_be_had_are_sentences(benchmark, words, sentence):
     with pytest.raises(ValueError, match=sentence):

@@ -21,6 +21,13 @@ def test_the_numbers_of_exact_matches():
     assert numbers['rotation'] < 0.1 and numbers['translation'] < 0.5
 
 
+@pytest.mark.parametrize('many', [2000, 8000])
+def test_the_challenges_numbers_of_keypoints(many):
+    row, = stereo.score_pair(exact_matches(many=many), 0, 3, 'magsac', 0.5, draws=1)
+    assert row['matches'] == row['right'] == many and row['inliers'] > 0.99 * many
+    assert row['rotation'] < 0.1 and row['translation'] < 0.5
+
+
 def test_errors_are_medians_and_counts_means():
     rows = [{'matches': m, 'inliers': 1, 'right': 1, 'rotation': r, 'translation': t}
             for m, r, t in ((10, 0.5, 1.5), (20, 2, 0), (60, 180, 180))]
@@ -61,6 +68,21 @@ def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypat
     assert main([str(again) if word == str(out) else word for word in command]) == 0
     assert again.read_text() == first
     assert '24 read from' in capsys.readouterr().out
+
+
+def test_all_pairs_of_a_scene_are_estimated(tmp_path, monkeypatch):
+    monkeypatch.setattr(stereo, 'ESTIMATORS', {'magsac': 0})
+    monkeypatch.setattr(stereo, 'MOST_PAIRS', 2)
+    write_video(tmp_path / 'one')
+    command = ['evaluate', 'stereo', '--root', str(tmp_path / 'one'), *LESS[:-1], 'orb', '--cache',
+               str(tmp_path / 'cache')]
+    for words, pairs in ((['--pairs', 'all'], 8), ([], 2)):
+        out = tmp_path / f'{pairs}.json'
+        assert main([*command, *words, '--out', str(out)]) == 0
+        saved = json.loads(out.read_text())
+        assert saved['data']['scenes'] == {'one': pairs}
+        assert len(saved['rows']['one']['orb']['magsac']['rows']) == pairs * stereo.DRAWS
+        assert saved['command'].endswith(' '.join(['--threshold 0.5', *words]))
 
 
 def test_a_method_is_evaluated_with_a_matcher(tmp_path, monkeypatch):
