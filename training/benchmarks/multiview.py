@@ -34,10 +34,10 @@ def main(options: MultiviewOptions) -> str:
     ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
     rows: list[dict[str, Any]] = []
     for scene in scenes:
-        views = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
+            views = take(scene, {method: predictors[method]}, protocol.size)[method]
             ratio = ratios[scene.name][method]
-            matched = Matched(views[method], ratio, predictors[method])
+            matched = Matched(views, ratio, predictors[method])
             rows += [{'scene': scene.name, 'method': method, 'images': f'{size}', 'bag': bag,
                       'ratio': ratio, **score(matched, bag, options.colmap)}
                      for size, found in asked[scene.name].items() for bag in found]

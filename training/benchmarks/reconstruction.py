@@ -65,10 +65,9 @@ def main(options: ReconstructionOptions) -> str:
     ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for scene in scenes:
-        views = take(scene, predictors, protocol.size)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
-            matched = Matched(views[method], ratios[scene.name][method],
-                              predictors[method])
+            views = take(scene, {method: predictors[method]}, protocol.size)[method]
+            matched = Matched(views, ratios[scene.name][method], predictors[method])
             models = reconstruct(matched, range(len(scene.images)), matched_pairs(scene), SEEDS,
                                  options.colmap)
             keep_model(models[0], options.models, scene.name, method)
