@@ -41,6 +41,7 @@ POSFEAT_RECIPE = ('training/methods/posfeat/config.py',
                   'test/training/methods/posfeat/test_recipe.py')
 PUBLISHED = ('training/benchmarks/reports/published.py',
              'test/training/benchmarks/reports/test_published.py')
+HPATCHES = 'training/benchmarks/hpatches.py', 'test/training/benchmarks/test_hpatches.py'
 IMPORTING = 'training/authors/importing.py', 'test/training/authors/test_importing.py'
 NETWORK = 'residual_features_ros/network.py', 'test/test_network.py'
 GAPS_MATCHED, PAIRS_OF_A_BAG = (
@@ -128,9 +129,14 @@ MUTANTS = (
     mutant('matching score: neighbours outside the shared view',
            ('training/benchmarks/metrics.py', 'test/training/benchmarks/test_metrics.py'),
            '(right & shared).sum() / max(shared.sum(), 1)', 'right.mean()'),
-    mutant('hpatches: keypoints outside the shared view',
-           ('training/benchmarks/hpatches.py', 'test/training/benchmarks/test_hpatches.py'),
-           'first.take(metrics.covisible(first.keypoints, pair.homography, size))', 'first'),
+    mutant('hpatches: keypoints outside the shared view', HPATCHES,
+           'first.take(shared)', 'first'),
+    mutant('hpatches: the second view has the size of the first', HPATCHES,
+           'pair.homography, second.image_size)', 'pair.homography, first.image_size)'),
+    mutant("colmap: the mapper's own limits cannot be had",
+           ('training/benchmarks/mapping.py', 'test/training/benchmarks/test_mapping.py'),
+           'options if colmap.defaults else for_small_videos(options)',
+           'for_small_videos(options)'),
     # Which images of a bag are matched, and what failures count.
     mutant('gaps: an image that is one too near', GAPS_MATCHED, 'self._newest[-1 - gap]',
            'self._newest[-gap]'),

@@ -149,10 +149,10 @@ def compare(pair: Pair, first: Features, second: Features,
     """Match the features of a pair, and find those that both images show."""
     back = np.linalg.inv(pair.homography)
     starts, ends = matched(first, second, matcher)
-    return Compared(first.take(metrics.covisible(first.keypoints, pair.homography,
-                                                 second.image_size)),
-                    second.take(metrics.covisible(second.keypoints, back, first.image_size)),
-                    starts, ends, metrics.transfer_errors(starts, ends, pair.homography))
+    shared = metrics.covisible(first.keypoints, pair.homography, second.image_size)
+    others = metrics.covisible(second.keypoints, back, first.image_size)
+    return Compared(first.take(shared), second.take(others), starts, ends,
+                    metrics.transfer_errors(starts, ends, pair.homography))
 
 
 def score(pair: Pair, first: Features, second: Features, compared: Compared | None = None,

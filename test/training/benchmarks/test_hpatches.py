@@ -77,6 +77,20 @@ def test_keypoints_that_one_image_alone_shows_do_not_count():
     assert (row['correct'], row['recall'], row['rep']) == (2, 1, pytest.approx(4 / 6))
 
 
+def test_views_of_two_sizes_show_what_lies_in_either():
+    """The second view is twice as wide as the first and shows it in its left half."""
+    first, second = (Features(np.array(points, np.float32), *np.ones((3, 3), np.float32),
+                              np.zeros(3, np.int32), np.eye(3, dtype=np.float32), size)
+                     for points, size in (([[20, 20], [50, 50], [95, 50]], (100, 100)),
+                                          ([[30, 20], [105, 50], [150, 50]], (200, 100))))
+    shift = np.array([[1, 0, 10], [0, 1, 0], [0, 0, 1.0]])
+    pair = hpatches.Pair('v_wall', 2, shift)
+    compared = hpatches.compare(pair, first, second)
+    assert compared.shared.keypoints[:, 0].tolist() == [20, 50, 95]
+    assert compared.others.keypoints[:, 0].tolist() == [30, 105]
+    assert hpatches.score(pair, first, second)['rep'] == pytest.approx(4 / 5)
+
+
 def test_images_keep_their_sizes_and_large_scenes_are_left_out(tree, tmp_path):
     """The second half of a scene's pictures is twice as large, and its homographies say so."""
     write_scene(tree / hpatches.LARGE[0], 9)
