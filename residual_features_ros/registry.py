@@ -12,9 +12,10 @@ class Method:
 
     detector: finds and describes keypoints, a row of keypoints.table.DETECTORS; '' where network
         h finds them (detection.find).
-    network: what makes the descriptors (files in weights/): the 'full' or the 'small' network of
-        the Residual paper, 'tiny' with the least fusion, 'learned' where h finds keypoints too;
-        '' where the detector makes them alone.
+    network: what makes the descriptors (files in weights/). The Residual paper's own: 'paper', and
+        'half' with a backbone of half the parameters (its table 4); this package's, whose f sees
+        windows of the image too: 'full', with the paper's h, 'small', and 'tiny' with the least
+        fusion. 'learned' where h finds keypoints too; '' where the detector makes them alone.
     summary: what `info` says of it.
     fused: whether f joins the detector's descriptors to what h says.
     base: the method whose descriptors network b makes binary, '' where none does.
@@ -27,11 +28,16 @@ class Method:
     base: str = ''
 
 
-_FULL = 'the Residual paper, full network'
-_SMALL = 'the Residual paper, small network'
-_TINY = 'the Residual paper, small network and the least fusion'
-_CNN = 'h alone at these keypoints (ablation), full network'
-_CNN_SMALL = 'h alone at these keypoints (ablation), small network'
+PAPERS_OWN = ('paper', 'half')  # networks of the Residual paper as they are printed
+
+_PAPER = "the Residual paper's model"
+_HALF = "the Residual paper's model with half of h (table 4)"
+_CNN = 'h alone at these keypoints (tables 4 and 5)'
+_CNN_HALF = 'half of h alone at these keypoints (table 4)'
+_FULL = 'residual with image windows, full network'
+_SMALL = 'residual with image windows, small network'
+_TINY = 'residual with image windows, small network and the least fusion'
+_CNN_SMALL = 'the small h alone at these keypoints'
 
 METHODS: dict[str, Method] = {
     'orb': Method('orb', '', 'ORB, 256 bits'),
@@ -44,10 +50,11 @@ METHODS: dict[str, Method] = {
     'akaze_rootsift': Method('akaze_rootsift', '', 'RootSIFT at the keypoints of AKAZE'),
     'hessian_rootsift': Method('hessian_rootsift', '', 'RootSIFT at maxima of the Hessian'),
     'surf': Method('surf', '', "SURF, OpenCV's where built, else mahotas'"),
-    'residual_sift': Method('sift', 'full', _FULL),
-    'residual_rootsift': Method('rootsift', 'full', _FULL),
-    'residual_rootsift_upright': Method('rootsift_upright', 'full', _FULL),
-    'residual_surf': Method('surf', 'full', _FULL),
+    'residual_sift': Method('sift', 'paper', _PAPER),
+    'residual_rootsift': Method('rootsift', 'paper', _PAPER),
+    'residual_rootsift_upright': Method('rootsift_upright', 'paper', _PAPER),
+    'residual_surf': Method('surf', 'paper', _PAPER),
+    'residual_sift_half': Method('sift', 'half', _HALF),
     'residual_orb': Method('orb', 'full', _FULL),
     'residual_orb_small': Method('orb', 'small', _SMALL),
     'residual_sift_small': Method('sift', 'small', _SMALL),
@@ -66,8 +73,9 @@ METHODS: dict[str, Method] = {
         base='residual_hessian_small'),
     'residual_orb_small_binary': Method(
         'orb', 'small', 'residual_orb_small in 256 bits', base='residual_orb_small'),
-    'cnn_sift': Method('sift', 'full', _CNN, fused=False),
-    'cnn_surf': Method('surf', 'full', _CNN, fused=False),
+    'cnn_sift': Method('sift', 'paper', _CNN, fused=False),
+    'cnn_surf': Method('surf', 'paper', _CNN, fused=False),
+    'cnn_sift_half': Method('sift', 'half', _CNN_HALF, fused=False),
     'cnn_sift_small': Method('sift', 'small', _CNN_SMALL, fused=False),
     'cnn_surf_small': Method('surf', 'small', _CNN_SMALL, fused=False),
     'superpoint': Method('', 'learned', 'SuperPoint (1712.07629), trained here'),

@@ -19,14 +19,15 @@ from training.stage import Stage
 class Method(Protocol):
     """The functions of a method's module.
 
-    RECIPES: names of recipes, the default first.
+    RECIPES: names of recipes.
     """
 
     RECIPES: Collection[str]
 
-    def create(self, method: str, recipe: str) -> RunConfig:
-        """Return the settings of a recipe: values only, a frozen dataclass of the method.
+    def create(self, method: str, recipe: str = ...) -> RunConfig:
+        """Return the settings of a recipe, or of the method's default one.
 
+        Values only, a frozen dataclass of the method.
         It is a RunConfig with further fields, which are values or dataclasses: `model` decides
         what build() makes; an OptimConfig for each stage, whose steps are its length. All fields
         have defaults. ConfigError for an unknown recipe.

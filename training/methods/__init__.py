@@ -62,11 +62,20 @@ def load(name: str) -> Method:
     return module
 
 
+def recipes_of(name: str) -> tuple[str, ...]:
+    """Return the recipes of a method, its default first."""
+    recipes = RECIPES[METHODS[name]]
+    entry = registry.METHODS.get(name)
+    if entry is None or entry.network not in registry.PAPERS_OWN:
+        return recipes
+    return ('paper', *(recipe for recipe in recipes if recipe not in ('paper', 'ours')))
+
+
 def known() -> str:
     """Return the methods and their recipes as lines of text, without importing their modules."""
     lines = []
-    for module, recipes in RECIPES.items():
-        names = [name for name, where in METHODS.items() if where == module]
+    for recipes in dict.fromkeys(recipes_of(name) for name in METHODS):
+        names = [name for name in METHODS if recipes_of(name) == recipes]
         text = f'{" ".join(names)}: {", ".join(recipes)}'
         lines += textwrap.wrap(text, WIDTH, initial_indent='  ', subsequent_indent='    ')
     return '\n'.join(lines)
@@ -75,7 +84,7 @@ def known() -> str:
 def create(name: str, recipe: str = '') -> RunConfig:
     """Return the settings of a method's recipe, its default one where none is named."""
     method = load(name)
-    return method.create(name, recipe or next(iter(method.RECIPES)))
+    return method.create(name, recipe) if recipe else method.create(name)
 
 
 def config_from(values: dict[str, Any]) -> RunConfig:

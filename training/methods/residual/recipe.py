@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from residual_features_ros.errors import unknown
+from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.keypoints.table import DETECTORS
-from residual_features_ros.registry import METHODS
+from residual_features_ros.registry import METHODS, PAPERS_OWN
 from training.config import DataConfig, OptimConfig, PhotometricConfig
 from training.methods.residual.config import (
     BitsConfig,
@@ -48,6 +48,7 @@ PAPER_LIGHT = PhotometricConfig(gamma=1.0, blur_share=0.0, motion_share=0.0, gre
 BLOB_BATCH, BLOB_DIM = 2, 128
 BLOB_PLACES = PlacesConfig(width=128)
 BITS = 256  # as ORB has them
+BACKBONES_OF = {'paper': 'full', 'full': 'full', 'half': 'half'}  # of networks; others are small
 # A quarter of f's multiply-adds, half the windows.
 TINY_SIDES, TINY_WIDTH = (28.0,), 64
 
@@ -83,12 +84,12 @@ def paper(config: ResidualConfig) -> ResidualConfig:
 
 
 def finetune(config: ResidualConfig) -> ResidualConfig:
-    """Return 'ours' at a tenth of the rate and half the steps, to start from pretrained=FILE.
+    """Return the method's own recipe at a tenth of its rate, for pretrained=FILE.
 
     The paper fine-tunes for one epoch of 120,000 Phototourism pairs, optim.steps=30000, and gives
     no rate. In-plane rotation stays on, though upright photographs have little of it.
     """
-    config = ours(config)
+    config = RECIPES[default_recipe(config.method)](config)
     return dataclasses.replace(
         config, optim=OptimConfig(steps=3000, batch=config.optim.batch, lr=1e-4))
 
@@ -112,24 +113,37 @@ def binary(config: ResidualConfig, method: str, base: str) -> ResidualConfig:
     return dataclasses.replace(config, method=method, pretrained=base, data=BLOB_DATA, bits=bits)
 
 
+def default_recipe(method: str) -> str:
+    """Return 'paper' for the paper's own models, else 'ours'."""
+    return 'paper' if METHODS[method].network in PAPERS_OWN else 'ours'
+
+
 RECIPES = {'ours': ours, 'paper': paper, 'finetune': finetune, 'convergence': convergence}
 
 
-def create(method: str, recipe: str = 'ours') -> ResidualConfig:
-    """Return the run of a method with a network; ConfigError lists the known ones and recipes.
+def create(method: str, recipe: str = '') -> ResidualConfig:
+    """Return the run of a method with a network, by its default_recipe where none is named.
 
     cnn_* have no fusion: all 256 values of the descriptor are h's (section 4.5).
+
+    Raises:
+        ConfigError: an unknown method or recipe, which lists the known ones; windows in a method
+            that is the paper's own.
     """
     trainable = [name for name, entry in METHODS.items() if entry.network and entry.detector]
     if method not in trainable:
         raise unknown('method', method, trainable)
+    recipe = recipe or default_recipe(method)
     if recipe not in RECIPES:
         raise unknown('recipe', recipe, RECIPES)
     entry = METHODS[method]
+    if recipe == 'ours' and entry.network in PAPERS_OWN and entry.fused:
+        raise ConfigError(f"{method} is the paper's model, which sees no windows: --recipe ours is "
+                          'of the methods *_small')
     if entry.base:
         return binary(create(entry.base, recipe), method, entry.base)
     detector = DETECTORS[entry.detector]
-    model = ModelConfig(backbone='full' if entry.network == 'full' else 'small',
+    model = ModelConfig(backbone=BACKBONES_OF.get(entry.network, 'small'),
                         handcrafted_dim=detector.dim)
     if detector.patch_diameters <= 1:
         model = dataclasses.replace(model, window_sides=WIDE_WINDOW_SIDES)
