@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 NONE = -1e6  # the score of no keypoint
@@ -28,3 +29,12 @@ class Found(NamedTuple):
     def exists(self) -> Tensor:
         """Return (B, N) which are keypoints."""
         return self.scores > NONE
+
+    def plain(self) -> Found:
+        """Return it with a place and a size also where there is no keypoint.
+
+        What a fit makes of flat ground may be no number, which no index can be made of.
+        """
+        exists = self.exists
+        return self._replace(places=torch.where(exists.unsqueeze(2), self.places, 0.0),
+                             sizes=torch.where(exists, self.sizes, 1.0))

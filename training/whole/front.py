@@ -84,7 +84,7 @@ class Blobs(nn.Module):
 
     def forward(self, levels: Sequence[Tensor], joined: Tensor) -> Found:
         """Return keypoints with orientations; `levels` and `joined` are the image's pyramid."""
-        found: Found = self.detector(levels)
+        found = self.detector(levels).plain()
         places = found.places
         if self.p is not None and self.windows is not None:
             squares = self.windows(joined, places, found.sizes, None)
