@@ -25,7 +25,7 @@ def command_of(config: RunConfig, shown: dict[str, Any]) -> str:
         shown: the same as training.config.to_dict gives them, with words in the place of paths.
     """
     words = dict(flat(shown))
-    recipes = [name for name in methods.load(config.method).RECIPES if name not in GOING_ON]
+    recipes = [name for name in methods.recipes_of(config.method) if name not in GOING_ON]
     others = {name: [key for key in differences(methods.create(config.method, name), config)
                      if key not in (*FREE, IMAGES)] for name in recipes}
     recipe = min(others, key=lambda name: len(others[name]))

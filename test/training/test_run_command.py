@@ -31,7 +31,7 @@ def rebuilt(command):
 
 @pytest.mark.parametrize(('method', 'recipe', 'settings'), [
     ('residual_rootsift_small', '', []),
-    ('residual_sift', 'paper', ['optim.steps=900', 'loss.negative=hardest']),
+    ('residual_sift', 'paper', ['optim.steps=900', 'loss.negative=all']),
     ('residual_hessian_small', 'ours', ['data.size=(320, 240)', 'seed=4', 'model.dim=64']),
     ('residual_hessian_small', 'finetune', ['pretrained=residual_hessian_small']),
     ('posfeat', 'code', ['encoder=random']), ('goodpoint', '', []), ('lfnet', '', []),

@@ -64,7 +64,7 @@ def load(name: str) -> Method:
 
 def recipes_of(name: str) -> tuple[str, ...]:
     """Return the recipes of a method, its default first."""
-    recipes = RECIPES[METHODS[name]]
+    recipes = RECIPES.get(METHODS[name]) or tuple(load(name).RECIPES)
     entry = registry.METHODS.get(name)
     if entry is None or entry.network not in registry.PAPERS_OWN:
         return recipes
@@ -74,8 +74,9 @@ def recipes_of(name: str) -> tuple[str, ...]:
 def known() -> str:
     """Return the methods and their recipes as lines of text, without importing their modules."""
     lines = []
-    for recipes in dict.fromkeys(recipes_of(name) for name in METHODS):
-        names = [name for name in METHODS if recipes_of(name) == recipes]
+    here = [name for name in METHODS if METHODS[name] in RECIPES]
+    for recipes in dict.fromkeys(map(recipes_of, here)):
+        names = [name for name in here if recipes_of(name) == recipes]
         text = f'{" ".join(names)}: {", ".join(recipes)}'
         lines += textwrap.wrap(text, WIDTH, initial_indent='  ', subsequent_indent='    ')
     return '\n'.join(lines)

@@ -8,7 +8,9 @@ symmetric InfoNCE over all keypoints within 3 px of the true place, cosine decay
 range, keypoints detected in both views. 'paper' keeps section 3.3 and 4.1:
 hinge with m = 2, Adam at 1e-3 throughout, batch 4, plain concatenation, and of photometric changes
 noise, brightness, contrast, saturation and hue alone; their ranges, those of homographies and the
-negative of the hinge, the mean over all, are ours, since the paper does not give them. 'finetune'
+negative of the hinge, the hardest, are ours, since the paper does not give them, and so are the
+first 100 steps at a lower rate and gradients of a norm of at most 1, without which the hinge
+makes all descriptors equal. 'finetune'
 goes on from a checkpoint, on real pairs with depth and poses or on other photographs; the command
 line keeps that checkpoint's networks and loss.
 """
@@ -78,9 +80,10 @@ def paper(config: ResidualConfig) -> ResidualConfig:
     are at hand.
     """
     return dataclasses.replace(
-        with_fusion(config, 'paper'), loss=LossConfig(kind='hinge', margin=2.0, negative='all'),
+        with_fusion(config, 'paper'), loss=LossConfig(kind='hinge', margin=2.0),
         data=dataclasses.replace(config.data, photometric=PAPER_LIGHT),
-        optim=OptimConfig(steps=59_000, batch=4, lr=1e-3, schedule='constant', warmup_steps=0))
+        optim=OptimConfig(steps=59_000, batch=4, lr=1e-3, schedule='constant', warmup_steps=100,
+                          clip_norm=1.0))
 
 
 def finetune(config: ResidualConfig) -> ResidualConfig:
