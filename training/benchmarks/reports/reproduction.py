@@ -21,6 +21,7 @@ from training.benchmarks.reports import detectors as detectors_report
 from training.benchmarks.reports import paper
 from training.benchmarks.reports import papers as papers_report
 from training.benchmarks.reports import posed as posed_report
+from training.benchmarks.reports import study as study_report
 from training.benchmarks.reports import validation as validation_report
 from training.benchmarks.reports.image_pairs import SPLITS, cell, markdown_table
 
@@ -254,7 +255,12 @@ def rotation_section(result: Result) -> tuple[list[str], set[str]]:
 
 
 def study_section(result: Result) -> tuple[list[str], set[str]]:
-    """Return factors and score curves of a study; what a file lacks is '-'."""
+    """Return factors and curves of a study, also of one of single seeds that interpolated.
+
+    What a file of these lacks is '-'.
+    """
+    if 'comparisons' in result:
+        return study_report.section(result), {'convergence'}
     command = f'`{result["command"]}`' if result.get('command') else NONE
     data = str(result.get('data', NONE))
     rows = [[name, paper.CONVERGENCE if name == 'superpoint' else NONE,
