@@ -15,7 +15,7 @@ SOURCES = sorted((ROOT / 'training').rglob('*.py'))
 KNOW_ARGPARSE = {'add_arguments', 'from_arguments', 'main'}
 WORDS = {
     'train': ['orb'], 'study': ['--out', 'a'], 'ablation': ['a', '--out', 'b'],
-    'curves': ['a'], 'pack': ['a', '--out', 'b'],
+    'cost': ['orb'], 'curves': ['a'], 'pack': ['a', '--out', 'b'],
     'calibrate': ['orb', '--images', 'a'], 'export': ['a.pt'],
     'front-end-speed': ['orb'],
     'import': ['goodpoint', 'a.pt', '--out', 'b'],

@@ -17,6 +17,7 @@ from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS, Method
 from training.benchmarks.protocol import size_words
 from training.benchmarks.reports import ablation as ablation_report
+from training.benchmarks.reports import cost as cost_report
 from training.benchmarks.reports import detectors as detectors_report
 from training.benchmarks.reports import paper
 from training.benchmarks.reports import papers as papers_report
@@ -310,6 +311,11 @@ def ablation_section(result: Result) -> tuple[list[str], set[str]]:
     return ablation_report.section(result), set()
 
 
+def cost_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of what networks cost."""
+    return cost_report.section(result), set()
+
+
 def papers_section(result: Result) -> tuple[list[str], set[str]]:
     """Return the table of all methods and metrics, the papers' numbers in it."""
     return ["## All methods, all papers' metrics", *papers_report.tables(result),
@@ -319,5 +325,6 @@ def papers_section(result: Result) -> tuple[list[str], set[str]]:
 
 SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
             'detectors': detectors_section, 'rotation': rotation_section,
-            'study': study_section, 'validation': validation_section, 'ablation': ablation_section,
+            'study': study_section, 'cost': cost_section, 'validation': validation_section,
+            'ablation': ablation_section,
             **dict.fromkeys(posed_report.TITLES, posed_section)}
