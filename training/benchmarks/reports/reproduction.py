@@ -22,6 +22,7 @@ from training.benchmarks.reports import detectors as detectors_report
 from training.benchmarks.reports import paper
 from training.benchmarks.reports import papers as papers_report
 from training.benchmarks.reports import posed as posed_report
+from training.benchmarks.reports import seeds as seeds_report
 from training.benchmarks.reports import study as study_report
 from training.benchmarks.reports import validation as validation_report
 from training.benchmarks.reports.image_pairs import SPLITS, cell, markdown_table
@@ -311,6 +312,11 @@ def ablation_section(result: Result) -> tuple[list[str], set[str]]:
     return ablation_report.section(result), set()
 
 
+def seeds_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the tables of an ablation over seeds."""
+    return seeds_report.section(result), set()
+
+
 def cost_section(result: Result) -> tuple[list[str], set[str]]:
     """Return the table of what networks cost."""
     return cost_report.section(result), set()
@@ -326,5 +332,5 @@ def papers_section(result: Result) -> tuple[list[str], set[str]]:
 SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
             'detectors': detectors_section, 'rotation': rotation_section,
             'study': study_section, 'cost': cost_section, 'validation': validation_section,
-            'ablation': ablation_section,
+            'ablation': ablation_section, 'seeds': seeds_section,
             **dict.fromkeys(posed_report.TITLES, posed_section)}
