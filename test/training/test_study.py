@@ -66,6 +66,15 @@ def test_runs_of_a_seed_differ_in_fusion_and_loss_alone(recipe):
         assert len({getattr(run, name) for run in runs.values()}) == 1
 
 
+def test_runs_are_those_that_train_gives():
+    runs = plan(override(create('residual_sift', 'paper'), ['optim.steps=150']), 1)
+    same = ['optim.steps=150', 'seed=1', 'validate_every=150',
+            f'validate_at={validations(150)}']
+    alone = override(create('cnn_sift', 'paper'), same)
+    assert runs == {'fused': override(create('residual_sift', 'paper'), same), 'no_fusion': alone,
+                    'superpoint': override(alone, ['loss.kind=superpoint'])}
+
+
 def test_what_cannot_be_studied_is_refused():
     with pytest.raises(ValueError, match='no fusion'):
         plan(create('cnn_sift_small'), 0)
