@@ -107,20 +107,28 @@ def remarks(result: Mapping[str, Any]) -> list[str]:
     """Return the hand-crafted recall, which runs still rise, and on what they were trained."""
     said = [f'Hand-crafted recall {spread(list(result["handcrafted"].values()))}.']
     for name, of_seeds in result['runs'].items():
-        rises = [run['last_rise'] for run in of_seeds.values()]
-        known = [rise for rise in rises if rise is not None]
-        if len(known) < len(rises):
-            said.append(f'{name} has too few validations to tell whether it still rises.')
-        elif max(known) > STILL:
-            said.append(f'{name} still rises, by up to {max(known):.3f} in the last third of its '
-                        'steps: at its own score the factor is that of this budget.')
-        else:
-            said.append(f'{name} no longer rises.')
+        of_budget = ': at its own score the factor is that of this budget' \
+            if name in result['comparisons'] else ''
+        said.append(f'{name} {rising(list(of_seeds.values()), of_budget)}.')
     machines = {run['machine'] for of_seeds in result['runs'].values()
                 for run in of_seeds.values()}
     told = '; '.join(sorted(machines))
     return [*said, f'Trained on {told}' + (': seconds cannot be compared.' if len(machines) > 1
                                            else '.')]
+
+
+def rising(runs: Sequence[Mapping[str, Any]], of_budget: str) -> str:
+    """Return whether the runs of a name still rise; `of_budget` is what follows where they do."""
+    rises = [run['last_rise'] for run in runs]
+    known = [rise for rise in rises if rise is not None]
+    if len(known) < len(rises):
+        return 'has too few validations to tell whether it still rises'
+    if max(known) > STILL:
+        return (f'still rises, by up to {max(known):.3f} in the last third of its steps'
+                f'{of_budget}')
+    if any(run['score'][-1] <= run['score'][0] + STILL for run in runs):
+        return f'has not begun to learn{of_budget}'
+    return 'no longer rises'
 
 
 def plot(result: Mapping[str, Any], path: Path) -> None:

@@ -64,7 +64,16 @@ def test_the_text_has_runs_factors_and_which_rival_still_rises(result):
     assert lines[3].split()[5:] == ['+0.110', '50-100', '100-200', '>', '200']
     assert '2.0 to 2.0 (1.0 to 4.0)' in text(result)
     assert 'fused no longer rises' in text(result)
-    assert 'superpoint still rises, by up to 0.110 in the last third' in text(result)
+    assert ('superpoint still rises, by up to 0.110 in the last third of its steps: at its own '
+            'score the factor is that of this budget.') in text(result)
+
+
+def test_of_what_has_not_begun_to_learn_it_is_not_said_that_it_no_longer_rises(result):
+    result['runs']['superpoint']['0'] = run([0.01, 0.01, 0.02, 0.01])
+    result['runs']['fused']['0'] = run([0, 0.2, 0.3, 0.4])
+    said = remarks(result)
+    assert said[1] == 'fused still rises, by up to 0.100 in the last third of its steps.'
+    assert said[2].startswith('superpoint has not begun to learn: at its own score')
 
 
 def test_seconds_of_two_machines_and_too_few_validations_are_said(result):
