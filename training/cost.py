@@ -8,6 +8,7 @@ keypoints, is not counted; the hand-crafted detector beside h is timed as a meth
 """
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -29,12 +30,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from residual_features_ros.backends import load_backend
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.environment import environment
-from residual_features_ros.errors import unknown
+from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
 from training import methods
 from training.benchmarks.reports import cost as report
+from training.config import RunConfig
 from training.export import MODEL_FILES, SingleFusion, probe_image, write_graphs
 from training.networks import Networks, bit_inputs
 
@@ -61,7 +63,7 @@ def main(words: Sequence[str], protocol: CostProtocol, out: Path | None, command
     """Count and time methods and return the table.
 
     Args:
-        words: METHOD or METHOD:RECIPE; without one the method's first recipe.
+        words: METHOD or METHOD:RECIPE; without one the method's default.
         protocol: what of.
         out: the JSON, None for none.
         command: how to do it again, written with the results.
@@ -142,8 +144,17 @@ def priced_of(word: str, protocol: CostProtocol) -> Priced:
     config = methods.create(method, recipe)
     torch.manual_seed(0)
     networks = module.networks(module.build(config).eval(), config)
-    return Priced(word, recipe or next(iter(module.RECIPES)), networks,
+    return Priced(word, recipe or recipe_like(method, config), networks,
                   inputs_of(networks, protocol))
+
+
+def recipe_like(method: str, config: RunConfig) -> str:
+    """Return the recipe of a method that gives these settings, '' for none."""
+    for name in methods.load(method).RECIPES:
+        with contextlib.suppress(ConfigError):  # a recipe that is not for this method
+            if methods.create(method, name) == config:
+                return name
+    return ''
 
 
 def part_of(networks: Networks, name: str) -> nn.Module:

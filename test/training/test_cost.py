@@ -1,14 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
 import json
 import time
 
 import pytest
 import torch
 
-from training import cost
+from training import cost, methods
 from training.__main__ import main, parse
-from training.cost import CostProtocol, medians_ms, multiply_adds, priced_of
+from training.cost import CostProtocol, medians_ms, multiply_adds, priced_of, recipe_like
 
 KEYPOINTS = 100
 
@@ -52,6 +53,14 @@ def test_the_papers_network_has_less_work_than_superpoint():
     ours, theirs = (told(word)['multiply_adds']['h']
                     for word in ('residual_sift:paper', 'superpoint'))
     assert ours / theirs == pytest.approx(0.950, abs=0.001)  # f is .005 of 640x480
+
+
+@pytest.mark.parametrize('method', ['residual_sift_small', 'cnn_sift', 'superpoint', 'lfnet'])
+def test_the_default_recipe_is_told_by_its_settings(method):
+    default = methods.create(method)
+    name = recipe_like(method, default)
+    assert methods.create(method, name) == default
+    assert recipe_like(method, dataclasses.replace(default, seed=7)) == ''
 
 
 def test_sizes_are_those_that_h_sees():

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument('methods', type=words, metavar='METHOD[:RECIPE],...',
                         help='for example residual_sift:paper,cnn_sift:paper,superpoint; without '
-                        'a recipe its first')
+                        'a recipe its default')
     parser.add_argument('--size', type=image_size, default='640x480', metavar='WxH',
                         help='of an image (default: %(default)s)')
     parser.add_argument('--keypoints', type=int, default=1000,
