@@ -11,6 +11,7 @@ from residual_features_ros.process_tuning import keep_freed_memory
 from training.commands import (
     ablation,
     calibrate,
+    cost,
     curves,
     engine,
     evaluate,
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Command] = {
     'train': train,
     'study': study,
     'ablation': ablation,
+    'cost': cost,
     'curves': curves,
     'pack': pack,
     'export': export,

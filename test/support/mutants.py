@@ -71,6 +71,10 @@ WHOLE, WHOLE_NETWORKS = (
     (f'residual_features_ros/{name}.py', 'test/test_whole.py', 'test/test_whole_networks.py')
     for name in ('whole', 'whole_networks'))
 RESUMING = 'training/resuming.py', 'test/training/test_resuming.py'
+CONVERGENCE, STUDY, COST = (
+    (f'training/{name}.py', f'test/training/test_{name}.py')
+    for name in ('convergence', 'study', 'cost'))
+SEEDS = 'training/benchmarks/seeds.py', 'test/training/benchmarks/test_seeds.py'
 TRAINER = ('training/train.py', 'test/training/test_run_folder.py',
            'test/training/test_divergence.py', 'test/training/test_interruption.py')
 
@@ -94,6 +98,32 @@ MUTANTS = (
            'self._kept[number - first]', 'self._kept[number % len(self._kept)]'),
     mutant('loops: bytes of images that left count on', LOOPS,
            'self._bytes -= bytes_of(self._kept[0][1])', 'pass'),
+    # What is compared: curves, costs, seeds.
+    mutant('convergence: a score had once counts', CONVERGENCE, 'last = below[-1]',
+           'last = below[0]'),
+    mutant('convergence: a factor of the validation before', CONVERGENCE,
+           'validated = quotient(rival.at, fused.at)', 'validated = quotient(rival.at, '
+           'fused.before)'),
+    mutant('convergence: the bounds of one seed', CONVERGENCE, '(min, max, min, max)',
+           '(min, max, max, min)'),
+    mutant('convergence: what is open in one seed is left out', CONVERGENCE,
+           'None if None in column', 'None if None in column[:1]'),
+    mutant('study: runs of other settings are read', STUDY,
+           'check_settings(run, settings, path)\n', 'pass\n'),
+    mutant('study: a cosine of another length is the same run', STUDY,
+           "if settings.optim.schedule == 'constant':", 'if True:'),
+    mutant('study: runs of other photographs are compared', STUDY, "if len(digests - {''}) > 1:",
+           'if False:'),
+    mutant('study: a run that cannot go on begins anew', STUDY, 'if not run.state.optimizer:',
+           'if False:'),
+    mutant('cost: operations are multiply-adds', COST, '.get_total_flops()) // 2',
+           '.get_total_flops())'),
+    mutant('cost: h sees the whole image', COST, 'step = form.stride * networks.shrink',
+           'step = form.stride'),
+    mutant('seeds: the same weights are two seeds', SEEDS, 'if len(set(found)) < len(found):',
+           'if False:'),
+    mutant('seeds: sizes may differ', SEEDS, 'if here[name] != there[name]:',
+           "if name != 'protocol' and here[name] != there[name]:"),
     # What the network sees, and what the detector says.
     mutant('chain: a run that fails opens the next backend for that network alone', CHAIN,
            'for each, session in zip(self._sessions, sessions, strict=True):',

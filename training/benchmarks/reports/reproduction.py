@@ -17,10 +17,13 @@ from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS, Method
 from training.benchmarks.protocol import size_words
 from training.benchmarks.reports import ablation as ablation_report
+from training.benchmarks.reports import cost as cost_report
 from training.benchmarks.reports import detectors as detectors_report
 from training.benchmarks.reports import paper
 from training.benchmarks.reports import papers as papers_report
 from training.benchmarks.reports import posed as posed_report
+from training.benchmarks.reports import seeds as seeds_report
+from training.benchmarks.reports import study as study_report
 from training.benchmarks.reports import validation as validation_report
 from training.benchmarks.reports.image_pairs import SPLITS, cell, markdown_table
 
@@ -254,7 +257,12 @@ def rotation_section(result: Result) -> tuple[list[str], set[str]]:
 
 
 def study_section(result: Result) -> tuple[list[str], set[str]]:
-    """Return factors and score curves of a study; what a file lacks is '-'."""
+    """Return factors and curves of a study, also of one of single seeds that interpolated.
+
+    What a file of these lacks is '-'.
+    """
+    if 'comparisons' in result:
+        return study_report.section(result), {'convergence'}
     command = f'`{result["command"]}`' if result.get('command') else NONE
     data = str(result.get('data', NONE))
     rows = [[name, paper.CONVERGENCE if name == 'superpoint' else NONE,
@@ -304,6 +312,16 @@ def ablation_section(result: Result) -> tuple[list[str], set[str]]:
     return ablation_report.section(result), set()
 
 
+def seeds_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the tables of an ablation over seeds."""
+    return seeds_report.section(result), set()
+
+
+def cost_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of what networks cost."""
+    return cost_report.section(result), set()
+
+
 def papers_section(result: Result) -> tuple[list[str], set[str]]:
     """Return the table of all methods and metrics, the papers' numbers in it."""
     return ["## All methods, all papers' metrics", *papers_report.tables(result),
@@ -313,5 +331,6 @@ def papers_section(result: Result) -> tuple[list[str], set[str]]:
 
 SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
             'detectors': detectors_section, 'rotation': rotation_section,
-            'study': study_section, 'validation': validation_section, 'ablation': ablation_section,
+            'study': study_section, 'cost': cost_section, 'validation': validation_section,
+            'ablation': ablation_section, 'seeds': seeds_section,
             **dict.fromkeys(posed_report.TITLES, posed_section)}
