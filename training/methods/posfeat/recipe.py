@@ -23,8 +23,7 @@ and 'short' as well. Keypoints of SIFT are asked for in the evaluation, as posfe
     Table 4     code search.line_samples={75,100,125} search.window={0.075,0.1,0.125}     posfeat
 
 The paper gives neither the weights nor the length of model 2: both losses weigh 1, in as many
-steps as the descriptors have. Models 5 to 8 are combinations that the text does not name; any two
-are METHOD@METHOD.
+steps as the descriptors have. Models 5 to 8 are combinations that the text does not name.
 
 Expected of 'paper' trained on MegaDepth: benchmarks/reports/published.py, POSFEAT_1.
 
