@@ -78,6 +78,12 @@ def turned(view: RgbdView, roll_deg: float) -> tuple[RgbdView, np.ndarray]:
     return (crop(view, turn, view.size) if roll_deg else view), turn
 
 
+def filmed(features: Features, turn: np.ndarray) -> Features:
+    """Return the features of a turned view that show what the view before the turn shows."""
+    before = transform(features.keypoints, np.linalg.inv(turn))
+    return features.take(inside(before, features.image_size))
+
+
 def one_way(first: Features, second: Features, similarity: np.ndarray,
             views: tuple[RgbdView, RgbdView]) -> dict[str, float]:
     """Return the numbers of view 1's keypoints, of `similarity` (N, M) to those of view 2."""
@@ -110,11 +116,10 @@ def evaluate(pairs: dict[str, Pairs], predictors: dict[str, Predictor], size: tu
         first, second = (rgbd.resized(read_rgbd(image), size) for image in images)
         second, turn = turned(second, roll_deg)
         for method, predictor in predictors.items():
-            found = predictor.extract(second.image)
-            own = inside(transform(found.keypoints, np.linalg.inv(turn)), size)
+            found = filmed(predictor.extract(second.image), turn)
             results[method].append({
                 'scene': name, 'first': images[0].name, 'second': images[1].name,
-                **score(predictor.extract(first.image), found.take(own), (first, second))})
+                **score(predictor.extract(first.image), found, (first, second))})
     return results
 
 

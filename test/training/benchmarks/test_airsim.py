@@ -88,6 +88,14 @@ def test_a_roll_moves_the_second_view_as_its_geometry_says():
     assert airsim.turned(view, 0.0)[0] is view
 
 
+def test_keypoints_in_the_corners_that_a_roll_opens_are_left_out():
+    _, turn = airsim.turned(wall_view(0.0, matrix=AIRSIM_K), 5.0)
+    # Below the left edge's middle, 2 px inside, and in three corners: the turn is anticlockwise.
+    found = airsim.filmed(features([[100, 75], [7, 75], [1, 2], [198, 148], [1, 148]],
+                                   np.eye(5)), turn)
+    assert found.descriptors.argmax(1).tolist() == [0, 1]
+
+
 def test_harmonic_means_are_those_of_the_table():
     """GoodPoint's Table 1, first row: .86, .57, .57 -> .64."""
     rows = [{'scene': 'fantasy', 'precision': p, 'repeatability': 0.57, 'coverage': 0.57}
