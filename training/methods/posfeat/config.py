@@ -58,6 +58,8 @@ class PolicyConfig:
     wrong, keypoint: lambda_p, lambda_n and lambda_reg. certain: positives are left out whose
     matching probability is below. temperature: cosines are multiplied by it.
     matches: whether log P_m is rewarded besides log P_kp (DISK), which descriptors learn from.
+    ramp_steps: wrong and keypoint grow from 0 over so many steps: from random descriptors charges
+    teach to have no keypoints (DISK).
     """
 
     cell: int = 8
@@ -68,6 +70,7 @@ class PolicyConfig:
     certain: float = 0.9
     temperature: float = 60.0
     matches: bool = False
+    ramp_steps: int = 0
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from training.methods.posfeat.config import PoSFeatConfig
 from training.methods.posfeat.data import open_dataset, open_pairs
 from training.methods.posfeat.loss import SPREADS, STRATEGIES, describe_terms
 from training.methods.posfeat.model import STRIDE, PoSFeatNetwork
-from training.methods.posfeat.policy import detect_terms, flags_at
+from training.methods.posfeat.policy import charged, detect_terms, flags_at
 from training.methods.posfeat.recipe import RECIPES, create
 from training.methods.posfeat.search import random_queries
 from training.methods.posfeat.validation import FORM, SEED, on_grid, with_keypoints
@@ -144,15 +144,15 @@ def detect(model: PoSFeatNetwork, batch: Batch, run: Run) -> Terms:
             dense, stem = model.h.description(blob)
         scores = model.h.detection(dense, stem, blob)
     run.timer.mark('h')
-    total, count, gained = reward_terms(scores, dense, valid, batch, run.config)
+    total, count, gained = reward_terms(scores, dense, valid, batch, run)
     return Terms(total, count, {'reward': gained})
 
 
 def reward_terms(scores: Tensor, dense: Tensor, valid: Tensor, batch: Batch,
-                 config: PoSFeatConfig) -> tuple[Tensor, Tensor, Tensor]:
+                 run: Run) -> tuple[Tensor, Tensor, Tensor]:
     """Return the sums of equation 10 for scores (2 B, H, W) and maps (2 B, C, H/4, W/4)."""
     return detect_terms(scores.unflatten(0, (-1, 2)), dense.unflatten(0, (-1, 2)), valid,
-                        batch['fundamental'], STRIDE, config.policy)
+                        batch['fundamental'], STRIDE, charged(run.config.policy, run.step))
 
 
 def describe_and_detect(model: PoSFeatNetwork, batch: Batch, run: Run) -> Terms:
@@ -166,7 +166,7 @@ def describe_and_detect(model: PoSFeatNetwork, batch: Batch, run: Run) -> Terms:
         dense, stem = model.h.description(blob)
         scores = model.h.detection(dense, stem, blob)
     run.timer.mark('h')
-    total, count, gained = reward_terms(scores, dense, valid, batch, config)
+    total, count, gained = reward_terms(scores, dense, valid, batch, run)
     pairs = total.new_tensor(len(valid))
     detection = pairs * total / count.clamp_min(1)
     if not config.descriptors:

@@ -3,7 +3,7 @@
 """Stage 2: keypoints by policy gradient (section 3.3; supplement, section 3; DISK)."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -83,6 +83,12 @@ def rewards(first: Tensor, second: Tensor, fundamental: Tensor, config: PolicyCo
     near = (functional.pad(second, (0, 1), value=1.0) @ lines.transpose(1, 2)).abs().mT \
         <= config.near_px
     return torch.where(near, config.right, config.wrong)
+
+
+def charged(config: PolicyConfig, step: int) -> PolicyConfig:
+    """Return the settings with the charges of a step, from 0 on."""
+    share = min(1.0, step / config.ramp_steps) if config.ramp_steps else 1.0
+    return replace(config, wrong=share * config.wrong, keypoint=share * config.keypoint)
 
 
 def certain(probability: Tensor, reward: Tensor, config: PolicyConfig) -> Tensor:

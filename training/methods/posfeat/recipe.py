@@ -47,9 +47,9 @@ Deviations:
 - The code's gradient of log P_m is left out, as in equation 11; its last epoch of each stage at a
   tenth of the rate too.
 - 'coarse' has one map for both of its levels and no loss of cycles, unlike CAPS; both levels weigh
-  1, where the authors' code has settings for it and no values.
-- 'disk' is DISK's loss with PoSFeat's network and optimiser: no U-Net, a fixed temperature, no
-  warm-up of the charges for wrong matches.
+  1, where the authors' code has weights and not those of the ablation; its cut of distances is in.
+- 'disk' is DISK's loss with PoSFeat's network and optimiser: no U-Net, a fixed temperature, and
+  charges that grow evenly, not by epochs (the 20,000 steps are its code's).
 - Sub-pixel places weigh by exp(score), 1 + exp(x) of softplus, not by the score.
 """
 from __future__ import annotations
@@ -120,7 +120,8 @@ def disk(config: PoSFeatConfig) -> PoSFeatConfig:
 
     The policy gradient of Tyszkiewicz et al., arXiv 2006.13566, section 3, with poses alone.
     """
-    return replace(joint(config), descriptors=0.0, policy=PolicyConfig(matches=True, certain=0.0))
+    policy = PolicyConfig(matches=True, certain=0.0, ramp_steps=20_000)
+    return replace(joint(config), descriptors=0.0, policy=policy)
 
 
 RECIPES = {'paper': paper, 'code': code, 'small': small, 'short': short, 'joint': joint,

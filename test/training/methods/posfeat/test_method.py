@@ -154,13 +154,13 @@ def test_posed_pairs_without_homographies_have_scores_too(run):
     assert 0 <= score['right'] <= 1
 
 
-def gradients(settings, words, loss):
+def gradients(settings, words, loss, step=0):
     """Return the largest gradient of description and of detection that a loss of a batch gives."""
     config = override(methods.create('posfeat', 'short'), [*settings, *words])
     torch.manual_seed(0)
     model = method.build(config)
     run = Run(config, None, Group(0, 1, torch.device('cpu')), PhaseTimer(torch.device('cpu')),
-              False)
+              False, step)
     samples = method.open_stage(model, run, 'describe').samples
     batch = {name: torch.from_numpy(np.stack([samples[n][name] for n in range(2)]))
              for name in samples[0]}
@@ -182,6 +182,13 @@ def test_joint_training_moves_the_description_by_the_loss_of_keypoints(settings)
     assert both[0] > description and both[1] == pytest.approx(detection)
     assert gradients(settings, [*words, 'policy.matches=True', 'policy.certain=0.0'],
                      method.describe_and_detect)[0] != pytest.approx(description, rel=1e-3)
+
+
+def test_charges_grow_with_the_steps_of_a_stage(settings):
+    ramp, charges = ['policy.ramp_steps=10'], ['policy.wrong=0.0', 'policy.keypoint=0.0']
+    begun, over = (gradients(settings, ramp, method.detect, step) for step in (0, 10))
+    assert begun == gradients(settings, charges, method.detect)
+    assert over == gradients(settings, [], method.detect) != begun
 
 
 @pytest.mark.parametrize('words', [

@@ -11,6 +11,7 @@ from training.methods.posfeat.policy import (
     Chosen,
     cells,
     certain,
+    charged,
     choose,
     detect_terms,
     log_matching,
@@ -85,6 +86,15 @@ def test_unsure_matches_are_not_paid_for_but_charged():
     reward = torch.tensor([[[1.0, 1.0, -0.25, -0.25]]])
     found = certain(probability, reward, PAPER)
     assert found[0, 0].tolist() == pytest.approx([0.95, 0, 0.95, 0.89])
+
+
+def test_charges_grow_over_the_first_steps_where_that_is_set():
+    assert charged(PAPER, 0) == PAPER
+    ramp = PolicyConfig(ramp_steps=100)
+    for step, share in ((0, 0), (25, 0.25), (100, 1), (900, 1)):
+        now = charged(ramp, step)
+        assert (now.right, now.wrong, now.keypoint) == pytest.approx(
+            (1, -0.25 * share, -0.001 * share))
 
 
 def test_equations_10_and_11_by_hand():

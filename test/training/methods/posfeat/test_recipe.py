@@ -45,6 +45,7 @@ def test_the_ablations_are_recipe_code_but_for_what_they_are_about():
     assert override(code, ['pipeline=joint']) == joint
     assert override(code, ['search.strategy=coarse']) == coarse
     assert replace(disk, policy=code.policy, descriptors=1.0) == joint
-    assert (disk.descriptors, disk.policy.matches, disk.policy.certain) == (0, True, 0)
-    assert (code.pipeline, code.search.strategy, code.policy.matches) == (
-        'decoupled', 'line', False)
+    assert (disk.descriptors, disk.policy.matches, disk.policy.certain,
+            disk.policy.ramp_steps) == (0, True, 0, 20_000)
+    assert (code.pipeline, code.search.strategy, code.policy.matches,
+            code.policy.ramp_steps) == ('decoupled', 'line', False, 0)
