@@ -12,10 +12,10 @@ import numpy as np
 
 from residual_features_ros.config import ExtractorConfig, from_mapping
 from residual_features_ros.errors import ConfigError
-from residual_features_ros.image import check_image, map_back, shrink
+from residual_features_ros.image import check_image, map_back, resize_points, shrink
 from residual_features_ros.mask import Mask, as_mask, read_mask
 from residual_features_ros.model_card import load_confidence, load_thresholds
-from residual_features_ros.pipelines import Pipeline, create_pipeline
+from residual_features_ros.pipelines import Learned, Pipeline, create_pipeline
 from residual_features_ros.registry import METHODS
 from residual_features_ros.timings import Timings
 from residual_features_ros.types import Features
@@ -134,6 +134,32 @@ class Extractor:
                    in zip(images, masks or [None] * len(images), scales, strict=True)]
         return [map_back(features, image, scale) for features, image, scale
                 in zip(self._pipeline(worked_on, config, allowed), images, scales, strict=True)]
+
+    def describe(self, image: np.ndarray, found: Features) -> Features:
+        """Describe keypoints that another extractor has found.
+
+        Args:
+            image: (H, W) grey or (H, W, 3) BGR uint8, 32x32 or larger.
+            found: in pixels of `image`, with any descriptors.
+
+        Returns:
+            the same with this method's descriptors.
+
+        Raises:
+            ConfigError: no learned method, whose descriptors are of no detector's keypoints.
+            ValueError: not such an image.
+        """
+        if not isinstance(self._pipeline, Learned):
+            raise ConfigError(f'{self.config.method} describes its own keypoints alone; those of '
+                              'others are described by a method whose network finds its own')
+        check_image(image)
+        small, scale = shrink(image, self.config.max_size)
+        moved = dataclasses.replace(
+            found, keypoints=resize_points(found.keypoints, scale).astype(np.float32),
+            sizes=(found.sizes * scale.mean()).astype(np.float32),
+            image_size=(small.shape[1], small.shape[0]))
+        described = self._pipeline.describe(small, moved, self.config)
+        return dataclasses.replace(found, descriptors=described.descriptors)
 
     def _mask_of(self, image: np.ndarray, given: Mask | np.ndarray | None,
                  scale: np.ndarray) -> Mask | None:

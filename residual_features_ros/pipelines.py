@@ -203,12 +203,21 @@ class Learned(OfAnySize):
                    strict=False)
         return [self._describe(image, maps, shrink, config, mask) for image, maps, mask in seen]
 
+    def describe(self, image: np.ndarray, found: Features, config: ExtractorConfig) -> Features:
+        """Describe keypoints that others have found in an image; see Pipeline."""
+        shrink = config.network_shrink or self.card.shrink
+        return self._read(image, found, self._network.see([image], shrink)[0], shrink)
+
     def _describe(self, image: np.ndarray, maps: Mapping[str, np.ndarray], shrink: int,
                   config: ExtractorConfig, mask: Mask | None) -> Features:
         """Return the keypoints of one image that its maps show, described."""
         with self._timings.timed('detect'):
             found = find(maps, as_set(self._detector, config), image.shape[1::-1],
                          config.max_keypoints, shrink, mask)
+        return self._read(image, found, maps, shrink)
+
+    def _read(self, image: np.ndarray, found: Features, maps: Mapping[str, np.ndarray],
+              shrink: int) -> Features:
         return self._fusion(found, View(to_grey(image)), maps.get('dense'),
                             self.card.stride * shrink)
 

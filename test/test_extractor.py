@@ -275,3 +275,26 @@ def assert_identical(a, b):
     for field in dataclasses.fields(a):
         if field.name != 'image_size':
             assert getattr(a, field.name).tobytes() == getattr(b, field.name).tobytes()
+
+
+@pytest.mark.parametrize('settings', [{}, {'max_size': 160}, {'network_shrink': 2}])
+def test_a_learned_method_describes_its_own_keypoints_as_it_does_by_itself(settings, image):
+    extractor = create_extractor('posfeat', 100, **settings)
+    found = extractor.extract(image)
+    bare = dataclasses.replace(found, descriptors=np.zeros((len(found), 0), np.float32))
+    assert len(found) > 20
+    # At 1 / 2 of its size pixels are rounded to float32 on the way back.
+    np.testing.assert_allclose(extractor.describe(image, bare).descriptors, found.descriptors,
+                               atol=1e-5 if 'max_size' not in settings else 1e-3)
+
+
+def test_a_learned_method_describes_the_keypoints_of_others(image):
+    sift, posfeat = create_extractor('sift', 80), create_extractor('posfeat', 80)
+    found = sift.extract(image)
+    described = posfeat.describe(image, found)
+    np.testing.assert_array_equal(described.keypoints, found.keypoints)
+    assert described.descriptors.shape == (len(found), posfeat.card.dim)
+    assert len(posfeat.describe(image, found.take(slice(0, 0))).descriptors) == 0
+    for name in ('orb', 'residual_rootsift_small'):
+        with pytest.raises(ConfigError, match=f'{name} describes its own keypoints alone'):
+            create_extractor(name, 80).describe(image, found)

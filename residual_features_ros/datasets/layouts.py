@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from residual_features_ros.datasets import (
+    airsim,
     caps,
     colmap,
     euroc,
@@ -60,6 +61,8 @@ LAYOUTS: dict[str, Layout] = {
                       'intrinsic_depth.txt (ScanNet)', _of_sequence(scannet.read)),
     'euroc': Layout('mav0/cam0/data.csv', 'mav0/cam0/ and mav0/state_groundtruth_estimate0/ '
                     '(EuRoC)', _of_sequence(euroc.read)),
+    'airsim': Layout('depth_persp', "img/, depth_persp/ and ../*.json (AirSim, as GoodPoint's "
+                     'authors have it)', _of_sequence(airsim.read)),
     'caps': Layout('aligned/pairs.txt', 'aligned/img_cam.txt, aligned/pairs.txt and '
                    'aligned/images/ (CAPS)', lambda folder, name: caps.read(folder / 'aligned',
                                                                             name)),

@@ -21,17 +21,20 @@ SAME_ASPECT = 0.02  # K's picture and the file may differ by the rounding of a r
 class DepthMap:
     """A depth map on disk.
 
-    path: an HDF5 file with the data set 'depth', or a 16 bit PNG. unit: times it a value is the
-    distance along the optical axis; 0 and less is unknown.
+    path: an HDF5 file with the data set 'depth', a 16 bit PNG, or a PFM. unit: times it a value is
+    the distance along the optical axis; 0 and less is unknown.
+    camera: of the map's pixels, where a value is the distance from the camera's centre instead.
     """
 
     path: Path
     unit: float = 1.0
+    camera: Camera | None = None
 
     def read(self) -> np.ndarray:
         """Return (H, W) float32, 0 where it is unknown; DatasetError names a file that is none."""
         depth = _read_depth(self.path) * np.float32(self.unit)
-        return np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(0))
+        depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(0))
+        return depth if self.camera is None else depth / _slants(self.camera, depth.shape)
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,13 @@ def _check_camera(camera: Camera, size: tuple[int, int], path: Path) -> None:
     if not (0 < cx < camera.size[0] and 0 < cy < camera.size[1]):
         raise DatasetError(f'{path}: wrong K, its principal point ({cx:g}, {cy:g}) lies outside '
                            f'the image of {theirs}')
+
+
+def _slants(camera: Camera, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the length (H, W) float32 of the ray of each pixel up to a depth of 1."""
+    x, y = np.meshgrid(np.arange(shape[1]), np.arange(shape[0]))
+    rays = np.stack([x, y, np.ones(shape)], 2) @ np.linalg.inv(camera.K).T  # (H, W, 3)
+    return np.asarray(np.linalg.norm(rays, axis=2), np.float32)
 
 
 def _read_depth(path: Path) -> np.ndarray:

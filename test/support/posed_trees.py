@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """A textured wall seen by cameras that move sideways, written in each layout."""
+import json
 import struct
 
 import cv2
@@ -14,16 +15,16 @@ WIDTH, HEIGHT, FOCAL, WALL = 200, 150, 160.0, 4.0
 K = np.array([[FOCAL, 0, 99.5], [0, FOCAL, 74.5], [0, 0, 1]])
 
 
-def wall_view(step_x, turn_deg=0.0):
+def wall_view(step_x, turn_deg=0.0, matrix=K):
     """Return the view of a camera at (step_x, 0, 0), turned about its axis, of a wall at z = 4."""
     cosine, sine = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
     R = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
     t = -R @ [step_x, 0, 0]
     # The wall's picture has 40 pixels per unit, and its middle on the first camera's axis.
     to_wall = np.array([[40.0, 0, 299.5], [0, 40.0, 199.5], [0, 0, 1]])
-    plane = K @ np.stack([R[:, 0], R[:, 1], R[:, 2] * WALL + t], 1) @ np.linalg.inv(to_wall)
+    plane = matrix @ np.stack([R[:, 0], R[:, 1], R[:, 2] * WALL + t], 1) @ np.linalg.inv(to_wall)
     image = cv2.warpPerspective(textured(600, 400, seed=5), plane, (WIDTH, HEIGHT))
-    return RgbdView(image, np.full((HEIGHT, WIDTH), WALL, np.float32), K, R, t)
+    return RgbdView(image, np.full((HEIGHT, WIDTH), WALL, np.float32), matrix, R, t)
 
 
 def write_h5(path, **arrays):
@@ -151,3 +152,31 @@ def write_tum(folder, views, per_metre=5000, calibration=True):
         unit = [] if per_metre == 5000 else [per_metre]
         (folder / 'calibration.txt').write_text(
             words([K[0, 0], K[1, 1], K[0, 2], K[1, 2], *unit]) + '\n')
+
+
+AIRSIM_K = np.array([[WIDTH / 2, 0, 99.5], [0, WIDTH / 2, 74.5], [0, 0, 1]])  # 90 degrees wide
+
+
+def write_airsim(scene, count, step=0.05, lights=('00_day_light', '00_night_light')):
+    """Write a scene of AirSim: cameras that look north at a wall and step east, in each light."""
+    frames = []
+    x, y = np.meshgrid(np.arange(WIDTH) - 99.5, np.arange(HEIGHT) - 74.5)
+    slant = np.sqrt(1 + (x**2 + y**2) / (WIDTH / 2)**2)
+    for number in range(count):
+        view = wall_view(step * number, matrix=AIRSIM_K)
+        for gain, light in zip((1.0, 0.6), lights, strict=False):
+            write_image(scene / light / 'img' / f'{number:03}.png',
+                        cv2.convertScaleAbs(view.image, alpha=gain))
+            write_pfm(scene / light / 'depth_persp' / f'{number:03}.pfm', view.depth * slant)
+        frames.append({'id': f'{number:03}',
+                       'position': {'x_val': 0.0, 'y_val': step * number, 'z_val': 0.0},
+                       'orientation': {'w_val': 1.0, 'x_val': 0.0, 'y_val': 0.0, 'z_val': 0.0}})
+    (scene / f'{scene.name}.json').write_text(json.dumps(frames))
+
+
+def write_pfm(path, values):
+    """Write (H, W) as a PFM, whose rows begin at the bottom."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    height, width = values.shape
+    path.write_bytes(f'Pf\n{width} {height}\n-1.0\n'.encode()
+                     + np.flipud(values).astype('<f4').tobytes())

@@ -37,14 +37,17 @@ class Predictor:
     """
 
     def __init__(self, extractor: Extractor, folder: Path | None,
-                 pairing: Mapping[str, Any] | None = None) -> None:
+                 pairing: Mapping[str, Any] | None = None,
+                 finder: Extractor | None = None) -> None:
         """Take a folder, made where it is missing; ValueError where it is a file.
 
-        pairing: settings of MatcherConfig.
+        pairing: settings of MatcherConfig. finder: whose keypoints are described, None for those
+        of the extractor itself.
         """
         if folder and folder.exists() and not folder.is_dir():
             raise ValueError(f'{folder}: not a folder, --cache takes one')
         self.extractor, self.folder, self.pairing = extractor, folder, pairing or {}
+        self.finder = finder
         self.read = self.made = 0
         self.seconds: list[float] = []
         self.keypoints: list[int] = []
@@ -65,7 +68,8 @@ class Predictor:
 
     def _make(self, image: np.ndarray) -> Features:
         start = time.perf_counter()
-        features = self.extractor.extract(image)
+        features = self.extractor.describe(image, self.finder.extract(image)) if self.finder \
+            else self.extractor.extract(image)
         self.seconds.append(time.perf_counter() - start)
         self.made += 1
         return features
@@ -73,7 +77,10 @@ class Predictor:
     def _cached(self, image: np.ndarray) -> Features:
         """Return the features of the folder's file, written first where it is not there."""
         assert self.folder
-        metadata = json.dumps(origin(self.extractor, image), sort_keys=True)
+        made_by = origin(self.extractor, image)
+        if self.finder:
+            made_by['keypoints'] = origin(self.finder, image)
+        metadata = json.dumps(made_by, sort_keys=True)
         name = hashlib.sha256(metadata.encode()).hexdigest()[:32]
         path = self.folder / self.extractor.config.method / f'{name}.npz'
         features = load(path, metadata)
@@ -88,15 +95,19 @@ class Predictor:
 def open_predictors(protocol: Protocol, folder: Path | None) -> dict[str, Predictor]:
     """Return the runtime extractor of each method; a method is evaluated as the node runs it.
 
-    A name may be METHOD+MATCHER.
+    A name may be METHOD@KEYPOINTS: descriptors of METHOD at the keypoints of the method KEYPOINTS.
+    It may end with +MATCHER.
     """
-    predictors = {}
-    for name, weights in find_weights(protocol.methods, protocol.weights).items():
-        method, pairing = split_method(name)
-        predictors[name] = Predictor(create_extractor(
-            method, protocol.max_keypoints, protocol.backend, weights=weights,
-            **protocol.settings), folder, pairing)
-    return predictors
+    asked = {name: split_method(name) for name in protocol.methods}
+    words = {name: method.split('@', 1) for name, (method, _) in asked.items()}
+    folders = find_weights([word for both in words.values() for word in both], protocol.weights)
+
+    def opened(method: str) -> Extractor:
+        return create_extractor(method, protocol.max_keypoints, protocol.backend,
+                                weights=folders[method], **protocol.settings)
+
+    return {name: Predictor(opened(method), folder, asked[name][1], *map(opened, finders))
+            for name, (method, *finders) in words.items()}
 
 
 def counts(predictors: Mapping[str, Predictor], folder: Path | None) -> str:

@@ -20,13 +20,15 @@ def radius_px(size: tuple[int, int]) -> int:
     return 20 if max(size) <= 320 else 25
 
 
-def coverage(points: np.ndarray, size: tuple[int, int], radius: float) -> float:
+def coverage(points: np.ndarray, size: tuple[int, int], radius: float,
+             within: np.ndarray | None = None) -> float:
     """Return the share of pixels within `radius` pixels of a point (Irschara et al., 2009).
 
     Args:
         points: (N, 2) of correctly matched keypoints; the pixels next to them count.
         size: (width, height).
         radius: how far a point reaches, in pixels.
+        within: (height, width) bool, which pixels count; None for all.
     """
     width, height = size
     away = np.ones((height, width), np.uint8)
@@ -35,7 +37,8 @@ def coverage(points: np.ndarray, size: tuple[int, int], radius: float) -> float:
     x, y = np.rint(points).astype(int).clip(0, [width - 1, height - 1]).T
     away[y, x] = 0
     distance = cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return float((distance <= radius).mean())
+    covered = distance <= radius
+    return float((covered if within is None else covered[within]).mean())
 
 
 def harmonic_mean(values: Sequence[float]) -> float:

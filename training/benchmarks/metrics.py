@@ -13,6 +13,7 @@ from residual_features_ros.geometry.homography import inside, transform
 CORRECT_PX = 3.0  # how near a match is right, where nothing else is said
 MMA_PX = tuple(range(1, 11))
 RANSAC_DRAWS = 10
+THETA_DESC = 0.8  # the largest distance of GoodPoint's matches (section 6.1), of unit rows
 
 
 def transfer_errors(first: np.ndarray, second: np.ndarray, homography: np.ndarray) -> np.ndarray:
@@ -100,6 +101,11 @@ def nearest_accuracy(first: np.ndarray, second: np.ndarray, similarity: np.ndarr
         (first[forth], second[similarity.argmax(1)][forth]),
         (first[similarity.argmax(0)][back], second[back]))]
     return [float(np.mean(way)) for way in zip(*ways, strict=True)]
+
+
+def least_similarity(rows: np.ndarray) -> float:
+    """Return what similarity_of rows must be above for GoodPoint; bits have no limit."""
+    return -np.inf if rows.dtype == np.uint8 else 1 - THETA_DESC**2 / 2
 
 
 def mma(errors: np.ndarray, thresholds: Sequence[float] = MMA_PX) -> list[float]:

@@ -36,7 +36,6 @@ from training.benchmarks.results import save
 SIZES = (((640, 480), 1000), ((320, 240), 300))
 OF_VIDEOS = ((320, 240), 512)
 CORRECT_PX = (3, 5)
-THETA_DESC = 0.8  # the largest distance of GoodPoint's matches (section 6.1), of unit rows
 KEPT = ('cor@1', 'cor@3', 'cor@5', 'ms', 'recall', 'mma@1', 'mma@3', 'mma@5', 'mma@10',
         'mma_score')
 DIGITS = 5
@@ -49,10 +48,9 @@ def score(pair: hpatches.Pair, first: Features, second: Features,
     compared = hpatches.compare(pair, first, second, matcher)
     shared, others, starts, ends, errors = compared
     numbers = hpatches.score(pair, first, second, compared, matcher)
-    bits = first.descriptors.dtype == np.uint8
     accuracies = metrics.nearest_accuracy(
         first.keypoints, second.keypoints, similarity_of(first.descriptors, second.descriptors),
-        pair.homography, CORRECT_PX, -np.inf if bits else 1 - THETA_DESC**2 / 2)
+        pair.homography, CORRECT_PX, metrics.least_similarity(first.descriptors))
     for limit, accuracy in zip(CORRECT_PX, accuracies, strict=True):
         numbers[f'accuracy@{limit}'] = accuracy
         numbers[f'rep@{limit}'] = metrics.repeatability(

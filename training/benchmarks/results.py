@@ -32,7 +32,8 @@ def save(benchmark: str, options: BenchmarkOptions, predictors: Mapping[str, Pre
         'command': protocol.command(benchmark),
         'protocol': {**dataclasses.asdict(protocol), 'weights': protocol.hidden_weights()},
         'environment': environment(),
-        'methods': {method: {**describe(predictor.extractor), **network_of(predictor)}
+        'methods': {method: {**describe(predictor.extractor), **network_of(predictor),
+                             **finder_of(predictor)}
                     for method, predictor in predictors.items()},
         **results,
     }
@@ -44,3 +45,8 @@ def network_of(predictor: Predictor) -> dict[str, str]:
     """Return the fingerprint of the network that matches, nothing where none does."""
     network = predictor.matcher().network
     return {'matcher_sha256': network.card.sha256} if network else {}
+
+
+def finder_of(predictor: Predictor) -> dict[str, Any]:
+    """Return what finds the keypoints, nothing where that is what describes them."""
+    return {'keypoints': describe(predictor.finder)} if predictor.finder else {}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from residual_features_ros.outputs import refuse_existing
 from training.benchmarks.detector_options import DetectorOptions
+from training.benchmarks.goodpoint_options import AirsimOptions, FireOptions
 from training.benchmarks.options import (
     BenchmarkOptions,
     HpatchesOptions,
@@ -35,6 +36,8 @@ BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
     'whole': WholeOptions,
     'detectors': DetectorOptions,
     'rgbd': RgbdOptions,
+    'airsim': AirsimOptions,
+    'fire': FireOptions,
     'stereo': StereoOptions,
     'multiview': MultiviewOptions,
     'reconstruction': ReconstructionOptions,
@@ -43,6 +46,7 @@ BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
 }
 # Files that a benchmark writes beside its --out.
 BESIDE = {'papers': ('.md',), 'hpatches': ('.md', '.png'), 'rgbd': ('.md',),
+          'airsim': ('.md',), 'fire': ('.md',),
           'rotation': ('.png',), 'detectors': ('.md',), 'validation': ('.md',)}
 
 

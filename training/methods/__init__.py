@@ -33,7 +33,8 @@ RECIPES: dict[str, tuple[str, ...]] = {
     'training.methods.superpoint.method': ('paper', 'sparse', 'small', 'short'),
     'training.methods.goodpoint.method': ('paper', 'small', 'short', 'tune'),
     'training.methods.lfnet.method': ('augmented', 'upright', 'short', 'small'),
-    'training.methods.posfeat.method': ('paper', 'code', 'small', 'short'),
+    'training.methods.posfeat.method': ('paper', 'code', 'small', 'short', 'joint',
+                                        'coarse', 'disk'),
     'training.methods.attention.method': ('ours',),
 }
 

@@ -12,10 +12,12 @@ from support.pictures import textured
 from support.whole_networks import picture, write_signed, write_whole
 
 from residual_features_ros import create_extractor
+from residual_features_ros.errors import ConfigError
 from residual_features_ros.model_card import SHIPPED_WEIGHTS
 from training.__main__ import main
 from training.benchmarks import cache
 from training.benchmarks.cache import Predictor
+from training.benchmarks.protocol import Protocol
 
 METHOD = 'residual_rootsift_small'
 IMAGE = textured(160, 120)
@@ -183,3 +185,25 @@ def test_a_file_in_place_of_the_folder_is_an_error(tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(ValueError, match='file: not a folder, --cache takes one'):
         ask(tmp_path / 'file')
+
+
+def test_descriptors_at_the_keypoints_of_others(tmp_path):
+    """METHOD@KEYPOINTS: the keypoints are SIFT's, the rows PoSFeat's, and both decide the file."""
+    predictors = cache.open_predictors(
+        Protocol(('sift', 'posfeat@sift', 'posfeat@orb', 'posfeat')), tmp_path)
+    found = {name: predictor.extract(IMAGE) for name, predictor in predictors.items()}
+    np.testing.assert_array_equal(found['posfeat@sift'].keypoints, found['sift'].keypoints)
+    assert found['posfeat@sift'].descriptors.shape[1] == found['posfeat'].descriptors.shape[1]
+    assert not np.array_equal(found['posfeat@sift'].keypoints, found['posfeat'].keypoints)
+    assert len(files(tmp_path)) == 4
+    again = cache.open_predictors(Protocol(('posfeat@sift',)), tmp_path)['posfeat@sift']
+    np.testing.assert_array_equal(again.extract(IMAGE).descriptors,
+                                  found['posfeat@sift'].descriptors)
+    assert (again.read, again.made) == (1, 0)
+
+
+def test_keypoints_of_an_unknown_method_and_rows_of_a_detector_are_told():
+    with pytest.raises(ConfigError, match="unknown method 'sfit'"):
+        cache.open_predictors(Protocol(('posfeat@sfit',)), None)
+    with pytest.raises(ConfigError, match='orb describes its own keypoints alone'):
+        cache.open_predictors(Protocol(('orb@sift',)), None)['orb@sift'].extract(IMAGE)

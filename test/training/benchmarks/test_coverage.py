@@ -37,3 +37,11 @@ def test_harmonic_mean():
     assert harmonic_mean([0.5, 0, 0.25]) == 0
     # The paper's Table 3, GoodPoint on FIRE.
     assert harmonic_mean([0.78, 0.66, 0.82]) == pytest.approx(0.75, abs=0.005)
+
+
+def test_of_a_mask_its_own_pixels_count():
+    mask = np.zeros((10, 10), bool)
+    mask[:, :5] = True
+    # Of the disc of 13 pixels about (4, 5) the columns 2, 3 and 4 are on the mask: 1 + 3 + 5.
+    assert coverage(np.array([[4.0, 5]]), (10, 10), 2, mask) == pytest.approx(9 / 50)
+    assert coverage(np.array([[9.0, 5]]), (10, 10), 2, mask) == 0

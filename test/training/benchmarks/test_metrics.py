@@ -149,3 +149,11 @@ def test_distances_of_every_pair():
     np.testing.assert_array_equal(metrics.distances(first, second),
                                   [[5, 1, 10], [0, np.hypot(3, 3), 5]])
     assert metrics.distances(first, np.zeros((0, 2))).shape == (2, 0)
+
+
+def test_theta_desc_is_a_distance_of_unit_rows():
+    unit = np.eye(2, dtype=np.float32)
+    least = metrics.least_similarity(unit)
+    angle = np.arccos(least)  # two unit rows of this angle are .8 apart
+    assert np.hypot(1 - np.cos(angle), np.sin(angle)) == pytest.approx(0.8)
+    assert metrics.least_similarity(np.zeros((2, 32), np.uint8)) == -np.inf

@@ -32,7 +32,8 @@ no noise) to 1,000. The paper's length has not been run.
 
 Cost on one core of an AMD EPYC in bf16: 'short' 25 pairs per second, 51 minutes; 'paper' 1.5 and
 1.49 million pairs, 12 days, so it is for a GPU. Expected: benchmarks/reports/published.py,
-GOODPOINT_2.
+GOODPOINT_1 to GOODPOINT_4, which benchmarks/airsim.py, papers.py and fire.py measure. On FIRE the
+paper changes nothing but the crop, whose size it does not give.
 """
 from __future__ import annotations
 

@@ -29,20 +29,25 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class SearchConfig:
-    """Stage 1: line-to-window search and loss, equations 1 to 8.
+    """Stage 1: search and loss, equations 1 to 8.
 
+    strategy: 'line' searches the epipolar line, 'coarse' the whole view at the centres of the
+    cells of the queries' grid (coarse-to-fine, as CAPS); then both search a window.
     cell: pixels of a grid with a query in each cell (g_d). line_samples: N_line. window: w_patch,
     the window's side as a share of the image's. jitter: range of the window's shift in halves of
-    its side, along each axis. temperature: cosines are multiplied by it. spread: sigma is the
-    'variance' of equation 8, or the 'deviation' of the code, in pixels.
+    its side, along each axis, after the line alone. temperature: cosines are multiplied by it.
+    spread: sigma is the 'variance' of equation 8, or the 'deviation' of the code, in pixels.
+    whole_view: weight of equation 7 for what the coarse search expects, beside 1 of the window.
     """
 
+    strategy: str = 'line'
     cell: int = 16
     line_samples: int = 100
     window: float = 0.1
     jitter: tuple[float, ...] = (0.0, 1.0)
     temperature: float = 60.0
     spread: str = 'variance'
+    whole_view: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,9 @@ class PolicyConfig:
     cell: pixels of a grid with at most one keypoint in each cell (g_k). near_px: epsilon. right,
     wrong, keypoint: lambda_p, lambda_n and lambda_reg. certain: positives are left out whose
     matching probability is below. temperature: cosines are multiplied by it.
+    matches: whether log P_m is rewarded besides log P_kp (DISK), which descriptors learn from.
+    ramp_steps: wrong and keypoint grow from 0 over so many steps: from random descriptors charges
+    teach to have no keypoints (DISK).
     """
 
     cell: int = 8
@@ -61,6 +69,8 @@ class PolicyConfig:
     keypoint: float = -0.001
     certain: float = 0.9
     temperature: float = 60.0
+    matches: bool = False
+    ramp_steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,11 +104,17 @@ class PoSFeatConfig(RunConfig):
 
     encoder: a file with torchvision's state_dict of the ResNet, which the encoder starts with;
     'random' for random weights, which a network of basic blocks starts with anyway.
+    pipeline: 'decoupled' trains the description, then the detection; 'joint' both at once, with
+    the gradients of both losses in the description, in one stage as long as `describe`.
+    descriptors: weight of equation 7 in joint training, beside 1 of equation 10; 0 leaves the
+    descriptors to the rewards.
     data.kind: 'planes' makes pairs of single photographs, 'caps' and 'posed' (data.sources.posed)
     have photographs with poses, the kinds of DataConfig with depth give their poses.
     """
 
     encoder: str = ''
+    pipeline: str = 'decoupled'
+    descriptors: float = 1.0
     data: DataConfig = field(default_factory=lambda: DataConfig(kind='planes', size=(640, 480)))
     motion: MotionConfig = field(default_factory=MotionConfig)
     model: ModelConfig = field(default_factory=ModelConfig)

@@ -26,7 +26,7 @@ class PoSFeatNetwork(nn.Module):
 
 
 class Features(nn.Module):
-    """h: description and detection."""
+    """h: description and detection, whose scores never change the description (section 3.3)."""
 
     def __init__(self, config: ModelConfig) -> None:
         """Make both nets with random weights."""
@@ -37,7 +37,7 @@ class Features(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, H, W) -> scores (B, H, W), descriptors (B, D, H/4, W/4) of any length."""
         dense, stem = self.description(image)
-        return self.detection(dense, stem, image), dense
+        return self.detection(dense.detach(), stem.detach(), image), dense
 
 
 class Description(nn.Module):
@@ -77,10 +77,7 @@ class Unit(nn.Module):
 
 
 class Detection(nn.Module):
-    """Scores of pixels from features and image (supplement, figure 1).
-
-    What it is given is detached: it never changes the description (section 3.3).
-    """
+    """Scores of pixels from features and image (supplement, figure 1)."""
 
     def __init__(self, features: int, channels: tuple[int, ...]) -> None:
         """Make the layers: channels as ModelConfig.detector."""
@@ -94,7 +91,7 @@ class Detection(nn.Module):
 
     def forward(self, dense: Tensor, stem: Tensor, image: Tensor) -> Tensor:
         """(B, D, H/4, W/4), (B, C, H/4, W/4), (B, 3, H, W) -> (B, H, W), positive."""
-        features = torch.cat([dense.detach(), stem.detach()], 1)  # (B, D + C, H/4, W/4)
+        features = torch.cat([dense, stem], 1)  # (B, D + C, H/4, W/4)
         x = self.prelu(normalise(self.conv1(features)))
         # (B, C, H/4, W/4) -> (B, C, H, W)
         x = functional.interpolate(x, image.shape[2:], mode='bilinear', align_corners=False)

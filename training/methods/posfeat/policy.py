@@ -3,7 +3,7 @@
 """Stage 2: keypoints by policy gradient (section 3.3; supplement, section 3; DISK)."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -56,17 +56,25 @@ def choose(scores: Tensor, cell: int) -> Chosen:
     return Chosen(points, accepted, chosen)
 
 
-def matching(similarity: Tensor, first: Tensor, second: Tensor) -> Tensor:
-    """Return P_m (B, N, M): softmax over rows times softmax over columns, supplement, equation 3.
+def log_matching(similarity: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """Return log P_m (B, N, M): log softmax over rows and over columns, supplement, equation 3.
 
     Args:
         similarity: (B, N, M), times the temperature.
         first: (B, N) which rows are in Q_1.
         second: (B, M) which columns are in Q_2.
+
+    Returns:
+        -inf where one of the two is not in its set.
     """
     both = first[:, :, None] & second[:, None]
     masked = similarity.masked_fill(~both, -1e9)
-    return masked.softmax(1) * masked.softmax(2) * both
+    return (masked.log_softmax(1) + masked.log_softmax(2)).masked_fill(~both, -torch.inf)
+
+
+def matching(similarity: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """Return P_m (B, N, M), 0 where one of the two is not in its set; see log_matching."""
+    return log_matching(similarity, first, second).exp()
 
 
 def rewards(first: Tensor, second: Tensor, fundamental: Tensor, config: PolicyConfig) -> Tensor:
@@ -77,13 +85,20 @@ def rewards(first: Tensor, second: Tensor, fundamental: Tensor, config: PolicyCo
     return torch.where(near, config.right, config.wrong)
 
 
+def charged(config: PolicyConfig, step: int) -> PolicyConfig:
+    """Return the settings with the charges of a step, from 0 on."""
+    share = min(1.0, step / config.ramp_steps) if config.ramp_steps else 1.0
+    return replace(config, wrong=share * config.wrong, keypoint=share * config.keypoint)
+
+
 def certain(probability: Tensor, reward: Tensor, config: PolicyConfig) -> Tensor:
     """Set P_m to 0 where the reward is positive and P_m < 0.9 (supplement, section 3)."""
     return probability.masked_fill((reward > 0) & (probability < config.certain), 0)
 
 
 def policy_terms(chosen: tuple[Chosen, Chosen], probability: Tensor, reward: Tensor,
-                 config: PolicyConfig) -> tuple[Tensor, Tensor, Tensor]:
+                 config: PolicyConfig,
+                 log_matches: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
     """Return the sums of equation 10.
 
     Args:
@@ -91,6 +106,8 @@ def policy_terms(chosen: tuple[Chosen, Chosen], probability: Tensor, reward: Ten
         probability: (B, N, M) P_m, 0 where a keypoint was not accepted.
         reward: (B, N, M) R.
         config: how.
+        log_matches: (B, N, M) log P_m where it is rewarded too: the gradient of the expected
+            reward then is that of descriptors as well (DISK's, arXiv 2006.13566).
 
     Returns:
         the loss before it is divided, |Q_1| + |Q_2|, and the sum of P_m R.
@@ -98,6 +115,8 @@ def policy_terms(chosen: tuple[Chosen, Chosen], probability: Tensor, reward: Ten
     first, second = chosen
     gained = (probability * reward).detach()  # no gradient but the policy's
     logs = first.log_probability[:, :, None] + second.log_probability[:, None]
+    if log_matches is not None:
+        logs = logs + log_matches.masked_fill(gained == 0, 0)  # -inf there
     rewarded = (gained * logs).sum()  # equation 11
     regular = ((first.log_probability * first.accepted).sum()
                + (second.log_probability * second.accepted).sum())
@@ -122,12 +141,14 @@ def detect_terms(scores: Tensor, dense: Tensor, valid: Tensor, fundamental: Tens
         drawn = choose(scores[:, view], config.cell)
         shown = flags_at(valid[:, view], drawn.points)
         chosen.append(Chosen(drawn.points, drawn.accepted & shown, drawn.log_probability))
-        rows.append(unit_rows(dense[:, view].detach(), drawn.points, stride))
+        rows.append(unit_rows(dense[:, view], drawn.points, stride))
     first, second = chosen
-    similarity = config.temperature * rows[0] @ rows[1].mT
     reward = rewards(first.points, second.points, fundamental, config)
-    probability = certain(matching(similarity, first.accepted, second.accepted), reward, config)
-    return policy_terms((first, second), probability, reward, config)
+    log_matches = log_matching(config.temperature * rows[0] @ rows[1].mT, first.accepted,
+                               second.accepted)
+    probability = certain(log_matches.detach().exp(), reward, config)
+    return policy_terms((first, second), probability, reward, config,
+                        log_matches if config.matches else None)
 
 
 def flags_at(flags: Tensor, points: Tensor) -> Tensor:

@@ -6,16 +6,19 @@ import torch
 
 from residual_features_ros import sampling
 from residual_features_ros.errors import ConfigError
+from training.geometry import epipolar_lines, sample
 from training.methods.posfeat.config import SearchConfig
 from training.methods.posfeat.loss import (
     Found,
     describe_terms,
     search,
+    search_coarse_to_fine,
     spread_of,
     weighted_distances,
 )
 from training.methods.posfeat.search import unit_map
 
+COARSE = SearchConfig(strategy='coarse', cell=8, window=0.25, temperature=5)
 STILL = SearchConfig(jitter=(0, 0), window=0.25, line_samples=9, temperature=5)
 SIZE = (64, 48)
 SIDEWAYS = torch.tensor([[[0.0, 0, 0], [0, 0, -1], [0, 1, 0]]])  # F of a step along x: y stays
@@ -166,3 +169,76 @@ def test_descriptors_of_one_pair_are_learned():
         losses[-1].backward()
         optimiser.step()
     assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
+
+
+def test_the_coarse_search_by_hand(scene):
+    queries, dense, _ = scene
+    window, whole = search_coarse_to_fine(*scene, 4, COARSE)
+    array = dense[0].numpy()
+
+    def expected(places, query):
+        scores = [5 * float(sampling.sample(array, np.float32([place]), 4)[0] @ query)
+                  for place in places]
+        chances = np.exp(scores) / np.exp(scores).sum()
+        mean = sum(p * place for p, place in zip(chances, places, strict=True))
+        return mean, sum(p * place**2 for p, place in zip(chances, places, strict=True)) - mean**2
+
+    cells = [np.array([x, y]) for y in np.arange(3.5, 48, 8) for x in np.arange(3.5, 64, 8)]
+    for number, query in enumerate(queries[0].numpy()):
+        place, variance = expected(cells, query)
+        assert whole.expected[0, number].numpy() == pytest.approx(place, abs=1e-3)
+        assert whole.spread[0, number].item() == pytest.approx(np.linalg.norm(variance), rel=1e-3)
+        around = [place + [x, y] for y in (-6, 0, 6) for x in np.linspace(-8, 8, 4)]
+        place, variance = expected(around, query)
+        assert window.expected[0, number].numpy() == pytest.approx(place, abs=1e-3)
+        assert window.spread[0, number].item() == pytest.approx(np.linalg.norm(variance), rel=1e-3)
+    assert torch.equal(window.coarse, whole.expected)
+    # M of equation 7: the third line does not cross the view.
+    assert window.inside.tolist() == whole.inside.tolist() == [[True, True, False]]
+
+
+def test_the_coarse_search_gives_gradients_to_the_whole_view_and_not_through_the_windows(scene):
+    queries, dense, lines = scene
+    window, whole = search_coarse_to_fine(queries, dense.requires_grad_(), lines, 4, COARSE)
+    everywhere, = torch.autograd.grad(whole.expected.sum(), dense, retain_graph=True)
+    assert (everywhere.abs().amax(1) > 0).all()
+    assert not window.coarse.requires_grad
+    near, = torch.autograd.grad(window.expected[:, :1].sum(), dense)
+    touched = near.abs().amax(1)[0].nonzero().float() * 4 + 1.5  # row, column to pixels
+    away = (touched.flip(1) - window.coarse[0, 0]).abs()
+    assert len(touched) and (away <= torch.tensor([8.0, 6.0]) + 4).all()
+
+
+def test_places_far_from_their_line_do_not_count():
+    lines = torch.tensor([[[0.0, 1, 0], [0, 1, 0]]])
+    place = torch.tensor([[[3.0, 4], [3, 6]]])
+    found = Found(place, torch.ones(1, 2), torch.ones(1, 2, dtype=torch.bool), place)
+    valid = torch.ones(1, 2, dtype=torch.bool)
+    assert [float(part) for part in weighted_distances(found, lines, valid, 5)] == [4, 1]
+    assert [float(part) for part in weighted_distances(found, lines, valid)] == [10, 2]
+
+
+def test_both_levels_of_the_coarse_search_are_weighted_means():
+    torch.manual_seed(0)
+    dense, valid = torch.randn(1, 2, 8, 12, 16), torch.ones(1, 2, 9, dtype=torch.bool)
+    queries = torch.rand(1, 2, 9, 2) * 40
+
+    def loss(weight, strategy='coarse'):
+        config = SearchConfig(strategy=strategy, cell=8, window=0.25, temperature=5,
+                              whole_view=weight)
+        above, below = describe_terms(dense, queries, valid, SIDEWAYS, 4, config)
+        return (above / below).item()
+    sums = torch.zeros(2, 2)
+    farthest = 4.8, 24  # px: a tenth and a half of the shorter side
+    for one, F in ((0, SIDEWAYS), (1, SIDEWAYS.mT)):
+        rows = torch.nn.functional.normalize(
+            sample(dense[:, one], queries[:, one], 4), dim=2)
+        lines = epipolar_lines(queries[:, one], F)
+        levels = search_coarse_to_fine(rows, unit_map(dense[:, 1 - one]), lines, 4, COARSE)
+        sums += torch.stack([torch.stack(weighted_distances(found, lines, valid[:, one], px))
+                             for found, px in zip(levels, farthest, strict=True)])
+    window, whole = (sums[:, 0] / sums[:, 1]).tolist()
+    assert window > 0 and whole > 0
+    assert loss(0.0) == pytest.approx(window, rel=1e-4)
+    assert loss(2.0) == pytest.approx(window + 2 * whole, rel=1e-4)
+    assert loss(0.0, 'line') != pytest.approx(window, rel=0.01)

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """PoSFeat goes the whole way: train, go on, export, extract."""
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -15,8 +17,10 @@ from training import checkpoint, detected, export, methods
 from training.checks import check
 from training.config import from_dict, override, to_dict
 from training.distributed import Group
-from training.methods.posfeat import validation
+from training.methods.posfeat import method, validation
+from training.phase_timer import PhaseTimer
 from training.runs import open_run
+from training.stage import Run
 from training.train import train
 
 TINY = ['model.blocks=(1, 1, 1)', 'model.width=8', 'model.decoder=(16, 16)', 'model.dim=16',
@@ -107,6 +111,9 @@ def test_contradicting_settings_are_refused(settings):
     for setting, words in ((['encoder=a', 'pretrained=b'], 'set one of them'),
                            (['encoder=a', 'stages.describe.steps=0'], 'which has no steps'),
                            (['search.spread=std'], 'deviation, variance'),
+                           (['search.strategy=fine'], 'coarse, line'),
+                           (['pipeline=coupled'], 'decoupled, joint'),
+                           (['policy.matches=True'], 'set pipeline=joint'),
                            (['data.size=(100, 64)'], 'multiples of 16')):
         with pytest.raises(ConfigError, match=words):
             check(override(config, setting), None)
@@ -145,3 +152,68 @@ def test_posed_pairs_without_homographies_have_scores_too(run):
     homography = np.float32([[1, 0, -16], [0, 1, 0], [0, 0, 1]])
     score = validation.on_grid(model, [{**pairs[0], 'homography': homography}])
     assert 0 <= score['right'] <= 1
+
+
+def gradients(settings, words, loss, step=0):
+    """Return the largest gradient of description and of detection that a loss of a batch gives."""
+    config = override(methods.create('posfeat', 'short'), [*settings, *words])
+    torch.manual_seed(0)
+    model = method.build(config)
+    run = Run(config, None, Group(0, 1, torch.device('cpu')), PhaseTimer(torch.device('cpu')),
+              False, step)
+    samples = method.open_stage(model, run, 'describe').samples
+    batch = {name: torch.from_numpy(np.stack([samples[n][name] for n in range(2)]))
+             for name in samples[0]}
+    terms = loss(model, batch, run)
+    (terms.total / terms.count).backward()
+    return tuple(max(0.0 if parameter.grad is None else float(parameter.grad.abs().max())
+                     for parameter in part.parameters())
+                 for part in (model.h.description, model.h.detection))
+
+
+def test_joint_training_moves_the_description_by_the_loss_of_keypoints(settings):
+    """What the paper decouples: here the scores' gradient alone reaches the description."""
+    description, detection = gradients(settings, [], method.detect)
+    assert description == 0 < detection
+    words = ['pipeline=joint', 'descriptors=0.0']
+    description, detection = gradients(settings, words, method.describe_and_detect)
+    assert description > 0 and detection > 0
+    both = gradients(settings, ['pipeline=joint'], method.describe_and_detect)
+    assert both[0] > description and both[1] == pytest.approx(detection)
+    assert gradients(settings, [*words, 'policy.matches=True', 'policy.certain=0.0'],
+                     method.describe_and_detect)[0] != pytest.approx(description, rel=1e-3)
+
+
+def test_charges_grow_with_the_steps_of_a_stage(settings):
+    ramp, charges = ['policy.ramp_steps=10'], ['policy.wrong=0.0', 'policy.keypoint=0.0']
+    begun, over = (gradients(settings, ramp, method.detect, step) for step in (0, 10))
+    assert begun == gradients(settings, charges, method.detect)
+    assert over == gradients(settings, [], method.detect) != begun
+
+
+@pytest.mark.parametrize('words', [
+    ['pipeline=joint'],
+    ['pipeline=joint', 'descriptors=0.0', 'policy.matches=True', 'policy.certain=0.0'],
+    ['search.strategy=coarse', 'stages.detect.steps=0']], ids=['joint', 'disk', 'coarse'])
+def test_the_pipelines_of_figure_7_are_trained(words, run, settings, tmp_path):
+    config = override(methods.create('posfeat', 'short'), [*settings, *words])
+    state = checkpoint.load(train(config, tmp_path))
+    start = checkpoint.load(run.parent / 'describe.pt').model
+    trained = {name for name, value in state.model.items() if not torch.equal(value, start[name])}
+    assert any(name.startswith('h.description') for name in trained)
+    joint = 'pipeline=joint' in words
+    assert any(name.startswith('h.detection') for name in trained) == joint
+    assert {line['stage'] for line in state.history} == {'joint' if joint else 'describe'}
+    assert ('ms' if joint else 'right') in state.history[-1]
+
+
+def test_each_cell_of_table_4_is_trained_by_settings_alone(settings, tmp_path):
+    found = []
+    for number, (samples, window) in enumerate(itertools.product((75, 100, 125),
+                                                                 (0.075, 0.1, 0.125))):
+        config = override(methods.create('posfeat', 'short'), [
+            *settings, f'search.line_samples={samples}', f'search.window={window}',
+            'stages.describe.steps=2', 'stages.detect.steps=0'])
+        model = checkpoint.load(train(config, tmp_path / str(number))).model
+        found.append(model['h.description.last.conv.weight'])
+    assert all(not torch.equal(one, other) for one, other in itertools.combinations(found, 2))

@@ -11,8 +11,10 @@ from training.methods.posfeat.policy import (
     Chosen,
     cells,
     certain,
+    charged,
     choose,
     detect_terms,
+    log_matching,
     log_probabilities,
     matching,
     policy_terms,
@@ -84,6 +86,15 @@ def test_unsure_matches_are_not_paid_for_but_charged():
     reward = torch.tensor([[[1.0, 1.0, -0.25, -0.25]]])
     found = certain(probability, reward, PAPER)
     assert found[0, 0].tolist() == pytest.approx([0.95, 0, 0.95, 0.89])
+
+
+def test_charges_grow_over_the_first_steps_where_that_is_set():
+    assert charged(PAPER, 0) == PAPER
+    ramp = PolicyConfig(ramp_steps=100)
+    for step, share in ((0, 0), (25, 0.25), (100, 1), (900, 1)):
+        now = charged(ramp, step)
+        assert (now.right, now.wrong, now.keypoint) == pytest.approx(
+            (1, -0.25 * share, -0.001 * share))
 
 
 def test_equations_10_and_11_by_hand():
@@ -218,3 +229,33 @@ def test_keypoints_that_can_be_matched_are_learned():
         optimiser.step()
     best = cells(logits.detach(), 2).argmax(2)
     assert (best == 2).float().mean() > 0.9  # row 1, column 0
+
+
+def test_with_rewarded_matches_descriptors_get_the_gradient_of_the_expected_reward():
+    """DISK, by enumeration: four cells in each view, unsure matches included."""
+    torch.manual_seed(0)
+    scores = [torch.randn(1, 2, 2) for _ in range(2)]
+    features = torch.randn(2, 4, 3, requires_grad=True)  # of the four pixels of either view
+    config = PolicyConfig(cell=1, near_px=0.5, keypoint=-0.1, certain=0.0, matches=True)
+    expected = mean = 0
+    for (p_1, first), (p_2, second) in itertools.product(
+            *(list(outcomes(each, 1)) for each in scores)):
+        reward = rewards(first.points, second.points, SIDEWAYS, config)
+        logs = log_matching((features[0] @ features[1].T)[None], first.accepted, second.accepted)
+        total, _, _ = policy_terms((first, second), logs.exp(), reward, config, logs)
+        chance = p_1 * p_2
+        expected = expected + chance * (logs.exp() * reward).sum()
+        mean = mean + chance.detach() * total
+    true, = torch.autograd.grad(expected, features, retain_graph=True)
+    found, = torch.autograd.grad(mean, features)
+    assert true.abs().amax((0, 2)).min() > 1e-3 and torch.allclose(-found, true, atol=1e-5)
+
+
+def test_rewarded_matches_teach_descriptors():
+    torch.manual_seed(0)
+    scores = torch.randn(1, 2, 16, 16)
+    dense = torch.randn(1, 2, 4, 4, 4, requires_grad=True)
+    valid = torch.ones(1, 2, 16, 16, dtype=torch.bool)
+    config = PolicyConfig(certain=0.0, temperature=5.0, matches=True)
+    detect_terms(scores, dense, valid, SIDEWAYS, 4, config)[0].backward()
+    assert torch.isfinite(dense.grad).all() and (dense.grad.abs().amax((0, 2, 3, 4)) > 0).all()

@@ -1,9 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import pytest
 
 from residual_features_ros.errors import ConfigError
 from training import methods
+from training.config import override
 from training.methods.posfeat.recipe import SMALL
 
 
@@ -32,5 +35,17 @@ def test_recipes_differ_by_values_alone():
     assert (model.block, model.blocks, model.decoder, model.dim) == (
         'bottleneck', (3, 4, 6), (512, 256), 128)
     assert recipes['short'].model == recipes['small'].model == SMALL
-    with pytest.raises(ConfigError, match='code, paper, short, small'):
+    with pytest.raises(ConfigError, match='known: coarse, code, disk, joint, paper, '):
         methods.create('posfeat', 'ours')
+
+
+def test_the_ablations_are_recipe_code_but_for_what_they_are_about():
+    code, joint, coarse, disk = (methods.create('posfeat', name)
+                                 for name in ('code', 'joint', 'coarse', 'disk'))
+    assert override(code, ['pipeline=joint']) == joint
+    assert override(code, ['search.strategy=coarse']) == coarse
+    assert replace(disk, policy=code.policy, descriptors=1.0) == joint
+    assert (disk.descriptors, disk.policy.matches, disk.policy.certain,
+            disk.policy.ramp_steps) == (0, True, 0, 20_000)
+    assert (code.pipeline, code.search.strategy, code.policy.matches,
+            code.policy.ramp_steps) == ('decoupled', 'line', False, 0)
