@@ -132,13 +132,11 @@ def score(pairs: np.ndarray, views: list[PosedFeatures], predictor: Predictor,
     """Return the summary of pairs (P, 2) of a scene, and their rows, by estimator."""
     matched = {ratio: Matched(views, ratio, predictor)
                for ratio in {c['ratio'] for c in chosen.values()}}
-    found: dict[str, dict[str, Any]] = {}
-    for name, values in chosen.items():
-        rows = [row for a, b in pairs.tolist()
-                for row in score_pair(matched[values['ratio']], a, b, name,
-                                      values['threshold_px'])]
-        found[name] = {'summary': summarise(rows), 'rows': rows}
-    return found
+    rows: dict[str, Rows] = {name: [] for name in chosen}
+    for a, b in pairs.tolist():  # a pair's matches are for all estimators, and then forgotten
+        for name, values in chosen.items():
+            rows[name] += score_pair(matched[values['ratio']], a, b, name, values['threshold_px'])
+    return {name: {'summary': summarise(found), 'rows': found} for name, found in rows.items()}
 
 
 def main(options: StereoOptions) -> str:
@@ -150,7 +148,8 @@ def main(options: StereoOptions) -> str:
     results: dict[str, dict[str, Any]] = {}
     for scene in scenes:
         for method in tqdm(predictors, desc=f'{scene.name}: poses', unit='method', disable=None):
-            # One by one: 8,000 keypoints of 256 numbers of a hundred photographs are .8 GB.
+            # One by one: 8,000 keypoints of 256 numbers of a hundred photographs are .8 GB, which
+            # only --cache leaves on disk.
             views = take(scene, {method: predictors[method]}, protocol.size)[method]
             results.setdefault(scene.name, {})[method] = score(
                 asked_pairs(scene, options), views, predictors[method], chosen[scene.name][method])
