@@ -1,16 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-import gc
 import itertools
 import threading
 
 import cv2
 import numpy as np
 import pytest
+from support.held_features import held
 from support.pictures import textured
 from support.posed_scene import CAMERA, SIZE, exact_matches, pose, write_video
 
-from residual_features_ros import Features, create_extractor
+from residual_features_ros import create_extractor
 from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from training.__main__ import main
 from training.benchmarks import posed_features
@@ -40,11 +40,6 @@ def test_no_overlap_is_a_sentence(tmp_path, capsys):
     np.savetxt(tmp_path / 'made' / 'poses.txt', rows)
     assert main(['evaluate', 'stereo', '--root', str(tmp_path / 'made'), *LESS]) == 2
     assert 'no two of its 6 images overlap' in capsys.readouterr().err
-
-
-def held():
-    """Return how many images' features are in memory."""
-    return sum(type(one) is Features for one in gc.get_objects())
 
 
 def test_features_stay_on_disk_where_there_is_a_cache(tmp_path):
