@@ -22,11 +22,10 @@ import numpy as np
 import pycolmap
 
 from residual_features_ros.geometry.accuracy import FAILED_DEG
-from residual_features_ros.geometry.epipolar import epipolar_px, fundamental
 from residual_features_ros.geometry.pose import relative_pose
 from training.benchmarks.colmap_files import to_colmap, write_database, write_pairs
 from training.benchmarks.pose_metrics import aligned_errors, relative_error_deg
-from training.benchmarks.posed_features import Matched, PosedFeatures
+from training.benchmarks.posed_features import Matched, PosedFeatures, line_errors_px
 from training.benchmarks.posed_options import FOR_ROBOTS, Colmap
 
 SOLVER = f'pycolmap {pycolmap.__version__}'
@@ -160,11 +159,7 @@ def triangulate(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
 
 def agreeing(first: PosedFeatures, second: PosedFeatures, indices: np.ndarray) -> np.ndarray:
     """Return which matches (M, 2) lie within WITHIN_PX of the true epipolar lines."""
-    matrix = fundamental(first.camera.K, second.camera.K,
-                         *relative_pose(first.image, second.image))
-    starts, ends = (view.camera.undistort(view.features.keypoints[indices[:, k]])
-                    for k, view in enumerate((first, second)))
-    return epipolar_px(starts, ends, matrix) < WITHIN_PX
+    return line_errors_px(first, second, indices) < WITHIN_PX
 
 
 def poses(model: pycolmap.Reconstruction | None) -> dict[int, Pose]:

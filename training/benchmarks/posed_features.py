@@ -15,6 +15,8 @@ from tqdm import tqdm
 from residual_features_ros import Features, Matches
 from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from residual_features_ros.geometry.camera import Camera
+from residual_features_ros.geometry.epipolar import epipolar_px, fundamental
+from residual_features_ros.geometry.pose import relative_pose
 from residual_features_ros.text_table import table as text_table
 from training.benchmarks.cache import Predictor
 from training.benchmarks.stored_features import StoredFeatures
@@ -147,6 +149,16 @@ class Matched:
         self.kept[pair] = matches
         if len(self.kept) > MOST_KEPT:
             del self.kept[next(iter(self.kept))]
+
+
+def line_errors_px(first: PosedFeatures, second: PosedFeatures,
+                   indices: np.ndarray) -> np.ndarray:
+    """Return how far (M,) matches (M, 2) are from the true epipolar lines, lenses undone."""
+    matrix = fundamental(first.camera.K, second.camera.K,
+                         *relative_pose(first.image, second.image))
+    starts, ends = (view.camera.undistort(view.features.keypoints[indices[:, k]])
+                    for k, view in enumerate((first, second)))
+    return epipolar_px(starts, ends, matrix)
 
 
 def means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:

@@ -14,6 +14,7 @@ from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from residual_features_ros.geometry.pose import viewing_angle_deg
 
 GAPS = (2, 3, 5, 8, 13)  # frames of a video between the two of a pair
+MOST_PAIRS = 60  # of a scene, where not all are asked for
 MOST_TURNED_DEG = 60  # between the optical axes of two images that may see the same
 
 
@@ -35,6 +36,17 @@ def evaluated_scenes(root: Path) -> list[Scene]:
 def pairs_of(scene: Scene) -> np.ndarray:
     """Return the pairs (P, 2) of an evaluated scene."""
     return np.zeros((0, 2), np.int64) if scene.covisible is None else scene.covisible
+
+
+def asked_pairs(scene: Scene, which: str) -> np.ndarray:
+    """Return the pairs (P, 2) that are asked for, a name in posed_options.PAIRS says which."""
+    pairs = pairs_of(scene)
+    return pairs if which == 'all' else some_pairs(pairs, MOST_PAIRS)
+
+
+def some_pairs(pairs: np.ndarray, most: int) -> np.ndarray:
+    """Return at most so many pairs (P, 2), spread evenly over the list."""
+    return pairs[np.unique(np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(int))]
 
 
 def facing(images: Sequence[PosedImage]) -> np.ndarray:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from residual_features_ros.outputs import refuse_existing
 from training.benchmarks.detector_options import DetectorOptions
+from training.benchmarks.matching_score_options import MatchingScoreOptions
 from training.benchmarks.options import (
     BenchmarkOptions,
     HpatchesOptions,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
     'whole': WholeOptions,
     'detectors': DetectorOptions,
     'rgbd': RgbdOptions,
+    'matching_score': MatchingScoreOptions,
     'stereo': StereoOptions,
     'multiview': MultiviewOptions,
     'reconstruction': ReconstructionOptions,

@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
-import numpy as np
 import pytest
 from support.posed_scene import exact_matches, write_video
 
 from training.__main__ import main
-from training.benchmarks import robust, stereo
+from training.benchmarks import robust, scenes, stereo
 
 LESS = ['--size', '320x240', '--max-keypoints', '300', '--methods', 'rootsift,orb']
 
@@ -35,12 +34,6 @@ def test_errors_are_medians_and_counts_means():
     assert numbers['matches'] == 30 and numbers['rotation'] == 2 and numbers['translation'] == 1.5
     # Larger errors 1.5, 2, 180: below 1 none, below 2 one, below 3 and more two.
     assert numbers['mAA@5'] == pytest.approx((0 + 1 + 2 + 2 + 2) / 15)
-
-
-def test_some_pairs_are_spread():
-    pairs = np.arange(20).reshape(10, 2)
-    assert stereo.some_pairs(pairs, 3)[:, 0].tolist() == [0, 8, 18]
-    assert len(stereo.some_pairs(pairs, 99)) == 10
 
 
 def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypatch):
@@ -72,7 +65,7 @@ def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypat
 
 def test_all_pairs_of_a_scene_are_estimated(tmp_path, monkeypatch):
     monkeypatch.setattr(stereo, 'ESTIMATORS', {'magsac': 0})
-    monkeypatch.setattr(stereo, 'MOST_PAIRS', 2)
+    monkeypatch.setattr(scenes, 'MOST_PAIRS', 2)
     write_video(tmp_path / 'one')
     command = ['evaluate', 'stereo', '--root', str(tmp_path / 'one'), *LESS[:-1], 'orb', '--cache',
                str(tmp_path / 'cache')]
