@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
+import numpy as np
 import pytest
 from support.posed_scene import exact_matches, write_video
 
 from training.__main__ import main
-from training.benchmarks import robust, scenes, stereo
+from training.benchmarks import posed_features, robust, scenes, stereo
+from training.benchmarks.cache import Predictor
 
 LESS = ['--size', '320x240', '--max-keypoints', '300', '--methods', 'rootsift,orb']
 
@@ -87,3 +89,23 @@ def test_a_method_is_evaluated_with_a_matcher(tmp_path, monkeypatch):
     plain, guided = json.loads(out.read_text())['lines']
     assert (plain['method'], guided['method']) == ('rootsift', 'rootsift+guided')
     assert guided['matches'] != plain['matches'] and guided['mAA@10'] > 0.3
+
+
+def test_a_pair_is_matched_once_for_all_estimators(monkeypatch):
+    """All pairs of a scene are more than those whose matches are kept."""
+    monkeypatch.setattr(posed_features, 'MOST_KEPT', 1)
+    made = exact_matches()
+    asked = []
+
+    class Counted(Predictor):
+        def matcher(self, **settings):
+            asked.append(settings)
+            return super().matcher(**settings)
+
+    predictor = Counted(made.predictor.extractor, None)
+    chosen = {name: {'ratio': 1.0, 'threshold_px': 1.0} for name in ('magsac', 'essential')}
+    pairs = np.array([[0, 2], [1, 3], [0, 3]])
+    found = stereo.score(pairs, made.views, predictor, chosen)
+    assert len(asked) == len(pairs)
+    assert {name: len(one['rows']) for name, one in found.items()} == dict.fromkeys(
+        chosen, len(pairs) * stereo.DRAWS)
