@@ -127,7 +127,7 @@ class Matched:
            threads: int = 1) -> Iterator[tuple[int, int, np.ndarray]]:
         """Yield (a, b, indices (M, 2)) of the pairs that have matches, in their order.
 
-        Each thread holds the (N, M) similarities of a pair: 1.6 GB of 20,000 keypoints.
+        Each thread holds the (N, M) similarities of a pair, twice: 3 GB of 20,000 keypoints.
         """
         waiting = iter(pairs)
         with ThreadPoolExecutor(threads) as pool:
