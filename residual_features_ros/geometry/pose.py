@@ -112,8 +112,3 @@ def axis_error_deg(a: np.ndarray, b: np.ndarray) -> float:
     """
     angle = direction_error_deg(a, b)
     return min(angle, 180.0 - angle)
-
-
-def viewing_angle_deg(first: Posed, second: Posed) -> float:
-    """Return the angle between the optical axes of two cameras."""
-    return direction_error_deg(first.R[2], second.R[2])

@@ -17,7 +17,6 @@ from residual_features_ros.geometry.pose import (
     rotation_error_deg,
     rotation_of,
     skew,
-    viewing_angle_deg,
 )
 from residual_features_ros.geometry.trajectory import Trajectory, in_order
 
@@ -99,18 +98,6 @@ def test_a_direction_has_a_sign_and_an_axis_has_none(other, directed, undirected
     assert direction_error_deg(ahead, np.array(other, float)) == pytest.approx(directed)
     assert axis_error_deg(ahead, np.array(other, float)) == pytest.approx(undirected)
     assert np.isnan(axis_error_deg(ahead, np.zeros(3)))
-
-
-def test_the_viewing_angle_is_that_of_the_axes_alone():
-    class Camera:
-        def __init__(self, **angles):
-            self.R, self.t = pose(**angles)[:3, :3].T, np.zeros(3)
-
-    rolled = Camera()
-    rolled.R = np.array([[0.0, 1, 0], [-1, 0, 0], [0, 0, 1]])
-    assert viewing_angle_deg(Camera(), rolled) == pytest.approx(0, abs=1e-9)
-    assert rotation_error_deg(Camera().R, rolled.R) == pytest.approx(90)
-    assert viewing_angle_deg(Camera(), Camera(yaw_deg=12)) == pytest.approx(12)
 
 
 def test_a_relative_pose_moves_points_from_one_camera_to_the_other():

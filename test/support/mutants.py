@@ -42,6 +42,9 @@ POSFEAT_RECIPE = ('training/methods/posfeat/config.py',
 PUBLISHED = ('training/benchmarks/reports/published.py',
              'test/training/benchmarks/reports/test_published.py')
 HPATCHES = 'training/benchmarks/hpatches.py', 'test/training/benchmarks/test_hpatches.py'
+KEPT, SCORE = (
+    (f'training/benchmarks/{name}.py', f'test/training/benchmarks/test_{name}.py')
+    for name in ('posed_features', 'matching_score'))
 IMPORTING = 'training/authors/importing.py', 'test/training/authors/test_importing.py'
 NETWORK = 'residual_features_ros/network.py', 'test/test_network.py'
 GAPS_MATCHED, PAIRS_OF_A_BAG = (
@@ -167,6 +170,22 @@ MUTANTS = (
            ('training/benchmarks/mapping.py', 'test/training/benchmarks/test_mapping.py'),
            'options if colmap.defaults else for_small_videos(options)',
            'for_small_videos(options)'),
+    # What a scene of a thousand photographs must not do to the memory, and which pairs it has.
+    mutant('cache: features that are on disk stay in memory', KEPT,
+           'predictor.keep(image)', 'predictor.extract(image)'),
+    mutant('cache: matches are never forgotten', KEPT,
+           'if len(self.kept) > MOST_KEPT', 'if False'),
+    mutant('colmap: matches are gathered before they are written',
+           ('training/benchmarks/mapping.py', 'test/training/benchmarks/test_mapping.py'),
+           'views, found())', 'views, list(found()))'),
+    mutant('threads: one after the other', KEPT, 'pool.map if threads > 1 else map', 'map'),
+    mutant('retrieval: an image is like itself',
+           ('training/benchmarks/retrieval.py', 'test/training/benchmarks/test_retrieval.py'),
+           'if other != number', ''),
+    mutant('matching score: pairs that share too little', SCORE,
+           'if rgbd.overlap(*views) < rgbd.LEAST_OVERLAP', 'if False'),
+    mutant('matching score: depth of the file, not of the shrunk photograph', SCORE,
+           'RgbdView(image, depth, camera.K', 'RgbdView(image, depth, posed.camera.K'),
     # Which images of a bag are matched, and what failures count.
     mutant('gaps: an image that is one too near', GAPS_MATCHED, 'self._newest[-1 - gap]',
            'self._newest[-gap]'),

@@ -21,8 +21,8 @@ from residual_features_ros.config import MatcherConfig, from_mapping, split_meth
 from residual_features_ros.environment import cpu_model
 from residual_features_ros.keypoints.surf import surf_provider
 from residual_features_ros.matcher import Matcher, open_matcher
-from training import arrays
 from training.benchmarks.protocol import Protocol
+from training.benchmarks.stored_features import StoredFeatures, load, save
 from training.benchmarks.weights import find_weights
 
 # Of the runtime, what decides the features of an image.
@@ -54,9 +54,17 @@ class Predictor:
 
     def extract(self, image: np.ndarray) -> Features:
         """Return the features of an image as Extractor.extract does."""
-        features = self._cached(image) if self.folder else self._make(image)
+        features = self._cached(image)[1] if self.folder else self._make(image)
         self.keypoints.append(len(features))
         return features
+
+    def keep(self, image: np.ndarray) -> Features | StoredFeatures:
+        """Return the features of an image, or with a folder where they are on disk."""
+        if not self.folder:
+            return self.extract(image)
+        stored, features = self._cached(image)
+        self.keypoints.append(len(features))
+        return stored
 
     def matcher(self, **settings: Any) -> Matcher:
         """Return what pairs its features, with further settings of MatcherConfig.
@@ -74,22 +82,23 @@ class Predictor:
         self.made += 1
         return features
 
-    def _cached(self, image: np.ndarray) -> Features:
-        """Return the features of the folder's file, written first where it is not there."""
+    def _cached(self, image: np.ndarray) -> tuple[StoredFeatures, Features]:
+        """Return the folder's file, written first where it is not there, and its features."""
         assert self.folder
         made_by = origin(self.extractor, image)
         if self.finder:
             made_by['keypoints'] = origin(self.finder, image)
         metadata = json.dumps(made_by, sort_keys=True)
         name = hashlib.sha256(metadata.encode()).hexdigest()[:32]
-        path = self.folder / self.extractor.config.method / f'{name}.npz'
-        features = load(path, metadata)
+        stored = StoredFeatures(self.folder / self.extractor.config.method / f'{name}.npz',
+                                metadata)
+        features = load(stored.path, metadata)
         if features is not None:
             self.read += 1
-            return features
+            return stored, features
         features = self._make(image)
-        save(path, metadata, features)
-        return features
+        save(stored.path, metadata, features)
+        return stored, features
 
 
 def open_predictors(protocol: Protocol, folder: Path | None) -> dict[str, Predictor]:
@@ -143,27 +152,3 @@ def code_sha256() -> str:
     package = Path(residual_features_ros.__file__).parent
     files = sorted(path for pattern in CODE for path in package.glob(pattern))
     return hashlib.sha256(b''.join(path.read_bytes() for path in files)).hexdigest()
-
-
-def save(path: Path, metadata: str, features: Features) -> None:
-    """Write features and the metadata of what they were made by."""
-    values = {field.name: getattr(features, field.name) for field in dataclasses.fields(features)}
-    arrays.save(path, {'metadata': np.array(metadata), **values})
-
-
-def load(path: Path, metadata: str) -> Features | None:
-    """Return the features of a file, None where there is none; a corrupt one is said and removed.
-
-    The metadata tell a file under another's name.
-    """
-    values = arrays.load(path)
-    if values is None:
-        return None
-    try:
-        if str(values.pop('metadata')) != metadata:
-            raise ValueError('made by something else')
-        width, height = values.pop('image_size').tolist()
-        return Features(**values, image_size=(width, height))
-    except arrays.DAMAGE as error:
-        arrays.discard(path, error)
-        return None

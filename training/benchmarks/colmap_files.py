@@ -86,9 +86,10 @@ def _write_view(database: pycolmap.Database, view: PosedFeatures, number: int) -
     database.write_keypoints(number, keypoints(view).astype(np.float32))
 
 
-def write_pairs(path: Path, views: Sequence[PosedFeatures], pairs: Pairs) -> None:
+def write_pairs(path: Path, views: Sequence[PosedFeatures],
+                pairs: Iterable[tuple[int, int]]) -> None:
     """Write the names of pairs, a line each, as COLMAP and hloc read them."""
-    path.write_text(''.join(f'{views[a].image.name} {views[b].image.name}\n' for a, b, _ in pairs),
+    path.write_text(''.join(f'{views[a].image.name} {views[b].image.name}\n' for a, b in pairs),
                     encoding='utf-8')
 
 
@@ -121,7 +122,7 @@ def write_hloc(folder: Path, views: Sequence[PosedFeatures],
             scores[pair.indices[:, 0]] = _score(pair.distances, first.features.descriptors)
             group.create_dataset('matches0', data=rows)
             group.create_dataset('matching_scores0', data=scores)
-    write_pairs(folder / 'pairs.txt', views, ((a, b, pair.indices) for a, b, pair in found))
+    write_pairs(folder / 'pairs.txt', views, ((a, b) for a, b, _ in found))
 
 
 def _score(distances: np.ndarray, descriptors: np.ndarray) -> np.ndarray:

@@ -58,6 +58,6 @@ def enlarged(view: PosedFeatures, size: tuple[int, int]) -> PosedFeatures:
     """Return a view as of the image resized to `size`: camera, keypoints and their diameters."""
     features = view.features
     factor = np.array(size) / np.array(view.camera.size)
-    return replace(view, camera=view.camera.resized(size), features=replace(
+    return replace(view, camera=view.camera.resized(size), kept=replace(
         features, keypoints=((features.keypoints + 0.5) * factor - 0.5).astype(np.float32),
         sizes=(features.sizes * factor.mean()).astype(np.float32), image_size=size))

@@ -4,10 +4,11 @@
 
 Map: points that COLMAP triangulates from the true poses of the map's photographs, each matched
 with the nearest ones, or with --partners covisible with those that share the most points. A query
-is matched with those that --pairs names for it, or else with all; its pose is COLMAP's from 2-D
-and 3-D points, run with each of SEEDS, the numbers being means over these. Accuracy: the share of
-queries within 0.25 m and 2 degrees, 0.5 m and 5, 5 m and 10. A query without pose counts nowhere;
-the medians are of those that have one. The unit of a scene is taken for metres.
+is matched with those that --pairs names for it, with --pairs retrieval:K the K that look most
+alike, or else with all; its pose is COLMAP's from 2-D and 3-D points, run with each of SEEDS, the
+numbers being means over these. Accuracy: the share of queries within 0.25 m and 2 degrees, 0.5 m
+and 5, 5 m and 10. A query without pose counts nowhere; the medians are of those that have one. The
+unit of a scene is taken for metres.
 
 A scene of aachen.py has queries of its own, without true poses: only a submission comes of it.
 """
@@ -34,6 +35,7 @@ from training.benchmarks.pose_metrics import LOCALISED, localised
 from training.benchmarks.posed_features import Matched, PosedFeatures, table, take
 from training.benchmarks.posed_options import LocalisationOptions
 from training.benchmarks.results import save
+from training.benchmarks.retrieval import bags_of, most_alike
 from training.benchmarks.scenes import evaluated_scenes, most_covisible, nearest
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -56,6 +58,8 @@ class Task:
 def plan(scene: Scene, options: LocalisationOptions) -> Task:
     """Return which views are queries: those of unknown pose, else every so many-th.
 
+    With options.retrieved the images are read, and what is asked of them is kept in files.cache.
+
     Raises:
         ValueError: too few images, a map too large without pairs, or a bad list of pairs.
     """
@@ -68,9 +72,12 @@ def plan(scene: Scene, options: LocalisationOptions) -> Task:
                          f'{len(mapped)}')
     if options.pairs:
         return Task(tuple(queries), tuple(mapped), read_pairs(options.pairs, scene, set(mapped)))
+    if options.retrieved:
+        alike = most_alike(bags_of(scene, options.files.cache), queries, mapped, options.retrieved)
+        return Task(tuple(queries), tuple(mapped), alike)
     if len(mapped) > MOST_MAP:
         raise ValueError(f'{scene.folder}: a map of {len(mapped)} images needs --pairs, a list of '
-                         'retrieved ones')
+                         'retrieved ones or retrieval:K')
     return Task(tuple(queries), tuple(mapped), {query: mapped for query in queries})
 
 
@@ -204,15 +211,15 @@ def main(options: LocalisationOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON."""
     protocol, files = options.protocol, options.files
     scenes = scenes_of(options.root)
-    tasks = [plan(scene, options) for scene in scenes]
-    pairs = [map_pairs(scene, task.mapped, options.partners)
-             for scene, task in zip(scenes, tasks, strict=True)]
     for scene, method in itertools.product(scenes, protocol.methods):
         if options.models:
             refuse_existing([options.models / scene.name / method], '--models')
         if options.submission:
             refuse_existing([submission_path(options.submission, scene, scenes, method)],
                             '--submission')
+    tasks = [plan(scene, options) for scene in scenes]
+    pairs = [map_pairs(scene, task.mapped, options.partners)
+             for scene, task in zip(scenes, tasks, strict=True)]
     predictors = open_predictors(protocol, files.cache)
     lines: list[dict[str, Any]] = []
     for scene, task, to_match in zip(scenes, tasks, pairs, strict=True):

@@ -13,7 +13,7 @@ has its own limits, all but LEAST_IMAGES. Maps of true poses keep hloc's limits.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,11 +22,10 @@ import numpy as np
 import pycolmap
 
 from residual_features_ros.geometry.accuracy import FAILED_DEG
-from residual_features_ros.geometry.epipolar import epipolar_px, fundamental
 from residual_features_ros.geometry.pose import relative_pose
 from training.benchmarks.colmap_files import to_colmap, write_database, write_pairs
 from training.benchmarks.pose_metrics import aligned_errors, relative_error_deg
-from training.benchmarks.posed_features import Matched, PosedFeatures
+from training.benchmarks.posed_features import Matched, PosedFeatures, line_errors_px
 from training.benchmarks.posed_options import FOR_ROBOTS, Colmap
 
 SOLVER = f'pycolmap {pycolmap.__version__}'
@@ -107,8 +106,14 @@ def verified(folder: Path, matched: Matched, numbers: Sequence[int],
     """Write database.db with matches that COLMAP has verified; return whether there are any."""
     views = [matched.views[k] for k in numbers]
     places = {number: place for place, number in enumerate(numbers)}
-    kept = [(places[a], places[b], indices) for a, b, indices in matched.of(pairs)]
-    write_database(folder / 'database.db', views, kept)
+    kept: list[tuple[int, int]] = []
+
+    def found() -> Iterator[tuple[int, int, np.ndarray]]:
+        for a, b, indices in matched.of(pairs, colmap.threads):
+            kept.append((places[a], places[b]))
+            yield *kept[-1], indices  # not gathered: those of a large scene fill the memory
+
+    write_database(folder / 'database.db', views, found())
     write_pairs(folder / 'pairs.txt', views, kept)
     options = pycolmap.TwoViewGeometryOptions()
     options.ransac.random_seed = 0
@@ -144,9 +149,9 @@ def triangulate(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
     places = {number: place for place, number in enumerate(numbers)}
     with TemporaryDirectory(prefix='mapping-') as name:
         folder = Path(name)
-        found = [(places[a], places[b], indices[agreeing(matched.views[a], matched.views[b],
+        found = ((places[a], places[b], indices[agreeing(matched.views[a], matched.views[b],
                                                          indices)])
-                 for a, b, indices in matched.of(pairs)]
+                 for a, b, indices in matched.of(pairs, threads))
         write_database(folder / 'database.db', views, found, checked=True)
         return pycolmap.triangulate_points(known_poses(views), folder / 'database.db', folder,
                                            folder, options=pipeline(0, threads))
@@ -154,11 +159,7 @@ def triangulate(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
 
 def agreeing(first: PosedFeatures, second: PosedFeatures, indices: np.ndarray) -> np.ndarray:
     """Return which matches (M, 2) lie within WITHIN_PX of the true epipolar lines."""
-    matrix = fundamental(first.camera.K, second.camera.K,
-                         *relative_pose(first.image, second.image))
-    starts, ends = (view.camera.undistort(view.features.keypoints[indices[:, k]])
-                    for k, view in enumerate((first, second)))
-    return epipolar_px(starts, ends, matrix) < WITHIN_PX
+    return line_errors_px(first, second, indices) < WITHIN_PX
 
 
 def poses(model: pycolmap.Reconstruction | None) -> dict[int, Pose]:

@@ -3,7 +3,9 @@
 """What the benchmarks with poses share: posed images with features, and their matches."""
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,9 +15,14 @@ from tqdm import tqdm
 from residual_features_ros import Features, Matches
 from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from residual_features_ros.geometry.camera import Camera
+from residual_features_ros.geometry.epipolar import epipolar_px, fundamental
+from residual_features_ros.geometry.pose import relative_pose
 from residual_features_ros.text_table import table as text_table
 from training.benchmarks.cache import Predictor
+from training.benchmarks.stored_features import StoredFeatures
 
+MOST_KEPT = 5000  # pairs whose matches are kept: all of 100 images
+AHEAD = 4  # pairs of a thread that are handed out at once
 Tried = TypeVar('Tried')
 Best = TypeVar('Best')
 
@@ -24,23 +31,32 @@ Best = TypeVar('Best')
 class PosedFeatures:
     """A posed image and its features, in pixels of `camera`, shrunk or not.
 
+    kept: the features, or where they are on disk.
     original: (width, height) of the file.
     """
 
     image: PosedImage
     camera: Camera
-    features: Features
+    kept: Features | StoredFeatures
     original: tuple[int, int]
+
+    @property
+    def features(self) -> Features:
+        """Return the features, read where they are on disk; see StoredFeatures.read."""
+        return self.kept.read() if isinstance(self.kept, StoredFeatures) else self.kept
 
 
 def take(scene: Scene, predictors: dict[str, Predictor],
          most: tuple[int, int]) -> dict[str, list[PosedFeatures]]:
-    """Return every image's features by method; images are shrunk into `most` (width, height)."""
+    """Return every image's features by method; images are shrunk into `most` (width, height).
+
+    Those of a predictor with a folder stay on disk (StoredFeatures), the others in memory.
+    """
     views: dict[str, list[PosedFeatures]] = {method: [] for method in predictors}
     for posed in tqdm(scene.images, desc=scene.name, unit='image', disable=None):
         image, camera, original = posed.read(most)
         for method, predictor in predictors.items():
-            views[method].append(PosedFeatures(posed, camera, predictor.extract(image), original))
+            views[method].append(PosedFeatures(posed, camera, predictor.keep(image), original))
     return views
 
 
@@ -81,7 +97,9 @@ def split(scenes: Sequence[Scene], tuned: Sequence[str]) -> tuple[list[Scene], l
 
 @dataclass(frozen=True)
 class Matched:
-    """The matches of the views of one scene by one method, each pair computed once.
+    """The matches of the views of one scene by one method.
+
+    A pair is computed once, as long as it is among the MOST_KEPT that were computed last.
 
     ratio: the largest of best to second best distance, 1 for off; a matcher that looks at more
         than distances takes none.
@@ -96,8 +114,7 @@ class Matched:
     def pair(self, a: int, b: int) -> Matches:
         """Return the matches of view a in view b."""
         if (a, b) not in self.kept:
-            matcher = self.predictor.matcher(ratio=self.ratio if self.ratio < 1 else 0.0)
-            self.kept[a, b] = matcher.match(self.views[a].features, self.views[b].features)
+            self._keep((a, b), self._match((a, b)))
         return self.kept[a, b]
 
     def places(self, a: int, b: int) -> tuple[np.ndarray, np.ndarray]:
@@ -106,11 +123,42 @@ class Matched:
         return (self.views[a].features.keypoints[indices[:, 0]],
                 self.views[b].features.keypoints[indices[:, 1]])
 
-    def of(self, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, np.ndarray]]:
-        """Yield (a, b, indices (M, 2)) of the pairs that have matches."""
-        for a, b in pairs:
-            if len(self.pair(a, b)):
-                yield a, b, self.pair(a, b).indices
+    def of(self, pairs: Iterable[tuple[int, int]],
+           threads: int = 1) -> Iterator[tuple[int, int, np.ndarray]]:
+        """Yield (a, b, indices (M, 2)) of the pairs that have matches, in their order.
+
+        Each thread holds the (N, M) similarities of a pair, twice: 3 GB of 20,000 keypoints.
+        """
+        waiting = iter(pairs)
+        with ThreadPoolExecutor(threads) as pool:
+            while some := list(itertools.islice(waiting, AHEAD * threads)):
+                found = (pool.map if threads > 1 else map)(self._match, some)
+                for (a, b), matches in zip(some, found, strict=True):
+                    self._keep((a, b), matches)
+                    if len(matches):
+                        yield a, b, matches.indices
+
+    def _match(self, pair: tuple[int, int]) -> Matches:
+        if pair in self.kept:
+            return self.kept[pair]
+        first, second = (self.views[k].features for k in pair)
+        matcher = self.predictor.matcher(ratio=self.ratio if self.ratio < 1 else 0.0)
+        return matcher.match(first, second)
+
+    def _keep(self, pair: tuple[int, int], matches: Matches) -> None:
+        self.kept[pair] = matches
+        if len(self.kept) > MOST_KEPT:
+            del self.kept[next(iter(self.kept))]
+
+
+def line_errors_px(first: PosedFeatures, second: PosedFeatures,
+                   indices: np.ndarray) -> np.ndarray:
+    """Return how far (M,) matches (M, 2) are from the true epipolar lines, lenses undone."""
+    matrix = fundamental(first.camera.K, second.camera.K,
+                         *relative_pose(first.image, second.image))
+    starts, ends = (view.camera.undistort(view.features.keypoints[indices[:, k]])
+                    for k, view in enumerate((first, second)))
+    return epipolar_px(starts, ends, matrix)
 
 
 def means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:

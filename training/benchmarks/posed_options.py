@@ -16,6 +16,8 @@ THRESHOLD_PX = 0.5  # the Image Matching Challenge with 8,000 keypoints, as the 
 EVERY = 5
 PAIRS = ('some', 'all')
 PARTNERS = ('nearest', 'covisible')
+RETRIEVAL = 'retrieval:'  # and how many, for --pairs
+RUNS = 3
 POSED = 'folder of posed scenes (residual_features_ros/datasets/layouts.py)'
 
 
@@ -76,7 +78,8 @@ class Colmap:
     """How COLMAP runs.
 
     defaults: with its own limits, not with those that mapping.py sets for robots.
-    threads: of its mapper and triangulation; a run repeats itself with one alone.
+    threads: of its mapper and triangulation, with which a run repeats itself with one alone, and
+        of the matching before them.
     """
 
     defaults: bool = False
@@ -86,8 +89,8 @@ class Colmap:
     def add_threads(cls, parser: argparse.ArgumentParser) -> None:
         """Add the number of threads."""
         parser.add_argument('--threads', type=int, default=cls.threads, metavar='N',
-                            help='of COLMAP; a run repeats itself with one alone (default: '
-                            '%(default)s)')
+                            help='of COLMAP, whose runs repeat themselves with one alone, and of '
+                            'the matching before it (default: %(default)s)')
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> Colmap:
@@ -184,12 +187,19 @@ class MultiviewOptions(MappedOptions):
 
 @dataclass(frozen=True)
 class ReconstructionOptions(MappedOptions):
-    """Options of reconstruction. models: folder that keeps COLMAP's models, SCENE/METHOD."""
+    """Options of reconstruction.
+
+    models: folder that keeps COLMAP's models, SCENE/METHOD.
+    retrieved: each image is matched with so many that look alike (retrieval.py); 0 for all.
+    runs: of COLMAP's mapper, each with a seed of its own.
+    """
 
     HELP = 'COLMAP on whole scenes of posed photographs'
     ROOT = POSED
 
     models: Path | None = None
+    retrieved: int = 0
+    runs: int = RUNS
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -197,14 +207,30 @@ class ReconstructionOptions(MappedOptions):
         super().add_arguments(parser)
         parser.add_argument('--models', type=Path, metavar='DIR',
                             help="keep COLMAP's models, SCENE/METHOD")
+        parser.add_argument('--pairs', default='all', metavar='all|retrieval:K',
+                            help='match all pairs, of a video those near in time, or each image '
+                            'with the K most alike by bags of words (default: %(default)s)')
+        parser.add_argument('--runs', type=int, default=cls.runs, metavar='N',
+                            help="of COLMAP's mapper, each with another seed, whose means are "
+                            'given (default: %(default)s)')
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> ReconstructionOptions:
         """Return what the command line asks for."""
         refuse_chosen(args.tune, {'--ratio': args.ratio})
+        if args.runs < 1:
+            raise ValueError(f'--runs {args.runs}: at least 1')
+        retrieved = read_retrieved(args.pairs)
+        if args.pairs != 'all' and not retrieved:
+            raise ValueError(f'--pairs {args.pairs}: all, or {RETRIEVAL}K')
         return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
                    *read_ratios(args.ratio, args.methods), read_scenes(args.tune),
-                   Colmap.from_arguments(args), args.models)
+                   Colmap.from_arguments(args), args.models, retrieved, args.runs)
+
+    def words(self) -> tuple[str, ...]:
+        """Return ratios, how COLMAP runs and how often, and which pairs are matched."""
+        return (super().words() + retrieval_words(self.retrieved)
+                + (() if self.runs == RUNS else ('--runs', str(self.runs))))
 
 
 @dataclass(frozen=True)
@@ -213,6 +239,7 @@ class LocalisationOptions(RatioOptions):
 
     every: each so many-th view of a scene is a query.
     pairs: hloc's list 'query map-image' of what is matched.
+    retrieved: instead of it so many images of the map that look like the query (retrieval.py).
     submission: folder of one pose file per method as visuallocalization.net takes it.
     models: folder that keeps COLMAP's maps, SCENE/METHOD.
     colmap: its threads; a map of true poses has hloc's limits.
@@ -228,6 +255,7 @@ class LocalisationOptions(RatioOptions):
     models: Path | None = None
     colmap: Colmap = FOR_ROBOTS
     partners: str = PARTNERS[0]
+    retrieved: int = 0
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -235,8 +263,9 @@ class LocalisationOptions(RatioOptions):
         super().add_arguments(parser)
         parser.add_argument('--every', type=int, default=EVERY, metavar='K',
                             help='each K-th view is a query (default: %(default)s)')
-        parser.add_argument('--pairs', type=Path, metavar='FILE',
-                            help='lines "query map-image" as hloc writes them')
+        parser.add_argument('--pairs', metavar='FILE|retrieval:K',
+                            help='lines "query map-image" as hloc writes them, or the K images '
+                            'of the map most alike by bags of words')
         parser.add_argument('--submission', type=Path, metavar='DIR',
                             help='write METHOD.txt for the evaluation server')
         parser.add_argument('--models', type=Path, metavar='DIR',
@@ -252,13 +281,17 @@ class LocalisationOptions(RatioOptions):
         """Return what the command line asks for."""
         if args.every < 2:
             raise ValueError(f'--every {args.every}: at least 2, or no view is left for the map')
+        retrieved = read_retrieved(args.pairs)
         return cls(args.root, Protocol.from_arguments(args), Files.from_arguments(args),
-                   *read_ratios(args.ratio, args.methods), args.every, args.pairs,
-                   args.submission, args.models, Colmap.from_arguments(args), args.partners)
+                   *read_ratios(args.ratio, args.methods), args.every,
+                   Path(args.pairs) if args.pairs and not retrieved else None,
+                   args.submission, args.models, Colmap.from_arguments(args), args.partners,
+                   retrieved)
 
     def words(self) -> tuple[str, ...]:
         """Return ratios, what says which views are queries, and how the map is made."""
-        chosen = ('--pairs', 'FILE') if self.pairs else ('--every', str(self.every))
+        chosen = ('--pairs', 'FILE') if self.pairs else (
+            '--every', str(self.every), *retrieval_words(self.retrieved))
         partners = () if self.partners == PARTNERS[0] else ('--partners', self.partners)
         return super().words() + chosen + partners + self.colmap.words()
 
@@ -268,6 +301,21 @@ def refuse_chosen(tune: str | None, given: Mapping[str, object]) -> None:
     for name, value in given.items():
         if tune and value is not None:
             raise ValueError(f'{name}: --tune chooses it')
+
+
+def read_retrieved(text: str | None) -> int:
+    """Return K of retrieval:K, 0 for anything else; ValueError where it is no number above 0."""
+    if not (text or '').startswith(RETRIEVAL):
+        return 0
+    number = str(text).removeprefix(RETRIEVAL)
+    if not (number.isdecimal() and int(number)):
+        raise ValueError(f'--pairs {text}: {RETRIEVAL}K, where K is at least 1')
+    return int(number)
+
+
+def retrieval_words(count: int) -> tuple[str, ...]:
+    """Return how many are retrieved, as on the command line; nothing for 0."""
+    return ('--pairs', f'{RETRIEVAL}{count}') if count else ()
 
 
 def read_scenes(text: str | None) -> tuple[str, ...]:

@@ -125,7 +125,8 @@ class Files:
             return
         parser.add_argument('--cache', type=Path, metavar='DIR',
                             help='folder of predictions that a later run reads (1 MB for 1000 '
-                            'keypoints of 256 numbers); default: none')
+                            'keypoints of 256 numbers), and that benchmarks of posed scenes read '
+                            'pair by pair, without holding a scene in memory; default: none')
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> Files:

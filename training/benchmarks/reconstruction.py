@@ -4,17 +4,22 @@
 
 Schoenberger et al. 2017, section 4: images registered, sparse points, observations, mean track
 length, mean reprojection error. Every two images are matched, of a video those of SEQUENTIAL
-frames between them; COLMAP verifies. position and
-rotation: the cameras' mean errors to the true ones, after aligning the places; in the unit of the
-scene and degrees. Dense points, which the benchmark also has, need CUDA and are not computed.
-Means over COLMAP's runs with each of SEEDS; one without a model has 0 images and points, and no
-tracks, pixels or poses, which are means of the models that there are. With --tune the ratio of
-each method is the one of the best mAA@10 on bags of the scenes named, or of the others (bags.py).
+frames between them, or with --pairs retrieval:K each with the K that look most alike; COLMAP
+verifies. position and rotation: the cameras' mean errors to the true ones, after aligning the
+places; in the unit of the scene and degrees. Dense points, which the benchmark also has, need CUDA
+and are not computed. Means over COLMAP's runs, whose seeds are 0, 1, ...; one without a model has
+0 images and points, and no tracks, pixels or poses, which are means of the models that there are.
+With --tune the ratio of each method is the one of the best mAA@10 on bags of the scenes named, or
+of the others (bags.py).
+
+Scenes of more than a thousand images take --pairs retrieval:K, --runs 1, --threads N and --cache,
+which leaves features on disk: in memory are then the keypoints and matches that COLMAP reads.
 """
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pycolmap
@@ -35,14 +40,21 @@ from training.benchmarks.mapping import (
 from training.benchmarks.posed_features import Matched, means, split, table, take
 from training.benchmarks.posed_options import ReconstructionOptions
 from training.benchmarks.results import save
+from training.benchmarks.retrieval import bags_of, pairs_of_alike
 from training.benchmarks.scenes import evaluated_scenes
 
-SEEDS = (0, 1, 2)
 SEQUENTIAL = (*range(1, 9), 16, 32)
 
 
-def matched_pairs(scene: Scene) -> list[tuple[int, int]]:
-    """Return the pairs that are matched; the true poses have no say in it."""
+def matched_pairs(scene: Scene, retrieved: int = 0,
+                  cache: Path | None = None) -> list[tuple[int, int]]:
+    """Return the pairs that are matched; the true poses have no say in it.
+
+    retrieved: each image with so many that look alike, 0 for all pairs.
+    cache: see retrieval.bags_of.
+    """
+    if retrieved:
+        return pairs_of_alike(bags_of(scene, cache), retrieved)
     return [(a, b) for a, b in itertools.combinations(range(len(scene.images)), 2)
             if not scene.numbers or b - a in SEQUENTIAL]
 
@@ -63,13 +75,14 @@ def main(options: ReconstructionOptions) -> str:
                          for method in protocol.methods), '--models')
     predictors = open_predictors(protocol, files.cache)
     ratios = choose_ratios(to_tune, scenes, predictors, protocol.size, options)
+    seeds = range(options.runs)
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for scene in scenes:
+        pairs = matched_pairs(scene, options.retrieved, files.cache)
         for method in tqdm(predictors, desc=f'{scene.name}: COLMAP', unit='method', disable=None):
             views = take(scene, {method: predictors[method]}, protocol.size)[method]
             matched = Matched(views, ratios[scene.name][method], predictors[method])
-            models = reconstruct(matched, range(len(scene.images)), matched_pairs(scene), SEEDS,
-                                 options.colmap)
+            models = reconstruct(matched, range(len(scene.images)), pairs, seeds, options.colmap)
             keep_model(models[0], options.models, scene.name, method)
             rows.setdefault(scene.name, {})[method] = score(matched, scene, models)
     names = next(iter(next(iter(rows.values())).values()))[0]
@@ -83,6 +96,6 @@ def main(options: ReconstructionOptions) -> str:
             'solver': SOLVER, 'data': {'what': files.data,
                      'scenes': {scene.name: len(scene.images) for scene in scenes},
                      'tuned_on': list(options.tune)},
-            'seeds': SEEDS, 'lines': lines,
+            'seeds': [*seeds], 'lines': lines,
             **({} if files.brief else {'rows': rows})})
     return f'{table(lines)}\n{counts(predictors, files.cache)}'

@@ -48,7 +48,7 @@ def videos(root: Path, layout: str) -> list[list[PosedImage]]:
              in open_scenes(root, (layout,))]
     if not any(found):
         raise DatasetError(f'{root}: no video with depth maps')
-    return found
+    return [frames for frames in found if frames]
 
 
 def resized(view: RgbdView, size: tuple[int, int]) -> RgbdView:

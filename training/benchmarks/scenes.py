@@ -11,9 +11,9 @@ import numpy as np
 
 from residual_features_ros.datasets.layouts import open_scenes
 from residual_features_ros.datasets.posed_images import PosedImage, Scene
-from residual_features_ros.geometry.pose import viewing_angle_deg
 
 GAPS = (2, 3, 5, 8, 13)  # frames of a video between the two of a pair
+MOST_PAIRS = 60  # of a scene, where not all are asked for
 MOST_TURNED_DEG = 60  # between the optical axes of two images that may see the same
 
 
@@ -37,14 +37,26 @@ def pairs_of(scene: Scene) -> np.ndarray:
     return np.zeros((0, 2), np.int64) if scene.covisible is None else scene.covisible
 
 
+def asked_pairs(scene: Scene, which: str) -> np.ndarray:
+    """Return the pairs (P, 2) that are asked for, a name in posed_options.PAIRS says which."""
+    pairs = pairs_of(scene)
+    return pairs if which == 'all' else some_pairs(pairs, MOST_PAIRS)
+
+
+def some_pairs(pairs: np.ndarray, most: int) -> np.ndarray:
+    """Return at most so many pairs (P, 2), spread evenly over the list."""
+    return pairs[np.unique(np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(int))]
+
+
 def facing(images: Sequence[PosedImage]) -> np.ndarray:
     """Return the pairs (P, 2) of unordered images whose axes are within MOST_TURNED_DEG."""
-    return _kept(images, [(a, b) for a in range(len(images)) for b in range(a + 1, len(images))])
+    return _kept(images, np.stack(np.triu_indices(len(images), 1), 1))
 
 
 def spaced(images: Sequence[PosedImage]) -> np.ndarray:
     """Return the pairs (P, 2) of a video at GAPS whose axes are within MOST_TURNED_DEG."""
-    return _kept(images, [(k, k + gap) for gap in GAPS for k in range(len(images) - gap)])
+    return _kept(images, np.array([(k, k + gap) for gap in GAPS
+                                   for k in range(len(images) - gap)], np.int64).reshape(-1, 2))
 
 
 def nearest(images: Sequence[PosedImage], numbers: Sequence[int],
@@ -94,8 +106,11 @@ def most_covisible(points: Sequence[np.ndarray], numbers: Sequence[int],
     return sorted(found)
 
 
-def _kept(images: Sequence[PosedImage], pairs: Sequence[tuple[int, int]]) -> np.ndarray:
-    kept = [(a, b) for a, b in pairs
-            if viewing_angle_deg(images[a], images[b]) <= MOST_TURNED_DEG
-            and np.linalg.norm(images[a].centre - images[b].centre) > 0]
-    return np.array(kept, np.int64).reshape(-1, 2)
+def _kept(images: Sequence[PosedImage], pairs: np.ndarray) -> np.ndarray:
+    """Return those of pairs (P, 2) whose axes are within MOST_TURNED_DEG, not at one place."""
+    first, second = pairs.T
+    axes, centres = (np.reshape(values, (-1, 3)) for values in (
+        [image.R[2] for image in images], [image.centre for image in images]))
+    cosines = np.einsum('pk,pk->p', axes[first], axes[second])
+    apart = (centres[first] != centres[second]).any(1)
+    return pairs[apart & (cosines >= np.cos(np.radians(MOST_TURNED_DEG)))]

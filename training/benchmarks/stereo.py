@@ -8,8 +8,8 @@ median errors in degrees over pairs, the translation's of its direction up to si
 geometry.accuracy, of the larger error; a failure counts 180. Each pair is estimated DRAWS times
 with the matches in other orders, and the numbers are means over them. With --tune, ratio and
 threshold of each method and estimator are those of the best mAA@10 on the scenes named, which take
-no part in the result, or, for each scene, on all others. MOST_PAIRS of a scene are estimated, with
---pairs all every one, as the challenge does.
+no part in the result, or, for each scene, on all others. scenes.MOST_PAIRS of a scene are
+estimated, with --pairs all every one, as the challenge does.
 """
 from __future__ import annotations
 
@@ -39,20 +39,15 @@ from training.benchmarks.posed_options import StereoOptions
 from training.benchmarks.ratios import RATIOS
 from training.benchmarks.results import save
 from training.benchmarks.robust import ESTIMATORS, estimate
-from training.benchmarks.scenes import evaluated_scenes, pairs_of
+from training.benchmarks.scenes import asked_pairs, evaluated_scenes, pairs_of, some_pairs
 
 DRAWS = 3
 RIGHT_PX = 2.0
 THRESHOLDS_PX = (0.5, 1.0, 2.0)
-MOST_PAIRS, MOST_TUNED = 60, 20  # of a scene
+MOST_TUNED = 20  # pairs of a scene that values are chosen on
 Rows = list[dict[str, float]]
 Tried = dict[tuple[str, float, float], Rows]  # [estimator, ratio, threshold]
 Chosen = dict[str, dict[str, float]]  # [estimator]['ratio' or 'threshold_px']
-
-
-def some_pairs(pairs: np.ndarray, most: int) -> np.ndarray:
-    """Return at most so many pairs (P, 2), spread evenly over the list."""
-    return pairs[np.unique(np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(int))]
 
 
 def score_pair(matched: Matched, a: int, b: int, estimator: str, threshold_px: float,
@@ -121,24 +116,16 @@ def choose(to_tune: Sequence[Scene], scenes: Sequence[Scene], predictors: dict[s
     return choose_elsewhere(to_tune, scenes, predictors, size, try_all, best)
 
 
-def asked_pairs(scene: Scene, options: StereoOptions) -> np.ndarray:
-    """Return the pairs (P, 2) of a scene that are estimated."""
-    pairs = pairs_of(scene)
-    return pairs if options.pairs == 'all' else some_pairs(pairs, MOST_PAIRS)
-
-
 def score(pairs: np.ndarray, views: list[PosedFeatures], predictor: Predictor,
           chosen: Chosen) -> dict[str, dict[str, Any]]:
     """Return the summary of pairs (P, 2) of a scene, and their rows, by estimator."""
     matched = {ratio: Matched(views, ratio, predictor)
                for ratio in {c['ratio'] for c in chosen.values()}}
-    found: dict[str, dict[str, Any]] = {}
-    for name, values in chosen.items():
-        rows = [row for a, b in pairs.tolist()
-                for row in score_pair(matched[values['ratio']], a, b, name,
-                                      values['threshold_px'])]
-        found[name] = {'summary': summarise(rows), 'rows': rows}
-    return found
+    rows: dict[str, Rows] = {name: [] for name in chosen}
+    for a, b in pairs.tolist():  # a pair's matches are for all estimators, and then forgotten
+        for name, values in chosen.items():
+            rows[name] += score_pair(matched[values['ratio']], a, b, name, values['threshold_px'])
+    return {name: {'summary': summarise(found), 'rows': found} for name, found in rows.items()}
 
 
 def main(options: StereoOptions) -> str:
@@ -150,10 +137,12 @@ def main(options: StereoOptions) -> str:
     results: dict[str, dict[str, Any]] = {}
     for scene in scenes:
         for method in tqdm(predictors, desc=f'{scene.name}: poses', unit='method', disable=None):
-            # One by one: 8,000 keypoints of 256 numbers of a hundred photographs are .8 GB.
+            # One by one: 8,000 keypoints of 256 numbers of a hundred photographs are .8 GB, which
+            # only --cache leaves on disk.
             views = take(scene, {method: predictors[method]}, protocol.size)[method]
             results.setdefault(scene.name, {})[method] = score(
-                asked_pairs(scene, options), views, predictors[method], chosen[scene.name][method])
+                asked_pairs(scene, options.pairs), views, predictors[method],
+                chosen[scene.name][method])
     lines = [{'scene': scene, 'method': method, 'estimator': name,
               'ratio': chosen[scene][method][name]['ratio'],
               'px': chosen[scene][method][name]['threshold_px'], **found['summary']}
@@ -162,7 +151,7 @@ def main(options: StereoOptions) -> str:
     if files.out:
         save('stereo', options, predictors, {
             'data': {'what': files.data, 'scenes': {
-                scene.name: len(asked_pairs(scene, options)) for scene in scenes},
+                scene.name: len(asked_pairs(scene, options.pairs)) for scene in scenes},
                 'tuned_on': list(options.tune)},
             'draws': DRAWS, 'tried': {'ratio': RATIOS, 'threshold_px': THRESHOLDS_PX},
             'chosen': chosen, 'lines': lines,

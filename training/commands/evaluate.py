@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from residual_features_ros.outputs import refuse_existing
 from training.benchmarks.detector_options import DetectorOptions
 from training.benchmarks.goodpoint_options import AirsimOptions, FireOptions
+from training.benchmarks.matching_score_options import MatchingScoreOptions
 from training.benchmarks.options import (
     BenchmarkOptions,
     HpatchesOptions,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, type[BenchmarkOptions]] = {
     'rgbd': RgbdOptions,
     'airsim': AirsimOptions,
     'fire': FireOptions,
+    'matching_score': MatchingScoreOptions,
     'stereo': StereoOptions,
     'multiview': MultiviewOptions,
     'reconstruction': ReconstructionOptions,

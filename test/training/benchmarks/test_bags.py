@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
+from support.posed_scene import exact_matches
 
+from residual_features_ros import Matches
 from residual_features_ros.datasets.posed_images import Scene
 from training.benchmarks import bags, posed_features
 from training.benchmarks.posed_features import split
@@ -19,6 +21,16 @@ def test_bags_are_connected_and_the_same_again(tmp_path):
         assert np.diff(bag).tolist() == [1] * (len(bag) - 1)  # a chain has no other bags
     with pytest.raises(ValueError, match='too few images, no 5'):
         bags.bags(Scene('made', tmp_path, (None,) * 4, pairs[:3]))
+
+
+def test_the_numbers_of_a_bag_of_exact_matches():
+    """matches is NM: of two photographs, before COLMAP verifies them."""
+    matched = exact_matches(noise_px=0.2)
+    matched.kept[0, 1] = Matches(np.zeros((0, 2), np.int32), np.zeros(0, np.float32))
+    numbers = bags.score(matched, [0, 1, 2, 3, 4])
+    assert numbers['matches'] == 150 * 9 / 10
+    assert numbers['registered'] == 5 and numbers['landmarks'] == 150
+    assert numbers['mAA@5'] == numbers['mAA@10'] == 1
 
 
 def test_the_best_ratio_is_that_of_all_scenes_then_of_the_most_landmarks():

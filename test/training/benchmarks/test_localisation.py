@@ -20,6 +20,7 @@ from support.posed_scene import (
     write_video,
 )
 
+from residual_features_ros.datasets.layouts import open_scenes
 from residual_features_ros.datasets.posed_images import PosedImage, Scene
 from training.__main__ import main
 from training.benchmarks import localisation
@@ -113,6 +114,14 @@ def test_a_list_of_pairs_names_what_is_matched(tmp_path):
         localisation.plan(scene_of(10, tmp_path), options)
 
 
+def test_queries_are_matched_with_those_of_the_map_that_look_alike(tmp_path):
+    scene, = open_scenes(write_video(tmp_path / 'made', 8))
+    task = localisation.plan(scene, asked(every=4, retrieved=2))
+    assert task.queries == (2, 6) and [len(task.partners[query]) for query in (2, 6)] == [2, 2]
+    assert {abs(query - k) for query, near in task.partners.items() for k in near} <= {1, 2}
+    assert set().union(*task.partners.values()) <= set(task.mapped)
+
+
 def test_a_submission_has_names_without_folders_and_quaternions_w_first(tmp_path):
     R = cv2.Rodrigues(np.radians([0, 0, 90.0]))[0]
     localisation.write_submission(tmp_path / 'a' / 'orb.txt', {
@@ -166,11 +175,12 @@ def aachen(tmp_path):
     return root
 
 
-@pytest.mark.parametrize('partners', ['nearest', 'covisible'])
-def test_aachens_layout_gives_a_submission(aachen, partners, tmp_path, capsys):
-    assert main(['evaluate', 'localisation', '--root', str(aachen), *LESS, '--pairs',
-                 str(aachen / 'pairs.txt'), '--partners', partners, '--submission',
-                 str(tmp_path / 'poses')]) == 0
+@pytest.mark.parametrize(('partners', 'pairs'), [
+    ('nearest', 'pairs.txt'), ('covisible', 'pairs.txt'), ('covisible', 'retrieval:3')])
+def test_aachens_layout_gives_a_submission(aachen, partners, pairs, tmp_path, capsys):
+    pairs = str(aachen / pairs) if pairs.endswith('.txt') else pairs
+    assert main(['evaluate', 'localisation', '--root', str(aachen), *LESS, '--pairs', pairs,
+                 '--partners', partners, '--submission', str(tmp_path / 'poses')]) == 0
     name, *values = (tmp_path / 'poses' / 'rootsift.txt').read_text().split()
     assert name == 'q.png'
     w, x, y, z, *t = map(float, values)

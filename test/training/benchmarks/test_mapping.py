@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import itertools
+import weakref
 
 import numpy as np
 import pycolmap
 import pytest
 from support.posed_scene import ahead, exact_matches, exact_views, points
 
-from training.benchmarks import mapping
+from training.benchmarks import mapping, posed_features
 from training.benchmarks.posed_options import Colmap
 
 ALL = list(itertools.combinations(range(6), 2))
@@ -45,6 +46,26 @@ def test_several_threads_with_colmaps_own_limits_rebuild_the_same(matched):
     numbers = mapping.numbers_of(model, 6)
     assert numbers['registered'] == 6 and numbers['points'] == 150
     assert max(mapping.pair_errors(mapping.poses(model), matched.views)) < 1
+
+
+def test_matches_reach_colmap_without_being_gathered(monkeypatch):
+    """Of a scene of a thousand images they would fill the memory."""
+    monkeypatch.setattr(posed_features, 'MOST_KEPT', 2)
+    refs, alive, write = [], [], mapping.write_database
+
+    def counted(pairs):
+        for a, b, indices in pairs:
+            refs.append(weakref.ref(indices))
+            alive.append(sum(ref() is not None for ref in refs))
+            yield a, b, indices
+
+    monkeypatch.setattr(mapping, 'write_database', lambda path, views, pairs, **more: write(
+        path, views, counted(pairs), **more))
+    matched = exact_matches(noise_px=0.2)
+    model, = mapping.reconstruct(matched, range(6), ALL, [0])
+    assert mapping.numbers_of(model, 6)['registered'] == 6
+    assert mapping.triangulate(matched, range(6), ALL).num_points3D() == 150
+    assert len(alive) == 2 * len(ALL) and max(alive) <= 4
 
 
 def test_the_defaults_are_colmaps_own():

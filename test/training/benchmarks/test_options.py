@@ -19,8 +19,8 @@ def asked(benchmark, *words):
     ('hpatches', ['--keypoints', '9']), ('rotation', ['--videos', 'DIR']),
     ('rgbd', ['--videos', 'DIR']), ('stereo', ['--models', 'DIR']), ('stereo', ['--every', '4']),
     ('multiview', ['--threshold', '1']), ('multiview', ['--models', 'DIR']),
-    ('reconstruction', ['--pairs', 'FILE']), ('localisation', ['--tune', 'others']),
-    ('hpatches', ['precision=fp32'])])
+    ('multiview', ['--pairs', 'all']), ('multiview', ['--runs', '1']),
+    ('localisation', ['--tune', 'others']), ('hpatches', ['precision=fp32'])])
 def test_a_benchmark_refuses_what_is_anothers(benchmark, words, capsys):
     with pytest.raises(SystemExit):
         asked(benchmark, *words)

@@ -30,7 +30,11 @@ def test_the_challenges_values_are_the_defaults():
      '--ratio 0.94 --every 5 --partners covisible --threads 2'),
     ('reconstruction', ['--models', 'here', '--tune', 'others'], '--tune others'),
     ('localisation', ['--submission', 'here'], '--ratio 0.94 --every 5'),
-    ('localisation', ['--pairs', 'here'], '--ratio 0.94 --pairs FILE')])
+    ('localisation', ['--pairs', 'here'], '--ratio 0.94 --pairs FILE'),
+    ('localisation', ['--pairs', 'retrieval:30'], '--ratio 0.94 --every 5 --pairs retrieval:30'),
+    ('reconstruction', ['--pairs', 'all'], '--ratio 0.94'),
+    ('reconstruction', ['--pairs', 'retrieval:20', '--runs', '1'],
+     '--ratio 0.94 --pairs retrieval:20 --runs 1')])
 def test_a_command_has_the_words_that_decide_the_result(benchmark, words, expected):
     assert ' '.join(asked(benchmark, *words).words()) == expected
 
@@ -48,6 +52,10 @@ def test_a_method_has_the_ratio_of_all_or_its_own():
     ('stereo', ['--tune', 'a', '--threshold', '1'], '--threshold: --tune chooses it'),
     ('multiview', ['--tune', 'a', '--ratio', '0.9'], '--ratio: --tune chooses it'),
     ('reconstruction', ['--tune', 'a', '--ratio', '0.9'], '--ratio: --tune chooses it'),
+    ('reconstruction', ['--pairs', 'some'], '--pairs some: all, or retrieval:K'),
+    ('reconstruction', ['--pairs', 'retrieval:0'], '--pairs retrieval:0: retrieval:K, where K'),
+    ('localisation', ['--pairs', 'retrieval:few'], '--pairs retrieval:few: retrieval:K, where K'),
+    ('reconstruction', ['--runs', '0'], '--runs 0: at least 1'),
     ('multiview', ['--threads', '0'], '--threads 0: at least 1'),
     ('localisation', ['--every', '1'], '--every 1: at least 2')])
 def test_values_that_cannot_be_had_are_sentences(benchmark, words, sentence):

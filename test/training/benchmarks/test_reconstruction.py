@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
+import numpy as np
 import pycolmap
 from support.posed_scene import write_video
 
+from residual_features_ros.datasets.layouts import open_scenes
 from residual_features_ros.datasets.posed_images import Scene
 from training.__main__ import main
 from training.benchmarks import bags, reconstruction
@@ -20,30 +22,47 @@ def test_pairs_of_a_video_are_near_in_time(tmp_path):
     assert gaps == {*range(1, 9), 16, 32}
 
 
-def test_pictures_are_rebuilt(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(reconstruction, 'SEEDS', (0,))
+def test_pictures_are_rebuilt(tmp_path, capsys):
     out, root = tmp_path / 'out.json', write_video(tmp_path / 'made')
     assert main(['evaluate', 'reconstruction', '--root', str(root), *LESS, '--ratio', '0.9',
-                 '--out', str(out), '--brief', '--models', str(tmp_path / 'models')]) == 0
+                 '--runs', '1', '--out', str(out), '--brief', '--models',
+                 str(tmp_path / 'models')]) == 0
     saved = json.loads(out.read_text())
     line, = saved['lines']
     model = pycolmap.Reconstruction(tmp_path / 'models/made/rootsift')
     assert model.num_points3D() == line['points']
     assert line['scene'] == 'made' and line['registered'] >= 5 and line['observations'] > 0
     assert line['track'] > 2 and line['reproj_px'] < 1.5
-    assert saved['command'].endswith('--ratio 0.9') and str(tmp_path) not in out.read_text()
+    assert saved['command'].endswith('--ratio 0.9 --runs 1')
+    assert str(tmp_path) not in out.read_text()
     assert 'track' in capsys.readouterr().out
 
 
 def test_ratios_are_chosen_on_other_scenes_and_saved(tmp_path, monkeypatch):
-    monkeypatch.setattr(reconstruction, 'SEEDS', (0,))
     monkeypatch.setattr(bags, 'BAGS', {5: 1})
     monkeypatch.setattr(bags, 'RATIOS', (0.3, 0.9))
     for name in ('one', 'two'):
         write_video(tmp_path / 'scenes' / name)
     out = tmp_path / 'made.json'
     assert main(['evaluate', 'reconstruction', '--root', str(tmp_path / 'scenes'), *LESS,
-                 '--tune', 'two', '--out', str(out), '--brief']) == 0
+                 '--tune', 'two', '--runs', '1', '--out', str(out), '--brief']) == 0
     saved = json.loads(out.read_text())
     assert [(line['scene'], line['ratio']) for line in saved['lines']] == [('one', 0.9)]
-    assert saved['command'].endswith('--tune two')
+    assert saved['command'].endswith('--tune two --runs 1')
+
+
+def test_each_image_is_matched_with_those_that_look_alike(tmp_path):
+    """With everything that a large scene takes: features on disk, threads, one run."""
+    root, cache = write_video(tmp_path / 'made', 8), tmp_path / 'cache'
+    scene, = open_scenes(root)
+    pairs = reconstruction.matched_pairs(scene, 2, cache)
+    assert set(pairs) < set(reconstruction.matched_pairs(scene)) and len(pairs) <= 16
+    assert np.mean([b - a <= 2 for a, b in pairs]) > 0.8
+    out = tmp_path / 'out.json'
+    assert main(['evaluate', 'reconstruction', '--root', str(root), *LESS, '--pairs',
+                 'retrieval:3', '--threads', '2', '--runs', '2', '--cache', str(cache), '--out',
+                 str(out)]) == 0
+    saved = json.loads(out.read_text())
+    assert saved['command'].endswith('--ratio 0.94 --threads 2 --pairs retrieval:3 --runs 2')
+    assert saved['seeds'] == [0, 1] and len(saved['rows']['made']['rootsift']) == 2
+    assert saved['lines'][0]['registered'] >= 6

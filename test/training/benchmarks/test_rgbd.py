@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import shutil
+
 import numpy as np
 import pytest
 from support.posed_trees import wall_view, write_video
@@ -60,6 +62,14 @@ def test_gaps_are_averaged_by_themselves_and_then_together():
     assert {gap: part['ms'] for gap, part in parts.items()} == pytest.approx(
         {'1': 0.7, '4': 0.1, 'mean': 0.4})
     assert '| orb | 0.700 | 0.100 | 0.400 |' in rgbd.tables({'orb': parts})
+
+
+def test_videos_without_depth_are_left_out(tmp_path):
+    for name in ('one', 'two'):
+        write_video(tmp_path / name, 3)
+    shutil.rmtree(tmp_path / 'two' / 'depth')
+    frames, = rgbd.videos(tmp_path, 'rgbd')
+    assert [frame.name for frame in frames] == ['00.png', '01.png', '02.png']
 
 
 def test_the_command_writes_scores_of_each_gap(tmp_path, capsys):

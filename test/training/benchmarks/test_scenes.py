@@ -12,6 +12,7 @@ from training.benchmarks.scenes import (
     most_covisible,
     nearest,
     pairs_of,
+    some_pairs,
 )
 
 
@@ -19,6 +20,12 @@ def test_the_pairs_of_a_video_are_at_gaps(tmp_path):
     scene, = evaluated_scenes(write_video(tmp_path / 'made'))
     assert pairs_of(scene).tolist() == [[0, 2], [1, 3], [2, 4], [3, 5], [0, 3], [1, 4], [2, 5],
                                         [0, 5]]
+
+
+def test_some_pairs_are_spread():
+    pairs = np.arange(20).reshape(10, 2)
+    assert some_pairs(pairs, 3)[:, 0].tolist() == [0, 8, 18]
+    assert len(some_pairs(pairs, 99)) == 10
 
 
 def test_images_that_do_not_overlap_are_named(tmp_path):

@@ -7,7 +7,8 @@ import pytest
 from support.posed_scene import exact_matches, write_video
 
 from training.__main__ import main
-from training.benchmarks import robust, stereo
+from training.benchmarks import posed_features, robust, scenes, stereo
+from training.benchmarks.cache import Predictor
 
 LESS = ['--size', '320x240', '--max-keypoints', '300', '--methods', 'rootsift,orb']
 
@@ -35,12 +36,6 @@ def test_errors_are_medians_and_counts_means():
     assert numbers['matches'] == 30 and numbers['rotation'] == 2 and numbers['translation'] == 1.5
     # Larger errors 1.5, 2, 180: below 1 none, below 2 one, below 3 and more two.
     assert numbers['mAA@5'] == pytest.approx((0 + 1 + 2 + 2 + 2) / 15)
-
-
-def test_some_pairs_are_spread():
-    pairs = np.arange(20).reshape(10, 2)
-    assert stereo.some_pairs(pairs, 3)[:, 0].tolist() == [0, 8, 18]
-    assert len(stereo.some_pairs(pairs, 99)) == 10
 
 
 def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypatch):
@@ -72,7 +67,7 @@ def test_values_are_chosen_on_other_scenes_and_saved(tmp_path, capsys, monkeypat
 
 def test_all_pairs_of_a_scene_are_estimated(tmp_path, monkeypatch):
     monkeypatch.setattr(stereo, 'ESTIMATORS', {'magsac': 0})
-    monkeypatch.setattr(stereo, 'MOST_PAIRS', 2)
+    monkeypatch.setattr(scenes, 'MOST_PAIRS', 2)
     write_video(tmp_path / 'one')
     command = ['evaluate', 'stereo', '--root', str(tmp_path / 'one'), *LESS[:-1], 'orb', '--cache',
                str(tmp_path / 'cache')]
@@ -94,3 +89,23 @@ def test_a_method_is_evaluated_with_a_matcher(tmp_path, monkeypatch):
     plain, guided = json.loads(out.read_text())['lines']
     assert (plain['method'], guided['method']) == ('rootsift', 'rootsift+guided')
     assert guided['matches'] != plain['matches'] and guided['mAA@10'] > 0.3
+
+
+def test_a_pair_is_matched_once_for_all_estimators(monkeypatch):
+    """All pairs of a scene are more than those whose matches are kept."""
+    monkeypatch.setattr(posed_features, 'MOST_KEPT', 1)
+    made = exact_matches()
+    asked = []
+
+    class Counted(Predictor):
+        def matcher(self, **settings):
+            asked.append(settings)
+            return super().matcher(**settings)
+
+    predictor = Counted(made.predictor.extractor, None)
+    chosen = {name: {'ratio': 1.0, 'threshold_px': 1.0} for name in ('magsac', 'essential')}
+    pairs = np.array([[0, 2], [1, 3], [0, 3]])
+    found = stereo.score(pairs, made.views, predictor, chosen)
+    assert len(asked) == len(pairs)
+    assert {name: len(one['rows']) for name, one in found.items()} == dict.fromkeys(
+        chosen, len(pairs) * stereo.DRAWS)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Results of stereo, multiview, reconstruction and localisation as tables in Markdown."""
+"""Results of the benchmarks on posed photographs as tables in Markdown."""
 from __future__ import annotations
 
 from typing import Any
@@ -9,6 +9,13 @@ from training.benchmarks.posed_features import digits
 from training.benchmarks.reports.image_pairs import markdown_table
 
 TITLES = {
+    'matching_score': ('Matching score by known geometry',
+                       "As LF-Net's outdoor test, at 5 px: of the keypoints that depth and poses "
+                       'say the other photograph shows, the share whose nearest neighbour is '
+                       'right (ms), and that has any keypoint there (rep), and the one over the '
+                       'other (recall); line is the share of all keypoints whose nearest '
+                       'neighbour lies on the true epipolar line, where there are poses alone. '
+                       'Means over pairs, and over scenes.'),
     'stereo': ('Relative pose of two photographs',
                'Matches, inliers of the estimator, those within 2 px of the true epipolar lines, '
                'median errors of rotation and of the direction of translation in degrees, mean '
@@ -18,9 +25,9 @@ TITLES = {
                   'mean average accuracy over all pairs of cameras; means over bags.'),
     'reconstruction': ('COLMAP on whole scenes',
                        "As ETH's local feature benchmark; position in the scene's unit and "
-                       'rotation in degrees are of the cameras after alignment. Means over three '
-                       'seeds: a run without a model counts with 0 images, points and '
-                       'observations, and has no track, pixels or poses to count. An error of '
+                       'rotation in degrees are of the cameras after alignment. Means over '
+                       'runs of several seeds: one without a model counts with 0 images, points '
+                       'and observations, and has no track, pixels or poses to count. An error of '
                        'tens of degrees is a wrong solution of COLMAP, to which places that are '
                        'not exact lead where the parallax is small.'),
     'localisation': ('Localisation in a map of posed photographs',

@@ -22,7 +22,7 @@ def test_what_was_chosen_is_told(benchmark, tuned, sentence):
     assert chosen_text({'benchmark': benchmark, 'data': {'tuned_on': tuned}}) == sentence
 
 
-@pytest.mark.parametrize('benchmark', ['stereo', 'localisation'])
+@pytest.mark.parametrize('benchmark', ['stereo', 'localisation', 'matching_score'])
 def test_a_saved_result_becomes_a_section(benchmark, tmp_path):
     out, document = tmp_path / 'results' / f'{benchmark}-made.json', tmp_path / 'all.md'
     assert main(['evaluate', benchmark, '--root', str(write_video(tmp_path / 'made', 5)), '--size',
