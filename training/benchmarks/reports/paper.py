@@ -8,6 +8,7 @@ The paper's 'Ours (SIFT)' is residual_sift here, 'Ours (SURF)' residual_surf. It
 from __future__ import annotations
 
 from training.benchmarks.reports import published
+from training.benchmarks.reports.published import Table
 from training.benchmarks.reports.published_rows import METHODS
 
 TITLE = ('R. Shrestha, A. Chhatkuli, M. Kanakis, L. Van Gool, *Residual Learning for Image Point '
@@ -18,6 +19,20 @@ SCENES, PAIRS = 116, 580  # section 4.2
 TABLE_1 = {size: {METHODS[row]: table.values(row) for row in table.rows}
            for size, table in (((320, 240, 300), published.RESIDUAL_1_SMALL),
                                ((640, 480, 1000), published.RESIDUAL_1_LARGE))}
+
+
+def quoted(table: Table, row: str, columns: str = '') -> str:
+    """Return a row and those of its numbers whose columns begin with a word."""
+    return ' '.join([row, *(number for column, number in table.rows[row].items()
+                            if column.startswith(columns))])
+
+
+def day_and_night(table: Table, *rows: str) -> str:
+    """Return the numbers of rows of Table 2 or 4."""
+    return '. '.join(f'{quoted(table, row, "day")}; '
+                     f'{quoted(table, row, "night").removeprefix(row).strip()}' for row in rows)
+
+
 SPEED = published.RESIDUAL_SPEED.rows['Ours']
 CONVERGENCE = (f'{SPEED["times as fast"]} times as fast as SuperPoint (abstract); '
                f'{SPEED["epochs"]} epochs, SuperPoint {SPEED["epochs of SuperPoint"]} '

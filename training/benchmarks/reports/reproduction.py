@@ -20,6 +20,8 @@ from training.benchmarks.reports import detectors as detectors_report
 from training.benchmarks.reports import pages, paper
 from training.benchmarks.reports import papers as papers_report
 from training.benchmarks.reports import posed as posed_report
+from training.benchmarks.reports import summary as summary_report
+from training.benchmarks.reports import training_speed as speed_report
 from training.benchmarks.reports import validation as validation_report
 from training.benchmarks.reports.image_pairs import SPLITS, cell, markdown_table
 from training.benchmarks.reports.pages.measured import OWN_FUSIONS
@@ -310,6 +312,16 @@ def validation_section(result: Result) -> tuple[list[str], set[str]]:
     return [*validation_report.section(result), environment(result)], set()
 
 
+def speed_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of how fast schedules train."""
+    return speed_report.tables(result), set()
+
+
+def summary_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of a summary by method and scene."""
+    return [*summary_report.tables(result), environment(result)], set()
+
+
 def ablation_section(result: Result) -> tuple[list[str], set[str]]:
     """Return the table of what each part brings."""
     return ablation_report.section(result), set()
@@ -325,4 +337,6 @@ def papers_section(result: Result) -> tuple[list[str], set[str]]:
 SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
             'detectors': detectors_section, 'rotation': rotation_section,
             'study': study_section, 'validation': validation_section, 'ablation': ablation_section,
+            'training-speed': speed_section,
+            **dict.fromkeys(summary_report.TITLES, summary_section),
             **dict.fromkeys(posed_report.TITLES, posed_section)}

@@ -29,6 +29,6 @@ def texts(results: Mapping[str, Result], statement: str) -> dict[str, str]:
         statement: which data were at hand.
     """
     measured = Measured(results)
-    return {INDEX: index_text(PAGES, measured, statement, 'HOURS'),
+    return {INDEX: index_text(PAGES, measured, statement),
             OWN: own.text(measured, WRITTEN), CHECKS: checks.text(WRITTEN),
-            **{f'{page.name}.md': page_text(page, measured, 'HOURS') for page in PAGES}}
+            **{f'{page.name}.md': page_text(page, measured) for page in PAGES}}

@@ -83,6 +83,16 @@ class Measured:
             for name, result in self.of('papers') for part in result['parts']
             if (time_ms := part['cost'].get(method, {}).get('milliseconds')))
 
+    def scenes(self, benchmark: str, method: str) -> Found | None:
+        """Return the means over scenes of a summary by method, or by method and scene."""
+        for name, result in self.of(benchmark):
+            numbers = result['summary'].get(method)
+            if numbers:
+                nested = [each for each in numbers.values() if isinstance(each, Mapping)]
+                return of_file({column: fmean(each[column] for each in nested)
+                                for column in nested[0]} if nested else numbers, name)
+        return None
+
     def posed(self, benchmark: str, method: str, keypoints: int) -> Found | None:
         """Return the means over scenes, of stereo's lines those of ESTIMATOR.
 

@@ -66,10 +66,20 @@ class Deviation:
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """What a paper trains: a method by a recipe, so many runs, on what data."""
+
+    method: str
+    recipe: str
+    runs: int
+    data: str
+
+
+@dataclass(frozen=True)
 class Page:
     """A paper: its file name and full title, and what is said of it.
 
-    note: a sentence below the tables.
+    schedules: what it trains. note: a sentence below the tables.
     """
 
     name: str
@@ -77,6 +87,7 @@ class Page:
     claims: tuple[Claim, ...]
     tables: tuple[Shown, ...]
     deviations: tuple[Deviation, ...]
+    schedules: tuple[Schedule, ...]
     note: str = ''
 
 

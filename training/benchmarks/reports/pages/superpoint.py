@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from training.benchmarks.reports import published
 from training.benchmarks.reports.pages.comparing import SIZES, judged, pairs
-from training.benchmarks.reports.pages.page import Claim, Deviation, Page, Shown, of_pairs
+from training.benchmarks.reports.pages.page import (
+    Claim,
+    Deviation,
+    Page,
+    Schedule,
+    Shown,
+    of_pairs,
+)
 
 RECIPE = '`training/methods/superpoint/recipe.py`'
 LARGE, SMALL = published.RESIDUAL_1_LARGE, published.RESIDUAL_1_SMALL
@@ -35,4 +42,5 @@ PAGE = Page(
     'superpoint', 'SuperPoint: DeTone, Malisiewicz, Rabinovich, *SuperPoint: Self-Supervised '
     'Interest Point Detection and Description*, arXiv 1712.07629', CLAIMS,
     (Shown(published.SUPERPOINT_4, COLUMNS, {'SuperPoint': 'superpoint'},
-           of_pairs((640, 480), 1000), COLUMNS, 'HPatches'),), DEVIATIONS)
+           of_pairs((640, 480), 1000), COLUMNS, 'HPatches'),),
+    DEVIATIONS, (Schedule('superpoint', 'paper', 1, 'COCO'),))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from training.benchmarks.reports.image_pairs import markdown_table
+from training.benchmarks.reports.pages import hours
 from training.benchmarks.reports.pages.measured import Found, Measured, Result
 from training.benchmarks.reports.pages.page import Page, Shown
 from training.benchmarks.reports.pages.verdict import MEANING, NOT_MEASURED, short
@@ -17,8 +18,8 @@ WRITTEN = f'{WRITTEN_BY} from `training/results`; a test compares them. Do not e
 RAW = 'tables.md'
 
 
-def page_text(page: Page, measured: Measured, hours: str) -> str:
-    """Return a page; hours: what a full reproduction takes."""
+def page_text(page: Page, measured: Measured) -> str:
+    """Return a page."""
     parts = [f'# {page.title}', WRITTEN, '## Claims', claims_table(page, measured), '## Tables',
              "Ours stand beside the paper's where there is a method for the row, on the data and "
              'with the number of keypoints that "Measured by" names: **they show the direction, '
@@ -34,7 +35,7 @@ def page_text(page: Page, measured: Measured, hours: str) -> str:
         ['paper', 'here', 'where'],
         [[f'**{one.word}**: {one.paper}' if one.word else one.paper, one.here, one.where]
          for one in page.deviations])]
-    return '\n\n'.join([*parts, '## Hardware', hours]) + '\n'
+    return '\n\n'.join([*parts, '## Hardware', hours.text(measured, page.schedules)]) + '\n'
 
 
 def claims_table(page: Page, measured: Measured) -> str:
@@ -121,8 +122,9 @@ def command(result: Result, methods: set[str]) -> str:
     return f'{result["data"]["what"]}: `{text}`, commit {result["environment"]["commit"]}'
 
 
-def index_text(pages: Sequence[Page], measured: Measured, statement: str, hours: str) -> str:
-    """Return the index: what is at hand, all verdicts, and what a full reproduction takes."""
+def index_text(pages: Sequence[Page], measured: Measured, statement: str) -> str:
+    """Return the index; statement: which data were at hand."""
+    schedules = [schedule for page in pages for schedule in page.schedules]
     rows = [[f'[{page.name}]({page.name}.md)', claim.text, claim.find(measured).verdict]
             for page in pages for claim in page.claims]
     count = {word: sum(row[2] == word for row in rows) for word in MEANING}
@@ -134,7 +136,8 @@ def index_text(pages: Sequence[Page], measured: Measured, statement: str, hours:
         "has all numbers, [own](own.md) this package's own models, which are no paper's, "
         '[checks](checks.md) what the trainer does when it is asked wrongly.',
         statement, '## Verdicts', markdown_table(['verdict', 'meaning', 'claims'], words),
-        markdown_table(['paper', 'claim', 'verdict'], rows), '## Hardware', hours]) + '\n'
+        markdown_table(['paper', 'claim', 'verdict'], rows), '## Hardware',
+        hours.text(measured, schedules)]) + '\n'
 
 
 def words_of(text: str) -> int:

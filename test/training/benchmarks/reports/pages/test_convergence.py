@@ -7,15 +7,35 @@ from training.benchmarks.reports.pages.measured import Measured
 
 
 def study(factor, loss='hinge'):
+    """Return a study of one seed."""
     return Measured({'s': {'runs': {}, 'factor': {'superpoint': factor},
                            'protocol': {'settings': {'loss': {'kind': loss}}}}})
 
 
+def seeds(**factor):
+    """Return a study of several seeds."""
+    of_all = {'least': None, 'most': None, 'low': None, 'high': None, **factor}
+    return Measured({'s': {
+        'runs': {}, 'comparisons': {'superpoint': {'own': {'steps': {'factor': of_all}}}},
+        'protocol': {'settings': {'loss': {'kind': 'hinge'}}}}})
+
+
 @pytest.mark.parametrize(('factor', 'word'), [(60.0, 'holds'), (17.0, 'partly'), (0.5, 'no'),
                                               ({'steps': {'factor': 55}}, 'holds'),
-                                              ({'steps': {'factor': None}}, 'no')])
+                                              ({'steps': {'factor': None}}, 'open')])
 def test_the_verdict_is_of_the_factor(factor, word):
     assert times_as_fast(study(factor), 'superpoint', 50).verdict == word
+
+
+@pytest.mark.parametrize(('factor', 'shown', 'word'), [
+    ({'least': 51.0, 'most': 60.0}, '51 to 60', 'holds'),
+    ({'least': 16.5, 'most': 60.0}, '16.5 to 60', 'partly'),
+    ({'least': 0.5, 'most': 0.9}, '0.5 to 0.9', 'no'),
+    ({'low': 64.0}, 'at least 64', 'holds'), ({'low': 8.0}, 'at least 8', 'open'),
+    ({}, 'not reached', 'open')])
+def test_of_several_seeds_the_interval_decides(factor, shown, word):
+    found = times_as_fast(seeds(**factor), 'superpoint', 50)
+    assert (found.ours, found.verdict) == (shown, word)
 
 
 def test_a_factor_of_another_loss_leaves_the_claim_open():
