@@ -33,8 +33,8 @@ DEVIATIONS = (
               'degrees and one octave', f'{CORRESPONDENCE} (`MATCH_DEG`)'),
     Deviation('ranges of homographies and light are not given', 'ours; of changes of light the '
               "paper's five alone", f'{RECIPE} (`PAPER_LIGHT`)'),
-    Deviation('Small: layers removed at random', 'residual_sift_half: four layers less, 477,568 of '
-              '957,248 parameters; which, the paper does not say. The names with small are of '
+    Deviation('Small: layers removed at random', 'residual_sift_half: four layers less, 477,568 '
+              'of 957,248 parameters; which, the paper does not say. The names with small are of '
               'another, strided network of 35 %', MODEL, 'half'),
     Deviation('fine-tuned on 120,000 pairs of Phototourism', 'not run; recipe finetune keeps '
               'model and loss of `pretrained=`', '`training/recipes.py` (`GOING_ON`)', 'imc'),

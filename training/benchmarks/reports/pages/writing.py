@@ -141,5 +141,5 @@ def index_text(pages: Sequence[Page], measured: Measured, statement: str) -> str
 
 
 def words_of(text: str) -> int:
-    """Return how many words a page has; marks of tables are none."""
-    return len(re.findall(r'[^\s|`]*\w[^\s|`]*', text))
+    """Return how many words a page has; numbers and marks of tables are none."""
+    return len(re.findall(r'[^\s|`]*[A-Za-z][^\s|`]*', text))
