@@ -10,7 +10,7 @@ from training.benchmarks.reports.image_pairs import markdown_table
 
 @dataclass(frozen=True)
 class Check:
-    """What was tried, what happens, and the test: a file of test/ and a function of it."""
+    """What was tried, what happens, and what holds it: a file of test/ and a test in it."""
 
     tried: str
     now: str
@@ -19,13 +19,16 @@ class Check:
 
 
 TRAINER = (
-    Check('`python -m training --help`', 'a tenth of a second; `train --help` lists methods and '
-          'recipes', 'training/test___main__.py', 'test_help_does_not_wait_for_heavy_imports'),
+    Check('`python -m training train --help`', 'lists methods and recipes, without heavy imports',
+          'training/commands/test_train.py',
+          'test_help_lists_methods_and_recipes_without_heavy_imports'),
     Check('no images, an empty folder, an unknown method, recipe or setting', 'one sentence, and '
           'no folder is left', 'training/test_run_folder.py',
           'test_a_failed_start_leaves_nothing_behind'),
     Check('a folder of another layout', 'names the files that the layout has',
           'training/test_run_folder.py', 'test_a_wrong_layout_names_the_files_that_it_has'),
+    Check('`--root` at a scene itself', 'says that there are no scenes, and what they have',
+          'training/benchmarks/test_hpatches.py', 'test_a_folder_without_scenes_is_named'),
     Check('a finished run with other settings', 'says that it is finished and what changes '
           'nothing; config.json stays', 'training/test_resuming.py',
           'test_a_finished_run_says_so_and_what_changes_nothing'),
@@ -64,6 +67,9 @@ PROVENANCE = (
     Check("a card's command", "has recipe, start and all settings that are not the recipe's; it "
           'is run for some steps', 'training/test_run_command.py',
           'test_a_shipped_cards_command_trains'),
+    Check('the steps of weights that began with others', "are the last run's, in tables too; the "
+          "card's note tells those before", 'training/test_export.py',
+          'test_the_card_states_the_run'),
     Check('a start that is no shipped method', 'the command says `pretrained=CHECKPOINT` and the '
           'note says which; such weights are told, not made again', 'training/test_run_command.py',
           'test_paths_are_not_named'),
@@ -77,13 +83,14 @@ PROVENANCE = (
     Check("a result's weights", "each sha256 is a shipped card's", 'docs/test_figures.py',
           'test_what_was_measured_is_what_is_shipped'),
     Check("authors' weights", '`import` reads the layouts of SuperPoint, PoSFeat and GoodPoint, '
-          'and a forward pass is compared', 'training/authors/test_importing.py', ''),
+          'and a forward pass is compared', 'training/authors/test_importing.py',
+          'test_posfeats_two_files_give_what_the_authors_networks_give'),
     Check('published numbers', 'are entered twice, each with paper, table, row',
           'training/benchmarks/reports/test_published.py',
           'test_every_table_is_entered_twice_and_names_its_place'),
     Check('the test scenes as development scenes', 'weights, thresholds and architectures are '
           'chosen by held-out images; earlier choices on the Oxford scenes are declared',
-          'training/benchmarks/test_validation.py', ''),
+          'training/benchmarks/test_validation.py', 'test_numbers_tables_and_origin_are_saved'),
 )
 FAULTS = (
     Check("full h without its head's ReLU, refine MLP without its first", 'noticed',
@@ -115,4 +122,4 @@ def text(written: str) -> str:
 
 def held_by(check: Check) -> str:
     """Return the test, linked."""
-    return f'[{check.test or check.file}](../../test/{check.file})'
+    return f'[{check.test}](../../test/{check.file})'

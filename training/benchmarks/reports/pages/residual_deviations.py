@@ -13,7 +13,7 @@ DEVIATIONS = (
               '.05, one run, no interval', '`training/benchmarks/hpatches.py`', 'data'),
     Deviation('test scenes are unseen', "the Oxford scenes were also developed on: f's width and "
               "what the windows models shrink h's image by were chosen there; weights and "
-              'thresholds are chosen by `evaluate validation` since', f'{SHRINK} (`SHRINK`)'),
+              'thresholds are chosen by `evaluate validation` since', f'{SHRINK} (`shrink_of`)'),
     Deviation('MS-COCO, 118,000 photographs, 59,000 steps of 4', 'about 3,860 photographs; the '
               'steps are on the card; `optim.epochs=2` counts what is there', RECIPE, 'training'),
     Deviation('the protocol is not given in full', "sizes, MS and Cor as KP2D's code has them; "
@@ -21,8 +21,10 @@ DEVIATIONS = (
               'of the matches; resized by area', '`training/benchmarks/metrics.py`', 'protocol'),
     Deviation('SURF of 128 numbers, Hessian 30', "mahotas' SURF of 64 numbers; a non-free OpenCV "
               'gives 64 too: 128 cannot be had', '`keypoints/surf.py`', 'surf'),
-    Deviation("SIFT's contrast threshold .005 on Aachen", 'a threshold that follows the image '
-              'before, and runs again where too few come out', '`keypoints/sift.py` (`Contrast`)'),
+    Deviation('SIFT of an image by itself', 'so it is: what it remembers of the image before '
+              'decides its time alone', '`keypoints/sift.py` (`Contrast`)'),
+    Deviation('h sees the whole image', "so it does in the paper's models; where f sees windows it "
+              'runs at a half or a third', f'{SHRINK} (`SHRINK`)'),
     Deviation("authors' SuperPoint", 'trained here by recipe short; `import superpoint` takes '
               "the authors' file", '`training/authors/layouts.py`', 'superpoint'),
     Deviation('how weights are drawn is not said', "variance is kept, h's last layer starts at a "
@@ -43,8 +45,9 @@ DEVIATIONS = (
               'pixels at 3/8 unless `--colmap-defaults`; ratio and threshold tuned on the other '
               'scenes', '`training/benchmarks/stereo.py` (`MOST_PAIRS`)'),
     Deviation('Aachen v1.1, hloc, NetVLAD, 4096 keypoints', 'three posed scenes of 2 to 10 '
-              "queries, no night; [command](../../training/README.md#protocols-as-published); "
-              "NetVLAD's pairs come from outside", '`training/benchmarks/localisation.py`',
+              'queries, no night; [the command]'
+              '(../../training/README.md#protocols-as-published) has `--partners covisible`, as '
+              "hloc; NetVLAD's pairs come from outside", '`training/benchmarks/localisation.py`',
               'aachen'),
     Deviation('50 times: epochs of two trainings', 'steps of one loop until a recall is kept, the '
               "rival's own at its end; our SuperPoint is its descriptor loss on the same h",
