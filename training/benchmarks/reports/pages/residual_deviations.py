@@ -23,8 +23,8 @@ DEVIATIONS = (
               'gives 64 too: 128 cannot be had', '`keypoints/surf.py`', 'surf'),
     Deviation('SIFT of an image by itself', 'so it is: what it remembers of the image before '
               'decides its time alone', '`keypoints/sift.py` (`Contrast`)'),
-    Deviation('h sees the whole image', "so it does in the paper's models; where f sees windows it "
-              'runs at a half or a third', f'{SHRINK} (`SHRINK`)'),
+    Deviation('h sees the whole image', "so it does in the paper's models; where f sees windows "
+              'it runs at a half or a third', f'{SHRINK} (`SHRINK`)'),
     Deviation("authors' SuperPoint", 'trained here by recipe short; `import superpoint` takes '
               "the authors' file", '`training/authors/layouts.py`', 'superpoint'),
     Deviation('how weights are drawn is not said', "variance is kept, h's last layer starts at a "
