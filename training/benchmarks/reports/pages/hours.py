@@ -15,7 +15,8 @@ from training.training_speed import hours
 COLUMNS = ('method', 'recipe', 'samples', 'runs', 'on', 'samples per second', 'hours of a run',
            'hours of all', 'data')
 MEANING = ('Training alone, by the speed of a few real steps of each stage (`python -m training '
-           'training-speed`); labels, exports and evaluations are not in it.')
+           'training-speed`), on machines that had other work too: right within a factor of two. '
+           'Labels, exports and evaluations are not in it.')
 
 
 def text(measured: Measured, schedules: Sequence[Schedule]) -> str:
