@@ -39,7 +39,7 @@ def measure(run: str, settings: Sequence[str], steps: int, out: Path) -> dict[st
     """Train some steps of each stage of a run.
 
     Args:
-        run: METHOD[:RECIPE[:key=value[:...]]], the whole schedule.
+        run: METHOD:RECIPE[:key=value[:...]], the whole schedule.
         settings: key=value for all runs, such as data.images.
         steps: of each stage, one of them not timed.
         out: the folder of the run, which is kept.
@@ -48,7 +48,7 @@ def measure(run: str, settings: Sequence[str], steps: int, out: Path) -> dict[st
         method, recipe, settings, stages (StageSpeed by name), device, precision and threads.
 
     Raises:
-        ConfigError: what train raises for such settings.
+        ValueError: no recipe, or what train raises for such settings.
     """
     method, recipe, own = parts_of(run)
     whole = configure(method, recipe, [*settings, *own], Path())
@@ -58,15 +58,17 @@ def measure(run: str, settings: Sequence[str], steps: int, out: Path) -> dict[st
     speeds = stage_speeds(state.history, {
         stage.name: (stage.optim.steps, stage.optim.batch)
         for stage in methods.load(method).stages(whole)})
-    return {'recipe': recipe or next(iter(methods.load(method).RECIPES)), 'settings': own,
+    return {'recipe': recipe, 'settings': own,
             'stages': {name: dataclasses.asdict(speed) for name, speed in speeds.items()},
             **{name: summary[name] for name in ('device', 'precision', 'threads')}}
 
 
 def parts_of(run: str) -> tuple[str, str, list[str]]:
-    """Return method, recipe ('' for the first) and settings."""
+    """Return method, recipe and settings; ValueError for no recipe, which names a schedule."""
     method, *more = run.split(':')
-    return method, more[0] if more else '', more[1:]
+    if not more:
+        raise ValueError(f'{run}: which schedule? name METHOD:RECIPE')
+    return method, more[0], more[1:]
 
 
 def shortened(config: RunConfig, steps: int) -> RunConfig:

@@ -25,7 +25,6 @@ def test_a_stage_without_steps_stays_without(tmp_path):
     short = shortened(config, 3)
     assert (short.stages.corners.steps, short.validate_at) == (0, (1,))
     assert parts_of('posfeat:paper:encoder=random') == ('posfeat', 'paper', ['encoder=random'])
-    assert parts_of('orb') == ('orb', '', [])
 
 
 def test_hours_are_of_the_whole_schedule(small_run, tmp_path, capsys):
@@ -45,7 +44,8 @@ def test_hours_are_of_the_whole_schedule(small_run, tmp_path, capsys):
 
 @pytest.mark.parametrize(('words', 'message'), [
     (['residual_sift', '--steps', '1'], 'expected 2 or more'), (['seed=1'], 'no run'),
-    (['orb', 'data.images=.'], 'orb')])
+    (['residual_sift', 'data.images=.'], 'which schedule?'),
+    (['orb:paper', 'data.images=.'], 'orb')])
 def test_what_cannot_be_measured_is_a_sentence(words, message, tmp_path, capsys):
     assert main(['training-speed', *words, '--out', str(tmp_path / 'a.json')]) == 2
     error = capsys.readouterr().err

@@ -17,7 +17,7 @@ HELP = 'how many hours whole schedules take on this machine, of a few steps of e
 class TrainingSpeedOptions:
     """What the command line asks for.
 
-    runs: METHOD[:RECIPE[:key=value[:...]]] each.
+    runs: METHOD:RECIPE[:key=value[:...]] each.
     settings: key=value of all of them.
     steps: of each stage; all but the first are timed.
     out: a JSON file.
@@ -31,7 +31,7 @@ class TrainingSpeedOptions:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument('settings', nargs='+', metavar='METHOD[:RECIPE[:key=value]]|key=value',
+    parser.add_argument('settings', nargs='+', metavar='METHOD:RECIPE[:key=value]|key=value',
                         help='for example residual_sift:paper posfeat:paper:encoder=random '
                         'data.images=DIR')
     parser.add_argument('--steps', type=int, default=5,
@@ -45,7 +45,7 @@ def from_arguments(args: argparse.Namespace) -> TrainingSpeedOptions:
         raise ValueError(f'--steps {args.steps}: expected 2 or more, the first is not timed')
     runs = tuple(word for word in args.settings if '=' not in word.partition(':')[0])
     if not runs:
-        raise ValueError('no run: name METHOD or METHOD:RECIPE')
+        raise ValueError('no run: name METHOD:RECIPE')
     refuse_existing([args.out])
     return TrainingSpeedOptions(runs, tuple(word for word in args.settings if word not in runs),
                                 args.steps, args.out)

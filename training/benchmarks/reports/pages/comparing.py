@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from training.benchmarks.reports.pages.measured import Found, Measured
+from training.benchmarks.reports.pages.measured import ESTIMATOR, Found, Measured
 from training.benchmarks.reports.pages.verdict import Comparison, Finding, judge
 
 # The Residual paper's sizes and numbers of keypoints (Table 1).
 SIZES = (((640, 480), 1000), ((320, 240), 300))
+# Benchmark -> the group and the metric of it that are compared over seeds.
+SEEDS = {'hpatches': ('all', 'ms'), 'stereo': (f'all, {ESTIMATOR}', 'mAA@10'),
+         'localisation': ('all', '0.25m,2deg')}
 Maker = Callable[[Measured], list[Comparison]]
 
 
@@ -35,6 +38,24 @@ def posed(benchmark: str, metric: str, first: str, second: str, keypoints: int,
         ours, theirs = (value(measured.posed(benchmark, method, keypoints), metric)
                         for method in (first, second))
         return [Comparison(f'{benchmark} {metric}', ours, theirs, less=less)]
+    return compare
+
+
+def seeds(first: str, second: str, least: float = 1.0) -> Maker:
+    """Return what compares the first's worst seed with the second's best, where there are seeds.
+
+    Of each benchmark of SEEDS that was run over seeds; nothing where none was.
+    """
+    def compare(measured: Measured) -> list[Comparison]:
+        found = []
+        for _, result in measured.of('seeds'):
+            group, metric = SEEDS.get(result['of'], ('', ''))
+            methods = result['summary'].get(group, {})
+            if {first, second} <= set(methods) and metric in methods[first]:
+                found.append(Comparison(
+                    f'worst v best seed, {result["of"]}', methods[first][metric]['least'],
+                    methods[second][metric]['most'], least))
+        return found
     return compare
 
 

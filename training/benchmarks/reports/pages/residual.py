@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from training.benchmarks.reports import paper, published
-from training.benchmarks.reports.pages.comparing import judged, pairs, posed
+from training.benchmarks.reports.pages.comparing import judged, pairs, posed, seeds
 from training.benchmarks.reports.pages.computation import over_superpoint
 from training.benchmarks.reports.pages.convergence import times_as_fast
 from training.benchmarks.reports.pages.measured import Found, Measured, of_file, together
@@ -107,12 +107,14 @@ CLAIMS = (
           quoted(published.RESIDUAL_2, 'day .25 m 2 deg', 'Ours (SIFT)')
           + ' v ' + quoted(published.RESIDUAL_4, 'day .25 m 2 deg', 'Ours (SIFT)*'),
           judged(pairs('residual_sift', 'cnn_sift'),
-                 posed('stereo', 'mAA@10', 'residual_sift', 'cnn_sift', FEW)),
+                 posed('stereo', 'mAA@10', 'residual_sift', 'cnn_sift', FEW),
+                 seeds('residual_sift', 'cnn_sift')),
           ('data', 'training')),
     Claim('Half the network loses little', 'Table 4',
           quoted(published.RESIDUAL_4, 'day .25 m 2 deg', 'Small (SIFT)') + ' v '
           + quoted(published.RESIDUAL_2, 'day .25 m 2 deg', 'Ours (SIFT)'),
-          judged(pairs('residual_sift_half', 'residual_sift', least=LITTLE)),
+          judged(pairs('residual_sift_half', 'residual_sift', least=LITTLE),
+                 seeds('residual_sift_half', 'residual_sift', LITTLE)),
           ('half', 'data', 'training')),
     Claim('It converges 50 times as fast as SuperPoint', 'abstract, section 4.1',
           f'{FASTER:g}', lambda measured: times_as_fast(measured, 'superpoint', FASTER),

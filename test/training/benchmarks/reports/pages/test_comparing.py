@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-from training.benchmarks.reports.pages.comparing import judged, pairs, posed, videos
+from training.benchmarks.reports.pages.comparing import judged, pairs, posed, seeds, videos
 from training.benchmarks.reports.pages.measured import Measured
 
 
@@ -34,3 +34,18 @@ def test_what_is_not_measured_leaves_the_claim_open():
     assert judged(pairs('a', 'c'))(results(0.5, 0.4)).verdict == 'open'
     # one of the two sizes is not measured
     assert judged(pairs('a', 'b'))(results(0.5, 0.4)).verdict == 'partly'
+
+
+def test_over_seeds_the_worst_must_beat_the_best():
+    def of_seeds(least, most):
+        return Measured({'s': {'benchmark': 'seeds', 'of': 'hpatches', 'summary': {'all': {
+            'a': {'ms': {'mean': 0.5, 'least': least, 'most': 0.6}},
+            'b': {'ms': {'mean': 0.4, 'least': 0.3, 'most': most}}}}}})
+
+    assert judged(seeds('a', 'b'))(of_seeds(0.45, 0.42)).verdict == 'holds'
+    assert judged(seeds('a', 'b'))(of_seeds(0.41, 0.42)).verdict == 'no'
+    assert judged(seeds('a', 'b', 0.95))(of_seeds(0.41, 0.42)).verdict == 'holds'
+    assert judged(seeds('a', 'b'))(of_seeds(0.45, 0.42)).ours == (
+        'worst v best seed, hpatches .450 v .420')
+    assert judged(seeds('a', 'c'))(of_seeds(0.45, 0.42)).verdict == 'open'
+    assert seeds('a', 'b')(Measured({})) == []
