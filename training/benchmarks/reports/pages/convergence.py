@@ -14,6 +14,7 @@ from training.benchmarks.reports.pages.verdict import (
 )
 
 LOSS = 'hinge'  # the paper's
+STILL = 0.005  # of recall, which is noise
 OWN = 'own'  # the target of a comparison that is the rival's own last score
 
 
@@ -35,6 +36,23 @@ def times_as_fast(measured: Measured, rival: str, published: float) -> Finding:
         if loss != LOSS:
             return Finding(f'{text} (loss {loss or "not stated"}, not {LOSS})', OPEN)
         return Finding(text, HOLDS if least >= published else PARTLY if most > 1 else NO)
+    return Finding(NOT_MEASURED, OPEN)
+
+
+def no_longer_rises(measured: Measured) -> Finding:
+    """Return whether fused has stopped to rise in the last third of a study's steps.
+
+    Of studies of several seeds, with the paper's loss.
+    """
+    for result in measured.results.values():
+        if 'comparisons' not in result or loss_of(result) != LOSS:
+            continue
+        runs = result['runs']['fused'].values()
+        rises = [run['last_rise'] for run in runs if run['last_rise'] is not None]
+        if rises:
+            steps = max(run['steps'][-1] for run in runs)
+            return Finding(f'{max(rises):+.3f} in the last third of {steps:,} steps',
+                           NO if max(rises) > STILL else HOLDS)
     return Finding(NOT_MEASURED, OPEN)
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from training.benchmarks.reports.pages.convergence import times_as_fast
+from training.benchmarks.reports.pages.convergence import no_longer_rises, times_as_fast
 from training.benchmarks.reports.pages.measured import Measured
 
 
@@ -46,3 +46,15 @@ def test_a_factor_of_another_loss_leaves_the_claim_open():
 def test_without_a_study_it_is_open():
     assert times_as_fast(Measured({}), 'superpoint', 50).verdict == 'open'
     assert times_as_fast(study(1.0), 'no_fusion', 50).verdict == 'open'
+
+
+@pytest.mark.parametrize(('rises', 'word'), [([0.001, 0.004], 'holds'), ([0.001, 0.02], 'no'),
+                                             ([None], 'open')])
+def test_the_last_third_tells_whether_longer_training_helps(rises, word):
+    measured = seeds()
+    measured.results['s']['runs'] = {'fused': {
+        seed: {'last_rise': rise, 'steps': [0, 900]} for seed, rise in enumerate(rises)}}
+    assert no_longer_rises(measured).verdict == word
+    if word == 'no':
+        assert no_longer_rises(measured).ours == '+0.020 in the last third of 900 steps'
+    assert no_longer_rises(study(1.0)).verdict == 'open'
