@@ -23,10 +23,6 @@ TITLES = {
                        'observations, and has no track, pixels or poses to count. An error of '
                        'tens of degrees is a wrong solution of COLMAP, to which places that are '
                        'not exact lead where the parallax is small.'),
-    'matching_score': ('Matching score of posed photographs',
-                       "LF-Net's outdoor test: matching score, repeatability and recall at 5 px "
-                       'by depth, and the share of keypoints whose nearest neighbour lies within '
-                       '5 px of the true epipolar line.'),
     'localisation': ('Localisation in a map of posed photographs',
                      'Share of queries within each limit; medians of metres and degrees.'),
 }
