@@ -21,7 +21,8 @@ OWN = 'own'  # the target of a comparison that is the rival's own last score
 def times_as_fast(measured: Measured, rival: str, published: float) -> Finding:
     """Return what the study says of a rival's steps over fused's.
 
-    A study of another loss than the paper's leaves the claim open, and its factor is shown.
+    A study of another loss than the paper's, or whose rival still rises or has not begun to,
+    leaves the claim open, and its factor is shown.
     """
     for result in measured.results.values():
         found = interval(result, rival)
@@ -32,11 +33,26 @@ def times_as_fast(measured: Measured, rival: str, published: float) -> Finding:
             text = 'not reached' if least is None else f'at least {least:.3g}'
             return Finding(text, HOLDS if (least or 0) >= published else OPEN)
         text = f'{least:.3g}' if least == most else f'{least:.3g} to {most:.3g}'
-        loss = loss_of(result)
-        if loss != LOSS:
-            return Finding(f'{text} (loss {loss or "not stated"}, not {LOSS})', OPEN)
+        why = unsettled(result, rival)
+        if why:
+            return Finding(f'{text} ({why})', OPEN)
         return Finding(text, HOLDS if least >= published else PARTLY if most > 1 else NO)
     return Finding(NOT_MEASURED, OPEN)
+
+
+def unsettled(result: Result, rival: str) -> str:
+    """Return why a study does not settle the claim, '' where it does."""
+    loss = loss_of(result)
+    if loss != LOSS:
+        return f'loss {loss or "not stated"}, not {LOSS}'
+    if 'comparisons' not in result:
+        return 'interpolated between validations'
+    runs = result['runs'][rival].values()
+    if any(run['last_rise'] is None or run['last_rise'] > STILL for run in runs):
+        return 'the rival still rises'
+    if any(run['score'][-1] <= run['score'][0] + STILL for run in runs):
+        return 'the rival has not begun to learn'
+    return ''
 
 
 def no_longer_rises(measured: Measured) -> Finding:
