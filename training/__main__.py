@@ -24,6 +24,7 @@ from training.commands import (
     reproduction,
     study,
     train,
+    training_speed,
     vocabulary,
 )
 
@@ -59,9 +60,10 @@ COMMANDS: dict[str, Command] = {
     'export-int8': export_int8,
     'engine': engine,
     'reproduction': reproduction,
+    'training-speed': training_speed,
     'vocabulary': vocabulary,
 }
-TAKE_SETTINGS = ('train', 'study')  # key=value, before and behind options
+TAKE_SETTINGS = ('train', 'study', 'training-speed')  # key=value, before and behind options
 
 
 def parse(arguments: list[str] | None = None) -> tuple[str, Any]:

@@ -24,6 +24,7 @@ from residual_features_ros.rows.windows import Window, cut_windows
 from residual_features_ros.sampling import sample
 from residual_features_ros.types import float_rows, normalise_rows
 from training import methods
+from training.checkpoint import TrainState
 from training.config import RunConfig, to_dict
 from training.data.sources.images import ImageSource
 from training.geometry import sample as sample_torch
@@ -145,7 +146,7 @@ def card_of(networks: Networks, run: SavedRun, out: Path, licence: str, data: st
         files={}, training={'command': command_of(config, public(config)),
                   'commit': commit(), 'steps': state.steps,
                   'stage': state.stage, 'note': note, 'config': public(config),
-                  **public_changes(state.changes)},
+                  **photographs_of(state), **public_changes(state.changes)},
         scores={'validation': state.scores}, folder=out)
 
 
@@ -327,6 +328,11 @@ def row_probe(card: ModelCard) -> dict[str, np.ndarray]:
 def public(config: RunConfig) -> dict[str, Any]:
     """Return the run's settings without paths."""
     return _public(to_dict(config))
+
+
+def photographs_of(state: TrainState) -> dict[str, str]:
+    """Return for a card the digest of the photographs' names (resuming.digest_of); {} for none."""
+    return {'photographs_sha256': state.photographs} if state.photographs else {}
 
 
 def public_changes(changes: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

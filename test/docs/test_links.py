@@ -8,7 +8,8 @@ import pytest
 from support.paths import PACKAGE, ROOT
 
 DECISIONS = sorted((ROOT / 'docs' / 'decisions').glob('*.md'))
-NAMING = [ROOT / 'docs' / 'architecture.md', ROOT / 'CONTRIBUTING.md', *DECISIONS]
+REPRODUCTION = sorted((ROOT / 'docs' / 'reproduction').glob('*.md'))
+NAMING = [ROOT / 'docs' / 'architecture.md', ROOT / 'CONTRIBUTING.md', *DECISIONS, *REPRODUCTION]
 LINKING = sorted({*NAMING, *(ROOT / 'docs').glob('*.md'), ROOT / 'README.md',
                   ROOT / 'training' / 'README.md'})
 FENCED = re.compile(r'^```.*?^```', re.DOTALL | re.MULTILINE)

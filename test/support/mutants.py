@@ -41,6 +41,13 @@ POSFEAT_RECIPE = ('training/methods/posfeat/config.py',
                   'test/training/methods/posfeat/test_recipe.py')
 PUBLISHED = ('training/benchmarks/reports/published.py',
              'test/training/benchmarks/reports/test_published.py')
+VERDICT, MEASURED, CONVERGENCE_CLAIM = (
+    (f'training/benchmarks/reports/pages/{name}.py',
+     f'test/training/benchmarks/reports/pages/test_{name}.py')
+    for name in ('verdict', 'measured', 'convergence'))
+SHRINK, SPEED = (
+    ('training/methods/residual/shrink.py', 'test/training/methods/residual/test_shrink.py'),
+    ('training/training_speed.py', 'test/training/test_training_speed.py'))
 HPATCHES = 'training/benchmarks/hpatches.py', 'test/training/benchmarks/test_hpatches.py'
 KEPT, SCORE = (
     (f'training/benchmarks/{name}.py', f'test/training/benchmarks/test_{name}.py')
@@ -218,6 +225,20 @@ MUTANTS = (
            'self.prelu(normalise(self.conv1(features)))', 'self.prelu(self.conv1(features))'),
     mutant('posfeat: detection without the image', POSFEAT, 'normalise(self.convimg(image))',
            'normalise(self.convimg(0 * image))'),
+    # What pages say of the papers' claims.
+    mutant('verdict: what is missing counts as held', VERDICT,
+           'if all(one >= 0 for one in signs) and not missing:',
+           'if all(one >= 0 for one in signs):'),
+    mutant('verdict: a worse number holds', VERDICT, 'ours > one.least * theirs',
+           'ours < one.least * theirs'),
+    mutant("measured: windows stand for a paper's model", MEASURED,
+           "OWN_FUSIONS = ('windows', ", 'OWN_FUSIONS = ('),
+    mutant('convergence: the best seed decides', CONVERGENCE_CLAIM,
+           'HOLDS if least >= published else PARTLY', 'HOLDS if most >= published else PARTLY'),
+    mutant('training speed: the first step is timed', SPEED,
+           "(last['step'] - first['step'])", "last['step']"),
+    mutant('residual: validated with whole images', SHRINK,
+           'dataclasses.replace(model.config, shrink=shrink)', 'model.config'),
     # The papers' recipes and printed numbers.
     mutant('residual: recipe paper with twice the batch', RESIDUAL_RECIPE, 'batch=4, lr=1e-3',
            'batch=8, lr=1e-3'),

@@ -116,3 +116,13 @@ def test_a_card_says_what_was_changed_where_the_run_went_on(tmp_path):
     card = export.export(tmp_path / 'last.pt', tmp_path / 'out', '', '')
     assert card.training['changes'] == made[1:]  # without paths
     assert export.public_changes(made[:1]) == {}
+
+
+def test_the_card_names_its_data_by_a_digest(tmp_path):
+    config = create('residual_rootsift_tiny')
+    save_run(tmp_path / 'last.pt', config, ResidualNetwork(config.model))
+    state = checkpoint.load(tmp_path / 'last.pt')
+    assert export.photographs_of(state) == {}
+    checkpoint.save(tmp_path / 'last.pt', dataclasses.replace(state, photographs='ab12'))
+    card = export.export(tmp_path / 'last.pt', tmp_path / 'out', '', '')
+    assert load_card(card.method, card.folder).training['photographs_sha256'] == 'ab12'

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""reproduction: saved results to docs/reproduction.md and the README's table."""
+"""reproduction: saved results to the pages of docs/reproduction and the README's table."""
 from __future__ import annotations
 
 import argparse
@@ -15,7 +15,7 @@ class ReproductionOptions:
     """What the command line asks for.
 
     results: folder of what evaluate and study wrote.
-    out: the document.
+    out: folder of the pages.
     readme: a README whose table is written too, None for none.
     """
 
@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument('--results', type=Path, default=Path('training/results'),
                         help='folder of what evaluate and study wrote (default: %(default)s)')
-    parser.add_argument('--out', type=Path, default=Path('docs/reproduction.md'),
-                        help='default: %(default)s')
+    parser.add_argument('--out', type=Path, default=Path('docs/reproduction'),
+                        help='folder of the pages (default: %(default)s)')
     parser.add_argument('--readme', type=Path, help='write the table of this README too')
 
 
@@ -39,6 +39,6 @@ def from_arguments(args: argparse.Namespace) -> ReproductionOptions:
 
 
 def run(options: ReproductionOptions) -> None:
-    """Write the document and say from how many results."""
+    """Write the pages and say from how many results."""
     from training.benchmarks.reports.reproduction import main as write
     print(write(options.results, options.out, options.readme))

@@ -78,8 +78,8 @@ def test_scores_are_those_of_the_benchmarks_alone():
 
 def test_the_papers_numbers_stand_below_ours(run, tmp_path):
     _, results = run
-    assert main(['reproduction', '--results', str(results), '--out', str(tmp_path / 'a.md')]) == 0
-    text = (tmp_path / 'a.md').read_text()
+    assert main(['reproduction', '--results', str(results), '--out', str(tmp_path / 'a')]) == 0
+    text = (tmp_path / 'a' / 'tables.md').read_text()
     section = text.split("## All methods, all papers' metrics")[1].split('\n## ')[0]
     assert "The data are not the papers'" in section and 'LF-Net has 312 videos' in section
     assert '`python -m training evaluate papers --root DIR --videos DIR' in section

@@ -99,7 +99,7 @@ def table(part: Mapping[str, Any], columns: Mapping[str, Sequence[str]],
     for method in part['summary']:
         lines += [[method, source, *cells(columns, numbers)]
                   for source, numbers in measured(part, method)]
-        for row in [row for row in left if row.method in (method, paper.counterpart(method))]:
+        for row in [row for row in left if row.method == method]:
             lines.append([row.method, row.source, *cells(columns, row.numbers)])
             left.remove(row)
     lines += [[row.method, row.source, *cells(columns, row.numbers)] for row in left]

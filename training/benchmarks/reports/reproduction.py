@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""training/results/*.json -> docs/reproduction.md, and the table in the README.
+"""training/results/*.json -> docs/reproduction: pages of papers, all tables, the README's table.
 
 Files are <benchmark>-<data>-<size>.json as 'evaluate --brief --out', 'study' and 'ablation' write
 them. What a file holds says what it is; one that is neither is an error.
@@ -13,23 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from residual_features_ros.errors import OutputError
-from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS, Method
 from training.benchmarks.protocol import size_words
 from training.benchmarks.reports import ablation as ablation_report
 from training.benchmarks.reports import cost as cost_report
 from training.benchmarks.reports import detectors as detectors_report
-from training.benchmarks.reports import paper
+from training.benchmarks.reports import pages, paper
 from training.benchmarks.reports import papers as papers_report
 from training.benchmarks.reports import posed as posed_report
 from training.benchmarks.reports import seeds as seeds_report
 from training.benchmarks.reports import study as study_report
+from training.benchmarks.reports import summary as summary_report
+from training.benchmarks.reports import training_speed as speed_report
 from training.benchmarks.reports import validation as validation_report
 from training.benchmarks.reports.image_pairs import SPLITS, cell, markdown_table
+from training.benchmarks.reports.pages.measured import OWN_FUSIONS
+from training.benchmarks.reports.pages.writing import RAW, WRITTEN, WRITTEN_BY
 
 HEADER = ('method', 'paper', 'ours', 'command', 'commit', 'data', 'deviations')
 NONE = '-'
-WRITTEN_BY = 'Written by `python -m training reproduction`'
 BEGIN = '<!-- written by python -m training reproduction --readme README.md -->'
 END = '<!-- until here -->'
 MORE = ('correct', 'recall', 'rep', 'mma@1', 'mma@3', 'mma@5', 'mma@10', 'mma_score')
@@ -38,12 +40,18 @@ UNKNOWN = Method('', '', 'a method that this package does not have')
 
 
 def main(results: Path, out: Path, readme: Path | None = None) -> str:
-    """Write the document, and the table of a README, and say from how many results."""
+    """Write the pages into `out`, and the table of a README; say from how many results.
+
+    Raises:
+        OutputError: a page that is there was not written by this; nothing is replaced.
+    """
     found = read_results(results)
-    if out.exists() and WRITTEN_BY not in out.read_text(encoding='utf-8', errors='replace'):
-        raise OutputError(f'{out}: not written by this command, and not replaced by it')
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(document(found), encoding='utf-8')
+    texts = {RAW: document(found), **pages.texts(found, data_statement(found))}
+    for name in texts:
+        refuse_foreign(out / name)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (out / name).write_text(text, encoding='utf-8')
     if readme is None:
         return f'{out}: from {len(found)} results in {results}'
     before, found_begin, rest = readme.read_text(encoding='utf-8').partition(BEGIN)
@@ -52,6 +60,12 @@ def main(results: Path, out: Path, readme: Path | None = None) -> str:
         raise ValueError(f'{readme}: no place for the table, between {BEGIN} and {END}')
     readme.write_text(f'{before}{BEGIN}\n{overview(found)}\n{END}{after}', encoding='utf-8')
     return f'{out} and {readme}: from {len(found)} results in {results}'
+
+
+def refuse_foreign(path: Path) -> None:
+    """Raise OutputError for a file that is there and was not written by this command."""
+    if path.exists() and WRITTEN_BY not in path.read_text(encoding='utf-8', errors='replace'):
+        raise OutputError(f'{path}: not written by this command, and not replaced by it')
 
 
 def overview(results: dict[str, Result]) -> str:
@@ -114,11 +128,9 @@ def kind(result: Result) -> str:
 
 
 def document(results: dict[str, Result]) -> str:
-    """Return the document: a section for each result, the deviations, and what is missing."""
-    parts = ['# Reproduction', f'{WRITTEN_BY} from '
-             '`training/results`; a test compares them. Do not edit.',
-             'Commands have the options as they are called now: at the commits beside them '
-             '`--max-keypoints` was called `--keypoints`.',
+    """Return all tables: a section for each result, and the deviations."""
+    parts = ['# All tables', WRITTEN, 'Commands have the options as they are called now: at the '
+             'commits beside them `--max-keypoints` was called `--keypoints`.',
              f'The paper: {paper.TITLE}.', data_statement(results)]
     used: set[str] = set()
     for wanted, write in SECTIONS.items():
@@ -127,9 +139,6 @@ def document(results: dict[str, Result]) -> str:
                 section, deviations = write(result)
                 parts += [*section, f'From `training/results/{name}.json`.']
                 used |= deviations
-    parts += ['## Not measured', markdown_table(
-        HEADER, [[table, numbers, 'not measured', NONE, NONE, reason, NONE]
-                 for table, numbers, reason in paper.NOT_MEASURED])]
     parts += ['## Deviations', '\n'.join(f'- **{name}**: {text}' for name, text
                                          in paper.DEVIATIONS.items() if name in used)]
     return '\n\n'.join(parts) + '\n'
@@ -164,46 +173,50 @@ def hpatches_section(result: Result) -> tuple[list[str], set[str]]:
     published = paper.TABLE_1.get((*size, count), {})
     means = {method: parts['all'] for method, parts in result['summary'].items()}
     ours = {method: tuple(numbers[c] for c in paper.COLUMNS) for method, numbers in means.items()}
+    own = [method for method in ours if is_own(result, method)]
+    others = [method for method in ours if method not in (*published, *own)]
     data = (f'{result["data"]["what"]}: {len(result["data"]["scenes"])} scenes, '
             f'{result["data"]["pairs"]} pairs')
     step = f'One pair moves Cor by {1 / result["data"]["pairs"]:.3f}.'
     used: set[str] = set()
-    rows = []
-    for method in [*published, *(m for m in ours if m not in published)]:
-        here = method in ours
-        deviations = table_deviations(result, method) if here else []
-        used |= set(deviations)
-        rows.append([method, published_row(method, published),
-                     row_of(method, ours) if here else 'not measured',
-                     *origin(result, method, here), data if here else NONE,
-                     ', '.join(deviations) or NONE])
+
+    def rows(methods: Sequence[str], papers: bool) -> str:
+        lines = []
+        for method in methods:
+            here = method in ours and (method in own) != papers
+            deviations = table_deviations(result, method) if here else []
+            used.update(deviations)
+            lines.append([method, row_of(method, published if papers else {}),
+                          row_of(method, ours) if here else 'not measured',
+                          *origin(result, method, here), data if here else NONE,
+                          ', '.join(deviations) or NONE])
+        return markdown_table(HEADER, lines)
+
     more = [[method, name, *(cell(c, parts[name][c]) for c in MORE)]
             for method, parts in result['summary'].items()
             for name in ('all', *SPLITS.values()) if name in parts]
     title = 'Table 1' if published else "HPatches' layout, not a table of the paper"
-    return [f'## {title}, {size_words(size)}, {count} keypoints',
+    text = [f'## {title}, {size_words(size)}, {count} keypoints',
             f'Cor-1 Cor-3 Cor-5 MS (factor of MS to the hand-crafted descriptor). {step}',
-            markdown_table(HEADER, rows), 'The same runs in other numbers:',
+            rows([*published, *others], papers=True)]
+    if own:
+        text += ["This package's own model, which is no paper's:", rows(own, papers=False)]
+    return [*text, 'The same runs in other numbers:',
             markdown_table(['method', 'pairs', *MORE], more), environment(result)], used
+
+
+def is_own(result: Result, method: str) -> bool:
+    """Tell whether a method's f is this package's own, whatever its name."""
+    return result['methods'][method].get('fusion') in OWN_FUSIONS
 
 
 def table_deviations(result: Result, method: str) -> list[str]:
     """Return the names of what differs from the paper's row."""
-    metadata, entry = result['methods'][method], METHODS.get(method, UNKNOWN)
-    rooted = entry.detector in DETECTORS and DETECTORS[entry.detector].root
-    applies = {'data': on_other_data(result), 'protocol': True, 'rootsift': rooted,
-               'small': entry.network == 'small', 'training': 'weights_sha256' in metadata,
-               'windows': metadata.get('fusion') == 'windows',
+    metadata = result['methods'][method]
+    applies = {'data': on_other_data(result), 'protocol': True,
+               'training': 'weights_sha256' in metadata, 'windows': is_own(result, method),
                'surf': metadata.get('surf') == 'mahotas'}
     return [name for name in paper.DEVIATIONS if applies.get(name)]
-
-
-def published_row(method: str, published: Mapping[str, tuple[float, ...]]) -> str:
-    """Return the paper's numbers of a method, or of its counterpart under that one's name."""
-    other = paper.counterpart(method)
-    if method in published or other not in published:
-        return row_of(method, published)
-    return f'{other}: {row_of(other, published)}'
 
 
 def row_of(method: str, numbers: Mapping[str, tuple[float, ...]]) -> str:
@@ -307,6 +320,16 @@ def validation_section(result: Result) -> tuple[list[str], set[str]]:
     return [*validation_report.section(result), environment(result)], set()
 
 
+def speed_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of how fast schedules train."""
+    return speed_report.tables(result), set()
+
+
+def summary_section(result: Result) -> tuple[list[str], set[str]]:
+    """Return the table of a summary by method and scene."""
+    return [*summary_report.tables(result), environment(result)], set()
+
+
 def ablation_section(result: Result) -> tuple[list[str], set[str]]:
     """Return the table of what each part brings."""
     return ablation_report.section(result), set()
@@ -332,5 +355,7 @@ def papers_section(result: Result) -> tuple[list[str], set[str]]:
 SECTIONS = {'papers': papers_section, 'hpatches': hpatches_section,
             'detectors': detectors_section, 'rotation': rotation_section,
             'study': study_section, 'cost': cost_section, 'validation': validation_section,
-            'ablation': ablation_section, 'seeds': seeds_section,
+             'ablation': ablation_section, 'seeds': seeds_section,
+             'training-speed': speed_section,
+             **dict.fromkeys(summary_report.TITLES, summary_section),
             **dict.fromkeys(posed_report.TITLES, posed_section)}

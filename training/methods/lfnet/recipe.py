@@ -32,7 +32,7 @@ matching score of held-out pairs from .51 to .66; 4,000 more with the values bel
 wider warps from .26 to .48. These lose a tenth of the right matches on scenes that keep upright
 (Oxford, 640x480: 6321 to 5755) and gain where the view turns or moves (HoloLens, 16 frames apart:
 recall .18 to .26; Oxford, 320x240: MMA@3 .549 to .565). Negatives are 10 px away: with the code's
-32 px neighbours are never told apart. docs/reproduction.md has the numbers beside the other
+32 px neighbours are never told apart. docs/reproduction/tables.md has the numbers beside the other
 methods'. Not measured: the paper's numbers, which need its data (ScanNet, 25 photo-tourism
 collections).
 """

@@ -24,6 +24,7 @@ from training.methods.residual.data import open_dataset
 from training.methods.residual.describer import Describer
 from training.methods.residual.loss import mutual_probability
 from training.methods.residual.model import ResidualNetwork
+from training.methods.residual.shrink import as_it_runs, shrink_of, shrink_told
 from training.methods.residual.validation import matched, validation_pairs
 from training.networks import bit_inputs
 from training.stage import Batch, Opened, Run, Terms
@@ -43,7 +44,7 @@ def open_bits(model: ResidualNetwork, run: Run) -> Opened:
     exposures, unseen = open_exposures(config.data.exposures)
     pairs = validation_pairs(held_out, config, unseen) if run.group.first else []
     samples = open_dataset(source, config, config.seed, optim.batch * optim.steps, exposures)
-    return Opened(samples, lambda: validate(model, pairs, run))
+    return Opened(samples, lambda: validate(model, pairs, run, shrink_of(config)))
 
 
 def straight_through(values: Tensor) -> Tensor:
@@ -128,19 +129,19 @@ def evenness(bits: Tensor, config: BitsConfig) -> Tensor:
 
 
 def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
-             run: Run) -> dict[str, float]:
+             run: Run, shrink: int) -> dict[str, float]:
     """Return recall and precision of matches of bits and of f's rows, and what bits are like.
 
     imbalance: the largest distance of a bit's mean from one half. correlation: the mean of the
     absolute correlations of two bits.
     """
     scores: dict[str, list[tuple[float, float]]] = {'': [], '_float': []}
-    packed = []
+    packed, running = [], as_it_runs(model, shrink)
     for pair in pairs:
         batch = {name: torch.from_numpy(pair[name])[None].to(run.device) for name in (
             'images', 'keypoints', 'handcrafted', 'windows')}
         with torch.inference_mode():
-            rows, _ = Describer(model, run.bf16, run.timer)(*batch.values())
+            rows, _ = Describer(running, run.bf16, run.timer)(*batch.values())
             values = bit_values(model, batch, rows)[0]  # (2, K, bits)
         bits = np.packbits((values > 0).cpu().numpy(), axis=2)  # (2, K, bits / 8)
         for name, (first, second) in (('', bits), ('_float', rows[0].cpu().numpy())):
@@ -153,4 +154,4 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
     for name, found_by in scores.items():
         recall, precision = np.mean(found_by, 0)
         result |= {f'recall{name}': float(recall), f'precision{name}': float(precision)}
-    return result
+    return {**result, **shrink_told(model, shrink)}

@@ -7,7 +7,6 @@ Stages are one for h and f and one for p, or one for b beside what another run h
 from __future__ import annotations
 
 from residual_features_ros.errors import ConfigError, unknown
-from residual_features_ros.keypoints.table import DETECTORS
 from training.data.sources.exposures import open_exposures
 from training.data.sources.opening import open_sources
 from training.methods.residual.bits import bit_terms, open_bits
@@ -24,16 +23,13 @@ from training.methods.residual.model import (
 )
 from training.methods.residual.places import open_places, place_terms
 from training.methods.residual.recipe import MEAN, RECIPES, STD, create
+from training.methods.residual.shrink import shrink_of
 from training.methods.residual.validation import validate, validation_pairs
 from training.networks import InputFormat, Networks
 from training.pretrained import load_teacher
 from training.stage import Batch, Opened, Run, Stage, Terms
 
 __all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
-# Of h's images where f sees windows too. On the Oxford pairs at 640x480 small has 6079, 6044, 6013
-# and 5970 correct matches with 1, 2, 3 and 4, full 6032, 6005, 5977 and 5926. Beside a detector
-# slower than h it is 1: surf_small has 5025 with 1, 4760 with 2.
-SHRINK = {'small': 2, 'full': 3}
 
 
 def build(config: ResidualConfig) -> ResidualNetwork:
@@ -84,7 +80,7 @@ def open_pairs(model: ResidualNetwork, run: Run) -> Opened:
     exposures, unseen = open_exposures(config.data.exposures)
     pairs = validation_pairs(held_out, config, unseen) if run.group.first else []
     samples = open_dataset(source, config, config.seed, optim.batch * optim.steps, exposures)
-    return Opened(samples, lambda: validate(model, pairs))
+    return Opened(samples, lambda: validate(model, pairs, shrink_of(config)))
 
 
 class PairLoss:
@@ -121,14 +117,7 @@ def networks(model: ResidualNetwork, config: ResidualConfig) -> Networks:
         dense_dim=settings.dense_dim if model.h is not None else 0,
         handcrafted=config.handcrafted, handcrafted_dim=settings.handcrafted_dim,
         windows=windows, window_samples=WINDOW_SAMPLES if windows else 0,
-        shrink=shrink_of(config) if windows else 1, p=model.p,
+        shrink=shrink_of(config), p=model.p,
         place_side=config.places.side if model.p else 0.0,
         place_samples=config.places.samples if model.p else 0,
         b=model.b, bits=config.bits.count)
-
-
-def shrink_of(config: ResidualConfig) -> int:
-    """Return what h's images are shrunk by where f sees windows too."""
-    if config.model.shrink > 1:  # as it is trained
-        return config.model.shrink
-    return 1 if DETECTORS[config.handcrafted].slower_than_h else SHRINK[config.model.backbone]

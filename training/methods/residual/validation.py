@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from residual_features_ros.config import MatcherConfig
+from residual_features_ros.image import pad_to_multiple
 from residual_features_ros.nearest import mutual_nearest, similarity_of
 from residual_features_ros.types import normalise_rows
 from training.data.correspondence import MATCH_PX
@@ -14,8 +15,9 @@ from training.data.sources.exposures import NO_EXPOSURES, Exposures
 from training.data.sources.opening import Source
 from training.methods.residual.config import ResidualConfig
 from training.methods.residual.data import open_dataset
-from training.methods.residual.model import ResidualNetwork, to_input
+from training.methods.residual.model import STRIDE, ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD
+from training.methods.residual.shrink import as_it_runs, shrink_told
 
 SEED = 20_000
 
@@ -48,18 +50,27 @@ def matched(first: np.ndarray, second: np.ndarray,
     return correct / max(int(possible.sum()), 1), correct / max(len(matches), 1)
 
 
-def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]]) -> dict[str, float]:
-    """Return mean recall of the model and of the hand-crafted descriptors, and their ratio."""
+def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
+             shrink: int) -> dict[str, float]:
+    """Return mean recall of the model and of the hand-crafted descriptors, and their ratio.
+
+    Args:
+        model: h and f.
+        pairs: KeypointPairs's items.
+        shrink: of h's images where the method runs.
+    """
     learned, handcrafted = [], []
+    running = as_it_runs(model, shrink)
+    device = next(model.parameters()).device
     for pair in pairs:
+        images = np.stack([pad_to_multiple(image, STRIDE * shrink) for image in pair['images']])
         with torch.inference_mode():
-            tensors = {name: torch.from_numpy(pair[name]) for name in
-                       ('images', 'keypoints', 'handcrafted', 'windows')}
-            device = next(model.parameters()).device
-            images, *rest = (tensor.to(device) for tensor in tensors.values())
-            first, second = model(to_input(images, MEAN, STD), *rest).cpu().numpy()
+            views, *rest = (torch.from_numpy(array).to(device) for array in (
+                images, *(pair[name] for name in ('keypoints', 'handcrafted', 'windows'))))
+            first, second = running(to_input(views, MEAN, STD), *rest).cpu().numpy()
         learned.append(matched(first, second, pair)[0])
         first, second = (normalise_rows(rows) for rows in pair['handcrafted'])
         handcrafted.append(matched(first, second, pair)[0])
     ours, theirs = float(np.mean(learned)), float(np.mean(handcrafted))
-    return {'recall': ours, 'recall_handcrafted': theirs, 'ratio': ours / max(theirs, 1e-9)}
+    return {'recall': ours, 'recall_handcrafted': theirs, 'ratio': ours / max(theirs, 1e-9),
+            **shrink_told(model, shrink)}

@@ -25,7 +25,7 @@ some 500 steps before it learns the corners of photographs. Its threshold is tha
 demo, 0.015: at 1e-4 flat ground has keypoints too.
 
 Expected: benchmarks/reports/published.py, SUPERPOINT_4, which says whence it is. What 'short' came
-to is in docs/reproduction.md.
+to is in docs/reproduction.
 
 Cost of a pair on one AVX512-bf16 core: 'paper' 0.65 s, 'small' 0.15 s, 'short' 0.041 s.
 """

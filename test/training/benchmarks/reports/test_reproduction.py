@@ -49,13 +49,16 @@ def rows(text, title):
 
 def test_the_document_is_what_the_committed_results_give(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    out, readme = tmp_path / 'new' / 'reproduction.md', tmp_path / 'README.md'
+    out, readme = tmp_path / 'new' / 'reproduction', tmp_path / 'README.md'
     text = (ROOT / 'README.md').read_text()
     readme.write_text(text)
     assert main(['reproduction', '--out', str(out), '--readme', str(readme)]) == 0
     assert f'from {len(list(RESULTS.glob("*.json")))} results' in capsys.readouterr().out
-    assert (ROOT / 'docs' / 'reproduction.md').read_text() == out.read_text(), \
-        'run: python -m training reproduction'
+    there = ROOT / 'docs' / 'reproduction'
+    assert {path.name for path in there.iterdir()} == {path.name for path in out.iterdir()}
+    for page in out.iterdir():
+        assert (there / page.name).read_text() == page.read_text(), \
+            'run: python -m training reproduction'
     assert text == readme.read_text(), 'run: python -m training reproduction --readme README.md'
     readme.write_text('no marks')
     assert main(['reproduction', '--out', str(out), '--readme', str(readme)]) == 2
@@ -89,16 +92,36 @@ def test_the_papers_rows_stand_beside_ours(folder):
     assert found['residual_sift'][1] == '.547 .859 .933 .407 (1.41)'  # .407 / .289
     assert found['superpoint'][1] == '.509 .834 .900 .281'
     for method, numbers in results['hpatches-oxford-640x480']['summary'].items():
+        if results['hpatches-oxford-640x480']['methods'][method].get('fusion') == 'windows':
+            assert method not in found
+            continue
         assert found[method][2].split()[3] == f'{numbers["all"]["ms"]:.3f}'.lstrip('0')
         assert found[method][3].endswith(f'--max-keypoints 1000 --methods {method}`')
         assert found[method][6].startswith('data, protocol')
 
 
-def test_a_method_without_a_row_stands_beside_its_counterpart(folder):
-    table = rows(document(read_results(folder)), 'Table 1, 320x240, 300 keypoints')
-    found = {row[0]: row for row in table[2:]}
-    assert found['rootsift'][1] == 'sift: .583 .841 .884 .268'
-    assert found['rootsift'][6] == 'data, protocol, rootsift'
+def test_this_packages_own_models_stand_in_a_table_of_their_own(folder):
+    path = folder / 'hpatches-oxford-320x240.json'
+    result = json.loads(path.read_text())
+    for part in ('summary', 'methods'):  # under a name of the paper
+        result[part]['residual_sift'] = result[part]['residual_rootsift_small']
+    path.write_text(json.dumps(result))
+    text = document(read_results(folder))
+    found = {row[0]: row for row in rows(text, 'Table 1, 320x240, 300 keypoints')}
+    assert found['residual_sift'][2] == 'not measured'
+    assert found['rootsift'][1] == '-' and found['rootsift'][6] == 'data, protocol'
+    own = text.split('Table 1, 320x240, 300 keypoints')[1].split('own model, which is no')[1]
+    made = {row[0]: row for row in rows('## own' + own, 'own')}
+    assert made['residual_sift'][1] == '-' and 'windows' in made['residual_sift'][6]
+    assert made['residual_sift'][2].startswith('.445 .820')
+
+
+def test_what_another_hand_wrote_is_not_replaced(tmp_path, capsys):
+    page = tmp_path / 'residual.md'
+    page.write_text('mine')
+    assert main(['reproduction', '--results', str(RESULTS), '--out', str(tmp_path)]) == 2
+    assert f'{page}: not written by this command' in capsys.readouterr().err
+    assert page.read_text() == 'mine' and list(tmp_path.iterdir()) == [page]
 
 
 def test_on_hpatches_itself_the_data_is_no_deviation(folder):
@@ -137,7 +160,7 @@ def test_a_study_that_lacks_parts_is_shown_too(folder):
 @pytest.mark.parametrize('content', ['', '{', '[]', '{}', '{"benchmark": "other"}'])
 def test_a_file_that_is_no_result_is_an_error(folder, content, tmp_path, capsys):
     (folder / 'zz.json').write_text(content)
-    assert main(['reproduction', '--results', str(folder), '--out', str(tmp_path / 'a.md')]) == 2
+    assert main(['reproduction', '--results', str(folder), '--out', str(tmp_path / 'a')]) == 2
     assert f'error: {folder / "zz.json"}: not a saved result' in capsys.readouterr().err
 
 
@@ -155,7 +178,7 @@ def test_from_images_to_the_document(tmp_path):
     assert main(['evaluate', 'hpatches', '--root', str(tmp_path / 'scenes'), '--methods', 'orb',
                  '--size', '160x120', '--max-keypoints', '60', '--brief', '--data', 'made',
                  '--out', str(results / 'made.json')]) == 0
-    assert main(['reproduction', '--results', str(results), '--out', str(tmp_path / 'a.md')]) == 0
-    text = (tmp_path / 'a.md').read_text()
+    assert main(['reproduction', '--results', str(results), '--out', str(tmp_path / 'a')]) == 0
+    text = (tmp_path / 'a' / 'tables.md').read_text()
     assert "HPatches' layout, not a table of the paper, 160x120, 60 keypoints" in text
     assert 'made: 1 scenes, 5 pairs' in text and 'One pair moves Cor by 0.200' in text

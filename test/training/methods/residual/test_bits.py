@@ -110,6 +110,8 @@ def test_b_corrects_teblids_bits_beside_f(photographs, tmp_path):
         bits=dataclasses.replace(config.bits, optim=SMALL.bits.optim))
     train(config, tmp_path / 'run')
     card = export(tmp_path / 'run' / 'last.pt', tmp_path / 'out', 'none', 'photographs')
+    # bits are validated as they run
+    assert card.scores['validation']['shrink'] == card.shrink == 2
     model = open_run(tmp_path / 'run' / 'last.pt').build()
     image = textured(320, 240)
     plain = create_extractor('residual_orb_small', 100).extract(image)

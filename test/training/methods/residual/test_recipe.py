@@ -6,8 +6,9 @@ import torch
 from residual_features_ros.errors import ConfigError
 from training.config import from_dict, to_dict
 from training.methods.residual.config import ResidualConfig
-from training.methods.residual.method import build, networks, shrink_of
+from training.methods.residual.method import build, networks
 from training.methods.residual.recipe import RECIPES, create
+from training.methods.residual.shrink import shrink_of
 
 METHODS = ['residual_sift', 'residual_rootsift_upright_small', 'residual_surf_small',
            'cnn_surf_small', 'residual_orb_small']
