@@ -141,8 +141,8 @@ def create(method: str, recipe: str = '') -> ResidualConfig:
         raise unknown('recipe', recipe, RECIPES)
     entry = METHODS[method]
     if recipe == 'ours' and entry.network in PAPERS_OWN and entry.fused:
-        raise ConfigError(f"{method} is the paper's model, which sees no windows: --recipe ours is "
-                          'of the methods *_small')
+        raise ConfigError(f"{method} is the paper's model, which sees no windows: take one of "
+                          '*_small for --recipe ours')
     if entry.base:
         return binary(create(entry.base, recipe), method, entry.base)
     detector = DETECTORS[entry.detector]
