@@ -23,7 +23,7 @@ from residual_features_ros.timings import Timings
 
 onnx = pytest.importorskip('onnx')
 
-METHOD = 'cnn_sift_small'
+METHOD = 'cnn_sift_half'
 SHAPES = {'sampled': ['n', 3], 'handcrafted': ['n', 128], 'windows': ['n', 2, 6, 6],
           'depth': ['n', 1]}
 WINDOWS = ((10.0, True), (30.0, False))

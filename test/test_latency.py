@@ -33,7 +33,7 @@ def test_levels_cost_less_and_less_and_end():
     assert found == [(1000, -1), (700, -1), (500, -1), (500, 0), (300, 0)]
 
 
-@pytest.mark.parametrize('method', ['sift', 'cnn_sift_small', 'residual_rootsift_upright_small'])
+@pytest.mark.parametrize('method', ['sift', 'cnn_sift_half', 'residual_rootsift_upright_small'])
 def test_whatever_stands_on_sift_leaves_its_octave_out(method):
     controller, config = LatencyController(), ExtractorConfig(method=method, max_keypoints=1000)
     feed(controller, 80, 100)

@@ -37,7 +37,7 @@ def weights(tmp_path):
 
 
 @pytest.mark.parametrize(('method', 'kind'), [
-    ('orb', Handcrafted), (FUSED, Fused), ('cnn_sift_small', Fused), (LEARNED, Learned)])
+    ('orb', Handcrafted), (FUSED, Fused), ('cnn_sift_half', Fused), (LEARNED, Learned)])
 def test_a_method_has_one_of_three_pipelines(method, kind):
     found = pipeline(method)
     assert type(found) is kind

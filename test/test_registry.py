@@ -6,6 +6,9 @@ from residual_features_ros import registry
 from residual_features_ros.registry import METHODS, Method
 
 
+OF_THE_PAPER = ('sift', 'rootsift', 'surf')  # detectors whose full networks are its own
+
+
 def test_rows_agree_with_their_names():
     for name, entry in METHODS.items():
         if entry.base:
@@ -16,7 +19,8 @@ def test_rows_agree_with_their_names():
             continue
         kind, *rest = name.split('_')
         if kind in ('residual', 'cnn'):
-            size = rest[-1] if rest[-1] in ('small', 'tiny') else 'full'
+            size = rest[-1] if rest[-1] in ('small', 'tiny', 'half') else \
+                'paper' if rest[0] in OF_THE_PAPER else 'full'
             assert (entry.network, entry.fused) == (size, kind == 'residual')
             word = '_'.join(rest).removesuffix(f'_{size}')
             assert entry.detector in (word, f'{word}_rootsift')

@@ -47,7 +47,7 @@ def test_a_file_that_is_no_network(name, tmp_path):
         load_backend(name).open_session(path, 0)
 
 
-@pytest.mark.parametrize('method', [METHOD, 'residual_orb_small', 'cnn_sift_small'])
+@pytest.mark.parametrize('method', [METHOD, 'residual_orb_small', 'cnn_sift_half'])
 @pytest.mark.parametrize('name', backends.BACKENDS)
 def test_every_backend_agrees_with_fp32_on_photographs(name, method):
     need_backend(name)

@@ -64,7 +64,7 @@ def test_every_parameter_file_starts_on_a_gpu(cuda, name):
     assert extractor.backend_description.startswith('tensorrt')
 
 
-@pytest.mark.parametrize('method', ['residual_rootsift', 'superpoint', 'posfeat', 'lfnet'])
+@pytest.mark.parametrize('method', ['residual_sift', 'superpoint', 'posfeat', 'lfnet'])
 def test_the_smallest_image_runs(cuda, method):
     extractor = create_extractor(method, backend=['tensorrt'], max_size=64)
     extractor.extract(np.zeros((32, 32), np.uint8))

@@ -63,7 +63,7 @@ def test_other_networks_are_named_with_the_part_that_fits(trained):
     with pytest.raises(ValueError, match=r'h\.14\.weight is \(128, 96, 1, 1\) instead of \(256'):
         load_pretrained(network('cnn_sift_small'), str(trained))
     with pytest.raises(ValueError, match=r'h\.5\.weight is missing.*:f loads f alone'):
-        load_pretrained(network('residual_rootsift'), str(trained))
+        load_pretrained(network('residual_rootsift_small', 'model.backbone=full'), str(trained))
     with pytest.raises(ValueError, match='no such checkpoint'):
         load_pretrained(network(METHOD), f'{trained}:g')
 

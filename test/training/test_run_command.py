@@ -31,8 +31,9 @@ def rebuilt(command):
 
 @pytest.mark.parametrize(('method', 'recipe', 'settings'), [
     ('residual_rootsift_small', '', []),
-    ('residual_sift', 'paper', ['optim.steps=900', 'loss.negative=all']),
+    ('residual_sift', '', ['optim.steps=900', 'loss.negative=all']),
     ('residual_hessian_small', 'ours', ['data.size=(320, 240)', 'seed=4', 'model.dim=64']),
+    ('residual_sift_small', 'paper', ['optim.steps=900']),
     ('residual_hessian_small', 'finetune', ['pretrained=residual_hessian_small']),
     ('posfeat', 'code', ['encoder=random']), ('goodpoint', '', []), ('lfnet', '', []),
     ('superpoint', '', ['data.photometric.noise=3.5']), ('attention', '', [])], ids=str)

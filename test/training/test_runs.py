@@ -36,7 +36,7 @@ def test_weights_are_restored_into_a_run_of_the_same_networks(path):
     assert torch.equal(model.h[0].weight, open_run(path).state.model['h.0.weight'])
 
 
-@pytest.mark.parametrize('method', ['residual_sift_small', 'residual_rootsift'])
+@pytest.mark.parametrize('method', ['residual_sift_small', 'residual_rootsift_tiny'])
 def test_another_networks_checkpoint_is_refused(method, path):
     config = create(method)
     model = methods.load(method).build(config)

@@ -16,17 +16,17 @@ def images(method, max_size=2048, shape=ANY):
 
 
 def test_profiles_are_of_what_the_card_makes_of_vga_and_qvga_for_1_to_8_cameras():
-    *fixed, others = images('residual_rootsift')  # shrink 3: VGA is padded to 480 x 648
+    *fixed, others = images('residual_rootsift_small')  # shrink 2
     assert [best for _, best, _ in fixed] == [
-        (count, 3, *size) for size in ((160, 216), (80, 112)) for count in (1, 2, 4, 8)]
+        (count, 3, *size) for size in ((240, 320), (120, 160)) for count in (1, 2, 4, 8)]
     assert all(least == best == largest for least, best, largest in fixed)
-    assert others == ((1, 3, 16, 16), (1, 3, 160, 216), (2, 3, 688, 688))
+    assert others == ((1, 3, 16, 16), (1, 3, 240, 320), (2, 3, 1024, 1024))
     assert images('residual_hessian_small')[0][0] == (1, 3, 120, 160)
     assert images('superpoint', shape=(-1, 1, -1, -1))[5][0] == (2, 1, 240, 320)
 
 
 def test_the_smallest_image_that_a_node_takes_fits_and_the_largest_is_that_of_max_size():
-    for method in ('residual_hessian_small', 'residual_rootsift', 'superpoint', 'lfnet'):
+    for method in ('residual_hessian_small', 'residual_sift', 'superpoint', 'lfnet'):
         least, _, largest = images(method, 800)[-1]
         card = load_card(method)
         assert all(low * card.shrink <= 64 for low in least[2:]) and min(least[2:]) >= 8

@@ -33,9 +33,10 @@ def run(whole, images, channels=3):
 
 @pytest.mark.parametrize('method', [
     'residual_hessian', 'residual_hessian_small', 'residual_hessian_tiny',
-    'residual_hessian_small_binary', 'residual_rootsift', 'residual_rootsift_small',
+    'residual_hessian_small_binary', 'residual_sift', 'residual_sift_half',
+    'residual_rootsift_small',
     'residual_rootsift_tiny', 'residual_sift_small', 'residual_rootsift_upright_small',
-    'cnn_sift_small', 'superpoint', 'goodpoint', 'lfnet', 'posfeat'])
+    'cnn_sift_half', 'superpoint', 'goodpoint', 'lfnet', 'posfeat'])
 def test_features_are_the_runtimes(method):
     images = [textured(*SIZE, seed=seed) for seed in (1, 2)]
     extractor = create_extractor(method, 150, precision='fp32')
@@ -67,8 +68,8 @@ def test_an_image_without_structure_has_no_keypoints():
 
 @pytest.mark.parametrize(('method', 'settings', 'message'), [
     ('residual_akaze', {}, 'no whole network finds the keypoints of akaze_rootsift'),
-    ('residual_rootsift', {'orientations': 2}, 'orientations: a whole network has one'),
-    ('residual_rootsift', {'sift_rows': 'cv2'}, 'sift_rows: a whole network cannot obey cv2'),
+    ('residual_sift', {'orientations': 2}, 'orientations: a whole network has one'),
+    ('residual_sift', {'sift_rows': 'cv2'}, 'sift_rows: a whole network cannot obey cv2'),
     ('residual_hessian', {'spread': 0.5}, 'spread: a whole network cannot obey it'),
     ('residual_hessian', {'mask': 'x.png'}, 'mask: a whole network cannot obey it')])
 def test_what_it_cannot_do_is_refused(method, settings, message):
@@ -78,7 +79,7 @@ def test_what_it_cannot_do_is_refused(method, settings, message):
 
 @pytest.mark.parametrize(('method', 'names'), [
     ('residual_hessian', {'hessian_first_octave', 'hessian_threshold', 'places'}),
-    ('residual_rootsift', {'sift_first_octave', 'sift_contrast_threshold', 'sift_rows'}),
+    ('residual_sift', {'sift_first_octave', 'sift_contrast_threshold', 'sift_rows'}),
     ('superpoint', {'score_threshold', 'nms_radius'})])
 def test_fixed_settings_are_those_of_the_detector(method, names):
     networks = networks_of(method, load_card(method))

@@ -22,7 +22,8 @@ METHOD = 'residual_rootsift_small'
 
 def test_h_comes_near_its_teacher_and_f_stays(small_run, tmp_path):
     teacher = train(override(create(METHOD), small_run), tmp_path / 'teacher')
-    config = override(create('residual_rootsift'), [
+    config = override(create(METHOD), [
+        'model.backbone=full',
         *small_run, f'pretrained={teacher}:f', f'loss.teacher={teacher}', 'loss.kind=distil',
         'optim.steps=12', 'optim.warmup_steps=0'])
     path = train(config, tmp_path / 'pupil')

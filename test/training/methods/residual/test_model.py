@@ -102,7 +102,7 @@ def test_the_fusion_with_windows_needs_an_h_of_their_width():
 
 
 def test_unknown_parts_list_the_known_ones():
-    with pytest.raises(ConfigError, match='full, small'):
+    with pytest.raises(ConfigError, match='full, half, small'):
         ResidualNetwork(ModelConfig(backbone='tiny'))
     with pytest.raises(ConfigError, match='none, paper, residual, windows'):
         ResidualNetwork(ModelConfig(fusion='sum'))
