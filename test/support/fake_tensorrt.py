@@ -381,7 +381,7 @@ class Cuda:
 
     def __init__(self, room=10**9):
         self.room, self.driver, self.gpu = room, 13050, types.SimpleNamespace(
-            name=b'Made GPU', major=9, minor=0)
+            name=b'Made GPU', major=8, minor=9)
         self.held, self.streams, self.graphs, self.recorded = {}, set(), {}, {}
         self.launched = 0
         self._captured, self._numbers = [], itertools.count(7)
