@@ -375,6 +375,7 @@ class Cuda:
     class cudaMemcpyKind(enum.IntEnum):
         cudaMemcpyHostToDevice = 1
         cudaMemcpyDeviceToHost = 2
+        cudaMemcpyDeviceToDevice = 3
 
     class cudaStreamCaptureMode(enum.IntEnum):
         cudaStreamCaptureModeThreadLocal = 1
@@ -408,6 +409,9 @@ class Cuda:
         memory = ctypes.create_string_buffer(size)
         self.held[ctypes.addressof(memory)] = memory
         return 0, ctypes.addressof(memory)
+
+    def cudaMemGetInfo(self):
+        return 0, self.room - sum(map(len, self.held.values())), self.room
 
     def cudaMallocHost(self, size):
         return self.cudaMalloc(size)

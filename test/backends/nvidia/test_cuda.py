@@ -69,6 +69,13 @@ def test_where_pinned_memory_is_lacking_none_is_held(cuda, monkeypatch):
     assert not cuda.held and buffer.size == 0
 
 
+def test_more_memory_than_there_is_is_an_error_and_none_is_held(any_cuda):
+    before, buffer = checked(any_cuda.cudaMemGetInfo()), Buffer(any_cuda)
+    with pytest.raises(BackendError, match='lower max_size'):
+        buffer.fit(1 << 50)
+    assert buffer.addresses == (0, 0) and checked(any_cuda.cudaMemGetInfo()) >= before
+
+
 def test_work_is_recorded_the_second_time_and_anew_for_other_addresses(cuda):
     _, stream = cuda.cudaStreamCreate()
     graph, done = Graph(cuda, stream), []
