@@ -375,13 +375,14 @@ class Cuda:
     class cudaMemcpyKind(enum.IntEnum):
         cudaMemcpyHostToDevice = 1
         cudaMemcpyDeviceToHost = 2
+        cudaMemcpyDeviceToDevice = 3
 
     class cudaStreamCaptureMode(enum.IntEnum):
         cudaStreamCaptureModeThreadLocal = 1
 
     def __init__(self, room=10**9):
         self.room, self.driver, self.gpu = room, 13050, types.SimpleNamespace(
-            name=b'Made GPU', major=9, minor=0)
+            name=b'Made GPU', major=8, minor=9)
         self.held, self.streams, self.graphs, self.recorded = {}, set(), {}, {}
         self.launched = 0
         self._captured, self._numbers = [], itertools.count(7)
@@ -408,6 +409,9 @@ class Cuda:
         memory = ctypes.create_string_buffer(size)
         self.held[ctypes.addressof(memory)] = memory
         return 0, ctypes.addressof(memory)
+
+    def cudaMemGetInfo(self):
+        return 0, self.room - sum(map(len, self.held.values())), self.room
 
     def cudaMallocHost(self, size):
         return self.cudaMalloc(size)

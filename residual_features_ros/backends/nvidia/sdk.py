@@ -3,8 +3,8 @@
 """TensorRT and TensorRT for RTX: two products with one API, and all that differs between them.
 
 TensorRT measures kernels on the GPU while it builds; it keeps what it measured in a timing cache.
-TensorRT for RTX builds without a GPU, for Ampere and later (its documentation, "CPU-Only AOT"),
-and compiles kernels where an engine first runs; it keeps these in a runtime cache.
+TensorRT for RTX builds without a GPU, for Ampere, Ada and Blackwell (its documentation, "CPU-Only
+AOT"), and compiles kernels where an engine first runs; it keeps these in a runtime cache.
 """
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class Sdk:
     backend: its name in backends.BACKENDS.    title: NVIDIA's name.
     module: what Python imports.    packages: what pip installs.
     oldest: the first version that has all calls that are made here.
-    least_capability: compute capability of the first GPUs that it runs these networks on.
+    capabilities: compute capabilities of the GPUs that it runs these networks on, in order; the
+        last one stands for all later ones too.
+    instead: what to take on other GPUs.
     compiles_late: whether kernels are compiled where an engine first runs.
     """
 
@@ -32,7 +34,8 @@ class Sdk:
     module: str
     packages: str
     oldest: tuple[int, int]
-    least_capability: tuple[int, int]
+    capabilities: tuple[tuple[int, int], ...]
+    instead: str
     compiles_late: bool
 
     def load(self) -> Any:
@@ -48,10 +51,11 @@ class Sdk:
     def gpu(self) -> Gpu:
         """Return the GPU here; BackendError where there is none that it runs on."""
         found = gpu(load_cuda())
-        if (found.major, found.minor) < self.least_capability:
+        here = found.major, found.minor
+        if here < self.capabilities[-1] and here not in self.capabilities:
             raise BackendError(f'{self.title} runs these networks on GPUs of compute capability '
-                               f'{dotted(self.least_capability)} or later, here is {found}: '
-                               f'{OTHERS}')
+                               f'{", ".join(map(dotted, self.capabilities))} or later, here is '
+                               f'{found}: {self.instead}')
         return found
 
     def configure(self, config: Any) -> None:
@@ -78,8 +82,12 @@ def dotted(version: tuple[int, int]) -> str:
     return '.'.join(map(str, version))
 
 
-TENSORRT = Sdk('tensorrt', 'TensorRT', 'tensorrt', 'tensorrt onnx cuda-python', (10, 1), (7, 0),
-               compiles_late=False)
-# For Turing, 7.5, it builds no matrix products in fp32, of which f is made.
+TENSORRT = Sdk('tensorrt', 'TensorRT', 'tensorrt', 'tensorrt onnx cuda-python', (10, 1),
+               ((7, 0),), OTHERS, compiles_late=False)
+# What its runtime 1.7.1 says that it supports where it refuses an engine, as seen on an H100 (9.0);
+# for Turing, 7.5, which its support matrix names too, it builds no matrix products in fp32, of
+# which f is made.
 RTX = Sdk('tensorrt_rtx', 'TensorRT for RTX', 'tensorrt_rtx', 'tensorrt-rtx-cu13 onnx cuda-python',
-          (1, 7), (8, 0), compiles_late=True)
+          (1, 7), ((8, 0), (8, 6), (8, 9), (12, 0)),
+          'take the backend tensorrt, onnxruntime_cuda, openvino or onnxruntime',
+          compiles_late=True)

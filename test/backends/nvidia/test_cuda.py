@@ -10,7 +10,7 @@ from residual_features_ros.errors import BackendError
 
 
 def test_the_gpu_and_its_compute_capability(cuda):
-    assert str(gpu(cuda)) == 'Made GPU, compute capability 9.0'
+    assert str(gpu(cuda)) == 'Made GPU, compute capability 8.9'
 
 
 def test_what_is_missing_is_told_apart(cuda, monkeypatch):
@@ -67,6 +67,13 @@ def test_where_pinned_memory_is_lacking_none_is_held(cuda, monkeypatch):
     with pytest.raises(BackendError, match='cudaErrorMemoryAllocation: lower max_size'):
         buffer.fit(100)
     assert not cuda.held and buffer.size == 0
+
+
+def test_more_memory_than_there_is_is_an_error_and_none_is_held(any_cuda):
+    before, buffer = checked(any_cuda.cudaMemGetInfo()), Buffer(any_cuda)
+    with pytest.raises(BackendError, match='lower max_size'):
+        buffer.fit(1 << 50)
+    assert buffer.addresses == (0, 0) and checked(any_cuda.cudaMemGetInfo()) >= before
 
 
 def test_work_is_recorded_the_second_time_and_anew_for_other_addresses(cuda):

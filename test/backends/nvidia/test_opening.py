@@ -30,14 +30,14 @@ def built():
 
 def test_an_engine_is_built_once_and_those_of_other_facts_live_beside_it(cuda, h, folder, caplog,
                                                                          monkeypatch):
-    assert opened(h).description == 'tensorrt 11.4.0, Made GPU, compute capability 9.0, fp16'
+    assert opened(h).description == 'tensorrt 11.4.0, Made GPU, compute capability 8.9, fp16'
     assert built() == 1 and 'in fp16 for Made GPU' in caplog.text
     assert 'once: this takes minutes' in caplog.text
     file, = folder.glob('*.json')
     assert file.stem.startswith(f'{METHOD}.h-')
-    assert 'Made_GPU_compute_capability_9.0-tensorrt_11.4.0-auto' in file.stem
+    assert 'Made_GPU_compute_capability_8.9-tensorrt_11.4.0-auto' in file.stem
     saved = json.loads(file.read_text())
-    assert saved['facts']['gpu'] == 'Made GPU, compute capability 9.0'
+    assert saved['facts']['gpu'] == 'Made GPU, compute capability 8.9'
     assert 0 <= saved['difference_to_onnxruntime'] < LARGEST_DIFFERENCE['fp16']
     assert saved['precision'] == 'fp16'
     opened(h)

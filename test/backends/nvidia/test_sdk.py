@@ -5,6 +5,8 @@ import sys
 import pytest
 from support import fake_tensorrt
 
+from residual_features_ros.backends import Expected
+from residual_features_ros.backends.nvidia import opening
 from residual_features_ros.backends.nvidia.sdk import RTX, TENSORRT
 from residual_features_ros.errors import BackendError
 
@@ -29,10 +31,31 @@ def test_a_version_that_is_too_old_is_told(cuda, monkeypatch):
 
 
 def test_a_gpu_that_is_too_old_is_told(cuda):
-    cuda.gpu.major, cuda.gpu.minor = 7, 5
-    assert TENSORRT.describe().endswith('7.5')
-    with pytest.raises(BackendError, match=r'TensorRT for RTX runs .*8\.0 or later, here is Made'):
-        RTX.describe()
+    cuda.gpu.major, cuda.gpu.minor = 6, 1
+    with pytest.raises(BackendError, match=r'TensorRT runs .*7\.0 or later, here is Made'):
+        TENSORRT.describe()
+
+
+@pytest.mark.parametrize(('capability', 'runs'), [
+    ((7, 5), False), ((8, 0), True), ((8, 6), True), ((8, 7), False), ((8, 9), True),
+    ((9, 0), False), ((10, 0), False), ((12, 0), True), ((12, 1), True), ((13, 0), True)])
+def test_tensorrt_for_rtx_runs_on_some_gpus_only(cuda, capability, runs):
+    cuda.gpu.major, cuda.gpu.minor = capability
+    TENSORRT.gpu()
+    if runs:
+        assert (RTX.gpu().major, RTX.gpu().minor) == capability
+        return
+    with pytest.raises(BackendError, match=r'TensorRT for RTX runs .*8\.0, 8\.6, 8\.9, 12\.0 or '
+                                           r'later, here is Made.* take the backend tensorrt, '
+                                           r'onnxruntime_cuda,'):
+        RTX.gpu()
+
+
+def test_where_tensorrt_for_rtx_does_not_run_nothing_is_built(cuda, h, monkeypatch):
+    monkeypatch.setattr(opening, 'Build', None)
+    cuda.gpu.major, cuda.gpu.minor = 9, 0
+    with pytest.raises(BackendError, match='TensorRT for RTX runs these networks on GPUs of'):
+        opening.open_session(RTX, h, 'auto', Expected())
 
 
 def test_without_cuda_python_pip_is_named(cuda, monkeypatch):

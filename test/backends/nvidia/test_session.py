@@ -1,16 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import gc
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import onnxruntime
 import pytest
-from support import fake_tensorrt
+from support import copy_engine, fake_tensorrt
+from support.copy_engine import FIXED, OPEN
 
 from residual_features_ros.attention import EXPECTED, INPUTS, read_card
 from residual_features_ros.backends import Expected
 from residual_features_ros.backends.nvidia.build import Build
+from residual_features_ros.backends.nvidia.cuda import checked
 from residual_features_ros.backends.nvidia.sdk import TENSORRT
 from residual_features_ros.backends.nvidia.session import EngineSession
 from residual_features_ros.backends.nvidia.typed import typed
@@ -189,3 +192,32 @@ def test_no_context_and_an_engine_that_does_not_load(cuda, h, monkeypatch):
         session.run(image(1, 3, 64, 64))
     with pytest.raises(BackendError, match='does not load the engine: the version does not match'):
         EngineSession(TENSORRT, b'of another version', 'fp32')
+
+
+@pytest.fixture
+def copying(any_cuda, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'tensorrt', copy_engine.tensorrt(any_cuda))
+    return EngineSession(TENSORRT, b'', 'fp32')
+
+
+def test_what_goes_in_comes_out_whatever_shapes_follow_each_other(copying):
+    for shape in (*FIXED, FIXED[0], (5, 3, 240, 320), OPEN[2], FIXED[0], (1, 3, 120, 160)):
+        for _ in range(4):  # runs plainly, is recorded, and is run as recorded
+            given = image(*shape)
+            np.testing.assert_array_equal(copying.run(given)['dense'], given['image'])
+
+
+def test_profiles_of_one_shape_are_recorded(copying):
+    for shape in (*FIXED, OPEN[2], FIXED[0]):  # buffers have grown once
+        for _ in range(2):
+            copying.run(image(*shape))
+    assert [graph._recorded is not None for graph in copying._graphs] \
+        == [True] * len(FIXED) + [False]
+
+
+def test_closing_gives_all_memory_back(any_cuda, copying):
+    before = checked(any_cuda.cudaMemGetInfo())
+    copying.run(image(*OPEN[2]))
+    assert checked(any_cuda.cudaMemGetInfo()) < before
+    copying.close()
+    assert checked(any_cuda.cudaMemGetInfo()) >= before
