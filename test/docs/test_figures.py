@@ -17,7 +17,7 @@ README = (ROOT / 'README.md').read_text()
 OF_OTHER_WEIGHTS = {
     **{name: {'residual_orb_small'} for name in ('bench-crops', 'bench-crops-320x240',
                                                  'bench-kitti')},
-    'symmetric-int8-oxford-640x480': {'residual_hessian_small', 'residual_rootsift'}}
+    'symmetric-int8-oxford-640x480': {'residual_hessian_small', 'residual_rootsift_small'}}
 NODES = ('node-640x480', 'node-320x240', 'node-fast', 'node-one-core')
 
 
