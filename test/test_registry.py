@@ -5,7 +5,6 @@ import pytest
 from residual_features_ros import registry
 from residual_features_ros.registry import METHODS, Method
 
-
 OF_THE_PAPER = ('sift', 'rootsift', 'surf')  # detectors whose full networks are its own
 
 

@@ -84,7 +84,7 @@ def dotted(version: tuple[int, int]) -> str:
 
 TENSORRT = Sdk('tensorrt', 'TensorRT', 'tensorrt', 'tensorrt onnx cuda-python', (10, 1),
                ((7, 0),), OTHERS, compiles_late=False)
-# What its runtime 1.7.1 says that it supports where it refuses an engine, as seen on an H100 (9.0);
+# What its runtime 1.7.1 says that it supports where it refuses an engine, on an H100 (9.0);
 # for Turing, 7.5, which its support matrix names too, it builds no matrix products in fp32, of
 # which f is made.
 RTX = Sdk('tensorrt_rtx', 'TensorRT for RTX', 'tensorrt_rtx', 'tensorrt-rtx-cu13 onnx cuda-python',

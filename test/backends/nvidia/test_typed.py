@@ -35,7 +35,7 @@ def test_h_becomes_fp16_with_constant_weights(h):
 
 
 @pytest.mark.parametrize('method', ['superpoint', 'goodpoint', 'posfeat', 'lfnet',
-                                    'residual_hessian_small', 'residual_sift'])
+                                    'residual_hessian_small', 'residual_hessian'])
 def test_rounding_to_fp16_leaves_room_below_what_is_allowed(method):
     card = load_card(method)
     content = typed(card.path('h'), 'fp16')
