@@ -58,7 +58,7 @@ def test_an_engine_is_built_once_and_those_of_other_facts_live_beside_it(cuda, h
     opened(h, expected=Expected(sizes=((24, 32),), batches=(1,), largest=(64, 64)))
     opened(h, sdk=RTX)
     assert built() == 6 and len(list(folder.glob('*.engine'))) == 6
-    assert (folder / 'tensorrt_11.4.0_Made_GPU,_compute_capability_9.0.timings').exists()
+    assert (folder / 'tensorrt_11.4.0_Made_GPU,_compute_capability_8.9.timings').exists()
 
 
 @pytest.mark.parametrize('damage', ['engine', 'json', 'gone'])
