@@ -19,13 +19,13 @@ from training.stage import Stage
 class Method(Protocol):
     """The functions of a method's module.
 
-    RECIPES: names of recipes.
+    RECIPES: names of recipes, the default first; training.methods.recipes_of has exceptions.
     """
 
     RECIPES: Collection[str]
 
-    def create(self, method: str, recipe: str = ...) -> RunConfig:
-        """Return the settings of a recipe, or of the method's default one.
+    def create(self, method: str, recipe: str) -> RunConfig:
+        """Return the settings of a recipe.
 
         Values only, a frozen dataclass of the method.
         It is a RunConfig with further fields, which are values or dataclasses: `model` decides

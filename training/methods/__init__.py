@@ -86,7 +86,7 @@ def known() -> str:
 def create(name: str, recipe: str = '') -> RunConfig:
     """Return the settings of a method's recipe, its default one where none is named."""
     method = load(name)
-    return method.create(name, recipe) if recipe else method.create(name)
+    return method.create(name, recipe or recipes_of(name)[0])
 
 
 def config_from(values: dict[str, Any]) -> RunConfig:
