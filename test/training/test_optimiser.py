@@ -62,4 +62,4 @@ def test_learning_rate_schedules():
     assert learning_rate(optim, optim.steps // 2) == pytest.approx(optim.lr / 2)
     assert learning_rate(optim, optim.steps) == pytest.approx(0)
     paper = create(METHOD, 'paper').optim
-    assert learning_rate(paper, 0) == learning_rate(paper, 50_000) == 1e-3
+    assert learning_rate(paper, 99) == learning_rate(paper, 50_000) == 1e-3
