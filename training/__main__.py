@@ -25,6 +25,7 @@ from training.commands import (
     study,
     train,
     training_speed,
+    validate,
     vocabulary,
 )
 
@@ -61,9 +62,11 @@ COMMANDS: dict[str, Command] = {
     'engine': engine,
     'reproduction': reproduction,
     'training-speed': training_speed,
+    'validate': validate,
     'vocabulary': vocabulary,
 }
-TAKE_SETTINGS = ('train', 'study', 'training-speed')  # key=value, before and behind options
+# key=value, before and behind options.
+TAKE_SETTINGS = ('train', 'study', 'training-speed', 'validate')
 
 
 def parse(arguments: list[str] | None = None) -> tuple[str, Any]:

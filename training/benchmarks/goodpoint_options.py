@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 from training.benchmarks.options import BenchmarkOptions
 from training.benchmarks.protocol import Files, Protocol
 
-METHODS = 'superpoint,goodpoint'
+BOTH = 'superpoint,goodpoint'
 MOST = 1000  # keypoints; the paper has a threshold alone
 
 
@@ -20,6 +19,7 @@ class AirsimOptions(BenchmarkOptions):
 
     HELP = "GoodPoint's Table 1: videos of AirSim in two lights"
     ROOT = 'folder of scenes, each with <light>/img, <light>/depth_persp and poses in a .json'
+    METHODS, LIMITS = BOTH, ('320x240', MOST)
 
     gap: int = 5
     roll_deg: float = 0.0
@@ -27,10 +27,7 @@ class AirsimOptions(BenchmarkOptions):
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
-        parser.add_argument('--root', type=Path, required=True, metavar='DIR', help=cls.ROOT)
-        Protocol.add_arguments(parser, METHODS)
-        Protocol.add_limits(parser, '320x240', MOST)
-        Files.add_arguments(parser)
+        super().add_arguments(parser)
         parser.add_argument('--gap', type=int, default=cls.gap, metavar='N',
                             help='frames between two views (default: %(default)s)')
         parser.add_argument('--roll', type=float, default=cls.roll_deg, metavar='DEGREES',
@@ -56,16 +53,14 @@ class FireOptions(BenchmarkOptions):
 
     HELP = "GoodPoint's Tables 3 and 4: pairs of retinal images"
     ROOT = "folder of FIRE: Images, 'Ground Truth' and, where there are any, Masks"
+    METHODS, LIMITS = BOTH, ('437x437', MOST)  # the authors' .15 of 2912x2912
 
     threshold_px: float = 5.0
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
-        """Add the options; the size is the authors' .15 of 2912x2912."""
-        parser.add_argument('--root', type=Path, required=True, metavar='DIR', help=cls.ROOT)
-        Protocol.add_arguments(parser, METHODS)
-        Protocol.add_limits(parser, '437x437', MOST)
-        Files.add_arguments(parser)
+        """Add the options."""
+        super().add_arguments(parser)
         parser.add_argument('--threshold', type=float, default=cls.threshold_px, metavar='PX',
                             help='how near a match is right (default: %(default)s)')
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 from training.benchmarks.options import BenchmarkOptions
 from training.benchmarks.posed_options import PAIRS, POSED
@@ -18,16 +17,14 @@ class MatchingScoreOptions(BenchmarkOptions):
 
     HELP = 'matching score by known geometry on pairs of posed photographs'
     ROOT = POSED
+    LIMITS = '640x640', 1024  # LF-Net's outdoor test (section 4.2)
 
     pairs: str = PAIRS[0]
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
-        """Add the options, whose defaults are LF-Net's outdoor test (section 4.2)."""
-        parser.add_argument('--root', type=Path, required=True, metavar='DIR', help=cls.ROOT)
-        Protocol.add_arguments(parser)
-        Protocol.add_limits(parser, '640x640', 1024)
-        Files.add_arguments(parser)
+        """Add the options."""
+        super().add_arguments(parser)
         parser.add_argument('--pairs', choices=PAIRS, default=cls.pairs,
                             help='of each scene: 60, spread over all, or all (default: '
                             '%(default)s)')

@@ -24,6 +24,8 @@ class BenchmarkOptions:
 
     HELP: ClassVar[str]
     ROOT: ClassVar[str]  # what --root is
+    METHODS: ClassVar[str] = 'rootsift,residual_rootsift_small'  # the default
+    LIMITS: ClassVar[tuple[str, int]] = ('640x480', 1000)  # size and keypoints by default
 
     root: Path
     protocol: Protocol
@@ -33,8 +35,8 @@ class BenchmarkOptions:
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         parser.add_argument('--root', type=Path, required=True, metavar='DIR', help=cls.ROOT)
-        Protocol.add_arguments(parser)
-        Protocol.add_limits(parser)
+        Protocol.add_arguments(parser, cls.METHODS)
+        Protocol.add_limits(parser, *cls.LIMITS)
         Files.add_arguments(parser)
 
     @classmethod

@@ -97,3 +97,16 @@ def test_sifts_features_of_photographs_are_the_runtimes(data_root, folder, octav
     extractor = create_extractor(method, 1000, precision='fp32', **settings)
     same = agreement(run(whole, [image])[0], extractor.extract(image))
     assert same['near'] >= 0.98 and same['cosine'] >= 0.999, same
+
+
+def test_where_there_are_fewer_keypoints_than_asked_for_the_rest_is_none():
+    size = (96, 64)  # its small octaves fit the quadratic to next to nothing
+    image = textured(*size)
+    config = ExtractorConfig(method='residual_hessian_small', max_keypoints=1000)
+    whole = WholeFront(networks_of(config.method, load_card(config.method)), config, size).eval()
+    with torch.inference_mode():
+        found = dict(zip(OUTPUTS, whole(torch.from_numpy(batch_of([image], 3))), strict=True))
+    count = int(found['count'])
+    expected = create_extractor(config.method, 1000, precision='fp32').extract(image)
+    assert 0 < count < 1000 and count == pytest.approx(len(expected), rel=0.02)
+    assert all(torch.isfinite(values.float()).all() for values in found.values())

@@ -22,6 +22,7 @@ from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.keypoints.table import DETECTORS
 from residual_features_ros.registry import METHODS, PAPERS_OWN
 from training.config import DataConfig, OptimConfig, PhotometricConfig
+from training.methods import recipes_of
 from training.methods.residual.config import (
     BitsConfig,
     LossConfig,
@@ -92,7 +93,7 @@ def finetune(config: ResidualConfig) -> ResidualConfig:
     The paper fine-tunes for one epoch of 120,000 Phototourism pairs, optim.steps=30000, and gives
     no rate. In-plane rotation stays on, though upright photographs have little of it.
     """
-    config = RECIPES[default_recipe(config.method)](config)
+    config = RECIPES[recipes_of(config.method)[0]](config)
     return dataclasses.replace(
         config, optim=OptimConfig(steps=3000, batch=config.optim.batch, lr=1e-4))
 
@@ -116,16 +117,11 @@ def binary(config: ResidualConfig, method: str, base: str) -> ResidualConfig:
     return dataclasses.replace(config, method=method, pretrained=base, data=BLOB_DATA, bits=bits)
 
 
-def default_recipe(method: str) -> str:
-    """Return 'paper' for the paper's own models, else 'ours'."""
-    return 'paper' if METHODS[method].network in PAPERS_OWN else 'ours'
-
-
 RECIPES = {'ours': ours, 'paper': paper, 'finetune': finetune, 'convergence': convergence}
 
 
 def create(method: str, recipe: str = '') -> ResidualConfig:
-    """Return the run of a method with a network, by its default_recipe where none is named.
+    """Return the run of a method with a network, by its first recipe where none is named.
 
     cnn_* have no fusion: all 256 values of the descriptor are h's (section 4.5).
 
@@ -136,7 +132,7 @@ def create(method: str, recipe: str = '') -> ResidualConfig:
     trainable = [name for name, entry in METHODS.items() if entry.network and entry.detector]
     if method not in trainable:
         raise unknown('method', method, trainable)
-    recipe = recipe or default_recipe(method)
+    recipe = recipe or recipes_of(method)[0]
     if recipe not in RECIPES:
         raise unknown('recipe', recipe, RECIPES)
     entry = METHODS[method]

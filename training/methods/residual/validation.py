@@ -10,6 +10,7 @@ from residual_features_ros.config import MatcherConfig
 from residual_features_ros.image import pad_to_multiple
 from residual_features_ros.nearest import mutual_nearest, similarity_of
 from residual_features_ros.types import normalise_rows
+from training.activity import Activity
 from training.data.correspondence import MATCH_PX
 from training.data.sources.exposures import NO_EXPOSURES, Exposures
 from training.data.sources.opening import Source
@@ -54,17 +55,19 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
              shrink: int) -> dict[str, float]:
     """Return mean recall of the model and of the hand-crafted descriptors, and their ratio.
 
+    Beside them stands what h says: Activity.scores.
+
     Args:
         model: h and f.
         pairs: KeypointPairs's items.
         shrink: of h's images where the method runs.
     """
     learned, handcrafted = [], []
-    running = as_it_runs(model, shrink)
+    running, activity = as_it_runs(model, shrink), Activity(model.h)
     device = next(model.parameters()).device
     for pair in pairs:
         images = np.stack([pad_to_multiple(image, STRIDE * shrink) for image in pair['images']])
-        with torch.inference_mode():
+        with torch.inference_mode(), activity:
             views, *rest = (torch.from_numpy(array).to(device) for array in (
                 images, *(pair[name] for name in ('keypoints', 'handcrafted', 'windows'))))
             first, second = running(to_input(views, MEAN, STD), *rest).cpu().numpy()
@@ -73,4 +76,4 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
         handcrafted.append(matched(first, second, pair)[0])
     ours, theirs = float(np.mean(learned)), float(np.mean(handcrafted))
     return {'recall': ours, 'recall_handcrafted': theirs, 'ratio': ours / max(theirs, 1e-9),
-            **shrink_told(model, shrink)}
+            **activity.scores(), **shrink_told(model, shrink)}

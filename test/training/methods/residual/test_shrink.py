@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from support.pictures import textured
+from support.residual_pairs import METHOD, made
 from support.saved_runs import save_run
 
 from residual_features_ros import create_extractor
@@ -11,8 +12,6 @@ from residual_features_ros.rows.windows import cut_windows, keypoint_rows
 from residual_features_ros.types import float_rows
 from training import export, methods
 from training.config import override
-from training.data.sources.images import open_folder
-from training.methods.residual.data import open_dataset
 from training.methods.residual.model import (
     STRIDE,
     WINDOW_SAMPLES,
@@ -22,18 +21,6 @@ from training.methods.residual.model import (
 )
 from training.methods.residual.recipe import MEAN, STD, create
 from training.methods.residual.shrink import as_it_runs, shrink_told
-
-METHOD = 'residual_rootsift_small'
-
-
-def made(photographs, shrink=1):
-    """Return a model of random weights and a pair to validate on."""
-    config = override(create(METHOD), ['data.size=(128, 96)', 'data.keypoints=60',
-                                       f'model.shrink={shrink}'])
-    torch.manual_seed(0)
-    model = ResidualNetwork(config.model).eval()
-    torch.nn.init.normal_(model.h[-1].weight)  # so that h decides
-    return model, [open_dataset(open_folder(photographs), config, 0, 1)[0]]
 
 
 def rows(model, pair, images):

@@ -1,30 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-import torch
+from support.residual_pairs import METHOD, made
 
 from training import checkpoint, export
 from training.config import override
-from training.data.sources.images import open_folder
-from training.methods.residual.data import open_dataset
-from training.methods.residual.model import (
-    ResidualNetwork,
-)
 from training.methods.residual.recipe import create
 from training.methods.residual.validation import validate
 from training.train import train
-
-METHOD = 'residual_rootsift_small'
-
-
-def made(photographs, shrink=1):
-    """Return a model of random weights and a pair to validate on."""
-    config = override(create(METHOD), ['data.size=(128, 96)', 'data.keypoints=60',
-                                       f'model.shrink={shrink}'])
-    torch.manual_seed(0)
-    model = ResidualNetwork(config.model).eval()
-    torch.nn.init.normal_(model.h[-1].weight)  # so that h decides
-    return model, [open_dataset(open_folder(photographs), config, 0, 1)[0]]
 
 
 @pytest.mark.parametrize(('trained', 'shrink'), [(1, 1), (1, 2), (1, 3), (2, 2)])
