@@ -92,7 +92,7 @@ class ExtractorConfig:
 
     method: str = setting(
         'residual_hessian_small', 'How keypoints are found and described: residual_*_small has '
-        "a network made for CPUs, residual_sift is the paper's model.", choices=METHODS)
+        'a network made for CPUs.', choices=METHODS)
     max_keypoints: int = setting(1000, 'Most keypoints per image, the strongest are kept.',
                                  low=1, high=50000, live=True)
     backend: tuple[str, ...] = setting(

@@ -22,6 +22,7 @@ WORDS = {
     'export-colmap': ['--root', 'a'], 'export-int8': ['orb', '--out', 'a'],
     'engine': ['orb'],
     'vocabulary': ['--images', 'a', '--method', 'orb', '--out', 'b.npz'], 'reproduction': [],
+    'validate': ['last.pt', 'data.images=DIR'],
     'training-speed': ['residual_sift:paper', '--out', 'b.json'],
     **{f'evaluate {name}': ['--root', 'a'] for name in BENCHMARKS}}
 

@@ -32,7 +32,7 @@ DEVIATIONS = (
     Deviation('which negative is not said', 'the hardest of all keypoints farther than 8 px, from '
               'a slow start with gradients cut at a norm of 1', f'{RECIPE} (`paper`)'),
     Deviation('h adds what SIFT lacks', "in the shipped residual_sift and residual_sift_half h's "
-              'last ReLU fires nowhere: what is measured is the refine layer alone '
+              'is silent: what is measured is the refine layer alone '
               '([why](../decisions/training.md))', f'{RECIPE} (`paper`)', 'silent h'),
     Deviation('keypoints warped by the homography', 'detected in both views, within 3 px, 45 '
               'degrees and one octave', f'{CORRESPONDENCE} (`MATCH_DEG`)'),
