@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,8 @@ def validate(path: Path, settings: Sequence[str], group: Group) -> dict[str, Any
         group: the processes that work on it, which is one.
 
     Returns:
-        command that trains it, steps, recorded (the validations of the run itself) and scores
-        (those of now).
+        command that trains it, steps, recorded (the validations of the run itself, a list for
+        each score) and scores (those of now).
 
     Raises:
         ValueError: no checkpoint, or settings and data that there are not.
@@ -46,7 +46,18 @@ def validate(path: Path, settings: Sequence[str], group: Group) -> dict[str, Any
               use_bf16(config.precision, group.device))
     scores = stage.open(model, run).validate()
     return {'command': command_of(saved.config, public(saved.config)),
-            'steps': saved.state.steps, 'recorded': saved.state.history, 'scores': scores}
+            'steps': saved.state.steps, 'recorded': columns(saved.state.history), 'scores': scores}
+
+
+def columns(history: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return the validations of a run by the names of what they have, None where one lacks it."""
+    names = dict.fromkeys(name for line in history for name in line)
+    return {name: [rounded(line.get(name)) for line in history] for name in names}
+
+
+def rounded(value: Any) -> Any:
+    """Return a number to six digits, anything else as it is."""
+    return float(f'{value:.6g}') if isinstance(value, float) else value
 
 
 def main(runs: Sequence[Path], settings: Sequence[str], out: Path | None, data: str) -> str:
@@ -62,7 +73,7 @@ def main(runs: Sequence[Path], settings: Sequence[str], out: Path | None, data: 
         out.write_text(json.dumps({
             'command': shlex.join(['python', '-m', 'training', 'validate',
                                    *(f'RUNS/{name}' for name in names), *hidden]),
-            'environment': environment(), 'data': data, 'runs': found}, indent=1) + '\n',
+            'environment': environment(), 'data': data, 'runs': found}) + '\n',
             encoding='utf-8')
     return '\n'.join(f'{name}, {one["steps"]} steps: '
                      + ', '.join(f'{score} {value:.4g}' for score, value in one['scores'].items())

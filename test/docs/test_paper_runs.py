@@ -12,11 +12,11 @@ RUNS = json.loads((ROOT / 'docs/results/paper-runs.json').read_text())['runs']
 
 def row(name):
     run = RUNS[name]
-    recall = {line['step']: f'{line["recall"]:.3f}'.removeprefix('0')
-              for line in run['recorded']}
+    recall = {step: f'{value:.3f}'.removeprefix('0') for step, value in zip(
+        run['recorded']['step'], run['recorded']['recall'], strict=True)}
     scores = run['scores']
     return (f'| {name} | {recall.get(100, "")} | {recall.get(400, "")} | '
-            f'{recall[run["recorded"][-1]["step"]]} of {run["steps"]} | '
+            f'{recall[run["recorded"]["step"][-1]]} of {run["steps"]} | '
             f'{scores["active"]:.2g} | {scores["length"]:.1g} |')
 
 
