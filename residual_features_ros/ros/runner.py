@@ -74,8 +74,22 @@ def run(create_node: Callable[[], Any], args: Sequence[str] | None = None) -> in
         # The end came in the midst of a callback, which found its topics closed.
         core.debug('a callback was cut short by the end', exc_info=True)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut this short
+        ignore_interrupts()
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
     return 0
+
+
+def ignore_interrupts() -> None:
+    """Let no Ctrl-C cut the end short: neither a second one, nor the first.
+
+    rclpy hears of it before Python does, and ends the spinning; Python's own KeyboardInterrupt may
+    come only now.
+    """
+    while True:
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except KeyboardInterrupt:
+            continue
+        return

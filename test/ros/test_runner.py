@@ -18,9 +18,18 @@ from residual_features_ros.errors import BackendError
 from residual_features_ros.tools.harness import processes
 
 NODE = """
+import signal
 import rclpy
 from residual_features_ros.ros.extractor_node import ExtractorNode
 from residual_features_ros.ros.runner import run
+
+class Late:
+    def __init__(self, real):
+        self.real = real
+
+    def __call__(self, *given):
+        signal.signal = self.real
+        raise KeyboardInterrupt
 
 class Failing(ExtractorNode):
     looks = 0
@@ -48,6 +57,11 @@ def end_of(before, logs, begun='pass'):
 def test_a_callback_that_the_end_interrupts_is_no_failure(tmp_path):
     ended = end_of('rclpy.shutdown()', tmp_path)
     assert ended.returncode == 0 and 'Traceback' not in ended.stderr
+
+
+def test_an_interrupt_that_python_hears_of_last_is_no_failure(tmp_path):
+    ended = end_of('signal.signal = Late(signal.signal); rclpy.shutdown()', tmp_path)
+    assert ended.returncode == 0 and 'Traceback' not in ended.stderr, ended.stderr
 
 
 def test_a_start_that_the_end_interrupts_is_no_failure(tmp_path):

@@ -122,8 +122,9 @@ def test_work_is_recorded_anew_where_pinned_memory_alone_has_moved(cuda, h):
     for _ in range(2):
         same(session, h, image(1, 3, 48, 64))
     buffer = session._buffers['image']
+    elsewhere = cuda.cudaMallocHost(buffer.size)[1]  # before the other is free to be taken again
     cuda.cudaFreeHost(buffer.host)
-    buffer.host = cuda.cudaMallocHost(buffer.size)[1]
+    buffer.host = elsewhere
     for launched in (1, 2):
         same(session, h, image(1, 3, 48, 64))
         assert cuda.launched == launched
