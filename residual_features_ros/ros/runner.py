@@ -92,4 +92,7 @@ def ignore_interrupts() -> None:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         except KeyboardInterrupt:
             continue
-        return
+        break
+    # CPython 3.11 ends by SIGINT if one cut an exec of text short, as dataclasses and numba have
+    # them, although it was caught. Another exec lets it forget.
+    exec('')

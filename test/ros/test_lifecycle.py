@@ -50,4 +50,5 @@ def test_a_node_that_is_not_managed_has_no_lifecycle_services(probe, start_node,
     services = [name for name, _ in probe.node.get_service_names_and_types()
                 if name.startswith('/plain/')]
     assert services and not [name for name in services if name.endswith('change_state')]
-    assert stop_node(process)[0] == 0
+    code, log = stop_node(process)
+    assert code == 0, log

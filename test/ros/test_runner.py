@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """How nodes begin and end, each in a process of its own."""
+import os
 import signal
 import subprocess
 
@@ -11,6 +12,7 @@ pytest.importorskip('rclpy', reason='rclpy is not installed')
 import sys
 
 from support.node_answers import latched_info
+from support.paths import ROOT
 from support.ros_nodes import PROFILE, finish
 
 from residual_features_ros.backends import load_backend
@@ -49,8 +51,10 @@ raise SystemExit(run(Failing, ['--ros-args', '-p', 'method:=orb']))
 
 
 def end_of(before, logs, begun='pass'):
-    code = NODE.format(before=before, begun=begun)
-    return subprocess.run([sys.executable, '-c', code], env=processes.environment(PROFILE, logs),
+    (logs / 'failing_node.py').write_text(NODE.format(before=before, begun=begun))
+    env = processes.environment(PROFILE, logs)
+    paths = os.pathsep.join(filter(None, (str(logs), str(ROOT), env.get('PYTHONPATH'))))
+    return subprocess.run([sys.executable, '-m', 'failing_node'], env={**env, 'PYTHONPATH': paths},
                           capture_output=True, text=True, timeout=60)
 
 
@@ -61,6 +65,11 @@ def test_a_callback_that_the_end_interrupts_is_no_failure(tmp_path):
 
 def test_an_interrupt_that_python_hears_of_last_is_no_failure(tmp_path):
     ended = end_of('signal.signal = Late(signal.signal); rclpy.shutdown()', tmp_path)
+    assert ended.returncode == 0 and 'Traceback' not in ended.stderr, ended.stderr
+
+
+def test_an_interrupt_in_the_midst_of_an_exec_is_no_failure(tmp_path):
+    ended = end_of('pass', tmp_path, "exec('raise KeyboardInterrupt')")
     assert ended.returncode == 0 and 'Traceback' not in ended.stderr, ended.stderr
 
 
