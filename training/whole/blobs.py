@@ -175,7 +175,7 @@ class Hessian(nn.Module):
         scale, y, x, octave = (part.gather(1, order) for part in (scale, y, x, octave))
         octave = self.table[7][octave]
         side = torch.pow(2.0, octave.float())
-        places = (torch.stack([x, y], 2).float() + offsets[..., [2, 1]] + 0.5) \
+        places = (torch.stack([x, y], 2).float() + offsets[..., 1:].flip(2) + 0.5) \
             * side.unsqueeze(2) - 0.5
         sigma = BASE_SIGMA[self.first_octave] * side \
             * torch.pow(2.0, (scale.float() + offsets[..., 0]) * (1 / LAYERS))

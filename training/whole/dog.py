@@ -74,6 +74,7 @@ class Dog(nn.Module):
         """
         super().__init__()
         self.table: Tensor
+        self.firsts: Tensor
         self.threshold, self.least = threshold, math.floor(LEVELS * threshold)
         self.dominant = Dominant(SIGMA * 2 ** ((LAYERS + 0.5) / LAYERS)) if oriented else None
         octaves: list[Octave] = []
@@ -91,7 +92,9 @@ class Dog(nn.Module):
         self.groups = math.ceil(ahead / MOST) if count <= MOST else 1
         self.each = math.ceil(ahead / self.groups)
         self.blocks, self.count = blocks, min(count, ahead)
-        self.register_buffer('table', torch.tensor(rows).T.contiguous(), persistent=False)
+        for name, values in (('table', torch.tensor(rows).T.contiguous()),
+                             ('firsts', torch.arange(self.groups).view(-1, 1))):
+            self.register_buffer(name, values, persistent=False)
 
     def stacks(self, grey: Tensor) -> list[list[Tensor]]:
         """Return the images of each octave, SCALES of (B, 1, H, W)."""
@@ -118,7 +121,7 @@ class Dog(nn.Module):
         offsets = offsets.gather(1, order.unsqueeze(2).expand(-1, -1, 3))
         sigma = SIGMA * torch.pow(2.0, (samples.layer.float() + offsets[..., 0]) * (1 / LAYERS))
         pixel = torch.pow(2.0, octave.float()) / 2  # of the octave, in the image's
-        places = (torch.stack([samples.x, samples.y], 2).float() + offsets[..., [2, 1]]) \
+        places = (torch.stack([samples.x, samples.y], 2).float() + offsets[..., 1:].flip(2)) \
             * pixel.unsqueeze(2)
         angles = torch.zeros_like(scores)
         if self.dominant is not None:
@@ -141,7 +144,7 @@ class Dog(nn.Module):
         parts = functional.pad(blocks, (0, spare), value=NONE).reshape(
             -1, (self.blocks + spare) // self.groups, self.groups)
         values, index = parts.transpose(1, 2).topk(self.each, 2)
-        index = index * self.groups + torch.arange(self.groups).unsqueeze(1)
+        index = index * self.groups + self.firsts
         return values.flatten(1), index.flatten(1).clamp_max(self.blocks - 1)
 
     def samples(self, flat: Tensor, index: Tensor) -> tuple[Tensor, Samples]:

@@ -18,7 +18,7 @@ from training import geometry
 from training.networks import Networks
 from training.whole.detectors import FINDERS
 from training.whole.found import Found
-from training.whole.images import NetworkInput, grey_levels
+from training.whole.images import GreyLevels, NetworkInput
 from training.whole.peaks import Peaks
 from training.whole.rows import Orientations, SiftRows, Windows
 from training.whole.squares import Atlas, pyramid
@@ -115,6 +115,7 @@ class WholeFront(nn.Module):
         refuse(networks, config)
         shrink = config.network_shrink or networks.shrink
         self.h, self.size = networks.h, size
+        self.to_grey = GreyLevels()
         self.to_input = NetworkInput(networks.input, shrink)
         self.atlas = Atlas(*size)
         self.described = Described(networks, self.atlas, shrink)
@@ -131,7 +132,7 @@ class WholeFront(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """(B, 1 or 3, H, W) uint8 grey or RGB -> whole_card.OUTPUTS."""
-        grey = grey_levels(images)
+        grey = self.to_grey(images)
         maps: dict[str, Tensor] = {}
         if self.h is not None:
             given = self.h(self.to_input(images, grey))

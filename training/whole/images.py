@@ -13,13 +13,21 @@ GREY = (9798.0, 19235.0, 3735.0)  # of red, green, blue: OpenCV's whole numbers,
 WHOLE = 32768.0
 
 
-def grey_levels(images: Tensor) -> Tensor:
-    """(B, 1 or 3, H, W) uint8 grey or RGB -> (B, 1, H, W) float32, whole grey levels."""
-    levels = images.float()
-    if images.shape[1] == 1:
-        return levels
-    shares = levels.new_tensor(GREY).view(1, 3, 1, 1)
-    return torch.floor(((levels * shares).sum(1, keepdim=True) + WHOLE / 2) / WHOLE)
+class GreyLevels(nn.Module):
+    """Whole grey levels of images."""
+
+    def __init__(self) -> None:
+        """Hold the shares of the colours."""
+        super().__init__()
+        self.shares: Tensor
+        self.register_buffer('shares', torch.tensor(GREY).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, 1 or 3, H, W) uint8 grey or RGB -> (B, 1, H, W) float32."""
+        levels = images.float()
+        if images.shape[1] == 1:
+            return levels
+        return torch.floor(((levels * self.shares).sum(1, keepdim=True) + WHOLE / 2) / WHOLE)
 
 
 def pad_to_multiple(levels: Tensor, multiple: int) -> Tensor:

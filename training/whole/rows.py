@@ -32,10 +32,9 @@ def log2(values: Tensor) -> Tensor:
 
 def arctangent(ratio: Tensor) -> Tensor:
     """Return the arctangents of [0, 1], as loops.gradients; Atan itself is slow in runtimes."""
-    square, total = ratio * ratio, torch.zeros(())
-    for factor in reversed(ARCTANGENT):
-        total = total * square + float(factor)
-    return total * ratio
+    c0, c1, c2, c3, c4 = map(float, ARCTANGENT)
+    s = ratio * ratio
+    return ratio * (c0 + s * (c1 + s * (c2 + s * (c3 + s * c4))))
 
 
 def directions(right: Tensor, up: Tensor, turn: int) -> Tensor:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from support.host_data import run_on_device
 from support.pictures import textured
 
 from residual_features_ros import create_extractor
@@ -17,6 +18,12 @@ from training.whole.export import networks_of
 from training.whole.front import WholeFront, fixed_settings
 
 SIZE = 320, 240
+METHODS = [
+    'residual_hessian', 'residual_hessian_small', 'residual_hessian_tiny',
+    'residual_hessian_small_binary', 'residual_sift', 'residual_sift_half',
+    'residual_rootsift_small',
+    'residual_rootsift_tiny', 'residual_sift_small', 'residual_rootsift_upright_small',
+    'cnn_sift_half', 'superpoint', 'goodpoint', 'lfnet', 'posfeat']
 
 
 def front(method, **settings):
@@ -31,12 +38,7 @@ def run(whole, images, channels=3):
     return [features_of(named, number, SIZE) for number in range(len(images))]
 
 
-@pytest.mark.parametrize('method', [
-    'residual_hessian', 'residual_hessian_small', 'residual_hessian_tiny',
-    'residual_hessian_small_binary', 'residual_sift', 'residual_sift_half',
-    'residual_rootsift_small',
-    'residual_rootsift_tiny', 'residual_sift_small', 'residual_rootsift_upright_small',
-    'cnn_sift_half', 'superpoint', 'goodpoint', 'lfnet', 'posfeat'])
+@pytest.mark.parametrize('method', METHODS)
 def test_features_are_the_runtimes(method):
     images = [textured(*SIZE, seed=seed) for seed in (1, 2)]
     extractor = create_extractor(method, 150, precision='fp32')
@@ -59,6 +61,25 @@ def test_settings_are_obeyed(method, settings):
     extractor = create_extractor(method, 150, precision='fp32', **settings)
     same = agreement(run(front(method, **settings), [image])[0], extractor.extract(image))
     assert same['near'] >= 0.98 and same['cosine'] >= 0.999, same
+
+
+@pytest.mark.parametrize('channels', [1, 3])
+@pytest.mark.parametrize('method', METHODS)
+def test_a_graph_of_a_gpu_can_record_it(method, channels):
+    run_on_device(front(method), (2, channels, *SIZE[::-1]), torch.uint8)
+
+
+@pytest.mark.parametrize(('method', 'count', 'size', 'settings'), [
+    ('residual_hessian_small', 800, (321, 239), {'hessian_first_octave': 1, 'network_shrink': 2}),
+    ('residual_hessian_small', 150, SIZE, {'places': 'detected'}),
+    ('residual_rootsift_small', 2000, SIZE, {}),  # ranked in two groups
+    ('residual_rootsift_small', 2000, (321, 239), {'sift_first_octave': 0}),
+    ('residual_rootsift_small', 4000, SIZE, {'orientations': 1}),
+    ('lfnet', 150, SIZE, {'score_threshold': 0.5, 'nms_radius': 3})], ids=str)
+def test_a_graph_of_a_gpu_can_record_it_as_set(method, count, size, settings):
+    config = ExtractorConfig(method=method, max_keypoints=count, **settings)
+    whole = WholeFront(networks_of(method, load_card(method)), config, size).eval()
+    run_on_device(whole, (2, 3, *size[::-1]), torch.uint8)
 
 
 def test_an_image_without_structure_has_no_keypoints():

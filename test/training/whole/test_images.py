@@ -8,7 +8,7 @@ import torch
 from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
 from training.networks import InputFormat
-from training.whole.images import Halved, NetworkInput, grey_levels
+from training.whole.images import GreyLevels, Halved, NetworkInput
 
 
 def rgb(image):
@@ -17,8 +17,8 @@ def rgb(image):
 
 def test_grey_levels_are_opencvs(noise):
     expected = cv2.cvtColor(noise, cv2.COLOR_BGR2GRAY)
-    np.testing.assert_array_equal(grey_levels(rgb(noise))[0, 0], expected)
-    np.testing.assert_array_equal(grey_levels(torch.from_numpy(expected)[None, None])[0, 0],
+    np.testing.assert_array_equal(GreyLevels()(rgb(noise))[0, 0], expected)
+    np.testing.assert_array_equal(GreyLevels()(torch.from_numpy(expected)[None, None])[0, 0],
                                   expected)
 
 
@@ -32,7 +32,7 @@ def noise():
 def test_the_input_of_h_is_the_runtimes(noise, method, shrink):
     card = load_card(method)
     form = InputFormat(card.stride, card.mean, card.std, card.channels, card.per_image)
-    found = NetworkInput(form, shrink)(rgb(noise), grey_levels(rgb(noise)))
+    found = NetworkInput(form, shrink)(rgb(noise), GreyLevels()(rgb(noise)))
     np.testing.assert_allclose(found, prepare([noise], card, shrink), atol=3e-6)
 
 
@@ -40,7 +40,7 @@ def test_grey_images_are_given_to_a_network_of_colour(noise):
     card, grey = load_card('residual_hessian_small'), noise[..., 0].copy()
     images = torch.from_numpy(grey)[None, None]
     form = InputFormat(card.stride, card.mean, card.std, card.channels)
-    found = NetworkInput(form, 4)(images, grey_levels(images))
+    found = NetworkInput(form, 4)(images, GreyLevels()(images))
     np.testing.assert_allclose(found, prepare([grey], card, 4), atol=1e-6)
 
 

@@ -43,8 +43,10 @@ class Detector(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         """Create it; the orientation starts as 0 degrees everywhere."""
         super().__init__()
+        self.scales: Tensor
         self.config = config
         self.factors = scale_factors(config)
+        self.register_buffer('scales', torch.tensor(self.factors), persistent=False)
         self.features = nn.Sequential(
             nn.Conv2d(1, config.channels, 5, padding=2),
             *(Block(config.channels) for _ in range(config.blocks)), *activated(config.channels))
@@ -72,7 +74,7 @@ class Detector(nn.Module):
         features = self.features(images)  # (B, 1, H, W) -> (B, C, H, W)
         sharp = torch.cat([self.response(features, number)
                            for number in range(len(self.factors))], 1)  # (B, N, H, W)
-        scores, scale = merge(sharp, self.factors, self.config.merge_strength)
+        scores, scale = merge(sharp, self.scales, self.config.merge_strength)
         found = [scores]
         if len(self.factors) > 1:
             found.append(scale)
@@ -124,15 +126,15 @@ def soft_nms(logits: Tensor, side: int, strength: float) -> Tensor:
     return weights / (functional.avg_pool2d(down, (1, side), 1, (0, half)) * side)
 
 
-def merge(sharp: Tensor, factors: tuple[float, ...], strength: float) -> tuple[Tensor, Tensor]:
-    """Merge the score maps (B, N, H, W) of all scales (equation 1).
+def merge(sharp: Tensor, scales: Tensor, strength: float) -> tuple[Tensor, Tensor]:
+    """Merge the score maps (B, N, H, W) of all scales (N,) (equation 1).
 
     Returns:
         S (B, H, W) and the softargmax over the scales (B, H, W).
     """
     share = (strength * sharp).softmax(1)
-    weights = sharp.new_tensor(factors).view(1, -1, 1, 1)  # (N,) -> (1, N, 1, 1)
-    return (sharp * share).sum(1), (weights * share).sum(1)
+    # (N,) -> (1, N, 1, 1)
+    return (sharp * share).sum(1), (scales.view(1, -1, 1, 1) * share).sum(1)
 
 
 class Descriptor(Fusion):

@@ -105,7 +105,7 @@ def test_soft_suppression_keeps_a_far_lower_place_finite():
 def test_scales_are_merged_by_equation_1():
     sharp = torch.tensor([0.2, 0.6]).view(1, 2, 1, 1)
     share = np.exp([0.2, 0.6]) / np.exp([0.2, 0.6]).sum()
-    scores, scale = merge(sharp, (2.0, 0.5), 1.0)
+    scores, scale = merge(sharp, torch.tensor([2.0, 0.5]), 1.0)
     assert float(scores) == pytest.approx(0.2 * share[0] + 0.6 * share[1])
     assert float(scale) == pytest.approx(2 * share[0] + 0.5 * share[1])
 
