@@ -147,7 +147,7 @@ MUTANTS = (
     mutant('parity: recorded work is not compared', PARITY,
            'probes += [inputs(rng, session, shapes), probes[0]]', 'pass'),
     mutant('parity: keypoints that are not there do not count', PARITY,
-           'lost = 1 - near.mean() * min(1, wanted / there)', 'lost = 0.0'),
+           "lost = 1 - same['near'] * min(1, wanted / max(there, 1))", 'lost = 0.0'),
     mutant('fp16: what follows is not asked what it takes', TYPED,
            'and moving and moving <= half', 'and moving'),
     mutant('profiles: images are not shrunk to max_size', NETWORK,

@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from residual_features_ros.agreement import NEAR_PX, agreement
 from residual_features_ros.types import Features
 from training.benchmarks.cache import Predictor, open_predictors
 from training.benchmarks.options import WholeOptions
 from training.benchmarks.results import save
 from training.data.sources.images import open_folder
-from training.whole.agreement import NEAR_PX, agreement
 
 FORMS = ('split', 'whole')
 Rows = dict[str, list[dict[str, float]]]  # of the images, by scene

@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 import torch
 
+from residual_features_ros.agreement import agreement
 from residual_features_ros.backends import load_backend
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.environment import commit
@@ -37,7 +38,6 @@ from training import methods
 from training.export import ExportError, probe_image
 from training.networks import InputFormat, Networks
 from training.pretrained import read_weights
-from training.whole.agreement import agreement
 from training.whole.front import WholeFront, fixed_settings
 
 OPSET = 17

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from residual_features_ros.agreement import agreement_of_rows
 from residual_features_ros.backends import load_backend
 from residual_features_ros.backends.nvidia.cuda import OutOfMemoryError
 from residual_features_ros.backends.nvidia.networks import FRONT_END
@@ -23,7 +24,6 @@ log = logging.getLogger(__name__)
 # int8: a value that lies between two levels may be rounded to either. Keypoints: the share of
 # those that are nowhere to be found, or one less the median cosine of the descriptors.
 LARGEST_DIFFERENCE = {'fp16': 0.0085, 'fp32': 0.0085, 'int8': 0.05, 'keypoints': 0.02}
-NEAR_PX = 0.1
 
 
 def difference(session: EngineSession, path: Path) -> float:
@@ -113,28 +113,11 @@ def apart(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -
 def misses(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
     """Return how far one image's FRONT_END outputs are from the expected ones, 0 to 1.
 
-    That is the share of keypoints that have no other within NEAR_PX, or one less the median
-    cosine of the descriptors of those that have, whichever is more.
+    That is the share of keypoints that are not in both, or one less the median cosine of the
+    descriptors of those that are, whichever is more; see agreement.agreement_of_rows.
     """
     wanted, there = int(expected['count']), int(found['count'])
-    if not wanted or not there:
-        return float(wanted != there)
-    distances = np.linalg.norm(expected['keypoints'][:wanted, None]
-                               - found['keypoints'][None, :there], axis=2)  # (wanted, there)
-    nearest = distances.argmin(1)
-    near = distances[np.arange(wanted), nearest] < NEAR_PX
-    lost = 1 - near.mean() * min(1, wanted / there)
-    if not near.any():
-        return 1.0
-    first, second = (unit_rows(rows) for rows in (
-        expected['descriptors'][:wanted][near], found['descriptors'][nearest[near]]))
-    return float(max(lost, 1 - np.median((first * second).sum(1))))
-
-
-def unit_rows(rows: np.ndarray) -> np.ndarray:
-    """Return descriptors (N, D) at length 1; bits as -1 and 1."""
-    if rows.dtype == np.uint8:
-        rows = 2.0 * np.unpackbits(rows, axis=1) - 1
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    found: np.ndarray = rows / np.maximum(lengths, 1e-12)
-    return found
+    same = agreement_of_rows((found['keypoints'][:there], found['descriptors'][:there]),
+                             (expected['keypoints'][:wanted], expected['descriptors'][:wanted]))
+    lost = 1 - same['near'] * min(1, wanted / max(there, 1))
+    return max(lost, 1 - same['cosine']) if wanted else float(there > 0)

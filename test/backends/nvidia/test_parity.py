@@ -103,6 +103,14 @@ def test_keypoints_in_another_order_are_the_same_and_those_that_are_lost_are_cou
     assert apart({**expected, 'count': np.array([50, 30])}, expected) == pytest.approx(0.2)
     none = {**expected, 'count': np.array([0, 0])}
     assert apart(none, none) == 0
+    assert apart(expected, none) == 1
+
+
+def test_descriptors_of_keypoints_that_are_no_numbers_are_wrong():
+    expected = front_end(np.random.default_rng(0))
+    spoiled = expected['descriptors'].copy()
+    spoiled[0, 7] = np.nan
+    assert apart({**expected, 'descriptors': spoiled}, expected) == 1
 
 
 def test_images_of_bytes_have_something_to_find():

@@ -7,6 +7,7 @@ import pytest
 from support.pictures import textured
 
 from residual_features_ros import create_extractor
+from residual_features_ros.agreement import agreement
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import ModelCardError, OutputError
 from residual_features_ros.model_card import load_card
@@ -14,7 +15,6 @@ from residual_features_ros.whole import batch_of, features_of
 from residual_features_ros.whole_card import OUTPUTS, load_whole_cards
 from training.export import ExportError
 from training.whole import export
-from training.whole.agreement import agreement
 
 METHOD, SIZE = 'residual_hessian_small', (320, 240)
 CONFIG = ExtractorConfig(method=METHOD, max_keypoints=200)

@@ -8,12 +8,12 @@ from support.host_data import run_on_device
 from support.pictures import textured
 
 from residual_features_ros import create_extractor
+from residual_features_ros.agreement import agreement
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.model_card import load_card
 from residual_features_ros.whole import batch_of, features_of
 from residual_features_ros.whole_card import OUTPUTS
-from training.whole.agreement import agreement
 from training.whole.export import networks_of
 from training.whole.front import WholeFront, fixed_settings
 

@@ -9,8 +9,8 @@ from support.needs import need_backend
 from support.pictures import textured
 
 from residual_features_ros import create_extractor
+from residual_features_ros.agreement import agreement
 from residual_features_ros.config import ExtractorConfig
-from training.whole.agreement import agreement
 from training.whole.export import LEAST_COSINE, LEAST_NEAR, export_whole
 
 METHOD, SIZE, KEYPOINTS = 'residual_hessian_small', (320, 240), 300
