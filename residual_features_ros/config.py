@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from residual_features_ros.errors import ConfigError, unknown
@@ -33,6 +34,12 @@ def split_method(name: str) -> tuple[str, dict[str, Any]]:
     if len(matchers) > 2:
         raise ConfigError(f'{name}: expected METHOD+MATCHER or METHOD+MATCHER+FALLBACK')
     return method, dict(zip(('matcher', 'matcher_fallback'), matchers, strict=False))
+
+
+def method_and_folder(source: str) -> tuple[str, str]:
+    """Return the method and the folder of weights of METHOD ('') or DIR/METHOD.json (DIR)."""
+    path = Path(source)
+    return (path.stem, str(path.parent)) if path.suffix == '.json' else (source, '')
 
 
 def read_settings(pairs: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:

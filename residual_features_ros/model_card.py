@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from residual_features_ros.confidence import ConfidenceModel, read_model
-from residual_features_ros.config import from_mapping
+from residual_features_ros.config import from_mapping, method_and_folder
 from residual_features_ros.detection import DetectorCard
 from residual_features_ros.errors import ConfigError, ModelCardError
 from residual_features_ros.thresholds import MatchThresholds
@@ -121,6 +121,16 @@ def write_card(card: ModelCard) -> Path:
     return card.write(f'{card.method}.json')
 
 
+def weights_folder(folder: Path | str = '') -> Path:
+    """Return the folder that weights lie in; empty for the shipped ones."""
+    return Path(folder) if folder else SHIPPED_WEIGHTS
+
+
+def card_path(method: str, folder: Path | str = '') -> Path:
+    """Return where the card of a method lies, or would lie; see weights_folder."""
+    return weights_folder(folder) / f'{method}.json'
+
+
 def load_card(method: str, folder: Path | str = '') -> ModelCard:
     """Read and verify the card of `method` and the networks it names.
 
@@ -131,8 +141,7 @@ def load_card(method: str, folder: Path | str = '') -> ModelCard:
     Raises:
         ModelCardError: names the file, what was expected and what was found.
     """
-    folder = Path(folder) if folder else SHIPPED_WEIGHTS
-    path = folder / f'{method}.json'
+    path = card_path(method, folder)
     card = _read_card(path, method)
     if card.method != method:
         raise ModelCardError(f'{path}: expected a card of {method}, found one of {card.method}')
@@ -141,6 +150,11 @@ def load_card(method: str, folder: Path | str = '') -> ModelCard:
     for network in sorted({'f', *card.files}):
         verified(card, network, path)
     return card
+
+
+def load_named_card(source: str) -> ModelCard:
+    """Read and verify the card of METHOD or DIR/METHOD.json; see load_card for the errors."""
+    return load_card(*method_and_folder(source))
 
 
 def load_confidence(method: str, folder: Path | str = '') -> ConfidenceModel | None:

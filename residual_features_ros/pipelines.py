@@ -25,7 +25,7 @@ from residual_features_ros.image import to_grey
 from residual_features_ros.keypoints.table import DETECTORS, Place, create_detector, extract
 from residual_features_ros.levels import Levels
 from residual_features_ros.mask import Mask
-from residual_features_ros.model_card import ModelCard, load_card
+from residual_features_ros.model_card import ModelCard, card_path, load_card
 from residual_features_ros.network import DenseNetwork, NoNetwork, expected_images
 from residual_features_ros.places import Places
 from residual_features_ros.registry import METHODS
@@ -232,7 +232,7 @@ def open_dense(card: ModelCard, chain: Chain, config: ExtractorConfig,
 def open_card(config: ExtractorConfig) -> ModelCard:
     """Return the card of a method; ModelCardError where its keypoints are found otherwise."""
     card, expected = load_card(config.method, config.weights), METHODS[config.method].detector
-    path = f'{card.folder / card.method}.json'
+    path = card_path(card.method, card.folder)
     if card.handcrafted != expected:
         raise ModelCardError(f'{path}: expected weights for {expected}, found {card.handcrafted}')
     if expected and card.detector:

@@ -16,7 +16,7 @@ from residual_features_ros.backends.chain import Chain
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import ConfigError, ModelCardError
 from residual_features_ros.keypoints.table import DETECTORS
-from residual_features_ros.model_card import SHIPPED_WEIGHTS
+from residual_features_ros.model_card import weights_folder
 from residual_features_ros.pipelines import Pipeline, create_pipeline, open_card
 from residual_features_ros.registry import METHODS
 from residual_features_ros.timings import Timings
@@ -45,7 +45,7 @@ class WholeNetworks:
             raise ConfigError(f'front_end whole has no precision {config.precision}, in which '
                               'keypoints would move: set precision to auto')
         self._config = config
-        folder = Path(config.weights) if config.weights else SHIPPED_WEIGHTS
+        folder = weights_folder(config.weights)
         self.cards = load_whole_cards(config.method, folder)
         if not self.cards:
             raise ModelCardError(f'{folder}: expected a whole network of {config.method}, found '

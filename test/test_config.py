@@ -7,6 +7,7 @@ from residual_features_ros.config import (
     ExtractorConfig,
     MatcherConfig,
     from_mapping,
+    method_and_folder,
     split_method,
 )
 from residual_features_ros.errors import ConfigError
@@ -36,6 +37,12 @@ def test_lists_become_tuples_and_whole_numbers_pass_as_floats():
 def test_disparity_limits_must_be_ordered():
     with pytest.raises(ConfigError, match='min_disparity_px 9'):
         MatcherConfig(min_disparity_px=9.0, max_disparity_px=1.0)
+
+
+def test_weights_are_named_by_their_method_or_by_the_path_of_their_card():
+    assert method_and_folder('orb') == ('orb', '')
+    assert method_and_folder('exports/superpoint.json') == ('superpoint', 'exports')
+    assert method_and_folder('superpoint.json') == ('superpoint', '.')
 
 
 def test_a_name_may_be_that_of_a_method_and_its_matchers():

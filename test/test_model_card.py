@@ -12,9 +12,12 @@ from residual_features_ros.errors import ModelCardError
 from residual_features_ros.model_card import (
     HANDCRAFTED_CONFIDENCE,
     SHIPPED_WEIGHTS,
+    card_path,
     load_card,
     load_confidence,
+    load_named_card,
     load_thresholds,
+    weights_folder,
     write_card,
 )
 from residual_features_ros.registry import METHODS
@@ -47,6 +50,18 @@ def test_all_weights_are_less_than_30_megabytes():
 def test_missing_weights_say_where_and_how_to_make_them(tmp_path):
     with pytest.raises(ModelCardError, match=rf'{tmp_path}.*python -m training train {METHOD}'):
         create_extractor(METHOD, weights=str(tmp_path))
+
+
+def test_cards_lie_in_the_folder_of_weights_or_are_shipped(weights):
+    assert weights_folder() == SHIPPED_WEIGHTS and weights_folder(str(weights)) == weights
+    assert card_path(METHOD) == SHIPPED_WEIGHTS / f'{METHOD}.json'
+    assert card_path(METHOD, weights) == weights / f'{METHOD}.json'
+
+
+def test_a_card_is_named_by_its_method_or_by_its_path(weights):
+    path = str(card_path(METHOD, weights))
+    assert load_named_card(METHOD).folder == SHIPPED_WEIGHTS
+    assert load_named_card(path).folder == weights
 
 
 @pytest.mark.parametrize('network', ['h', 'f'])

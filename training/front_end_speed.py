@@ -26,10 +26,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.extractor import Extractor
+from residual_features_ros.model_card import load_named_card
 from residual_features_ros.whole import batch_of
 from training.data.sources.images import open_folder
 from training.export import probe_image
-from training.whole.export import export_whole, networks_of, open_card
+from training.whole.export import export_whole, networks_of
 from training.whole.front import WholeFront
 
 WARM_UP = 5  # runs that are not counted
@@ -204,7 +205,7 @@ def measure(config: ExtractorConfig, source: str, folder: Path, images: Sequence
         ms = median_ms(functools.partial(extractor.extract_batch, images), runs)
         found.append(Timing(form, extractor.backend_description, size, len(images), ms))
     batch = batch_of(images, 3)
-    front = WholeFront(networks_of(source, open_card(source)), config, size).eval()
+    front = WholeFront(networks_of(source, load_named_card(source)), config, size).eval()
     work = cost(front, batch)
     in_torch = TorchFront(front, batch)
     found.append(Timing('torch', in_torch.name, size, len(images),

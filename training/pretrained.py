@@ -11,7 +11,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from residual_features_ros.model_card import load_card
+from residual_features_ros.model_card import load_named_card
 from residual_features_ros.registry import METHODS
 from training import methods
 from training.config import from_dict, to_dict
@@ -91,13 +91,10 @@ def read_weights(source: str) -> tuple[dict[str, Tensor], Any, str]:
 
     Of a card's run only the settings of the networks are taken: others may have been renamed.
     """
-    path = Path(source)
-    if source in METHODS:
-        card = load_card(source)
-    elif path.suffix == '.json':
-        card = load_card(path.stem, path.parent)
+    if is_card(source):
+        card = load_named_card(source)
     else:
-        run = open_run(path)
+        run = open_run(Path(source))
         words = f'{run.config.method}, step {run.state.step}'
         return run.state.model, run.config, words
     weights = {}
@@ -142,11 +139,14 @@ def inherit(config: Any, source: str) -> Any:
 
 def settings_of(source: str) -> dict[str, Any]:
     """Return the settings of a checkpoint's, a card's or a shipped method's run by name."""
-    path = Path(source)
-    if source in METHODS or path.suffix == '.json':
-        card = load_card(source) if source in METHODS else load_card(path.stem, path.parent)
-        return dict(card.training['config'])
-    return to_dict(open_run(path).config)
+    if is_card(source):
+        return dict(load_named_card(source).training['config'])
+    return to_dict(open_run(Path(source)).config)
+
+
+def is_card(source: str) -> bool:
+    """Tell whether weights are those of a card or of a shipped method, else of a checkpoint."""
+    return source in METHODS or source.endswith('.json')
 
 
 def differences(model: nn.Module, weights: dict[str, Tensor], part: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from residual_features_ros.config import split_method
 from residual_features_ros.errors import unknown
-from residual_features_ros.model_card import SHIPPED_WEIGHTS
+from residual_features_ros.model_card import SHIPPED_WEIGHTS, card_path
 from residual_features_ros.registry import METHODS
 
 log = logging.getLogger(__name__)
@@ -51,4 +51,4 @@ def find_weights(methods: Sequence[str], weights: str) -> dict[str, str]:
 
 def has_card(folder: Path, method: str) -> bool:
     """Tell whether a folder has weights of a method."""
-    return (folder / f'{method}.json').is_file()
+    return card_path(method, folder).is_file()

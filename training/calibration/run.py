@@ -17,9 +17,10 @@ from residual_features_ros.confidence import ConfidenceModel
 from residual_features_ros.environment import commit, describe, environment
 from residual_features_ros.model_card import (
     HANDCRAFTED_CONFIDENCE,
-    SHIPPED_WEIGHTS,
     THRESHOLDS,
+    card_path,
     load_card,
+    weights_folder,
 )
 from residual_features_ros.registry import METHODS
 from residual_features_ros.text_table import table
@@ -125,10 +126,9 @@ def place(method: str, folder: str, out: Path | None) -> Path:
     Raises:
         ValueError: `out` is not the card of the weights that are measured.
     """
-    home = Path(folder) if folder else SHIPPED_WEIGHTS
     if not METHODS[method].network:
-        return out or home / HANDCRAFTED_CONFIDENCE
-    card = home / f'{method}.json'
+        return out or weights_folder(folder) / HANDCRAFTED_CONFIDENCE
+    card = card_path(method, folder)
     if out and out.absolute() != card.absolute():
         raise ValueError(f'--out {out}: the confidence of {method} belongs on the card of its '
                          f'weights, {card}')

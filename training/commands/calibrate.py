@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from residual_features_ros.config import method_and_folder
 from residual_features_ros.errors import unknown
 from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.registry import METHODS
@@ -66,8 +67,7 @@ def from_arguments(args: argparse.Namespace) -> CalibrateOptions:
 
 def named(word: str) -> tuple[str, str]:
     """Return the method and the folder of its weights for METHOD or FOLDER/<method>.json."""
-    path = Path(word)
-    method, folder = (path.stem, str(path.parent)) if path.suffix == '.json' else (word, '')
+    method, folder = method_and_folder(word)
     if method not in METHODS:
         raise unknown('method', method, METHODS)
     return method, folder

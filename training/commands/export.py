@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from residual_features_ros.config import ExtractorConfig, from_mapping, read_settings
+from residual_features_ros.config import (
+    ExtractorConfig,
+    from_mapping,
+    method_and_folder,
+    read_settings,
+)
 from residual_features_ros.errors import ConfigError
 from training.whole.loaders import LOADERS, refuse
 
@@ -94,7 +99,7 @@ def from_arguments(args: argparse.Namespace) -> ExportOptions | WholeOptions:
 def whole_options(source: str, size: str, out: Path | None, channels: int, loader: str,
                   keypoints: int, words: Sequence[str]) -> WholeOptions:
     """Return those of a whole front end; ConfigError for settings that it cannot have."""
-    method = Path(source).stem if source.endswith('.json') else source
+    method, _ = method_and_folder(source)
     width, times, height = size.partition('x')
     if not (times and width.isdigit() and height.isdigit()):
         raise ConfigError(f'--size {size}: expected WIDTHxHEIGHT, 640x480 for example')
@@ -132,9 +137,10 @@ def run_whole(options: WholeOptions) -> None:
 
     One that was made before is taken as it is where it is to be written for a loader.
     """
-    from training.whole.export import export_whole, made_before, open_card
+    from residual_features_ros.model_card import load_named_card
+    from training.whole.export import export_whole, made_before
     wanted = options.source, options.out, options.size, options.config, options.channels
-    method = open_card(options.source)
+    method = load_named_card(options.source)
     if options.loader:
         refuse(options.loader, options.size, options.channels, method.bits)
     card = made_before(*wanted) if options.loader else None

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from residual_features_ros.config import ExtractorConfig, from_mapping
+from residual_features_ros.config import ExtractorConfig, from_mapping, method_and_folder
 from residual_features_ros.outputs import refuse_existing
 from training.arguments import image_size, words
 
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def from_arguments(args: argparse.Namespace) -> SpeedOptions:
     """Return the options; ConfigError for settings that there are not."""
-    method = Path(args.method).stem if args.method.endswith('.json') else args.method
+    method, _ = method_and_folder(args.method)
     config = from_mapping(ExtractorConfig, {
         'method': method, 'max_keypoints': args.keypoints, 'backend': args.backend})
     return SpeedOptions(args.method, config, tuple(map(image_size, args.sizes)),

@@ -21,7 +21,7 @@ from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.environment import commit
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.image import to_grey
-from residual_features_ros.model_card import ModelCard, load_card, sha256_of
+from residual_features_ros.model_card import ModelCard, load_card, load_named_card, sha256_of
 from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.rows.windows import Window
 from residual_features_ros.whole import batch_of, features_of
@@ -72,12 +72,6 @@ def networks_of(source: str, card: ModelCard) -> Networks:
         place_samples=card.place_samples)
 
 
-def open_card(source: str) -> ModelCard:
-    """Return the card of a method with shipped weights, or of a path METHOD.json."""
-    path = Path(source)
-    return load_card(path.stem, path.parent) if path.suffix == '.json' else load_card(source)
-
-
 def export_whole(source: str, out: Path, size: tuple[int, int], config: ExtractorConfig,
                  channels: int) -> WholeCard:
     """Write <method>.whole.<W>x<H>.<N>.<colour>.onnx with its card, and the method's own files.
@@ -95,7 +89,7 @@ def export_whole(source: str, out: Path, size: tuple[int, int], config: Extracto
         ConfigError: what a whole network cannot do.
         ExportError: its outputs are not those of torch or of the runtime.
     """
-    method_card = open_card(source)
+    method_card = load_named_card(source)
     networks = networks_of(source, method_card)
     front = WholeFront(networks, config, size).eval()
     width, height = size
@@ -124,7 +118,7 @@ def export_whole(source: str, out: Path, size: tuple[int, int], config: Extracto
 def made_before(source: str, out: Path, size: tuple[int, int], config: ExtractorConfig,
                 channels: int) -> WholeCard | None:
     """Return the card of what export_whole would write, where it lies in `out` already."""
-    wanted = *size, config.max_keypoints, channels, open_card(source).sha256
+    wanted = *size, config.max_keypoints, channels, load_named_card(source).sha256
     return next((
         card for card in load_whole_cards(config.method, out)
         if (card.width, card.height, card.keypoints, card.channels, card.networks) == wanted

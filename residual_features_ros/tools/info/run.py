@@ -19,7 +19,7 @@ from residual_features_ros import integer_products, products
 from residual_features_ros.backends import BACKENDS, load_backend
 from residual_features_ros.errors import BackendError, ModelCardError
 from residual_features_ros.keypoints.surf import surf_provider
-from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card
+from residual_features_ros.model_card import card_path, load_card
 from residual_features_ros.registry import METHODS
 from residual_features_ros.text_table import table
 from residual_features_ros.tools.info.options import InfoOptions
@@ -54,7 +54,7 @@ def method_row(name: str) -> list[str]:
     try:
         card = load_card(name)
     except ModelCardError as error:
-        missing = not (SHIPPED_WEIGHTS / f'{name}.json').is_file()
+        missing = not card_path(name).is_file()
         return [name, 'missing' if missing else 'BROKEN',
                 method.summary if missing else str(error)]
     scores = ', '.join(numbers(card.scores)) or 'no scores on its card'

@@ -16,7 +16,6 @@ def test_info_lists_every_method_and_backend(capsys):
 
 
 def test_missing_and_broken_weights_are_told_apart(tmp_path, monkeypatch):
-    monkeypatch.setattr(info, 'SHIPPED_WEIGHTS', tmp_path)
     monkeypatch.setattr('residual_features_ros.model_card.SHIPPED_WEIGHTS', tmp_path)
     assert info.method_row('residual_sift')[1] == 'missing'
     (tmp_path / 'residual_sift.json').write_text('{')
