@@ -284,11 +284,16 @@ def parity(networks: Networks, card: ModelCard) -> float:
                                              for name in sessions['b'].inputs})['signs']
             differences['b'] = np.abs(found_signs - signs).max()
         for name, difference in differences.items():
-            if not difference <= LARGEST_DIFFERENCE:
-                raise ExportError(f'{card.path(name)}: differs from torch by {difference:.2e}, '
-                                  f'allowed is {LARGEST_DIFFERENCE:.0e}')
+            refuse_apart(card.path(name), difference)
             largest = max(largest, float(difference))
     return largest
+
+
+def refuse_apart(path: Path, difference: float) -> None:
+    """Raise ExportError where a graph's difference to torch is too large, or no number."""
+    if not difference <= LARGEST_DIFFERENCE:
+        raise ExportError(f'{path}: differs from torch by {difference:.2e}, allowed is '
+                          f'{LARGEST_DIFFERENCE:.0e}')
 
 
 def relative(found: np.ndarray, expected: np.ndarray) -> float:

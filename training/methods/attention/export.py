@@ -17,10 +17,10 @@ from residual_features_ros.outputs import refuse_existing
 from residual_features_ros.types import normalise_rows
 from training.export import (
     EXPORTER,
-    LARGEST_DIFFERENCE,
     ExportError,
     public,
     public_changes,
+    refuse_apart,
     rounded,
     store_as_fp16,
 )
@@ -130,9 +130,7 @@ def parity(network: AttentionNetwork, card: MatcherCard) -> float:
             expected = Judge(network)(*(torch.from_numpy(probe[name]) for name in INPUTS))
         apart = np.abs(session.run(probe)['probabilities'] - expected.numpy()).max()
         largest = float(np.maximum(largest, apart))  # nan where either is
-        if not largest <= LARGEST_DIFFERENCE:
-            raise ExportError(f'{card.path("attention")}: differs from torch by {largest:.2e}, '
-                              f'allowed is {LARGEST_DIFFERENCE:.0e}')
+        refuse_apart(card.path('attention'), largest)
     return largest
 
 

@@ -203,10 +203,11 @@ def test_photographs_to_calibrate_with_are_refused(trained, photographs, tmp_pat
     assert 'leave out --calibrate' in capsys.readouterr().err and not out.exists()
 
 
-@pytest.mark.parametrize(('limit', 'said'), [('LARGEST_DIFFERENCE', 'differs from torch by'),
-                                             ('LEAST_SAME', 'of the matches of fp32')])
-def test_a_poor_export_leaves_no_files(trained, tmp_path, monkeypatch, limit, said):
-    monkeypatch.setattr(export, limit, {'LARGEST_DIFFERENCE': -1.0, 'LEAST_SAME': 1.1}[limit])
+@pytest.mark.parametrize(('limit', 'value', 'said'), [
+    ('training.export.LARGEST_DIFFERENCE', -1.0, 'differs from torch by'),
+    ('training.methods.attention.export.LEAST_SAME', 1.1, 'of the matches of fp32')])
+def test_a_poor_export_leaves_no_files(trained, tmp_path, monkeypatch, limit, value, said):
+    monkeypatch.setattr(limit, value)
     with pytest.raises(ExportError, match=said):
         export.export_matcher(trained, tmp_path, '', '')
     assert list(tmp_path.iterdir()) == []
