@@ -51,13 +51,18 @@ PEAKS = {'H200': Peak(989, 67, 4800), 'H100': Peak(989, 67, 3350), 'A100': Peak(
 
 @dataclass(frozen=True)
 class Timing:
-    """Median milliseconds of a call for the images of `cameras` cameras."""
+    """Milliseconds of a call for the images of `cameras` cameras.
+
+    ms: median.
+    core_ms: processor time of the process, on all cores, the mean; a GPU's is not in it.
+    """
 
     form: str
     runs_on: str
     size: tuple[int, int]
     cameras: int
     ms: float
+    core_ms: float
 
     @property
     def fps(self) -> float:
@@ -168,16 +173,20 @@ def camera_images(folder: Path | None, size: tuple[int, int], cameras: int) -> l
     return [cv2.resize(source.read(name), size, interpolation=cv2.INTER_AREA) for name in names]
 
 
-def median_ms(call: Callable[[], Any], runs: int) -> float:
-    """Return the median time of a call."""
+def timed(call: Callable[[], Any], runs: int) -> tuple[float, float]:
+    """Return ms and core_ms of a call, see Timing.
+
+    What threads do between two calls, such as waiting awake for the next one, is a call's too.
+    """
     for _ in range(WARM_UP):
         call()
-    times = []
+    times, start_core = [], time.process_time()
     for _ in range(runs):
         start = time.perf_counter()
         call()
         times.append(time.perf_counter() - start)
-    return 1000 * statistics.median(times)
+    core_s = (time.process_time() - start_core) / runs
+    return 1000 * statistics.median(times), 1000 * core_s
 
 
 def measure(config: ExtractorConfig, source: str, folder: Path, images: Sequence[np.ndarray],
@@ -202,12 +211,12 @@ def measure(config: ExtractorConfig, source: str, folder: Path, images: Sequence
     found = []
     for form in ('split', 'whole'):
         extractor = Extractor(dataclasses.replace(config, front_end=form, weights=str(folder)))
-        ms = median_ms(functools.partial(extractor.extract_batch, images), runs)
-        found.append(Timing(form, extractor.backend_description, size, len(images), ms))
+        times = timed(functools.partial(extractor.extract_batch, images), runs)
+        found.append(Timing(form, extractor.backend_description, size, len(images), *times))
     batch = batch_of(images, 3)
     front = WholeFront(networks_of(source, load_named_card(source)), config, size).eval()
     work = cost(front, batch)
     in_torch = TorchFront(front, batch)
     found.append(Timing('torch', in_torch.name, size, len(images),
-                        median_ms(lambda: in_torch.run(batch), runs)))
+                        *timed(lambda: in_torch.run(batch), runs)))
     return found, work

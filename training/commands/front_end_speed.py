@@ -81,7 +81,8 @@ def measure_all(options: SpeedOptions, folder: Path) -> None:
     from residual_features_ros.environment import environment
     from training.front_end_speed import camera_images, measure, shares
     timings, costs = [], {}
-    print(f'{"form":8}{"size":>10}{"cameras":>9}{"ms":>9}{"ms each":>9}{"fps":>8}  runs on')
+    print(f'{"form":8}{"size":>10}{"cameras":>9}{"ms":>9}{"ms each":>9}{"core-ms":>9}{"fps":>8}'
+          '  runs on')
     for size in options.sizes:
         for cameras in options.cameras:
             images = camera_images(options.images, size, cameras)
@@ -89,7 +90,8 @@ def measure_all(options: SpeedOptions, folder: Path) -> None:
             width, height = size
             for each in found:
                 print(f'{each.form:8}{f"{width}x{height}":>10}{cameras:9}{each.ms:9.2f}'
-                      f'{each.ms / cameras:9.2f}{each.fps:8.1f}  {each.runs_on}', flush=True)
+                      f'{each.ms / cameras:9.2f}{each.core_ms:9.1f}{each.fps:8.1f}'
+                      f'  {each.runs_on}', flush=True)
                 timings.append({**asdict(each), 'fps': each.fps,
                                 **shares(work, each.ms, each.runs_on)})
             costs[f'{width}x{height}, {cameras}'] = work
