@@ -12,11 +12,12 @@ from training.methods.residual.recipe import create
 METHOD = 'residual_rootsift_small'
 
 
-def made(photographs, shrink=1):
-    """Return both; h decides."""
+def made(photographs, shrink=1, fusion='windows'):
+    """Return both; h decides, where there is one."""
     config = override(create(METHOD), ['data.size=(128, 96)', 'data.keypoints=60',
-                                       f'model.shrink={shrink}'])
+                                       f'model.shrink={shrink}', f'model.fusion={fusion}'])
     torch.manual_seed(0)
     model = ResidualNetwork(config.model).eval()
-    torch.nn.init.normal_(model.h[-1].weight)
+    if model.h is not None:
+        torch.nn.init.normal_(model.h[-1].weight)
     return model, [open_dataset(open_folder(photographs), config, 0, 1)[0]]

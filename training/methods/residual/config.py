@@ -17,7 +17,8 @@ class ModelConfig:
     'none' is h alone. window_sides: of windows, in diameters of the keypoint; each is cut in its
     frame and upright. width: of the hidden layers of f, 256 in the paper. shrink: h is trained
     with images of 1 / this of their size. dim: values of a descriptor, which a last linear layer
-    makes of those of both halves; 0 for all of these.
+    makes of those of both halves; 0 for all of these. batch_norm: between each 3x3 convolution of
+    h and its ReLU.
     """
 
     backbone: str = 'small'
@@ -28,6 +29,7 @@ class ModelConfig:
     width: int = 256
     shrink: int = 1
     dim: int = 0
+    batch_norm: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,21 +30,21 @@ WINDOW_SAMPLES = 12
 FARTHEST = 0.5  # diameters that a keypoint is moved along x and y
 
 
-def full_backbone(dense_dim: int) -> nn.Sequential:
+def full_backbone(config: ModelConfig) -> nn.Sequential:
     """Return the paper's h: SuperPoint's encoder (figure 2) and descriptor head."""
-    return pooled_backbone(((64, 64), (64, 64), (128, 128), (128, 128)), dense_dim)
+    return pooled_backbone(((64, 64), (64, 64), (128, 128), (128, 128)), config)
 
 
-def half_backbone(dense_dim: int) -> nn.Sequential:
+def half_backbone(config: ModelConfig) -> nn.Sequential:
     """Return the paper's small h (table 4): the full one without four of its layers.
 
     "Half the size ... made by removing random CNN layers": which ones it does not say. Without
     these four it has 477,568 of 957,248 parameters.
     """
-    return pooled_backbone(((64,), (64, 64), (128,), ()), dense_dim)
+    return pooled_backbone(((64,), (64, 64), (128,), ()), config)
 
 
-def pooled_backbone(blocks: Sequence[Sequence[int]], dense_dim: int) -> nn.Sequential:
+def pooled_backbone(blocks: Sequence[Sequence[int]], config: ModelConfig) -> nn.Sequential:
     """Return 3x3 convolutions of these widths, pooled by 2 between blocks, and the head."""
     layers: list[nn.Module] = []
     previous = 3
@@ -52,22 +52,26 @@ def pooled_backbone(blocks: Sequence[Sequence[int]], dense_dim: int) -> nn.Seque
         if number:
             layers.append(nn.MaxPool2d(2))
         for width in widths:
-            layers += [nn.Conv2d(previous, width, 3, padding=1), nn.ReLU(inplace=True)]
+            layers += convolution(previous, width, config)
             previous = width
-    head = [nn.Conv2d(previous, 256, 3, padding=1), nn.ReLU(inplace=True),
-            nn.Conv2d(256, dense_dim, 1)]
-    return keep_variance(nn.Sequential(*layers, *head))
+    return keep_variance(nn.Sequential(
+        *layers, *convolution(previous, 256, config), nn.Conv2d(256, config.dense_dim, 1)))
 
 
-def small_backbone(dense_dim: int) -> nn.Sequential:
+def small_backbone(config: ModelConfig) -> nn.Sequential:
     """Return a strided h of 0.34 M parameters for CPUs: 0.53 G multiply-adds at 320x240."""
     layers: list[nn.Module] = []
     previous = 3
     for width, stride in ((24, 2), (48, 2), (48, 1), (96, 2), (96, 1), (96, 1), (96, 1)):
-        layers += [nn.Conv2d(previous, width, 3, stride=stride, padding=1),
-                   nn.ReLU(inplace=True)]
+        layers += convolution(previous, width, config, stride)
         previous = width
-    return keep_variance(nn.Sequential(*layers, nn.Conv2d(previous, dense_dim, 1)))
+    return keep_variance(nn.Sequential(*layers, nn.Conv2d(previous, config.dense_dim, 1)))
+
+
+def convolution(before: int, width: int, config: ModelConfig, stride: int = 1) -> list[nn.Module]:
+    """Return a 3x3 convolution with its ReLU, and BatchNorm between them where it is asked for."""
+    norm: list[nn.Module] = [nn.BatchNorm2d(width)] if config.batch_norm else []
+    return [nn.Conv2d(before, width, 3, stride=stride, padding=1), *norm, nn.ReLU(inplace=True)]
 
 
 def keep_variance(network: nn.Sequential) -> nn.Sequential:
@@ -132,7 +136,12 @@ class NoFusion(Fusion):
 
 
 class PaperFusion(Fusion):
-    """f as in the paper: concatenate refined and sampled, then L2."""
+    """f as in the paper: concatenate refined and sampled, then L2.
+
+    What is sampled is L2-normalised as SuperPoint's descriptor head does it (arXiv 1712.07629,
+    section 3.3): how long h's map is would otherwise be learned before what it says, and the
+    shortest disturbs the hand-crafted half least.
+    """
 
     inputs = ('sampled', 'handcrafted')
 
@@ -144,7 +153,7 @@ class PaperFusion(Fusion):
 
     def forward(self, sampled: Tensor, handcrafted: Tensor) -> Tensor:
         """(B, N, C), (B, N, D) -> (B, N, 128 + C), unit rows."""
-        return unit(torch.cat([self.refine(handcrafted), sampled], 2))
+        return unit(torch.cat([self.refine(handcrafted), unit(sampled)], 2))
 
 
 class RefinedFusion(Fusion):
@@ -297,7 +306,7 @@ class ResidualNetwork(nn.Module):
             raise unknown('backbone', config.backbone, BACKBONES)
         fusion = fusion_of(config)
         self.config = config
-        self.h = BACKBONES[config.backbone](config.dense_dim) \
+        self.h = BACKBONES[config.backbone](config) \
             if 'sampled' in fusion.inputs else None
         self.f = fusion(config)
         self.p = PlaceNetwork(places) if places.width else None

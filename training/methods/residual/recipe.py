@@ -9,8 +9,8 @@ range, keypoints detected in both views. 'paper' keeps section 3.3 and 4.1:
 hinge with m = 2, Adam at 1e-3 throughout, batch 4, plain concatenation, and of photometric changes
 noise, brightness, contrast, saturation and hue alone; their ranges, those of homographies and the
 negative of the hinge, the hardest, are ours, since the paper does not give them, and so are the
-first 100 steps at a lower rate and gradients of a norm of at most 1, without which the hinge
-makes all descriptors equal. 'finetune'
+first 100 steps at a lower rate, gradients of a norm of at most 1, and BatchNorm in h, without
+which h's map grows without end or falls silent. 'finetune'
 goes on from a checkpoint, on real pairs with depth and poses or on other photographs; the command
 line keeps that checkpoint's networks and loss.
 """
@@ -80,8 +80,10 @@ def paper(config: ResidualConfig) -> ResidualConfig:
     2 epochs of COCO's 118,000 photographs are 59,000 steps; optim.epochs=2 is as many as there
     are at hand.
     """
+    config = with_fusion(config, 'paper')
     return dataclasses.replace(
-        with_fusion(config, 'paper'), loss=LossConfig(kind='hinge', margin=2.0),
+        config, loss=LossConfig(kind='hinge', margin=2.0),
+        model=dataclasses.replace(config.model, batch_norm=True),
         data=dataclasses.replace(config.data, photometric=PAPER_LIGHT),
         optim=OptimConfig(steps=59_000, batch=4, lr=1e-3, schedule='constant', warmup_steps=100,
                           clip_norm=1.0))

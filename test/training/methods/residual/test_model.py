@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 import torch
-from support.plain_layers import at_points, convolve, layers_of, linear, randomise, relu, unit
+from support.plain_layers import (
+    at_points,
+    batch_norm,
+    convolve,
+    layers_of,
+    linear,
+    paired,
+    randomise,
+    relu,
+    unit,
+)
 from torch.nn import functional
 
 from residual_features_ros.errors import ConfigError
@@ -111,14 +121,17 @@ def test_unknown_parts_list_the_known_ones():
 def expected_map(images, h, strides, pooled):
     """h from section 3.2 and figure 2: 3x3 convolutions and ReLUs, then 1x1 without.
 
+    Between them is BatchNorm, where h has it.
+
     strides: of each convolution. pooled: numbers of those behind which a maximum pooling follows.
     """
-    *hidden, last = layers_of(h).values()
-    for number, (layer, stride) in enumerate(zip(hidden, strides, strict=True), 1):
-        images = relu(convolve(images, layer, stride))
+    *hidden, last = paired(h)
+    for number, ((layer, norm), stride) in enumerate(zip(hidden, strides, strict=True), 1):
+        images = convolve(images, layer, stride)
+        images = relu(batch_norm(images, norm) if norm else images)
         if number in pooled:
             images = functional.max_pool2d(images, 2)
-    return convolve(images, last)
+    return convolve(images, last[0])
 
 
 def expected_rows(f, fusion, sampled, handcrafted, windows):
@@ -134,7 +147,7 @@ def expected_rows(f, fusion, sampled, handcrafted, windows):
         return unit(sampled)
     refined = perceptron(handcrafted, 'refine.hidden_1', 'refine.hidden_2', 'refine.out')
     if fusion == 'paper':
-        return unit(torch.cat([refined, sampled], 2))
+        return unit(torch.cat([refined, unit(sampled)], 2))
     lifted = linear(handcrafted, layers['lift']) if 'lift' in layers else handcrafted
     learned = unit(sampled)
     if fusion in ('windows', 'windows_alone'):
@@ -148,9 +161,12 @@ def expected_rows(f, fusion, sampled, handcrafted, windows):
 
 
 @pytest.mark.parametrize(('backbone', 'strides', 'pooled'), [
-    ('full', [1] * 9, (2, 4, 6)), ('small', [2, 2, 1, 2, 1, 1, 1], ())])
-def test_h_gives_what_the_paper_s_layers_give(backbone, strides, pooled):
-    h = randomise(ResidualNetwork(ModelConfig(backbone)).h)
+    ('full', [1] * 9, (2, 4, 6)), ('half', [1] * 5, (1, 3, 4)),
+    ('small', [2, 2, 1, 2, 1, 1, 1], ())])
+@pytest.mark.parametrize('norm', [False, True])
+def test_h_gives_what_the_paper_s_layers_give(backbone, strides, pooled, norm):
+    h = randomise(ResidualNetwork(ModelConfig(backbone, batch_norm=norm)).h)
+    assert sum(isinstance(layer, torch.nn.BatchNorm2d) for layer in h) == norm * len(strides)
     images = torch.randn(2, 3, 32, 48)
     with torch.inference_mode():
         found, expected = h(images), expected_map(images, h, strides, pooled)
@@ -170,6 +186,12 @@ def test_f_gives_what_its_formula_gives(fusion, dim):
         expected = expected_rows(network.f, fusion, at_points(dense, points, 8), handcrafted,
                                  windows)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_how_long_hs_map_is_does_not_matter_to_the_papers_fusion():
+    f = ResidualNetwork(ModelConfig(fusion='paper')).f
+    sampled, handcrafted = torch.randn(1, 9, 128), unit(torch.rand(1, 9, 128))
+    torch.testing.assert_close(f(1e3 * sampled, handcrafted), f(sampled, handcrafted))
 
 
 def test_h_sees_images_of_a_quarter_of_the_size():

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import pytest
+import torch
 from support.residual_pairs import METHOD, made
 
 from training import checkpoint, export
@@ -16,6 +17,25 @@ def test_another_shrink_than_the_trained_one_is_among_the_scores(photographs, tr
     scores = validate(model, pairs, shrink)
     assert scores.get('shrink') == (shrink if shrink != trained else None)
     assert scores['ratio'] == pytest.approx(scores['recall'] / scores['recall_handcrafted'])
+
+
+def test_what_h_says_alone_is_among_the_scores(photographs):
+    model, (pair,) = made(photographs, 1)
+    for name in ('images', 'keypoints', 'handcrafted', 'windows', 'valid'):
+        pair[name][1] = pair[name][0]
+    pair['projected'] = pair['keypoints'][0, :, :2]
+    torch.nn.init.zeros_(model.f.weight)  # of what f learned
+    scores = validate(model, [pair], 1)
+    assert scores['recall_h'] > 0.9  # several keypoints at one place are one to h
+    for parameter in model.h.parameters():
+        torch.nn.init.zeros_(parameter)
+    deaf = validate(model, [pair], 1)
+    assert deaf['recall_h'] < 0.1 and deaf['recall'] == scores['recall'] > 0.9
+
+
+def test_where_there_is_no_h_it_says_nothing(photographs):
+    model, pairs = made(photographs, 1, 'windows_alone')
+    assert 'recall_h' not in validate(model, pairs, 1)
 
 
 def test_a_run_validates_at_the_shrink_that_runs(small_run, tmp_path):
