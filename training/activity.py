@@ -7,10 +7,25 @@ tell.
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
 from torch import Tensor, nn
+
+REMEDY = 'try model.batch_norm=True or a smaller optim.lr, with --restart or a new --out'
+LEAST_ACTIVE = 0.005  # of a ReLU's outputs; those of networks that learn were above a third
+LONGEST = 1e9  # beyond 1e19 its square is no float32
+
+
+def warning(scores: Mapping[str, float]) -> str:
+    """Return what is wrong with a network of these scores (Activity.scores), '' for nothing."""
+    if scores.get('active', 1.0) < LEAST_ACTIVE:
+        return (f'h falls silent: of one of its ReLUs {scores["active"]:.2%} of the outputs are '
+                f'above 0; {REMEDY}')
+    if scores.get('length', 0.0) > LONGEST:
+        return f"h's map grows without end: its mean length is {scores['length']:.1g}; {REMEDY}"
+    return ''
 
 
 class Activity:

@@ -12,6 +12,7 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from training.activity import warning
 from training.checkpoint import TrainState
 from training.stage import Run, Stage
 
@@ -63,6 +64,9 @@ class Progress:
         which = f'{stage.name}, ' if len(self.stages) > 1 else ''
         tqdm.write(f'{which}step {step}: ' + ', '.join(
             f'{name} {value:.4f}' for name, value in scores.items()))
+        trouble = warning(scores)
+        if trouble:
+            tqdm.write(f'{which}step {step}: {trouble}')
         seconds = self.run.timer.training() if before + step else 0.0
         self.history.append({'stage': stage.name, 'step': step, 'seconds': seconds, **scores})
 

@@ -1,10 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import re
+
 import pytest
 import torch
 from torch import nn
 
-from training.activity import Activity
+from training import activity
+from training.activity import Activity, warning
+from training.config import override
+from training.methods.residual.recipe import create
+from training.train import train
 
 
 def network(bias):
@@ -21,11 +27,11 @@ def network(bias):
 
 def heard(bias, image):
     layers = network(bias)
-    with torch.inference_mode(), Activity(layers) as activity:
+    with torch.inference_mode(), Activity(layers) as listening:
         layers(image)
         layers(image)
     layers(torch.full_like(image, -1.0))  # nobody listens
-    return activity.scores()
+    return listening.scores()
 
 
 def test_the_least_share_of_all_relus_and_the_length_of_the_map():
@@ -40,6 +46,24 @@ def test_a_silent_layer_is_found_however_well_the_others_do():
 
 
 def test_no_network_has_no_scores():
-    with Activity(None) as activity:
+    with Activity(None) as listening:
         pass
-    assert activity.scores() == {}
+    assert listening.scores() == {}
+
+
+@pytest.mark.parametrize(('scores', 'said'), [
+    ({'active': 0.0015, 'length': 4e-5}, 'falls silent: of one of its ReLUs 0.15% of the outputs'),
+    ({'active': 0.41, 'length': 8e18}, 'grows without end: its mean length is 8e\\+18'),
+    ({'active': 0.47, 'length': 5.5}, '^$'), ({'recall': 0.6}, '^$')])
+def test_what_is_wrong_is_said_with_what_may_cure_it(scores, said):
+    text = warning(scores)
+    assert re.search(said, text) and text.endswith('a new --out') == bool(text)
+
+
+def test_a_run_warns_at_its_validations(small_run, tmp_path, capsys, monkeypatch):
+    config = override(create('residual_sift_half'), [*small_run, 'optim.steps=1'])
+    train(config, tmp_path / 'alive')
+    assert 'falls silent' not in capsys.readouterr().out
+    monkeypatch.setattr(activity, 'LEAST_ACTIVE', 1.0)
+    train(config, tmp_path / 'silent')
+    assert len(re.findall(r'step [01]: h falls silent: of one of', capsys.readouterr().out)) == 2
