@@ -60,7 +60,7 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
                       shown=('recall', 'precision')),)
     # distil gives f no gradients to share.
     first = Stage('train', config.optim, open_pairs, PairLoss(loss), trained=trained(config),
-                  shown=('recall', 'recall_h', 'active'), one_process=loss.kind == 'distil')
+                  shown=('recall', 'recall_without_h'), one_process=loss.kind == 'distil')
     if not config.places.width or config.data.kind != 'homography':
         return (first,)
     return first, Stage('places', config.places.optim, open_places, place_terms, ('p.',),

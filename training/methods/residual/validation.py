@@ -14,13 +14,11 @@ from training.activity import Activity
 from training.data.correspondence import MATCH_PX
 from training.data.sources.exposures import NO_EXPOSURES, Exposures
 from training.data.sources.opening import Source
-from training.geometry import sample
 from training.methods.residual.config import ResidualConfig
 from training.methods.residual.data import open_dataset
 from training.methods.residual.model import STRIDE, ResidualNetwork, to_input
 from training.methods.residual.recipe import MEAN, STD
 from training.methods.residual.shrink import as_it_runs, shrink_told
-from training.networks import unit
 
 SEED = 20_000
 
@@ -57,15 +55,15 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
              shrink: int) -> dict[str, float]:
     """Return mean recall of the model and of the hand-crafted descriptors, and their ratio.
 
-    Beside them stands what h says: recall_h, of its map alone at the keypoints, and
-    Activity.scores.
+    Beside them stand recall_without_h, of the same f where h's map is zero, and Activity.scores.
 
     Args:
         model: h and f.
         pairs: KeypointPairs's items.
         shrink: of h's images where the method runs.
     """
-    learned, handcrafted, alone = [], [], []
+    learned, handcrafted, without = [], [], []
+    fused = model.h is not None and 'handcrafted' in model.f.inputs
     running, activity = as_it_runs(model, shrink), Activity(model.h)
     device = next(model.parameters()).device
     for pair in pairs:
@@ -75,13 +73,13 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
                 images, *(pair[name] for name in ('keypoints', 'handcrafted', 'windows'))))
             dense = running.see(to_input(views, MEAN, STD))
             first, second = running.describe(dense, keypoints, *rest).cpu().numpy()
-            if dense is not None:
-                rows = unit(sample(dense, keypoints[..., :2], STRIDE * running.config.shrink))
-                alone.append(matched(*rows.cpu().numpy(), pair)[0])
+            if fused:
+                rows = running.describe(torch.zeros_like(dense), keypoints, *rest)
+                without.append(matched(*rows.cpu().numpy(), pair)[0])
         learned.append(matched(first, second, pair)[0])
         first, second = (normalise_rows(rows) for rows in pair['handcrafted'])
         handcrafted.append(matched(first, second, pair)[0])
     ours, theirs = float(np.mean(learned)), float(np.mean(handcrafted))
     return {'recall': ours, 'recall_handcrafted': theirs, 'ratio': ours / max(theirs, 1e-9),
-            **({'recall_h': float(np.mean(alone))} if alone else {}),
+            **({'recall_without_h': float(np.mean(without))} if without else {}),
             **activity.scores(), **shrink_told(model, shrink)}
