@@ -138,9 +138,8 @@ class NoFusion(Fusion):
 class PaperFusion(Fusion):
     """f as in the paper: concatenate refined and sampled, then L2.
 
-    What is sampled is L2-normalised as SuperPoint's descriptor head does it (arXiv 1712.07629,
-    section 3.3): how long h's map is would otherwise be learned before what it says, and the
-    shortest disturbs the hand-crafted half least.
+    Each half is L2-normalised before that, h's as in SuperPoint's head (arXiv 1712.07629, section
+    3.3). Free lengths are learned before what h says, and h, which knows nothing yet, is muted.
     """
 
     inputs = ('sampled', 'handcrafted')
@@ -153,7 +152,7 @@ class PaperFusion(Fusion):
 
     def forward(self, sampled: Tensor, handcrafted: Tensor) -> Tensor:
         """(B, N, C), (B, N, D) -> (B, N, 128 + C), unit rows."""
-        return unit(torch.cat([self.refine(handcrafted), unit(sampled)], 2))
+        return unit(torch.cat([unit(self.refine(handcrafted)), unit(sampled)], 2))
 
 
 class RefinedFusion(Fusion):

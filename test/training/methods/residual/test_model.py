@@ -147,7 +147,7 @@ def expected_rows(f, fusion, sampled, handcrafted, windows):
         return unit(sampled)
     refined = perceptron(handcrafted, 'refine.hidden_1', 'refine.hidden_2', 'refine.out')
     if fusion == 'paper':
-        return unit(torch.cat([refined, unit(sampled)], 2))
+        return unit(torch.cat([unit(refined), unit(sampled)], 2))
     lifted = linear(handcrafted, layers['lift']) if 'lift' in layers else handcrafted
     learned = unit(sampled)
     if fusion in ('windows', 'windows_alone'):
@@ -188,10 +188,13 @@ def test_f_gives_what_its_formula_gives(fusion, dim):
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_how_long_hs_map_is_does_not_matter_to_the_papers_fusion():
+def test_both_halves_of_the_papers_fusion_weigh_the_same():
     f = ResidualNetwork(ModelConfig(fusion='paper')).f
     sampled, handcrafted = torch.randn(1, 9, 128), unit(torch.rand(1, 9, 128))
-    torch.testing.assert_close(f(1e3 * sampled, handcrafted), f(sampled, handcrafted))
+    rows = f(1e3 * sampled, handcrafted)
+    torch.testing.assert_close(rows.unflatten(2, (2, 128)).norm(dim=3),
+                               torch.full((1, 9, 2), 0.5**0.5))
+    torch.testing.assert_close(f(sampled, handcrafted), rows)
 
 
 def test_h_sees_images_of_a_quarter_of_the_size():
