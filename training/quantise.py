@@ -26,6 +26,7 @@ from onnxruntime.quantization import (
     quantize_dynamic,
     quantize_static,
 )
+from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from residual_features_ros.backends import load_backend
 from residual_features_ros.backends.symmetric_int8 import symmetric
@@ -86,7 +87,8 @@ def quantise(path: Path, out: Path, blobs: list[np.ndarray]) -> dict[str, float]
         raise ValueError('no photograph to calibrate int8 with')
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         written, around_0 = Path(folder) / out.name, Path(folder) / 'symmetric.onnx'
-        quantize_static(str(path), str(written), Photographs(blobs), per_channel=True,
+        quantize_static(str(folded(path, Path(folder))), str(written), Photographs(blobs),
+                        per_channel=True,
                         reduce_range=True, quant_format=QuantFormat.QDQ,
                         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
         around_0.write_bytes(symmetric(written))
@@ -101,6 +103,18 @@ def quantise(path: Path, out: Path, blobs: list[np.ndarray]) -> dict[str, float]
                                  f'{found[name]:.3f}, at least {LEAST_COSINE} was expected')
         os.replace(written, out)
     return found
+
+
+def folded(path: Path, folder: Path) -> Path:
+    """Return a network whose BatchNorms are part of the convolutions, or `path` if it has none.
+
+    Between a convolution in int8 and its ReLU they would be left in fp32.
+    """
+    if not any(node.op_type == 'BatchNormalization' for node in onnx.load(str(path)).graph.node):
+        return path
+    without = folder / 'folded.onnx'
+    quant_pre_process(str(path), str(without), skip_symbolic_shape=True)
+    return without
 
 
 def write_symmetric(card: ModelCard, out: Path) -> ModelCard:

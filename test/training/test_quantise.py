@@ -8,6 +8,7 @@ import onnx
 import pytest
 import torch
 from support.pictures import textured
+from support.plain_layers import randomise
 from support.saved_runs import save_run
 
 from residual_features_ros import create_extractor
@@ -57,6 +58,19 @@ def test_the_card_says_how_near_int8_comes(exported):
     nodes = {node.op_type for node in onnx.load(str(card.path('h_int8'))).graph.node}
     assert {'QuantizeLinear', 'DequantizeLinear'} <= nodes
     assert card.path('h_int8').stat().st_size < card.path('h').stat().st_size
+
+
+def test_batch_norm_is_part_of_the_convolutions_in_int8(photographs, tmp_path):
+    config = override(create('residual_sift_half'), ['data.size=(96, 64)'])
+    model = randomise(ResidualNetwork(config.model))
+    save_run(tmp_path / 'last.pt', config, model)
+    assert main(['export', str(tmp_path / 'last.pt'), '--out', str(tmp_path / 'out'),
+                 '--calibrate', str(photographs)]) == 0
+    card = load_card('residual_sift_half', tmp_path / 'out')
+    for name, norms in (('h', 5), ('h_int8', 0)):
+        nodes = [node.op_type for node in onnx.load(str(card.path(name))).graph.node]
+        assert nodes.count('BatchNormalization') == norms and nodes.count('Conv') == 6
+    assert card.scores['int8']['cosine_mean'] > 0.98
 
 
 def test_weights_leave_the_eighth_bit_free(exported):

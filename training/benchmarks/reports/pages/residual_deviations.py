@@ -27,13 +27,13 @@ DEVIATIONS = (
               'it runs at a half or a third', f'{SHRINK} (`SHRINK`)'),
     Deviation("authors' SuperPoint", 'trained here by recipe short; `import superpoint` takes '
               "the authors' file", '`training/authors/layouts.py`', 'superpoint'),
-    Deviation('how weights are drawn is not said', "variance is kept, h's last layer starts at a "
-              'twentieth', f'{MODEL} (`START`)'),
+    Deviation('how weights are drawn is not said', 'variance is kept from layer to layer',
+              f'{MODEL} (`keep_variance`)'),
     Deviation('which negative is not said', 'the hardest of all keypoints farther than 8 px, from '
               'a slow start with gradients cut at a norm of 1', f'{RECIPE} (`paper`)'),
-    Deviation('h adds what SIFT lacks', "in the shipped residual_sift and residual_sift_half h's "
-              'is silent: what is measured is the refine layer alone '
-              '([why](../decisions/training.md))', f'{RECIPE} (`paper`)', 'silent h'),
+    Deviation('the joined descriptor is normalised', 'each half is too, and h has BatchNorm: h is '
+              'muted otherwise before it has learned anything ([why](../decisions/training.md))',
+              f'{MODEL} (`PaperFusion`)', 'halves'),
     Deviation('keypoints warped by the homography', 'detected in both views, within 3 px, 45 '
               'degrees and one octave', f'{CORRESPONDENCE} (`MATCH_DEG`)'),
     Deviation('ranges of homographies and light are not given', 'ours; of changes of light the '
