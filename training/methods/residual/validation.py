@@ -63,7 +63,7 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
         shrink: of h's images where the method runs.
     """
     learned, handcrafted, without = [], [], []
-    fused = model.h is not None and 'handcrafted' in model.f.inputs
+    fused = 'handcrafted' in model.f.inputs
     running, activity = as_it_runs(model, shrink), Activity(model.h)
     device = next(model.parameters()).device
     for pair in pairs:
@@ -73,9 +73,10 @@ def validate(model: ResidualNetwork, pairs: list[dict[str, np.ndarray]],
                 images, *(pair[name] for name in ('keypoints', 'handcrafted', 'windows'))))
             dense = running.see(to_input(views, MEAN, STD))
             first, second = running.describe(dense, keypoints, *rest).cpu().numpy()
-            if fused:
-                rows = running.describe(torch.zeros_like(dense), keypoints, *rest)
-                without.append(matched(*rows.cpu().numpy(), pair)[0])
+            if fused and dense is not None:
+                one, other = running.describe(torch.zeros_like(dense), keypoints,
+                                              *rest).cpu().numpy()
+                without.append(matched(one, other, pair)[0])
         learned.append(matched(first, second, pair)[0])
         first, second = (normalise_rows(rows) for rows in pair['handcrafted'])
         handcrafted.append(matched(first, second, pair)[0])
