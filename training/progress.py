@@ -44,7 +44,8 @@ class Progress:
 
     def note(self, stage: Stage, step: int, values: Mapping[str, float]) -> None:
         """Log the loss, its parts and the learning rate of a step."""
-        shown = {name: f'{self.history[-1].get(name, float("nan")):.3f}' for name in stage.shown}
+        shown = {name: f'{self.history[-1][name]:.3f}' for name in stage.shown
+                 if name in self.history[-1]}
         self._bar.update()
         self._bar.set_postfix(loss=f'{values["loss"]:.3f}', **shown,
                               wait=f'{self.run.timer.seconds["data"]:.0f}s')
