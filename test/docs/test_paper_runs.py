@@ -1,25 +1,45 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The table of recipe paper's runs in training.md is that of the saved validations."""
+"""The tables of recipe paper's runs in training.md are those of the saved validations."""
 import json
 
 import pytest
 from support.paths import ROOT
 
 PAGE = (ROOT / 'docs/decisions/training.md').read_text()
-RUNS = json.loads((ROOT / 'docs/results/paper-runs.json').read_text())['runs']
+# Those of before both halves weighed the same; then with h's map alone normalised, then with both.
+BEFORE, *LATER = (json.loads(
+    (ROOT / f'docs/results/{name}.json').read_text())['runs']
+    for name in ('paper-runs', 'paper-runs-free', 'paper-runs-halves'))
+SINCE = {name: run for runs in LATER for name, run in runs.items()}
 
 
-def row(name):
-    run = RUNS[name]
-    recall = {step: f'{value:.3f}'.removeprefix('0') for step, value in zip(
+def short(value):
+    return f'{value:.3f}'.removeprefix('0')
+
+
+def recalls(run):
+    """Return the recorded recall by step."""
+    return {step: short(value) for step, value in zip(
         run['recorded']['step'], run['recorded']['recall'], strict=True)}
-    scores = run['scores']
-    return (f'| {name} | {recall.get(100, "")} | {recall.get(400, "")} | '
-            f'{recall[run["recorded"]["step"][-1]]} of {run["steps"]} | '
-            f'{scores["active"]:.2g} | {scores["length"]:.1g} |')
 
 
-@pytest.mark.parametrize('name', RUNS)
+def sizes(run):
+    return f'{run["scores"]["active"]:.2g} | {run["scores"]["length"]:.1g} |'
+
+
+@pytest.mark.parametrize('name', BEFORE)
 def test_rows_are_of_the_saved_runs(name):
-    assert row(name) in PAGE, row(name)
+    run, recall = BEFORE[name], recalls(BEFORE[name])
+    row = (f'| {name} | {recall.get(100, "")} | {recall.get(400, "")} | '
+           f'{recall[run["recorded"]["step"][-1]]} of {run["steps"]} | {sizes(run)}')
+    assert row in PAGE, row
+
+
+@pytest.mark.parametrize('name', SINCE)
+def test_rows_of_runs_whose_halves_weigh_the_same(name):
+    run = SINCE[name]
+    without = run['scores'].get('recall_without_h')
+    row = (f'| {name} | {recalls(run)[100]} | {short(run["scores"]["recall"])} of {run["steps"]} '
+           f'| {"" if without is None else short(without)} | {sizes(run)}')
+    assert row in PAGE, row

@@ -53,7 +53,8 @@ DEVIATIONS = (
               "hloc; NetVLAD's pairs come from outside", '`training/benchmarks/localisation.py`',
               'aachen'),
     Deviation('50 times: epochs of two trainings', 'steps of one loop until a recall is kept, the '
-              "rival's own at its end; our SuperPoint is its descriptor loss on the same h",
+              "rival's own at its end; our SuperPoint is its descriptor loss on the same h; the "
+              'saved study is from before both halves weighed the same',
               '`training/study.py`', 'convergence'),
     Deviation('how the tenth was counted is not said', 'multiply-adds and time of h and f, with '
               "and without the hand-crafted method, beside SuperPoint's with both heads (`python "
