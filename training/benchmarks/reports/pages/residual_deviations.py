@@ -15,7 +15,9 @@ DEVIATIONS = (
               "what the windows models shrink h's image by were chosen there; weights and "
               'thresholds are chosen by `evaluate validation` since', f'{SHRINK} (`shrink_of`)'),
     Deviation('MS-COCO, 118,000 photographs, 59,000 steps of 4', 'about 3,860 photographs; the '
-              'steps are on the card; `optim.epochs=2` counts what is there', RECIPE, 'training'),
+              'steps are on the card, of residual_sift and its half a twentieth, of cnn_sift_half '
+              'a fifth (without BatchNorm); `optim.epochs=2` counts what is there', RECIPE,
+              'training'),
     Deviation('the protocol is not given in full', "sizes, MS and Cor as KP2D's code has them; "
               'the number of keypoints limits what is detected; Cor is the mean over ten orders '
               'of the matches; resized by area', '`training/benchmarks/metrics.py`', 'protocol'),
