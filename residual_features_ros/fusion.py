@@ -34,7 +34,7 @@ class Fusion:
         self._card, self._chain, self._precision, self._timings = card, chain, precision, timings
 
         def opened(backend: Backend) -> Session:
-            file = 'f_int8' if self._is_quantised(backend) else 'f'
+            file = 'f_int8' if runs_int8(card, precision, backend) else 'f'
             return backend.open_session(card.path(file), threads, precision, alone=True)
 
         self._session = chain.open(opened)
@@ -61,7 +61,8 @@ class Fusion:
     @property
     def note(self) -> str:
         """What is to be said of f beside what runs h."""
-        return ', f in int8' if self._is_quantised(self._chain.backend) else ''
+        quantised = runs_int8(self._card, self._precision, self._chain.backend)
+        return ', f in int8' if quantised else ''
 
     def twin(self, timings: Timings) -> Fusion:
         """Return one that is timed apart and shares the network."""
@@ -106,11 +107,12 @@ class Fusion:
                 {name: known[name] for name in self.inputs})['descriptors']
         return self._described(features, view, descriptors)
 
-    def _is_quantised(self, backend: Backend) -> bool:
-        return 'f_int8' in self._card.files and self._precision in ('auto', 'int8') \
-            and backend.TAKES_DYNAMIC_INT8
-
     def _described(self, features: Features, view: View, descriptors: np.ndarray) -> Features:
         if self._binary:
             descriptors = self._binary(descriptors, features, view)
         return dataclasses.replace(features, descriptors=descriptors)
+
+
+def runs_int8(card: ModelCard, precision: str, backend: Backend) -> bool:
+    """Return whether a backend is given f's int8 form."""
+    return 'f_int8' in card.files and precision in ('auto', 'int8') and backend.TAKES_DYNAMIC_INT8

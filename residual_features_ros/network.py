@@ -100,7 +100,7 @@ class DenseNetwork:
         self._card, self._chain, self._precision, self._timings = card, chain, precision, timings
 
         def opened(backend: Backend) -> Session:
-            file = 'h_int8' if self._is_quantised(backend) else 'h'
+            file = 'h_int8' if runs_int8(card, precision, backend) else 'h'
             return backend.open_session(
                 card.path(file), threads, precision, card.detector is not None,
                 expected or expected_images(card, card.shrink, NO_LIMIT_PX))
@@ -112,7 +112,7 @@ class DenseNetwork:
     @property
     def description(self) -> str:
         """What runs h."""
-        quantised = self._is_quantised(self._chain.backend)
+        quantised = runs_int8(self._card, self._precision, self._chain.backend)
         return self._session.description + (', h in int8' if quantised else '')
 
     def twin(self, timings: Timings) -> DenseNetwork:
@@ -143,9 +143,11 @@ class DenseNetwork:
         """Return all maps of prepared images by name."""
         return self._session.run({'image': prepared})
 
-    def _is_quantised(self, backend: Backend) -> bool:
-        return 'h_int8' in self._card.files and (
-            self._precision == 'int8' or (self._precision == 'auto' and backend.TAKES_INT8))
+
+def runs_int8(card: ModelCard, precision: str, backend: Backend) -> bool:
+    """Return whether a backend is given h's int8 form."""
+    return 'h_int8' in card.files and (
+        precision == 'int8' or (precision == 'auto' and backend.TAKES_INT8))
 
 
 class NoNetwork:

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
+import gc
 
 import cv2
 import numpy as np
@@ -298,3 +299,22 @@ def test_a_learned_method_describes_the_keypoints_of_others(image):
     for name in ('orb', 'residual_rootsift_small'):
         with pytest.raises(ConfigError, match=f'{name} describes its own keypoints alone'):
             create_extractor(name, 80).describe(image, found)
+
+
+@pytest.mark.parametrize('method', ['residual_rootsift_small', 'residual_hessian_small_binary',
+                                    'superpoint', 'lfnet'])
+def test_networks_go_with_the_extractor_and_wait_for_no_collector(method):
+    def sessions():
+        return sum(type(each).__name__ == 'InferenceSession' for each in gc.get_objects())
+
+    gc.collect()
+    before = sessions()
+    gc.disable()  # what runtimes hold outside of Python's heap does not hurry it
+    try:
+        extractor = create_extractor(method, backend='onnxruntime', max_keypoints=50)
+        extractor.extract(textured(160, 120))
+        assert sessions() > before
+        del extractor
+        assert sessions() == before
+    finally:
+        gc.enable()

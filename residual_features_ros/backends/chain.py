@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -37,7 +38,8 @@ class Chain:
             if name not in BACKENDS:
                 raise unknown('backend', name, BACKENDS)
         self._names, self._at, self._reasons = tuple(names), -1, list[str]()
-        self._sessions: list[ChainedSession] = []
+        # Weak: as a circle they, and what runtimes hold, would wait for Python's collector.
+        self._sessions: list[weakref.ref[ChainedSession]] = []
         self._lock = threading.RLock()
         self.backend: Backend
         self._go_on([])
@@ -55,8 +57,9 @@ class Chain:
                     break
                 except BackendError as error:
                     self.go_on(str(error))
-            self._sessions.append(ChainedSession(self, opener, session))
-            return self._sessions[-1]
+            chained = ChainedSession(self, opener, session)
+            self._sessions.append(weakref.ref(chained))
+            return chained
 
     def run(self, of: ChainedSession, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Run a network of this chain, by as many backends as it takes."""
@@ -78,15 +81,16 @@ class Chain:
         self._go_on([*self._reasons, f'{self._names[self._at]}: {reason}'])
 
     def _go_on(self, reasons: list[str]) -> None:
+        held = [each for ref in self._sessions if (each := ref()) is not None]
         for at in range(self._at + 1, len(self._names)):
             try:
                 backend = load_backend(self._names[at])
-                sessions = [each.opener(backend) for each in self._sessions]
+                sessions = [each.opener(backend) for each in held]
             except BackendError as error:
                 reasons.append(f'{self._names[at]}: {error}')
                 continue
             self._at, self._reasons, self.backend = at, reasons, backend
-            for each, session in zip(self._sessions, sessions, strict=True):
+            for each, session in zip(held, sessions, strict=True):
                 each.session = session
             if reasons:
                 log.warning('backend %s runs instead of %s', self._names[at], '; '.join(reasons))
