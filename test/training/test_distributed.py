@@ -28,8 +28,8 @@ def command(photographs):
     """Return method and settings of a run of seconds."""
     return ['residual_rootsift', f'data.images={photographs}', 'data.size=(64, 48)',
             'data.keypoints=30', 'data.workers=0', 'data.validation_pairs=1', 'optim.batch=4',
-            'optim.schedule=constant', 'model.fusion=residual', 'threads=1',
-            'precision=fp32']
+            'optim.schedule=constant', 'model.fusion=residual', 'model.batch_norm=False',
+            'threads=1', 'precision=fp32']
 
 
 def losses(folder):
