@@ -103,6 +103,12 @@ def unit(rows: Tensor) -> Tensor:
     return rows / rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)
 
 
+def convolution(before: int, width: int, batch_norm: bool, stride: int = 1) -> list[nn.Module]:
+    """Return a 3x3 convolution with its ReLU, and BatchNorm between them where it is asked for."""
+    norm: list[nn.Module] = [nn.BatchNorm2d(width)] if batch_norm else []
+    return [nn.Conv2d(before, width, 3, stride=stride, padding=1), *norm, nn.ReLU(inplace=True)]
+
+
 def to_input(images: Tensor, form: InputFormat) -> Tensor:
     """Turn (B, H, W, 3) BGR uint8 into h's input (B, channels, H, W), as network.prepare.
 

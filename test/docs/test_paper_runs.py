@@ -43,3 +43,29 @@ def test_rows_of_runs_whose_halves_weigh_the_same(name):
     row = (f'| {name} | {recalls(run)[100]} | {short(run["scores"]["recall"])} of {run["steps"]} '
            f'| {"" if without is None else short(without)} | {sizes(run)}')
     assert row in PAGE, row
+
+
+def gain(name):
+    """Return what h brings."""
+    scores = SINCE[name]['scores']
+    return short(scores['recall'] - scores['recall_without_h'])
+
+
+def oxford(size, metric):
+    """Return a metric of residual_sift and of SIFT."""
+    summary = json.loads((ROOT / f'training/results/hpatches-oxford-{size}.json').read_text())[
+        'summary']
+    return ' and '.join(short(summary[method]['all'][metric])
+                        for method in ('residual_sift', 'sift'))
+
+
+@pytest.mark.parametrize('words', [
+    f'It brings {gain("full")} and {gain("half")} after {SINCE["full"]["steps"]:,} and '
+    f'{SINCE["half"]["steps"]:,} steps',
+    f'half of h has {recalls(SINCE["half"])[2000]} fused and {recalls(SINCE["cnn_half"])[2000]} '
+    'alone',
+    f'(recall {oxford("640x480", "recall")}, MS {oxford("640x480", "ms")}) and not with 300 '
+    f'({oxford("320x240", "recall")}, {oxford("320x240", "ms")})',
+    f'after {SINCE["half_of_cnn"]["steps"]} steps h brings it {gain("half_of_cnn")}'])
+def test_what_is_said_of_them_is_saved(words):
+    assert words in ' '.join(PAGE.split())

@@ -22,7 +22,7 @@ from training.methods.residual.config import (
     ModelConfig,
     PlacesConfig,
 )
-from training.networks import Fusion, unit
+from training.networks import Fusion, convolution, unit
 
 STRIDE = 8
 START = 0.05  # of the last layer's weights: h beside the refined descriptor
@@ -52,10 +52,11 @@ def pooled_backbone(blocks: Sequence[Sequence[int]], config: ModelConfig) -> nn.
         if number:
             layers.append(nn.MaxPool2d(2))
         for width in widths:
-            layers += convolution(previous, width, config)
+            layers += convolution(previous, width, config.batch_norm)
             previous = width
     return keep_variance(nn.Sequential(
-        *layers, *convolution(previous, 256, config), nn.Conv2d(256, config.dense_dim, 1)))
+        *layers, *convolution(previous, 256, config.batch_norm),
+        nn.Conv2d(256, config.dense_dim, 1)))
 
 
 def small_backbone(config: ModelConfig) -> nn.Sequential:
@@ -63,15 +64,9 @@ def small_backbone(config: ModelConfig) -> nn.Sequential:
     layers: list[nn.Module] = []
     previous = 3
     for width, stride in ((24, 2), (48, 2), (48, 1), (96, 2), (96, 1), (96, 1), (96, 1)):
-        layers += convolution(previous, width, config, stride)
+        layers += convolution(previous, width, config.batch_norm, stride)
         previous = width
     return keep_variance(nn.Sequential(*layers, nn.Conv2d(previous, config.dense_dim, 1)))
-
-
-def convolution(before: int, width: int, config: ModelConfig, stride: int = 1) -> list[nn.Module]:
-    """Return a 3x3 convolution with its ReLU, and BatchNorm between them where it is asked for."""
-    norm: list[nn.Module] = [nn.BatchNorm2d(width)] if config.batch_norm else []
-    return [nn.Conv2d(before, width, 3, stride=stride, padding=1), *norm, nn.ReLU(inplace=True)]
 
 
 def keep_variance(network: nn.Sequential) -> nn.Sequential:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.methods.superpoint.config import ModelConfig
-from training.networks import SampledRows
+from training.networks import SampledRows, convolution
 
 STRIDE = 8
 BINS = STRIDE * STRIDE + 1  # a cell's pixels, and the dustbin: no point in this cell
@@ -56,12 +56,6 @@ class SuperPoint(nn.Module):
         self.f = SampledRows(config.dim)
 
 
-def layer(before: int, width: int, batch_norm: bool) -> list[nn.Module]:
-    """Return a 3x3 convolution with its non-linearity."""
-    norm: list[nn.Module] = [nn.BatchNorm2d(width)] if batch_norm else []
-    return [nn.Conv2d(before, width, 3, padding=1), *norm, nn.ReLU(inplace=True)]
-
-
 def encoder(config: ModelConfig) -> nn.Sequential:
     """Return the VGG-like encoder of section 3.1: pooling after all blocks but the last."""
     layers: list[nn.Module] = []
@@ -69,14 +63,16 @@ def encoder(config: ModelConfig) -> nn.Sequential:
     for number, width in enumerate(config.widths):
         if number:
             layers.append(nn.MaxPool2d(2))
-        layers += layer(before, width, config.batch_norm) + layer(width, width, config.batch_norm)
+        layers += (convolution(before, width, config.batch_norm)
+                   + convolution(width, width, config.batch_norm))
         before = width
     return nn.Sequential(*layers)
 
 
 def head(before: int, width: int, channels: int, batch_norm: bool) -> nn.Sequential:
     """Return a head of sections 3.2 and 3.3: 3x3, then 1x1."""
-    return nn.Sequential(*layer(before, width, batch_norm), nn.Conv2d(width, channels, 1))
+    return nn.Sequential(*convolution(before, width, batch_norm),
+                         nn.Conv2d(width, channels, 1))
 
 
 def scores_of(logits: Tensor) -> Tensor:
