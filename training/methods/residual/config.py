@@ -113,9 +113,13 @@ NO_BITS = BitsConfig()
 
 @dataclass(frozen=True)
 class ResidualConfig(RunConfig):
-    """A run of the Residual method."""
+    """A run of the Residual method.
+
+    frozen: the network, h or f, that stays as `pretrained` has it; '' for none.
+    """
 
     handcrafted: str = 'rootsift'
+    frozen: str = ''
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     places: PlacesConfig = field(default_factory=PlacesConfig)

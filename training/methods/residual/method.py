@@ -31,6 +31,8 @@ from training.stage import Batch, Opened, Run, Stage, Terms
 
 __all__ = ['RECIPES', 'build', 'create', 'networks', 'stages']
 
+FREEZABLE = ('h', 'f')
+
 
 def build(config: ResidualConfig) -> ResidualNetwork:
     """Return h, f, p and b."""
@@ -41,9 +43,10 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
     """Return that of h and f, and that of p; that of b alone where there is one.
 
     Raises:
-        ConfigError: a loss that lacks what it needs.
+        ConfigError: a loss that lacks what it needs, or a frozen network without the other.
     """
     loss = config.loss
+    refuse_frozen(config)
     if loss.negative not in NEGATIVES:
         raise unknown('loss.negative', loss.negative, NEGATIVES)
     if loss.kind == 'distil' and not loss.teacher:
@@ -67,8 +70,24 @@ def stages(config: ResidualConfig) -> tuple[Stage, ...]:
                         shown=('median_px', 'median_px_detected'), least=True)
 
 
+def refuse_frozen(config: ResidualConfig) -> None:
+    """Raise ConfigError where the other network is not trained, or nothing says what is frozen."""
+    if not config.frozen:
+        return
+    if config.frozen not in FREEZABLE:
+        raise unknown('frozen', config.frozen, FREEZABLE)
+    if not config.pretrained:
+        raise ConfigError(f'frozen={config.frozen} needs pretrained=: a checkpoint, a card or a '
+                          'method that has it')
+    inputs = fusion_of(config.model).inputs
+    if inputs == ('sampled',) or 'sampled' not in inputs:
+        raise ConfigError(f'frozen={config.frozen}: {config.method} has no other network to train')
+
+
 def trained(config: ResidualConfig) -> tuple[str, ...]:
-    """Return the prefixes of the parameters of h and f."""
+    """Return the prefixes of the parameters of h and f that are not frozen."""
+    if config.frozen:
+        return ('f.',) if config.frozen == 'h' else ('h.',)
     names = ('h.', 'f.') if 'sampled' in fusion_of(config.model).inputs else ('f.',)
     return names if config.places.width else ('',)
 

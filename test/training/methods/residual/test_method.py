@@ -57,3 +57,23 @@ def test_one_batch_can_be_learned_by_heart(photographs, recipe):
         losses.append(loss.item())
     # InfoNCE ends at 0; the hinge with m = 2 at 2 - sqrt 2 or less (negatives at right angles).
     assert losses[-1] < (0.1 * losses[0] if recipe == 'ours' else 0.85)
+
+
+def test_a_frozen_h_is_another_methods_in_every_bit(small_run, tmp_path):
+    alone = [*small_run, 'optim.warmup_steps=0']
+    shown = train(override(create('residual_sift', 'paper'), alone), tmp_path / 'sift')
+    path = train(override(create('residual_rootsift', 'paper'), [
+        *alone, f'pretrained={shown}', 'frozen=h']), tmp_path / 'rootsift')
+    start, end = (checkpoint.load(p).model for p in (shown, path))
+    same = {name for name in start if torch.equal(end[name], start[name])}
+    assert same >= {name for name in start if name.startswith('h.')}  # BatchNorm's statistics too
+    assert not any(name in same for name in start if name.startswith('f.') and 'weight' in name)
+
+
+@pytest.mark.parametrize('method, settings, words', [
+    ('residual_sift', ['frozen=h'], 'frozen=h needs pretrained='),
+    ('residual_sift', ['frozen=g', 'pretrained=residual_sift'], 'frozen'),
+    ('cnn_sift', ['frozen=h', 'pretrained=residual_sift:h'], 'cnn_sift has no other network')])
+def test_a_frozen_network_that_leaves_nothing_to_train_is_refused(method, settings, words):
+    with pytest.raises(ConfigError, match=words):
+        check(override(create(method), settings), Group(0, 1, torch.device('cpu')))
