@@ -3,8 +3,8 @@
 """How long a front end takes for the images of several cameras at once.
 
 split: detector on the CPU, networks in a backend. whole: one network in the same backend.
-torch: that network in torch, on a GPU in one CUDA graph, h in fp16 there. Images begin in ordinary
-memory, features end there.
+torch: that network in torch, on a GPU in one CUDA graph, h in fp16 there, all but what a method
+keeps in fp32. Images begin in ordinary memory, features end there.
 """
 from __future__ import annotations
 
@@ -71,17 +71,52 @@ class Timing:
 
 
 class HalfPrecision(nn.Module):
-    """A network that runs in fp16 between fp32."""
+    """A network that runs in fp16 between fp32, all but what it keeps in fp32 itself.
 
-    def __init__(self, network: nn.Module) -> None:
-        """Turn its weights into fp16."""
+    That is what stands where it turns torch's autocast off, such as sums over a whole image.
+    """
+
+    def __init__(self, network: nn.Module, images: Tensor) -> None:
+        """Turn the weights into fp16 of the layers that run in it, lest each call does so.
+
+        Args:
+            network: in eval mode, (B, C, H, W) fp32 -> one tensor or several.
+            images: (B, C, H, W) fp32 on its device, that it is run on once.
+        """
         super().__init__()
-        self.network = network.half()
+        self.network = network
+        for layer in in_half_precision(network, lambda: self(images)):
+            for name, value in list(layer.named_parameters()):
+                setattr(layer, name, nn.Parameter(value.detach().half(), requires_grad=False))
 
     def forward(self, images: Tensor) -> Any:
         """Return its outputs in fp32."""
-        found = self.network(images.half())
+        with torch.autocast(images.device.type, torch.float16):
+            found = self.network(images)
         return found.float() if isinstance(found, Tensor) else tuple(map(Tensor.float, found))
+
+
+@torch.no_grad()
+def in_half_precision(network: nn.Module, run: Callable[[], Any]) -> list[nn.Module]:
+    """Return the layers with products that autocast turns into another precision in every call.
+
+    Args:
+        network: whose layers are watched.
+        run: runs it under autocast.
+    """
+    inside, outside = set[nn.Module](), set[nn.Module]()
+
+    def note(layer: nn.Module, given: tuple[Tensor, ...]) -> None:
+        (inside if torch.is_autocast_enabled(given[0].device.type) else outside).add(layer)
+
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    hooks = [layer.register_forward_pre_hook(note) for layer in layers]
+    try:
+        run()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return [layer for layer in layers if layer in inside - outside]
 
 
 class TorchFront:
@@ -95,14 +130,16 @@ class TorchFront:
         self.graph: Any = None
         if self.device.type == 'cuda':
             if front.h is not None:
-                front.h = HalfPrecision(front.h)
+                given = front.to_input(self.images, front.to_grey(self.images))
+                front.h = HalfPrecision(front.h, given)
             self._record()
 
     @property
     def name(self) -> str:
-        """Return torch's version and what it runs on."""
+        """Return torch's version, what it runs on, and that h is in fp16 where it is."""
         device = torch.cuda.get_device_name() if self.graph else 'CPU'
-        return f'torch {torch.__version__}, {device}'
+        half = ', h in fp16' if isinstance(self.front.h, HalfPrecision) else ''
+        return f'torch {torch.__version__}, {device}{half}'
 
     @torch.inference_mode()
     def run(self, images: np.ndarray) -> list[np.ndarray]:

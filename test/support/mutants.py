@@ -177,6 +177,9 @@ MUTANTS = (
            ('training/benchmarks/mapping.py', 'test/training/benchmarks/test_mapping.py'),
            'options if colmap.defaults else for_small_videos(options)',
            'for_small_videos(options)'),
+    mutant('front end speed: what a network keeps in fp32 gets weights in fp16',
+           ('training/front_end_speed.py', 'test/training/test_front_end_speed.py'),
+           'if layer in inside - outside', 'if layer in inside | outside'),
     # What a scene of a thousand photographs must not do to the memory, and which pairs it has.
     mutant('cache: features that are on disk stay in memory', KEPT,
            'predictor.keep(image)', 'predictor.extract(image)'),

@@ -7,11 +7,49 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from support.fake_cuda import on_a_fake_gpu
 from support.pictures import textured
 
+from residual_features_ros.agreement import agreement
+from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.model_card import load_card
+from residual_features_ros.whole import batch_of, features_of
+from residual_features_ros.whole_card import OUTPUTS
 from training import front_end_speed
 from training.__main__ import main
-from training.front_end_speed import HalfPrecision, Timing, camera_images, shares, timed
+from training.front_end_speed import (
+    HalfPrecision,
+    Timing,
+    TorchFront,
+    camera_images,
+    shares,
+    timed,
+)
+from training.whole.export import networks_of
+from training.whole.front import WholeFront
+
+SIZE = 160, 120
+WITH_H = ('residual_hessian_small', 'superpoint', 'goodpoint', 'lfnet', 'posfeat')
+
+
+def front(method):
+    config = ExtractorConfig(method=method, max_keypoints=100)
+    return WholeFront(networks_of(method, load_card(method)), config, SIZE).eval()
+
+
+def features(found):
+    """Return the features of the first image of a whole front end's outputs."""
+    arrays = [torch.as_tensor(values).detach().numpy() for values in found]
+    return features_of(dict(zip(OUTPUTS, arrays, strict=True)), 0, SIZE)
+
+
+def as_tuple(found):
+    return (found,) if isinstance(found, torch.Tensor) else found
+
+
+def assert_near(found, expected):
+    same = agreement(found, expected)
+    assert len(expected) and same['near'] >= 0.9 and same['cosine'] >= 0.99, same
 
 
 def test_three_forms_are_timed_for_each_number_of_cameras(tmp_path, monkeypatch, capsys):
@@ -36,11 +74,16 @@ def test_three_forms_are_timed_for_each_number_of_cameras(tmp_path, monkeypatch,
     assert str(tmp_path) not in out.read_text()
 
 
-def test_on_a_gpu_torchs_graph_gives_what_the_cpu_gives(tmp_path):
+@pytest.mark.parametrize('method', WITH_H)
+def test_on_a_gpu_torchs_graph_gives_what_the_cpu_gives(method):
     if not torch.cuda.is_available():
         pytest.skip('no NVIDIA GPU that torch can use')
-    assert main(['front-end-speed', 'residual_hessian_small', '--sizes', '640x480', '--cameras',
-                 '1', '--runs', '5', '--backend', 'tensorrt,tensorrt_rtx,onnxruntime_cuda']) == 0
+    assert main(['front-end-speed', method, '--sizes', '640x480', '--cameras', '1', '--runs', '5',
+                 '--backend', 'tensorrt,tensorrt_rtx,onnxruntime_cuda,onnxruntime']) == 0
+    images = batch_of([textured(*SIZE)], 3)
+    expected, found = (features(TorchFront(front(method), images).run(images)),
+                       features(front(method)(torch.from_numpy(images))))
+    assert_near(found, expected)
 
 
 def test_shares_are_of_a_known_device():
@@ -66,5 +109,53 @@ def test_images_come_from_a_folder_or_are_made(tmp_path):
 
 
 def test_half_precision_takes_and_gives_fp32():
-    network = HalfPrecision(torch.nn.Conv2d(1, 2, 3))
+    network = HalfPrecision(torch.nn.Conv2d(1, 2, 3), torch.zeros(1, 1, 8, 8))
     assert network(torch.zeros(1, 1, 8, 8)).dtype == torch.float32
+    assert network.network.weight.dtype == torch.float16
+
+
+@pytest.mark.parametrize('method', ['lfnet', 'posfeat'])
+def test_half_precision_finds_and_describes_what_fp32_does(method):
+    """On the CPU, where autocast's list of operators is another one than on a GPU."""
+    images = torch.from_numpy(batch_of([textured(*SIZE)], 3))
+    whole = front(method)
+    expected = features(whole(images))
+    whole.h = HalfPrecision(whole.h, whole.to_input(images, whole.to_grey(images)))
+    assert_near(features(whole(images)), expected)
+
+
+@pytest.mark.parametrize('method', WITH_H)
+def test_every_h_runs_in_half_precision_by_the_rules_of_a_gpu(method):
+    networks = networks_of(method, load_card(method))
+    h, channels = networks.h, networks.input.channels
+    with on_a_fake_gpu(h, 2, channels, 48, 64) as images:
+        found = HalfPrecision(h, images)(images)
+    assert {each.dtype for each in as_tuple(found)} == {torch.float32}
+    kept = {name for name, value in h.named_parameters()
+            if value.ndim == 4 and value.dtype != torch.float16}
+    assert kept == ({'scores.0.weight'} if method == 'lfnet' else set())
+
+
+def test_the_stand_in_for_a_gpu_refuses_what_a_gpu_refuses():
+    h = networks_of('posfeat', load_card('posfeat')).h.half()
+    with on_a_fake_gpu(h, 1, 3, 48, 64) as images, pytest.raises(RuntimeError, match='Half'):
+        h(images.half())
+
+
+def test_layers_that_also_run_in_fp32_keep_their_weights():
+    class Twice(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.both, self.rest = torch.nn.Linear(4, 4), torch.nn.Linear(4, 4)
+            self.unused = torch.nn.Linear(4, 4)
+
+        def forward(self, values):
+            seen = self.rest(self.both(values))
+            with torch.autocast('cpu', enabled=False):
+                return self.both(seen.float())
+
+    network = Twice()
+    assert HalfPrecision(network, torch.zeros(1, 4))(torch.ones(1, 4)).dtype == torch.float32
+    assert [layer.weight.dtype for layer in (network.both, network.rest, network.unused)] == [
+        torch.float32, torch.float16, torch.float32]
+    assert not network.both._forward_pre_hooks
