@@ -4,22 +4,47 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from residual_features_ros.backends import ANY_INPUTS, Expected
 from residual_features_ros.backends.nvidia.ahead import build_ahead
 from residual_features_ros.backends.nvidia.engines import Engine
 from residual_features_ros.backends.nvidia.sdk import Sdk
 from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.environment import environment
 from residual_features_ros.model_card import ModelCard, sha256_of, write_card
 from residual_features_ros.network import expected_images
 from residual_features_ros.outputs import refuse_existing
 
 
+@dataclass(frozen=True)
+class Built:
+    """An engine and what it is of.
+
+    method: whose network it is; '' for an ONNX file by itself.
+    network: the file that it was built of, without its suffix.
+    file: the engine's.
+    """
+
+    method: str
+    network: str
+    file: Path
+    engine: Engine
+
+    def told(self) -> dict[str, Any]:
+        """Return method, network, precision, seconds that it took to build, and bytes."""
+        return {'method': self.method, 'network': self.network,
+                'precision': self.engine.precision, 'seconds': round(self.engine.seconds, 2),
+                'bytes': len(self.engine.content)}
+
+
 def build_engines(sdk: Sdk, card: ModelCard, config: ExtractorConfig,
-                  out: Path) -> Iterator[tuple[Path, Engine]]:
+                  out: Path) -> Iterator[Built]:
     """Yield the engine of each network that runs on a GPU, beside a copy of the weights.
 
     Args:
@@ -34,7 +59,29 @@ def build_engines(sdk: Sdk, card: ModelCard, config: ExtractorConfig,
     """
     card = copied(card, out)
     for path, precision, expected in networks(card, config):
-        yield build_ahead(sdk, path, precision, expected, out)
+        yield Built(card.method, path.stem, *build_ahead(sdk, path, precision, expected, out))
+
+
+def build_network(sdk: Sdk, path: Path, precision: str, out: Path) -> Built:
+    """Return the engine of any ONNX file; arguments and errors as build_ahead's."""
+    return Built('', path.stem, *build_ahead(sdk, path, precision, ANY_INPUTS, out))
+
+
+def save(sdk: Sdk, built: Sequence[Built], command: str, out: Path) -> None:
+    """Write how long engines took to build and how large they are.
+
+    Args:
+        sdk: that built them; one that builds for every GPU has seen none, and none is named.
+        built: the engines, of this run.
+        command: how to do it again.
+        out: the JSON file.
+    """
+    result = {'benchmark': 'engines', 'command': command, 'environment': environment(),
+              'sdk': f'{sdk.backend} {sdk.load().__version__}',
+              'gpu': '' if sdk.compiles_late else str(sdk.gpu()),
+              'engines': [each.told() for each in built]}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
 
 
 def networks(card: ModelCard, config: ExtractorConfig) -> list[tuple[Path, str, Expected]]:

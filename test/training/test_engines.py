@@ -1,9 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import json
+from pathlib import Path
 
 import pytest
 from support import fake_tensorrt
+from support.needs import need_backend
 from support.pictures import textured
 
 from residual_features_ros import create_extractor
@@ -90,3 +92,68 @@ def test_the_real_builder_needs_no_gpu(tmp_path, capsys):
     for each in facts:
         assert each['facts']['gpu'] == '' and each['difference_to_onnxruntime'] is None
         assert each['facts']['sdk'].startswith('tensorrt_rtx 1.')
+
+
+def test_seconds_and_bytes_are_saved_with_what_built_them(fake, tmp_path, capsys):
+    fake.driver = 13050
+    out, result = tmp_path / 'made', tmp_path / 'results/engines.json'
+    network = tmp_path / 'mine.onnx'
+    network.write_bytes(load_card('lfnet').path('f').read_bytes())
+    words = ['engine', 'residual_hessian_small_binary', 'lfnet', str(network), *SMALL,
+             '--backend', 'tensorrt', '--precision', 'fp32', '--result', str(result)]
+    assert main([*words, '--out', str(out)]) == 0
+    saved = json.loads(result.read_text())
+    assert saved['sdk'] == f'tensorrt {fake_tensorrt.__version__}'
+    assert 'compute capability' in saved['gpu'] and saved['environment']['cpu']
+    assert saved['command'] == (
+        'python -m training engine residual_hessian_small_binary lfnet mine.onnx --backend '
+        'tensorrt --precision fp32 --max-size 160 --out DIR')
+    assert [(row['method'], row['network']) for row in saved['engines']] == [
+        *(('residual_hessian_small_binary', load_card('residual_hessian_small_binary').path(
+            part).stem) for part in 'hfpb'), ('lfnet', 'lfnet.h'), ('lfnet', 'lfnet.f'),
+        ('', 'mine')]
+    for row, line in zip(saved['engines'], capsys.readouterr().out.splitlines(), strict=True):
+        file, _, facts = line.partition(': ')
+        assert row['precision'] == 'fp32' and row['bytes'] == Path(file).stat().st_size
+        assert facts == f'fp32, {row["bytes"] / 1e6:.1f} MB, {row["seconds"]:.1f} s'
+    assert str(tmp_path) not in result.read_text()
+
+
+def test_seconds_of_another_day_are_not_saved(fake, tmp_path, capsys):
+    out, result = tmp_path / 'made', tmp_path / 'engines.json'
+    words = ['engine', 'lfnet', '--out', str(out), *SMALL]
+    assert main(words) == 0
+    assert main([*words, '--result', str(result)]) == 2
+    said = capsys.readouterr().err
+    assert '.engine' in said and 'there already' in said and '--out' in said
+    assert not result.exists()
+    result.write_text('mine')
+    assert main([*words[:2], '--out', str(tmp_path / 'other'), '--result', str(result)]) == 2
+    assert 'choose another --result' in capsys.readouterr().err
+    assert result.read_text() == 'mine' and not (tmp_path / 'other').exists()
+
+
+def test_several_sources_lie_where_each_belongs(fake, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    card = copied(load_card('lfnet'), tmp_path / 'weights')
+    assert main(['engine', 'goodpoint', str(card.folder / 'lfnet.json'), *SMALL]) == 0
+    assert list((tmp_path / 'exports/goodpoint').glob('goodpoint.h-*.engine'))
+    assert len(list(card.folder.glob('lfnet.*.engine'))) == 2
+
+
+@pytest.mark.parametrize('backend', ['tensorrt_rtx', 'tensorrt'])
+def test_the_real_builders_seconds_are_saved(backend, tmp_path):
+    if backend == 'tensorrt':
+        need_backend(backend)  # measures on a GPU
+    else:
+        pytest.importorskip('tensorrt_rtx', reason='pip install tensorrt-rtx-cu13')
+    result = tmp_path / 'engines.json'
+    network = load_card('lfnet').path('f')
+    assert main(['engine', str(network), '--backend', backend, '--precision', 'fp32',
+                 '--out', str(tmp_path / 'made'), '--result', str(result)]) == 0
+    saved = json.loads(result.read_text())
+    assert saved['sdk'].startswith(f'{backend} 1') and bool(saved['gpu']) == (
+        backend == 'tensorrt')
+    row, = saved['engines']
+    assert row['network'] == 'lfnet.f' and row['precision'] == 'fp32'
+    assert row['seconds'] > 0 and row['bytes'] > 1e5
