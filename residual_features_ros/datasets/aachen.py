@@ -15,17 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.datasets.colmap import from_colmap, overlapping
-from residual_features_ros.datasets.posed_images import PosedImage, Scene
+from residual_features_ros.datasets.colmap import camera_of, overlapping
+from residual_features_ros.datasets.posed_images import UNKNOWN, PosedImage, Scene
 from residual_features_ros.errors import DatasetError
-from residual_features_ros.geometry.camera import Camera
 
 MODEL = Path('3D-models/aachen_v_1_1')
 QUERIES = 'queries/*_time_queries_with_intrinsics.txt'
-UNKNOWN = np.full((3, 3), np.nan)  # a query's pose
-# COLMAP's models by name: how many focal lengths, then cx, cy, then distortion.
-FOCAL_LENGTHS = {'SIMPLE_PINHOLE': 1, 'PINHOLE': 2, 'SIMPLE_RADIAL': 1, 'RADIAL': 1, 'OPENCV': 2}
-COEFFICIENTS = 4  # k1 k2 p1 p2, as OpenCV and COLMAP's model OPENCV have them
 
 
 def is_here(root: Path) -> bool:
@@ -82,15 +77,3 @@ def queries(root: Path, images: Path) -> list[PosedImage]:
                                    f'{line!r}') from error
             found.append(PosedImage(name, images / name, lens, UNKNOWN, UNKNOWN[0]))
     return found
-
-
-def camera_of(model: str, width: int, height: int, params: np.ndarray) -> Camera:
-    """Return the camera of COLMAP's model and parameters; DatasetError for one not known."""
-    if model not in FOCAL_LENGTHS:
-        raise DatasetError(f'camera model {model!r}: known are {", ".join(FOCAL_LENGTHS)}')
-    count = FOCAL_LENGTHS[model]
-    focal, (cx, cy), distortion = params[:count], params[count:count + 2], params[count + 2:]
-    K = np.array([[focal[0], 0, cx], [0, focal[-1], cy], [0, 0, 1.0]])
-    padded = np.pad(distortion, (0, COEFFICIENTS - len(distortion))) if len(distortion) \
-        else np.zeros(0)
-    return Camera(from_colmap(K), (width, height), padded)

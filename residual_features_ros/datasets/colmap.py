@@ -20,6 +20,9 @@ from residual_features_ros.geometry.pose import rotation_of
 
 MOST_POINTS = 20_000  # of a model: enough to tell which photographs see the same
 LEAST_OVERLAP = 0.1  # co-visibility that the Image Matching Challenge asks for by default
+# COLMAP's models in the order of their numbers: how many focal lengths, then cx, cy, distortion.
+FOCAL_LENGTHS = {'SIMPLE_PINHOLE': 1, 'PINHOLE': 2, 'SIMPLE_RADIAL': 1, 'RADIAL': 1, 'OPENCV': 2}
+COEFFICIENTS = 4  # k1 k2 p1 p2, as OpenCV and COLMAP's model OPENCV have them
 
 
 @dataclass(frozen=True)
@@ -114,3 +117,15 @@ def overlapping(points: list[np.ndarray], least: float = LEAST_OVERLAP) -> np.nd
 def from_colmap(K: np.ndarray) -> np.ndarray:
     """Return K for pixels whose first has its centre at (0, 0); COLMAP's has it at (.5, .5)."""
     return np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]]) @ np.asarray(K, float)
+
+
+def camera_of(model: str, width: int, height: int, params: np.ndarray) -> Camera:
+    """Return the camera of COLMAP's model and parameters; DatasetError for one not known."""
+    if model not in FOCAL_LENGTHS:
+        raise DatasetError(f'camera model {model!r}: known are {", ".join(FOCAL_LENGTHS)}')
+    count = FOCAL_LENGTHS[model]
+    focal, (cx, cy), distortion = params[:count], params[count:count + 2], params[count + 2:]
+    K = np.array([[focal[0], 0, cx], [0, focal[-1], cy], [0, 0, 1.0]])
+    padded = np.pad(distortion, (0, COEFFICIENTS - len(distortion))) if len(distortion) \
+        else np.zeros(0)
+    return Camera(from_colmap(K), (width, height), padded)

@@ -13,6 +13,7 @@ from residual_features_ros.datasets import (
     colmap,
     euroc,
     kitti,
+    photographs,
     phototourism,
     rgbd,
     scannet,
@@ -70,28 +71,34 @@ LAYOUTS: dict[str, Layout] = {
 POSED = ('colmap', 'phototourism', 'strecha', 'kitti', 'rgbd')  # that benchmarks look for
 
 
-def open_scenes(root: Path, names: Iterable[str] = POSED) -> list[Scene]:
+def open_scenes(root: Path, names: Iterable[str] = POSED, unposed: bool = False) -> list[Scene]:
     """Return the scenes at `root` or up to three folders below, by name.
 
     Args:
         root: folder of scenes, or one.
         names: of LAYOUTS.
+        unposed: whether scenes of photographs without poses are taken too (photographs.py).
 
     Raises:
         DatasetError: there are none, and what was looked for; or one is incomplete, and the file.
     """
     if not root.is_dir():
         raise DatasetError(f'{root}: no such folder')
-    scenes, found = [], set()
+    names, scenes, found = tuple(names), [], set()
     for name in names:
         for folder in folders(root, LAYOUTS[name].marker):
             if folder not in found:
                 found.add(folder)
                 scenes.append(LAYOUTS[name].read(folder, scene_name(root, folder)))
+    if unposed:
+        others = {folder for layout in LAYOUTS.values() for folder in folders(root, layout.marker)}
+        scenes += [photographs.read(folder, scene_name(root, folder))
+                   for folder in photographs.folders(root, DEEPEST, others)]
     if not scenes:
-        expected = '; '.join(LAYOUTS[name].expects for name in names)
-        raise DatasetError(f'{root}: no posed scene there or up to {DEEPEST} folders below; a '
-                           f'scene has one of: {expected}')
+        expected = '; '.join([*(LAYOUTS[name].expects for name in names),
+                              *([photographs.EXPECTS] if unposed else [])])
+        raise DatasetError(f'{root}: no {"" if unposed else "posed "}scene there or up to '
+                           f'{DEEPEST} folders below; a scene has one of: {expected}')
     return sorted(scenes, key=lambda scene: scene.name)
 
 

@@ -3,7 +3,7 @@
 """What a data set on disk is made of: images, and what is known of where they were taken."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,7 @@ from residual_features_ros.errors import DatasetError
 from residual_features_ros.geometry.camera import Camera
 from residual_features_ros.geometry.trajectory import Trajectory
 
+UNKNOWN = np.full((3, 3), np.nan)  # R of an image whose pose nobody knows, a row of it t
 SAME_ASPECT = 0.02  # K's picture and the file may differ by the rounding of a resize
 
 
@@ -42,7 +43,9 @@ class PosedImage:
     """A photograph on disk: x_camera = R x_world + t, in metres or the data set's own unit.
 
     name: its file's below the folder of images, as COLMAP and hloc call it.
-    camera: of the file's pixels, or of its depth map's where that has others.
+    camera: of the file's pixels, or of its depth map's where that has others. Images that one
+        camera took may share the object.
+    R, t: UNKNOWN where nobody knows the pose.
     """
 
     name: str
@@ -57,6 +60,11 @@ class PosedImage:
         """Return the place of the camera (3,) in the world."""
         return np.asarray(-self.R.T @ self.t)
 
+    @property
+    def posed(self) -> bool:
+        """Return whether the pose is known."""
+        return bool(np.isfinite(self.R).all() and np.isfinite(self.t).all())
+
     def read(self, most: tuple[int, int]) -> tuple[np.ndarray, Camera, tuple[int, int]]:
         """Return the image (H, W, 3) BGR shrunk to fit into `most` (width, height), its camera.
 
@@ -67,8 +75,8 @@ class PosedImage:
         """
         image = read_image(self.path)
         width, height = image.shape[1], image.shape[0]
-        camera = self.camera if any(self.camera.size) else Camera(
-            self.camera.K, (width, height), self.camera.distortion, self.camera.model)
+        camera = self.camera if any(self.camera.size) else replace(
+            self.camera, size=(width, height))
         _check_camera(camera, (width, height), self.path)
         shrink = min(1.0, most[0] / width, most[1] / height)
         size = (max(1, round(width * shrink)), max(1, round(height * shrink)))

@@ -21,12 +21,14 @@ class Camera:
     size: (width, height) in pixels of the images it is for, (0, 0) where it is not said.
     distortion: (D,) coefficients of `model` as OpenCV orders them, none without.
     model: ROS's name of the distortion model; '' is plumb_bob.
+    guessed: whether nobody has measured K's focal length.
     """
 
     K: np.ndarray
     size: tuple[int, int] = (0, 0)
     distortion: np.ndarray = field(default_factory=lambda: np.zeros(0))
     model: str = ''
+    guessed: bool = False
 
     def __post_init__(self) -> None:
         """Lay K out row by row: OpenCV's USAC takes a part of a larger matrix for another one."""

@@ -35,6 +35,22 @@ def to_colmap(camera: Camera, number: int) -> pycolmap.Camera:
     return made
 
 
+def to_refine(camera: Camera, number: int) -> pycolmap.Camera:
+    """Return COLMAP's camera that it shall refine, with one focal length and at most one k.
+
+    That is what COLMAP has for photographs; a lens of more coefficients keeps them. A guessed
+    focal length counts as unknown.
+    """
+    K, lens = camera.K, camera.distortion
+    made = to_colmap(camera, number)
+    if not np.any(lens[1:]):
+        made = pycolmap.Camera(
+            model='SIMPLE_RADIAL', width=camera.size[0], height=camera.size[1], camera_id=number,
+            params=[camera.focal_px, K[0, 2] + 0.5, K[1, 2] + 0.5, lens[0] if len(lens) else 0])
+    made.has_prior_focal_length = not camera.guessed
+    return made
+
+
 def keypoints(view: PosedFeatures) -> np.ndarray:
     """Return COLMAP's pixels (N, 2) float64."""
     return view.features.keypoints.astype(np.float64) + 0.5
@@ -43,6 +59,9 @@ def keypoints(view: PosedFeatures) -> np.ndarray:
 def write_database(path: Path, views: Sequence[PosedFeatures], pairs: Pairs,
                    checked: bool = False) -> None:
     """Write a new database: view k is image, camera, rig and frame k + 1.
+
+    Cameras of views without poses are to be refined; the first view of one that several share has
+    its number, and its rig's.
 
     checked: the matches count as verified.
 
@@ -53,8 +72,11 @@ def write_database(path: Path, views: Sequence[PosedFeatures], pairs: Pairs,
         raise ValueError(f'{path}: there is a file already')
     path.parent.mkdir(parents=True, exist_ok=True)
     with _opened(path) as database, pycolmap.DatabaseTransaction(database):
+        shared: dict[int, int] = {}
         for number, view in enumerate(views, 1):
-            _write_view(database, view, number)
+            camera = number if view.image.posed else shared.setdefault(
+                id(view.image.camera), number)
+            _write_view(database, view, number, camera)
         for a, b, indices in pairs:
             database.write_matches(a + 1, b + 1, indices.astype(np.uint32))
             if checked:
@@ -72,15 +94,17 @@ def _opened(path: Path) -> Iterator[pycolmap.Database]:
         database.close()
 
 
-def _write_view(database: pycolmap.Database, view: PosedFeatures, number: int) -> None:
-    camera = to_colmap(view.camera, number)
-    database.write_camera(camera, use_camera_id=True)
-    rig = pycolmap.Rig(rig_id=number)
-    rig.add_ref_sensor(camera.sensor_id)
-    database.write_rig(rig, use_rig_id=True)
-    image = pycolmap.Image(name=view.image.name, camera_id=number, image_id=number)
+def _write_view(database: pycolmap.Database, view: PosedFeatures, number: int,
+                shared: int) -> None:
+    if shared == number:
+        camera = (to_colmap if view.image.posed else to_refine)(view.camera, number)
+        database.write_camera(camera, use_camera_id=True)
+        rig = pycolmap.Rig(rig_id=number)
+        rig.add_ref_sensor(camera.sensor_id)
+        database.write_rig(rig, use_rig_id=True)
+    image = pycolmap.Image(name=view.image.name, camera_id=shared, image_id=number)
     database.write_image(image, use_image_id=True)
-    frame = pycolmap.Frame(frame_id=number, rig_id=number)
+    frame = pycolmap.Frame(frame_id=number, rig_id=shared)
     frame.add_data_id(image.data_id)
     database.write_frame(frame, use_frame_id=True)
     database.write_keypoints(number, keypoints(view).astype(np.float32))

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """COLMAP itself, through pycolmap: matches -> a sparse model, and the numbers of a model.
 
-Cameras are known and stay as they are. One thread, the default, and a seed make a run repeatable.
+Cameras are known and stay as they are, but those of images without poses, which COLMAP refines,
+as it does by default and in ETH's benchmark. One thread, the default, and a seed make a run
+repeatable.
 
 COLMAP's defaults are for photographs of up to 3200 pixels taken from around an object. Here its
 limits in pixels are multiplied by PX_SCALE, as images are shrunk to fit into about 1200, and a
@@ -60,8 +62,9 @@ def reconstruct(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
         folder = Path(name)
         if not verified(folder, matched, numbers, pairs, colmap):
             return [None for _ in seeds]
+        refined = not all(matched.views[k].image.posed for k in numbers)
         for seed in seeds:
-            options = pipeline(seed, colmap.threads)
+            options = pipeline(seed, colmap.threads, refined)
             models = pycolmap.incremental_mapping(
                 folder / 'database.db', folder, folder,
                 options if colmap.defaults else for_small_videos(options)).values()
@@ -70,13 +73,17 @@ def reconstruct(matched: Matched, numbers: Sequence[int], pairs: Sequence[tuple[
     return found
 
 
-def pipeline(seed: int, threads: int = 1) -> pycolmap.IncrementalPipelineOptions:
-    """Return COLMAP's defaults but for known cameras, small models and repeatable runs."""
+def pipeline(seed: int, threads: int = 1,
+             refined: bool = False) -> pycolmap.IncrementalPipelineOptions:
+    """Return COLMAP's defaults but for known cameras, small models and repeatable runs.
+
+    refined: whether cameras are not known, but COLMAP's to refine.
+    """
     options = pycolmap.IncrementalPipelineOptions(
         min_model_size=LEAST_IMAGES, random_seed=seed, num_threads=threads, extract_colors=False,
-        ba_refine_focal_length=False, ba_refine_extra_params=False)
-    options.mapper.abs_pose_refine_focal_length = False
-    options.mapper.abs_pose_refine_extra_params = False
+        ba_refine_focal_length=refined, ba_refine_extra_params=refined)
+    options.mapper.abs_pose_refine_focal_length = refined
+    options.mapper.abs_pose_refine_extra_params = refined
     return options
 
 
@@ -200,8 +207,11 @@ def pair_errors(found: dict[int, Pose], views: Sequence[PosedFeatures]) -> list[
 
 
 def pose_errors(found: dict[int, Pose], views: Sequence[PosedFeatures]) -> dict[str, float | None]:
-    """Return the mean errors of aligned places, in the scene's unit, and of rotations."""
-    if len(found) < LEAST_IMAGES:
+    """Return the mean errors of aligned places, in the scene's unit, and of rotations.
+
+    None of both for fewer than LEAST_IMAGES, and where the true poses are not known.
+    """
+    if len(found) < LEAST_IMAGES or not all(view.image.posed for view in views):
         return {'position': None, 'rotation': None}
     true = [(views[k].image.R, views[k].image.t) for k in found]
     apart, turned = aligned_errors(list(found.values()), true)

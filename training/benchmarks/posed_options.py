@@ -194,8 +194,8 @@ class ReconstructionOptions(MappedOptions):
     runs: of COLMAP's mapper, each with a seed of its own.
     """
 
-    HELP = 'COLMAP on whole scenes of posed photographs'
-    ROOT = POSED
+    HELP = 'COLMAP on whole scenes of photographs, posed or not'
+    ROOT = f'{POSED}, or of scenes without poses (photographs.py beside it)'
 
     models: Path | None = None
     retrieved: int = 0

@@ -12,6 +12,10 @@ and are not computed. Means over COLMAP's runs, whose seeds are 0, 1, ...; one w
 With --tune the ratio of each method is the one of the best mAA@10 on bags of the scenes named, or
 of the others (bags.py).
 
+Scenes need no poses, as ETH's have none: photographs with COLMAP's database of their cameras, or
+alone, with cameras that are guessed. COLMAP then refines the cameras, and position and rotation
+are empty.
+
 Scenes of more than a thousand images take --pairs retrieval:K, --runs 1, --threads N and --cache,
 which leaves features on disk: in memory are then the keypoints and matches that COLMAP reads.
 """
@@ -41,7 +45,7 @@ from training.benchmarks.posed_features import Matched, means, split, table, tak
 from training.benchmarks.posed_options import ReconstructionOptions
 from training.benchmarks.results import save
 from training.benchmarks.retrieval import bags_of, pairs_of_alike
-from training.benchmarks.scenes import evaluated_scenes
+from training.benchmarks.scenes import evaluated_scenes, is_posed
 
 SEQUENTIAL = (*range(1, 9), 16, 32)
 
@@ -66,10 +70,19 @@ def score(matched: Matched, scene: Scene, models: Sequence[pycolmap.Reconstructi
             for model in models]
 
 
+def refuse_unposed(to_tune: Sequence[Scene]) -> None:
+    """Raise a ValueError for a scene to tune on whose poses nobody knows."""
+    for scene in to_tune:
+        if not is_posed(scene):
+            raise ValueError(f'--tune: {scene.name} has no poses to judge a ratio by; give one '
+                             'with --ratio, or tune on scenes that have poses')
+
+
 def main(options: ReconstructionOptions) -> str:
     """Evaluate, return the table; with files.out also save JSON."""
     protocol, files = options.protocol, options.files
-    to_tune, scenes = split(evaluated_scenes(options.root), options.tune)
+    to_tune, scenes = split(evaluated_scenes(options.root, unposed=True), options.tune)
+    refuse_unposed(to_tune)
     if options.models:
         refuse_existing((options.models / scene.name / method for scene in scenes
                          for method in protocol.methods), '--models')
@@ -95,6 +108,7 @@ def main(options: ReconstructionOptions) -> str:
         save('reconstruction', options, predictors, {
             'solver': SOLVER, 'data': {'what': files.data,
                      'scenes': {scene.name: len(scene.images) for scene in scenes},
+                     'without_poses': [each.name for each in scenes if not is_posed(each)],
                      'tuned_on': list(options.tune)},
             'seeds': [*seeds], 'lines': lines,
             **({} if files.brief else {'rows': rows})})

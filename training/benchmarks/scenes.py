@@ -17,19 +17,27 @@ MOST_PAIRS = 60  # of a scene, where not all are asked for
 MOST_TURNED_DEG = 60  # between the optical axes of two images that may see the same
 
 
-def evaluated_scenes(root: Path) -> list[Scene]:
+def evaluated_scenes(root: Path, unposed: bool = False) -> list[Scene]:
     """Return the scenes of a folder, each with its pairs; ValueError where images do not overlap.
 
     Where the data set does not say which images see the same, they are those of a video that are
     GAPS apart, else any two, whose axes are within MOST_TURNED_DEG.
+
+    unposed: whether scenes without poses are taken too; which of their images see the same
+        nobody knows.
     """
-    scenes = [scene if scene.covisible is not None else replace(
+    scenes = [scene if scene.covisible is not None or not is_posed(scene) else replace(
         scene, covisible=spaced(scene.images) if scene.numbers else facing(scene.images))
-        for scene in open_scenes(root)]
+        for scene in open_scenes(root, unposed=unposed)]
     for scene in scenes:
-        if not len(pairs_of(scene)):
+        if is_posed(scene) and not len(pairs_of(scene)):
             raise ValueError(f'{scene.folder}: no two of its {len(scene.images)} images overlap')
     return scenes
+
+
+def is_posed(scene: Scene) -> bool:
+    """Return whether the poses of a scene's images are known, of all or of none."""
+    return all(image.posed for image in scene.images)
 
 
 def pairs_of(scene: Scene) -> np.ndarray:

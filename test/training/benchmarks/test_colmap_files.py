@@ -1,14 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
 import h5py
 import numpy as np
 import pycolmap
 import pytest
-from support.posed_scene import K, exact_views
+from support.posed_scene import CAMERA, K, exact_views
+from support.unposed_scene import without_poses
 
 from residual_features_ros import Matches
-from residual_features_ros.datasets.aachen import camera_of
-from training.benchmarks.colmap_files import to_colmap, write_database, write_hloc
+from residual_features_ros.datasets.colmap import camera_of
+from training.benchmarks.colmap_files import to_colmap, to_refine, write_database, write_hloc
 
 INDICES = np.array([[0, 5], [7, 2]], np.int32)
 
@@ -29,6 +32,26 @@ def test_a_database_gives_back_what_was_written(tmp_path):
     database.close()
     with pytest.raises(ValueError, match='there is a file already'):
         write_database(tmp_path / 'a.db', views, [])
+
+
+def test_images_without_poses_may_share_a_camera_that_is_refined(tmp_path):
+    guessed = dataclasses.replace(CAMERA, guessed=True)
+    write_database(tmp_path / 'a.db', without_poses(exact_views(4), [guessed, CAMERA]), [])
+    database = pycolmap.Database.open(tmp_path / 'a.db')
+    assert [image.camera_id for image in database.read_all_images()] == [1, 2, 1, 2]
+    assert [frame.rig_id for frame in database.read_all_frames()] == [1, 2, 1, 2]
+    cameras = database.read_all_cameras()
+    assert [camera.model.name for camera in cameras] == ['SIMPLE_RADIAL'] * 2
+    assert [camera.has_prior_focal_length for camera in cameras] == [False, True]
+    assert cameras[0].params.tolist() == [300, 160, 120, 0]
+    database.close()
+
+
+def test_a_lens_of_several_coefficients_keeps_them():
+    one, two = (to_refine(camera_of('RADIAL', 100, 80, np.array([90.0, 50, 40, 0.1, k])), 1)
+                for k in (0, 0.2))
+    assert one.model.name == 'SIMPLE_RADIAL' and one.params.tolist() == [90, 50, 40, 0.1]
+    assert two.model.name == 'OPENCV' and two.params.tolist() == [90, 90, 50, 40, 0.1, 0.2, 0, 0]
 
 
 def test_hloc_files_have_its_names_types_and_pixels(tmp_path):

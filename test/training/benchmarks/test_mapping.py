@@ -1,13 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
 import itertools
 import weakref
 
 import numpy as np
 import pycolmap
 import pytest
-from support.posed_scene import ahead, exact_matches, exact_views, points
+from support.posed_scene import SIZE, K, ahead, exact_matches, exact_views, points
+from support.unposed_scene import without_poses
 
+from residual_features_ros.datasets.photographs import guess
 from training.benchmarks import mapping, posed_features
 from training.benchmarks.posed_options import Colmap
 
@@ -39,6 +42,26 @@ def test_a_model_starts_from_views_one_behind_the_other():
     assert mapping.numbers_of(model, 6)['registered'] == 6
     assert max(mapping.pair_errors(mapping.poses(model), matched.views)) < 2
     assert mapping.reconstruct(matched, range(6), ALL, [0], Colmap(defaults=True)) == [None]
+
+
+@pytest.mark.parametrize('colmap', [Colmap(), Colmap(defaults=True)])
+def test_cameras_of_images_without_poses_are_refined(matched, colmap):
+    guessed = [guess(SIZE) for _ in range(6)]
+    assert guessed[0].focal_px == pytest.approx(1.28 * K[0, 0])
+    unposed = dataclasses.replace(matched, views=without_poses(matched.views, guessed))
+    model, = mapping.reconstruct(unposed, range(6), ALL, [0], colmap)
+    assert mapping.numbers_of(model, 6)['registered'] == 6
+    for camera in model.cameras.values():
+        assert camera.params[0] == pytest.approx(K[0, 0], rel=0.05)
+    found = mapping.poses(model)
+    assert mapping.pose_errors(found, unposed.views) == {'position': None, 'rotation': None}
+    assert max(mapping.pair_errors(found, matched.views)) < 3
+
+
+def test_known_cameras_stay_as_they_are(matched):
+    model, = mapping.reconstruct(matched, range(6), ALL, [0])
+    assert {tuple(camera.params) for camera in model.cameras.values()} == {
+        (300.0, 300.0, 160.0, 120.0)}
 
 
 def test_several_threads_with_colmaps_own_limits_rebuild_the_same(matched):

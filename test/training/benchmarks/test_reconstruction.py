@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pycolmap
 from support.posed_scene import write_video
+from support.unposed_scene import write_database, write_photographs
 
 from residual_features_ros.datasets.layouts import open_scenes
 from residual_features_ros.datasets.posed_images import Scene
@@ -36,6 +37,46 @@ def test_pictures_are_rebuilt(tmp_path, capsys):
     assert saved['command'].endswith('--ratio 0.9 --runs 1')
     assert str(tmp_path) not in out.read_text()
     assert 'track' in capsys.readouterr().out
+
+
+def test_scenes_need_no_poses(tmp_path, capsys):
+    root, out = tmp_path / 'scenes', tmp_path / 'out.json'
+    write_photographs(root / 'alone' / 'images', 6)
+    write_database(write_photographs(root / 'calibrated' / 'images', 6).parent / 'database.db',
+                   6, 1)
+    write_video(root / 'posed')
+    words = ['evaluate', 'reconstruction', '--root', str(root), *LESS, '--runs', '1']
+    assert main([*words, '--ratio', '0.9', '--out', str(out)]) == 0
+    saved = json.loads(out.read_text())
+    assert saved['data']['without_poses'] == ['alone', 'calibrated']
+    alone, calibrated, posed = saved['lines']
+    for line in (alone, calibrated):
+        assert line['registered'] == 6 and line['track'] > 2 and line['reproj_px'] < 1.5
+        assert line['points'] > 0.9 * posed['points']
+        assert line['position'] is None and line['rotation'] is None
+    assert posed['position'] < 0.1 and posed['rotation'] < 1
+    table = capsys.readouterr().out.splitlines()
+    assert table[2].split()[0] == 'alone' and table[2].split()[-2:] == ['-', '-']
+    assert table[4].split()[0] == 'posed' and '-' not in table[4].split()
+    assert main([*words, '--tune', 'alone']) == 2
+    assert 'alone has no poses to judge a ratio by; give one with --ratio' in (
+        capsys.readouterr().err)
+
+
+def test_photographs_alone_are_paired_by_words(tmp_path):
+    root, out = write_photographs(tmp_path / 'made', 6), tmp_path / 'out.json'
+    assert main(['evaluate', 'reconstruction', '--root', str(root), *LESS, '--ratio', '0.9',
+                 '--runs', '1', '--pairs', 'retrieval:3', '--colmap-defaults', '--out',
+                 str(out)]) == 0
+    line, = json.loads(out.read_text())['lines']
+    assert line['scene'] == 'made' and line['registered'] >= 5
+
+
+def test_benchmarks_of_poses_say_that_there_are_none(tmp_path, capsys):
+    root = write_photographs(tmp_path / 'made', 4)
+    for benchmark in ('stereo', 'multiview', 'localisation'):
+        assert main(['evaluate', benchmark, '--root', str(root), *LESS]) == 2
+        assert 'no posed scene there' in capsys.readouterr().err
 
 
 def test_ratios_are_chosen_on_other_scenes_and_saved(tmp_path, monkeypatch):

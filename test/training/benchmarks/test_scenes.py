@@ -4,11 +4,13 @@ import cv2
 import numpy as np
 import pytest
 from support.posed_scene import CAMERA, pose, write_video
+from support.unposed_scene import write_photographs
 
 from residual_features_ros.datasets.posed_images import PosedImage
 from training.benchmarks.scenes import (
     evaluated_scenes,
     facing,
+    is_posed,
     most_covisible,
     nearest,
     pairs_of,
@@ -20,6 +22,14 @@ def test_the_pairs_of_a_video_are_at_gaps(tmp_path):
     scene, = evaluated_scenes(write_video(tmp_path / 'made'))
     assert pairs_of(scene).tolist() == [[0, 2], [1, 3], [2, 4], [3, 5], [0, 3], [1, 4], [2, 5],
                                         [0, 5]]
+
+
+def test_nobody_knows_which_images_without_poses_overlap(tmp_path):
+    write_video(tmp_path / 'a')
+    write_photographs(tmp_path / 'b' / 'images', 3)
+    posed, unposed = evaluated_scenes(tmp_path, unposed=True)
+    assert is_posed(posed) and len(pairs_of(posed))
+    assert not is_posed(unposed) and unposed.covisible is None
 
 
 def test_some_pairs_are_spread():
