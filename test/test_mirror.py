@@ -10,7 +10,7 @@ NO_MODULE = {'test_determinism.py', 'test_layers.py', 'test_mirror.py', 'test_pa
              'docs/test_links.py', 'docs/test_onnx_back_ends.py', 'docs/test_orb_slam_frame.py',
              'docs/test_paper_runs.py',
              'docs/test_symmetric_int8.py', 'docs/test_tensorrt.py',
-             'docs/test_whole_network.py',
+             'docs/test_whole_network.py', 'docs/test_without_poses.py',
              'support/test_colcon_test.py', 'support/test_fake_tensorrt.py',
              'support/test_fuzz.py', 'support/test_heard_logs.py', 'support/test_loaders.py',
              'support/test_mutants.py', 'training/whole/test_front_end.py'}
