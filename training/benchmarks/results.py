@@ -11,8 +11,7 @@ from typing import Any
 from residual_features_ros.environment import describe, environment
 from training.benchmarks.cache import Predictor
 from training.benchmarks.options import BenchmarkOptions
-
-DIGITS = 6
+from training.rounding import rounded
 
 
 def save(benchmark: str, options: BenchmarkOptions, predictors: Mapping[str, Predictor],
@@ -40,18 +39,7 @@ def save(benchmark: str, options: BenchmarkOptions, predictors: Mapping[str, Pre
         **results,
     }
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(short(saved), indent=1) + '\n', encoding='utf-8')
-
-
-def short(value: Any) -> Any:
-    """Return JSON's values with DIGITS significant digits of a number, the others are luck."""
-    if isinstance(value, float):
-        return float(f'{value:.{DIGITS}g}')
-    if isinstance(value, Mapping):
-        return {key: short(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [short(part) for part in value]
-    return value
+    out.write_text(json.dumps(rounded(saved), indent=1) + '\n', encoding='utf-8')
 
 
 def network_of(predictor: Predictor) -> dict[str, str]:
