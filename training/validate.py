@@ -16,6 +16,7 @@ from training.curves import labels
 from training.distributed import Group, join
 from training.export import public
 from training.phase_timer import PhaseTimer
+from training.rounding import rounded
 from training.run_command import command_of
 from training.runs import open_run
 from training.stage import Run
@@ -52,12 +53,7 @@ def validate(path: Path, settings: Sequence[str], group: Group) -> dict[str, Any
 def columns(history: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Return the validations of a run by the names of what they have, None where one lacks it."""
     names = dict.fromkeys(name for line in history for name in line)
-    return {name: [rounded(line.get(name)) for line in history] for name in names}
-
-
-def rounded(value: Any) -> Any:
-    """Return a number to six digits, anything else as it is."""
-    return float(f'{value:.6g}') if isinstance(value, float) else value
+    return {name: rounded([line.get(name) for line in history]) for name in names}
 
 
 def main(runs: Sequence[Path], settings: Sequence[str], out: Path | None, data: str) -> str:

@@ -243,3 +243,10 @@ def test_what_was_measured_is_what_is_shipped(path):
     other = {name for name, sha256 in saved.items()
              if sha256 != load_card(name.partition('+')[0]).sha256}
     assert other == OF_OTHER_WEIGHTS.get(path.stem, set())
+
+
+def test_the_readme_names_all_shipped_weights():
+    sentence = README.partition('Weights are shipped for ')[2].partition(';')[0]
+    named = re.findall(r'\b(?!and\b)\w+', sentence)
+    shipped = {path.stem for path in (ROOT / 'residual_features_ros/weights').glob('*.json')}
+    assert sorted(named) == sorted(shipped - {'confidence'})

@@ -138,7 +138,7 @@ def test_the_networks_and_the_loss_of_a_run_are_inherited(tmp_path):
 
 
 @pytest.mark.parametrize('method', ['residual_akaze', 'residual_hessian_small',
-                                    'residual_rootsift_tiny', 'residual_surf_small'])
+                                    'residual_hessian_tiny', 'residual_surf_small'])
 def test_shipped_weights_can_be_tuned(method):
     config = inherit(create(method, 'finetune'), method)
     model = ResidualNetwork(config.model, config.places)

@@ -11,6 +11,7 @@ from typing import Any
 from residual_features_ros.environment import describe, environment
 from training.benchmarks.cache import Predictor
 from training.benchmarks.options import BenchmarkOptions
+from training.rounding import rounded
 
 
 def save(benchmark: str, options: BenchmarkOptions, predictors: Mapping[str, Predictor],
@@ -38,7 +39,7 @@ def save(benchmark: str, options: BenchmarkOptions, predictors: Mapping[str, Pre
         **results,
     }
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(saved, indent=1) + '\n', encoding='utf-8')
+    out.write_text(json.dumps(rounded(saved), indent=1) + '\n', encoding='utf-8')
 
 
 def network_of(predictor: Predictor) -> dict[str, str]:

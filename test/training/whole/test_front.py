@@ -21,9 +21,9 @@ SIZE = 320, 240
 METHODS = [
     'residual_hessian', 'residual_hessian_small', 'residual_hessian_tiny',
     'residual_hessian_small_binary', 'residual_sift', 'residual_sift_half',
-    'residual_rootsift_small',
-    'residual_rootsift_tiny', 'residual_sift_small', 'residual_rootsift_upright_small',
-    'cnn_sift_half', 'superpoint', 'goodpoint', 'lfnet', 'posfeat']
+    'residual_rootsift', 'residual_rootsift_upright',
+    'residual_rootsift_small', 'residual_rootsift_upright_small',
+    'cnn_sift', 'cnn_sift_half', 'superpoint', 'goodpoint', 'lfnet', 'posfeat']
 
 
 def front(method, **settings):

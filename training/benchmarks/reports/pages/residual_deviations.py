@@ -15,9 +15,8 @@ DEVIATIONS = (
               "what the windows models shrink h's image by were chosen there; weights and "
               'thresholds are chosen by `evaluate validation` since', f'{SHRINK} (`shrink_of`)'),
     Deviation('MS-COCO, 118,000 photographs, 59,000 steps of 4', 'about 3,860 photographs; the '
-              'steps are on the card, of residual_sift and its half a twentieth, of cnn_sift_half '
-              'a fifth (without BatchNorm); `optim.epochs=2` counts what is there', RECIPE,
-              'training'),
+              'steps are on the card, a tenth at most with those of what a run began with; '
+              '`optim.epochs=2` counts what is there', RECIPE, 'training'),
     Deviation('the protocol is not given in full', "sizes, MS and Cor as KP2D's code has them; "
               'the number of keypoints limits what is detected; Cor is the mean over ten orders '
               'of the matches; resized by area', '`training/benchmarks/metrics.py`', 'protocol'),
@@ -36,6 +35,11 @@ DEVIATIONS = (
     Deviation('the joined descriptor is normalised', 'each half is too, and h has BatchNorm: h is '
               'muted otherwise before it has learned anything ([why](../decisions/training.md))',
               f'{MODEL} (`PaperFusion`)', 'halves'),
+    Deviation('h and f learn together', 'h learns alone before, which is cnn_sift and '
+              'cnn_sift_half, and then with f; residual_rootsift, residual_rootsift_upright and '
+              "residual_surf train f beside residual_sift's h, cnn_surf is cnn_sift's h "
+              '([why](../decisions/training.md#h-learns-alone-before-it-learns-beside-the-hand-'
+              'crafted-half))', '`training/pretrained.py`', 'first'),
     Deviation('keypoints warped by the homography', 'detected in both views, within 3 px, 45 '
               'degrees and one octave', f'{CORRESPONDENCE} (`MATCH_DEG`)'),
     Deviation('ranges of homographies and light are not given', 'ours; of changes of light the '
