@@ -7,10 +7,11 @@ import pytest
 from support.paths import ROOT
 
 PAGE = (ROOT / 'docs/decisions/training.md').read_text()
-# Those of before both halves weighed the same; then with h's map alone normalised, then with both.
+# Those of before both halves weighed the same; then with h's map alone normalised, with both, and
+# with an h that has learned alone.
 BEFORE, *LATER = (json.loads(
     (ROOT / f'docs/results/{name}.json').read_text())['runs']
-    for name in ('paper-runs', 'paper-runs-free', 'paper-runs-halves'))
+    for name in ('paper-runs', 'paper-runs-free', 'paper-runs-halves', 'paper-runs-first'))
 SINCE = {name: run for runs in LATER for name, run in runs.items()}
 
 
@@ -51,12 +52,17 @@ def gain(name):
     return short(scores['recall'] - scores['recall_without_h'])
 
 
-def oxford(size, metric):
-    """Return a metric of residual_sift and of SIFT."""
-    summary = json.loads((ROOT / f'training/results/hpatches-oxford-{size}.json').read_text())[
-        'summary']
-    return ' and '.join(short(summary[method]['all'][metric])
-                        for method in ('residual_sift', 'sift'))
+def oxford(method, metric):
+    """Return a method's metric with 1000 and with 300 points."""
+    return ' and '.join(short(json.loads(
+        (ROOT / f'training/results/hpatches-oxford-{size}.json').read_text())[
+            'summary'][method]['all'][metric]) for size in ('640x480', '320x240'))
+
+
+def test_what_is_said_of_equal_steps_is_saved():
+    full, alone = recalls(SINCE['full']), recalls(SINCE['alone'])
+    step = max(full.keys() & alone.keys())
+    assert f'after {step:,} steps full has {full[step]} and h alone {alone[step]}' in PAGE
 
 
 @pytest.mark.parametrize('words', [
@@ -64,8 +70,14 @@ def oxford(size, metric):
     f'{SINCE["half"]["steps"]:,} steps',
     f'half of h has {recalls(SINCE["half"])[2000]} fused and {recalls(SINCE["cnn_half"])[2000]} '
     'alone',
-    f'(recall {oxford("640x480", "recall")}, MS {oxford("640x480", "ms")}) and not with 300 '
-    f'({oxford("320x240", "recall")}, {oxford("320x240", "ms")})',
-    f'after {SINCE["half_of_cnn"]["steps"]} steps h brings it {gain("half_of_cnn")}'])
+    f'after {SINCE["half_of_cnn"]["steps"]} steps h brings it {gain("half_of_cnn")}',
+    f'h brings {gain("sift")} and its half {gain("sift_half")}, from random weights '
+    f'{gain("full")} and {gain("half")}',
+    f'has recall {oxford("residual_sift", "recall")} (SIFT {oxford("sift", "recall")})',
+    f'MS {oxford("residual_sift", "ms")} (SIFT {oxford("sift", "ms")})',
+    'The hand-crafted recall is ' + ', '.join(
+        f'{short(SINCE[run]["scores"]["recall_handcrafted"])} ({name})' for run, name in (
+            ('sift', 'SIFT'), ('rootsift', 'RootSIFT'),
+            ('rootsift_upright', 'upright, on turned pairs')))])
 def test_what_is_said_of_them_is_saved(words):
     assert words in ' '.join(PAGE.split())
