@@ -17,6 +17,7 @@ from std_msgs.msg import String
 
 from residual_features_ros.config import LoopConfig, MatcherConfig
 from residual_features_ros.errors import ConfigError
+from residual_features_ros.extractor import Extractor
 from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.levels import levels_of
 from residual_features_ros.mask import Mask
@@ -55,13 +56,13 @@ class ExtractorNode(FeatureNode):
         self.masks = subscribe_to_masks(self, {'mask': self.extractor.mask}, self.offer)
         self.subscribe_to_images('image_raw', self.masks.take_images)
 
-    def matcher(self, config: MatcherConfig) -> Matcher:
+    def matcher(self, config: MatcherConfig, extractor: Extractor | None = None) -> Matcher:
         """Return the matcher of some settings, which counts what its fallback does."""
         if config.matcher == 'stereo_rectified':
             raise ConfigError('matcher stereo_rectified pairs left and right images, as '
                               'stereo_node does; extractor_node matches images in time, and '
                               'takes mutual_nearest, guided, attention or attention_guided')
-        return dataclasses.replace(super().matcher(config),
+        return dataclasses.replace(super().matcher(config, extractor),
                                    told=partial(self._on_fallback, config))
 
     def _on_fallback(self, config: MatcherConfig, first: Counted, second: Counted) -> None:
@@ -116,6 +117,15 @@ class ExtractorNode(FeatureNode):
         if self.frame_times.get_subscription_count():
             self.frame_times.publish(to_times(extracted.timings.newest(), stamp))
         return len(features), len(frame.matches)
+
+    def check_weights(self, folder: str) -> None:
+        """Raise ConfigError for weights whose features have no words while loops are found."""
+        self.places.check_weights(folder)
+
+    def begin_anew(self) -> None:
+        """End the tracks, and let the images go whose descriptors are of other weights."""
+        self.tracks.reset()
+        self.places.begin_anew()
 
     def details(self) -> dict[str, str]:
         """Return what diagnostics tell of the images that are kept for loops."""

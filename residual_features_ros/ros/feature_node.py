@@ -3,6 +3,7 @@
 """What the extractor and the stereo node share: parameters, queue, worker, report."""
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 import time
@@ -13,13 +14,17 @@ import numpy as np
 import rclpy.logging
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
+from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
+from residual_features_ros.certification import certify, check_fit
 from residual_features_ros.config import ExtractorConfig, MatcherConfig
+from residual_features_ros.errors import ConfigError, ModelCardError
+from residual_features_ros.extractor import Extractor
 from residual_features_ros.latency import LatencyController
 from residual_features_ros.mask import Mask
 from residual_features_ros.matcher import Matcher, open_matcher
@@ -30,11 +35,12 @@ from residual_features_ros.ros.extractors import create_extractors, share
 from residual_features_ros.ros.image_input import ImageInput
 from residual_features_ros.ros.image_qos import MASK_POLICIES
 from residual_features_ros.ros.image_subscription import ImageSubscription
-from residual_features_ros.ros.info import describe, describe_matcher, words_of
+from residual_features_ros.ros.info import describe, describe_matcher, lost, words_of
 from residual_features_ros.ros.lifecycle import ManagedNode
 from residual_features_ros.ros.node_config import NODES, NodeConfig
 from residual_features_ros.ros.parameters import NodeParameters, warn_of_unused_qos
 from residual_features_ros.ros.troubles import Troubles
+from residual_features_ros.ros.weights_swap import WeightsSwap
 from residual_features_ros.ros.worker import NewestFirstWorkers, Place
 from residual_features_ros.timings import medians_of
 
@@ -42,6 +48,8 @@ OUTPUT_DEPTH = 5  # reliable and volatile: suits every kind of subscriber
 LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 WARN_PERIOD_S = 5.0
 FALLBACKS = 'matched by the fallback'  # key of a count of images since the node's start
+OF_IMAGES = 'image_width', 'image_height', 'mask'  # in features_info, whatever the weights
+USUAL_SIZE = 640, 480  # (width, height) of images before the first one
 LOOK_PERIOD_S = 0.1  # from a new listener, or a camera with another QoS, to our subscription
 
 
@@ -58,8 +66,8 @@ class FeatureNode(ManagedNode):
         self.settings = NodeParameters(self, NODES[name].configs, NODES[name].leave_out)
         count = self.settings.get(NodeConfig).workers
         self.extractors = create_extractors(self.settings.get(ExtractorConfig), count)
-        self.extractor = self.extractors[0]
-        self.settings.require(ExtractorConfig, self.extractor.check)
+        self.extractor = self.extractors[0]  # whose features are published
+        self.settings.require(ExtractorConfig, lambda config: self.extractor.check(config))
         self.settings.require(MatcherConfig, self.matcher)
         matcher = self.matcher(self.settings.get(MatcherConfig))
         self.statistics = statistics.Statistics()
@@ -80,6 +88,8 @@ class FeatureNode(ManagedNode):
                            **describe_matcher(matcher)})
         self.workers: NewestFirstWorkers[tuple[float, Any]] = NewestFirstWorkers(
             self._work, count)
+        self.weights = WeightsSwap(self.extractor.config.weights, self._swap_weights)
+        self.settings.watch('weights', self._refuse_weights, self.weights.want)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_DEPTH)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(1.0, self._report, clock=steady)
@@ -101,9 +111,20 @@ class FeatureNode(ManagedNode):
         """Return the images of an input and their masks; ValueError where it has none."""
         raise NotImplementedError
 
-    def matcher(self, config: MatcherConfig) -> Matcher:
-        """Return the matcher of some settings; ConfigError where the method has not got them."""
-        return open_matcher(config, self.extractor)
+    def matcher(self, config: MatcherConfig, extractor: Extractor | None = None) -> Matcher:
+        """Return the matcher of some settings; ConfigError where the method has not got them.
+
+        Args:
+            config: the settings.
+            extractor: whose features it matches, None for the one that runs.
+        """
+        return open_matcher(config, extractor or self.extractor)
+
+    def check_weights(self, folder: str) -> None:
+        """Raise an error for weights that what this node does with features cannot take."""
+
+    def begin_anew(self) -> None:
+        """Let go what the weights before have left behind; the extractor is the new one."""
 
     def publish(self, extracted: Extracted) -> tuple[int, int]:
         """Publish what was found in an input; return the numbers of keypoints and matches."""
@@ -173,12 +194,15 @@ class FeatureNode(ManagedNode):
                                         throttle_duration_sec=WARN_PERIOD_S)
 
     def _serve(self, came_s: float, item: Any, place: Place) -> None:
-        extractor = self.extractors[place.worker]
-        timings, control = extractor.timings, self.latency_controller
+        control = self.latency_controller
         with place.beginning:
+            extractor = self.extractors[place.worker]
+            timings = extractor.timings
             timings.note('wait', time.perf_counter() - came_s)
             settings, level = self.settings.frozen(), control.level
-            wanted = share(settings.get(ExtractorConfig), len(self.extractors))
+            wanted = dataclasses.replace(  # weights change with the extractor
+                share(settings.get(ExtractorConfig), len(self.extractors)),
+                weights=extractor.config.weights)
             extractor.reconfigure(control.limited(wanted))
             with timings.timed('convert'):
                 images, masks = self.convert(item)
@@ -196,8 +220,60 @@ class FeatureNode(ManagedNode):
                 self.get_logger().warning(f'max_latency_ms {limit_ms:g}: {words}')
                 self.publish_info({'latency_controller': words})
 
+    def _refuse_weights(self, folder: str) -> None:
+        """Raise ConfigError for weights of which a look at their card says that they fail."""
+        if folder == self.weights.folder:
+            return
+        try:
+            check_fit(folder, self.extractor)
+            self.check_weights(folder)
+        except (ModelCardError, ConfigError) as error:
+            raise ConfigError(f'weights: {error}') from error
+
+    def _swap_weights(self, folder: str) -> None:
+        """Load weights beside those that run, try them, and put them in their place."""
+        running, began_s = self.extractor, time.perf_counter()
+        check_fit(folder, running)
+        loaded = create_extractors(dataclasses.replace(
+            self.settings.get(ExtractorConfig), weights=folder), len(self.extractors))
+        first = loaded[0]
+        if folder == self.weights.folder and first.card == running.card:
+            return
+        width, height = self._info['image_width'], self._info['image_height']
+        certify(loaded, running, (width, height) if width else USUAL_SIZE)
+        self.check_weights(folder)
+        matcher = self.matcher(self.settings.get(MatcherConfig), first)
+        blank = first.warm_up()
+        info = describe(first, blank, self.settings.get(NodeConfig))
+        info |= describe_matcher(matcher)
+
+        def begin() -> None:
+            self.extractors = loaded
+
+        def end() -> None:
+            self.extractor, self.blank = first, blank
+            self.begin_anew()
+            self.publish_info({name: value for name, value in info.items()
+                               if name not in OF_IMAGES})
+
+        self.workers.between(begin, end)
+        with self.log_lock:
+            self.get_logger().info(
+                f'weights of {folder or "the package"} run, loaded and tried in '
+                f'{time.perf_counter() - began_s:.1f} s{lost(running, first)}')
+
+    def _settle_weights(self) -> None:
+        """Say which weights could not be put in place, and let the parameter tell what runs."""
+        for failure in self.weights.take_failures():
+            running = self.weights.folder
+            self.troubles.say('weights', f'weights {failure.folder}: {failure.reason}; those of '
+                              f'{running or "the package"} go on', 0.0)
+            if self.get_parameter('weights').value == failure.folder != running:
+                self.set_parameters([Parameter('weights', value=running)])
+
     def _look(self) -> None:
         """Follow who listens to the outputs and who publishes images."""
+        self._settle_weights()
         idle = self._why_idle()
         for images in self.inputs:
             images.subscription.follow(not idle)
@@ -218,6 +294,8 @@ class FeatureNode(ManagedNode):
         medians = medians_of(extractor.timings for extractor in self.extractors)
         values = {'method': self.extractor.config.method,
                   'backend': self.extractor.backend_description,
+                  'weights': (self.weights.folder or 'of the package')
+                  + (', others are being loaded' if self.weights.loading else ''),
                   'workers': str(len(self.extractors)),
                   'latency_controller': self.latency_controller.words(
                       self.settings.get(ExtractorConfig)),
@@ -237,6 +315,8 @@ class FeatureNode(ManagedNode):
     def destroy_node(self) -> None:
         """End the workers, then the node; what came and is not served is told."""
         left = 0
+        if hasattr(self, 'weights'):
+            self.weights.stop()
         if hasattr(self, 'workers'):  # rclpy ends a node too that could not start
             self.statistics.count_drop(statistics.ENDED, count=self.workers.stop())
             left = self.statistics.drops_total[statistics.ENDED]

@@ -74,6 +74,17 @@ def describe_matcher(matcher: Matcher) -> dict[str, Any]:
     }
 
 
+def lost(before: Extractor, after: Extractor) -> str:
+    """Return what the log tells of other weights that lack what those before had, or ''."""
+    words = [f'; {name} are no longer known, since they were fitted to other descriptors: '
+             f'"python -m training calibrate {after.config.method} --images DIR" fits them anew'
+             for name, had, has in (
+                 ('confidences of matches', before.confidence, after.confidence),
+                 ('match_thresholds', before.thresholds, after.thresholds))
+             if had and not has]
+    return ''.join(words)
+
+
 def words_of(matcher: Matcher) -> str:
     """Return what the log tells of the matcher as the node starts."""
     config, words = matcher.config, f'matcher {matcher.config.matcher}'

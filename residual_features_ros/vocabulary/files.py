@@ -136,11 +136,19 @@ def check_card(card: VocabularyCard, vocabulary: Vocabulary, path: Path, method:
     if (found := fingerprint(vocabulary)) != card.sha256:
         raise VocabularyError(f'{path}: expected the vocabulary {card.sha256} as '
                               f'{card_path(path).name} says, found {found}')
+    try:
+        check_weights(card, method, weights)
+    except VocabularyError as error:
+        raise VocabularyError(f'{path}: {error}') from error
+
+
+def check_weights(card: VocabularyCard, method: str, weights: Path | str = '') -> None:
+    """Raise VocabularyError unless a vocabulary is of the networks of a folder."""
     networks = weights_sha256(method, weights)
     if networks != card.weights_sha256:
         raise VocabularyError(
-            f'{path}: the vocabulary is of {method} with the networks {card.weights_sha256}, and '
-            f'these are {networks}: train it anew, or take the weights that it was made with')
+            f'the vocabulary is of {method} with the networks {card.weights_sha256}, and these '
+            f'are {networks}: train it anew, or take the weights that it was made with')
 
 
 def read_vocabulary(path: Path) -> Vocabulary:

@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Other weights while nodes run: alone, and in real nodes over real DDS."""
+import threading
+import time
+
+import pytest
+
+pytest.importorskip('rclpy', reason='rclpy is not installed')
+pytest.importorskip('onnx', reason='onnx is not installed')
+
+from std_msgs.msg import String
+from support.live_settings import RunningNode
+from support.node_answers import LATCHED, diagnostics, latched_info
+from support.other_weights import damaged_weights, no_numbers, other_weights
+from support.swapping import rate_of_swaps, weights_are
+from support.vocabularies import write_vocabulary
+
+from residual_features_ros.model_card import load_card
+from residual_features_ros.ros.weights_swap import Failure, WeightsSwap
+
+METHOD = 'residual_rootsift_tiny'
+TIMEOUT_S = 30
+SHIPPED = load_card(METHOD).sha256
+
+
+def settled(swap):
+    until = time.monotonic() + TIMEOUT_S
+    while swap.loading and time.monotonic() < until:
+        time.sleep(0.001)
+    assert not swap.loading
+
+
+def test_the_newest_wanted_is_swapped_for_after_the_one_in_work():
+    go_on, begun, done = threading.Event(), threading.Event(), []
+
+    def load(folder):
+        begun.set()
+        assert go_on.wait(TIMEOUT_S)
+        done.append(folder)
+
+    swap = WeightsSwap('', load)
+    swap.want('a')
+    assert begun.wait(TIMEOUT_S) and swap.loading and swap.folder == ''
+    swap.want('b')
+    swap.want('c')
+    go_on.set()
+    settled(swap)
+    assert done == ['a', 'c'] and swap.folder == 'c' and swap.take_failures() == []
+
+
+def test_a_failure_is_told_once_and_the_others_go_on():
+    def load(folder):
+        if folder == 'bad':
+            raise OSError('no such thing')
+
+    swap = WeightsSwap('good', load)
+    swap.want('bad')
+    settled(swap)
+    assert swap.folder == 'good'
+    assert swap.take_failures() == [Failure('bad', 'no such thing')]
+    assert swap.take_failures() == []
+    swap.want('better')
+    settled(swap)
+    assert swap.folder == 'better'
+
+
+def test_the_end_waits_for_the_swap_in_work_and_begins_no_other():
+    done, begun = [], threading.Event()
+
+    def load(folder):
+        begun.set()
+        time.sleep(0.1)
+        done.append(folder)
+
+    swap = WeightsSwap('', load)
+    swap.want('a')
+    assert begun.wait(TIMEOUT_S)
+    swap.want('b')
+    swap.stop(TIMEOUT_S)
+    assert done == ['a']
+
+
+@pytest.fixture(scope='module')
+def folders(tmp_path_factory):
+    home = tmp_path_factory.mktemp('weights')
+    return {'other': other_weights(home / 'other', METHOD),
+            'unfitted': other_weights(home / 'unfitted', METHOD, confidence=None,
+                                      thresholds=None),
+            'damaged': damaged_weights(home / 'damaged', METHOD),
+            'nan': other_weights(home / 'nan', METHOD, no_numbers),
+            'short': other_weights(home / 'short', METHOD, dim=64),
+            'foreign': other_weights(home / 'foreign', 'residual_sift_small')}
+
+
+def refused(node, folder):
+    """Return why a folder is refused; the parameter keeps what it was."""
+    from rclpy.parameter import Parameter
+    before = node.get('weights')
+    done, = node.ask(lambda: node._parameters.set_parameters(
+        [Parameter('weights', value=str(folder))])).results
+    assert not done.successful and node.get('weights') == before
+    return done.reason
+
+
+@pytest.mark.parametrize('kind', ['extractor', 'stereo'])
+def test_weights_of_a_running_node_change_and_change_back(probe, start_node, stop_node, folders,
+                                                          kind):
+    namespace = f'/swap_{kind}'
+    process = start_node(f'{kind}_node', namespace, image_qos='default', method=METHOD,
+                         max_keypoints=300)
+    node = RunningNode(probe, kind, namespace)
+    with probe.listen(String, f'{namespace}/features_info', LATCHED) as heard:
+        before = node.show()
+        node.set('weights', str(folders['unfitted']))
+        weights_are(probe, heard, load_card(METHOD, folders['unfitted']).sha256)
+        after = node.show()
+        assert latched_info(probe, namespace)['match_thresholds'] is None
+        assert latched_info(probe, namespace)['image_width'] == 320
+        assert (before.features['x'] == after.features['x']).all()
+        assert (before.features['descriptor'] != after.features['descriptor']).any()
+        assert len(after.matches)
+        node.set('weights', '')
+        weights_are(probe, heard, SHIPPED)
+        again = node.show()
+        assert (before.features['descriptor'] == again.features['descriptor']).all()
+        assert latched_info(probe, namespace)['match_thresholds'] is not None
+    node.close()
+    code, log = stop_node(process)
+    assert code == 0 and 'Traceback' not in log
+    assert log.count(' run, loaded and tried in ') == 2
+    assert log.count('confidences of matches are no longer known') == 1
+
+
+def test_matches_begin_anew_with_other_weights(probe, start_node, stop_node, folders):
+    process = start_node('extractor_node', '/swap_tracks', image_qos='default', method=METHOD)
+    node = RunningNode(probe, 'extractor', '/swap_tracks')
+    with probe.listen(String, '/swap_tracks/features_info', LATCHED) as heard:
+        assert node.show().age == 1
+        node.set('weights', str(folders['other']))
+        weights_are(probe, heard, load_card(METHOD, folders['other']).sha256)
+        stamp = node.send([node.show().image])
+        from support.live_settings import views
+        node.set('weights', '')
+        weights_are(probe, heard, SHIPPED)
+        first = node.send(views('extractor', 0))
+        found = probe.wait_for(lambda: next((m for m in node.heard[1]
+                                             if m.header.stamp.sec == first), None), 'matches')
+        assert first > stamp and found.width == 0
+        assert node.show().age == 1
+    node.close()
+    stop_node(process)
+
+
+def test_weights_that_cannot_serve_are_refused_or_taken_back(probe, start_node, stop_node,
+                                                             folders, tmp_path):
+    process = start_node('extractor_node', '/swap_refused', image_qos='default', method=METHOD)
+    node = RunningNode(probe, 'extractor', '/swap_refused')
+    before = node.show()
+    assert 'no such folder' in refused(node, tmp_path / 'none')
+    assert 'expected sha256' in refused(node, folders['damaged'])
+    assert 'there are no weights for' in refused(node, folders['foreign'])
+    assert 'on which subscribers rely, found 64 values' in refused(node, folders['short'])
+    node.set('weights', str(folders['nan']))
+    level, words, values = diagnostics(
+        probe, '/swap_refused', lambda status, _: 'descriptors of length 1' in status.message
+        or node.send([before.image]) is None)
+    assert level == 1 and 'those of the package go on' in words
+    probe.wait_for(lambda: node.get('weights') == '', 'the parameter')
+    assert values['weights'].startswith('of the package')
+    assert latched_info(probe, '/swap_refused')['weights_sha256'] == SHIPPED
+    assert (node.show().features['descriptor'] == before.features['descriptor']).all()
+    node.set('max_keypoints', 50)
+    assert len(node.show().features) == 50
+    node.close()
+    code, log = stop_node(process)
+    assert code == 0 and log.count('expected descriptors of length 1') == 1
+
+
+def test_a_vocabulary_of_other_weights_is_told(probe, start_node, stop_node, folders, tmp_path):
+    write_vocabulary(tmp_path, METHOD)
+    process = start_node('extractor_node', '/swap_places', image_qos='default', method=METHOD,
+                         vocabulary=tmp_path, loop_candidates=True, loop_min_gap_s=1.0)
+    node = RunningNode(probe, 'extractor', '/swap_places')
+    node.show()
+    assert 'the vocabulary is of residual_rootsift_tiny with the networks' in \
+        refused(node, folders['other'])
+    node.set('loop_candidates', False)
+    with probe.listen(String, '/swap_places/features_info', LATCHED) as heard:
+        weights_are(probe, heard, SHIPPED)
+        assert latched_info(probe, '/swap_places')['vocabulary']['words'] > 10
+        node.set('weights', str(folders['other']))
+        weights_are(probe, heard, load_card(METHOD, folders['other']).sha256)
+        assert latched_info(probe, '/swap_places')['vocabulary'] is None
+        done = node.ask(lambda: node._parameters.set_parameters([loops_on()])).results[0]
+        assert not done.successful and 'train it anew' in done.reason
+        node.set('weights', '')
+        weights_are(probe, heard, SHIPPED)
+        assert latched_info(probe, '/swap_places')['vocabulary']['words'] > 10
+    node.set('loop_candidates', True)
+    node.close()
+    code, log = stop_node(process)
+    assert code == 0 and 'Traceback' not in log
+    assert log.count('nothing on place: the vocabulary is of') == 1
+
+
+def loops_on():
+    from rclpy.parameter import Parameter
+    return Parameter('loop_candidates', value=True)
+
+
+def test_twenty_swaps_at_30_hz_lose_no_image_and_no_memory(tmp_path, folders):
+    found = rate_of_swaps(METHOD, [str(folders['other']), ''], swaps=20, logs=tmp_path,
+                          size=(320, 240), max_keypoints=300)
+    assert found['swapped'] == 20
+    assert found['sent'] == found['answered'] and found['drops'] == {}
+    assert found['grown_mb'] < 25

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 The residual_features_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
+import numpy as np
+import pytest
+
+pytest.importorskip('onnx', reason='onnx is not installed')
+
+from support.other_weights import damaged_weights, no_numbers, other_weights
+
+from residual_features_ros import create_extractor
+from residual_features_ros.certification import certify, check_fit, compare, judge
+from residual_features_ros.errors import ModelCardError
+
+METHOD = 'residual_rootsift_tiny'
+SIZE = 320, 240
+
+
+@pytest.fixture(scope='module')
+def running():
+    return create_extractor(METHOD, 300)
+
+
+@pytest.mark.parametrize('method', [METHOD, 'superpoint', 'residual_hessian_small_binary',
+                                    'orb'])
+def test_the_shipped_weights_pass(method):
+    running = create_extractor(method, 300)
+    check_fit('', running)
+    certify([create_extractor(method, 300)], running, SIZE)
+
+
+@pytest.mark.parametrize('method', [METHOD, 'superpoint', 'residual_hessian_small'])
+def test_the_shipped_weights_pass_with_openvino(method):
+    pytest.importorskip('openvino', reason='openvino is not installed')
+    other = create_extractor(method, 300, 'openvino')
+    certify([other, other.twin()], other, SIZE)
+
+
+def test_other_weights_of_the_method_pass(running, tmp_path):
+    folder = other_weights(tmp_path / 'a', METHOD)
+    check_fit(str(folder), running)
+    certify([create_extractor(METHOD, 300, weights=str(folder))], running, SIZE)
+
+
+def test_weights_without_numbers_are_refused(running, tmp_path):
+    folder = other_weights(tmp_path / 'a', METHOD, no_numbers)
+    check_fit(str(folder), running)
+    with pytest.raises(ModelCardError, match='descriptors of length 1'):
+        certify([create_extractor(METHOD, 300, weights=str(folder))], running, SIZE)
+
+
+def test_folders_that_cannot_serve_are_refused(running, tmp_path):
+    for folder, words in ((tmp_path / 'none', 'no such folder'),
+                          (tmp_path, 'there are no weights for'),
+                          (damaged_weights(tmp_path / 'b', METHOD), 'expected sha256'),
+                          (other_weights(tmp_path / 'c', METHOD, dim=64),
+                           'expected descriptors of 256 values as those that run, on which '
+                           'subscribers rely, found 64 values')):
+        with pytest.raises(ModelCardError, match=words):
+            check_fit(str(folder), running)
+
+
+def test_features_of_another_kind_are_refused(running, image):
+    found = running.extract(image)
+    judge(found, found)
+    for other, words in (
+            (dataclasses.replace(found, descriptors=found.descriptors[:, :64]),
+             r'float32\[256\] as those that run, found float32\[64\]'),
+            (found.take(np.arange(0)), f'find {len(found)}, found none'),
+            (dataclasses.replace(found, keypoints=np.full_like(found.keypoints, np.nan)),
+             'no numbers')):
+        with pytest.raises(ModelCardError, match=words):
+            judge(other, found)
+
+
+def test_descriptors_other_than_those_of_the_reference_are_refused(running, image):
+    found = running.extract(image)
+    compare(found, found, 'openvino')
+    turned = dataclasses.replace(found, descriptors=np.roll(found.descriptors, 1, axis=1))
+    with pytest.raises(ModelCardError, match='with openvino keypoints or descriptors are'):
+        compare(turned, found, 'openvino')
