@@ -13,7 +13,7 @@ from residual_features_ros import create_extractor
 from residual_features_ros.certification import certify, check_fit, compare, judge
 from residual_features_ros.errors import ModelCardError
 
-METHOD = 'residual_rootsift_tiny'
+METHOD = 'residual_hessian_tiny'
 SIZE = 320, 240
 
 

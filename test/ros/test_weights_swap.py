@@ -19,7 +19,7 @@ from support.vocabularies import write_vocabulary
 from residual_features_ros.model_card import load_card
 from residual_features_ros.ros.weights_swap import Failure, WeightsSwap
 
-METHOD = 'residual_rootsift_tiny'
+METHOD = 'residual_hessian_tiny'
 TIMEOUT_S = 30
 SHIPPED = load_card(METHOD).sha256
 
@@ -90,7 +90,7 @@ def folders(tmp_path_factory):
             'damaged': damaged_weights(home / 'damaged', METHOD),
             'nan': other_weights(home / 'nan', METHOD, no_numbers),
             'short': other_weights(home / 'short', METHOD, dim=64),
-            'foreign': other_weights(home / 'foreign', 'residual_sift_small')}
+            'foreign': other_weights(home / 'foreign', 'residual_rootsift_small')}
 
 
 def refused(node, folder):
@@ -183,7 +183,7 @@ def test_a_vocabulary_of_other_weights_is_told(probe, start_node, stop_node, fol
                          vocabulary=tmp_path, loop_candidates=True, loop_min_gap_s=1.0)
     node = RunningNode(probe, 'extractor', '/swap_places')
     node.show()
-    assert 'the vocabulary is of residual_rootsift_tiny with the networks' in \
+    assert 'the vocabulary is of residual_hessian_tiny with the networks' in \
         refused(node, folders['other'])
     node.set('loop_candidates', False)
     with probe.listen(String, '/swap_places/features_info', LATCHED) as heard:

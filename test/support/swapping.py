@@ -143,7 +143,7 @@ def main(arguments=None):
     from support.other_weights import other_weights
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--swaps', type=int, default=50)
-    parser.add_argument('--method', default='residual_rootsift_tiny')
+    parser.add_argument('--method', default='residual_hessian_tiny')
     parser.add_argument('--size', default='320x240')
     parser.add_argument('--keypoints', type=int, default=500)
     parser.add_argument('--backend', default='onnxruntime')
