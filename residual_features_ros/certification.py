@@ -12,38 +12,59 @@ import numpy as np
 from residual_features_ros.backends.nvidia.parity import LARGEST_DIFFERENCE, blobs, misses
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.extractor import Extractor
-from residual_features_ros.model_card import load_card
+from residual_features_ros.model_card import (
+    ModelCard,
+    load_card,
+    load_confidence,
+    load_thresholds,
+)
 from residual_features_ros.types import Features
 
 REFERENCE = 'onnxruntime'
 UNIT = 1e-3  # of the length of a float descriptor
 
 
-def check_fit(folder: str, running: Extractor) -> None:
+def check_fit(folder: str, running: Extractor) -> ModelCard | None:
     """Refuse weights that are not there or damaged, or that subscribers cannot go on with.
 
     Args:
         folder: of the card and networks, '' for the shipped ones.
         running: the extractor whose place they are to take.
 
+    Returns:
+        Their card, None for a method without networks.
+
     Raises:
         ModelCardError: says what is wrong with them.
     """
-    if folder and not Path(folder).is_dir():
-        raise ModelCardError(f'{folder}: no such folder')
-    if running.card is None:
-        return
-    card, present = load_card(running.config.method, folder), running.card
-    if (card.dim, card.bits) != (present.dim, present.bits):
+    try:
+        if folder and not Path(folder).is_dir():
+            raise ModelCardError(f'{folder}: no such folder')
+        if running.card is None:
+            return None
+        card, present = load_card(running.config.method, folder), running.card
+    except OSError as error:  # no right to read it, or a name that is none
+        raise ModelCardError(f'expected a folder with weights, found {error}') from error
+    if size_of(card) != size_of(present):
         raise ModelCardError(
-            f'{card.folder / card.method}.json: expected descriptors of '
-            f'{size_of(present.dim, present.bits)} as those that run, on which subscribers rely, '
-            f'found {size_of(card.dim, card.bits)}: start the node with them')
+            f'{card.folder / card.method}.json: expected descriptors of {size_of(present)} as '
+            f'those that run, on which subscribers rely, found {size_of(card)}: start the node '
+            'with them')
+    return card
 
 
-def size_of(dim: int, bits: int) -> str:
-    """Return the size of descriptors in words."""
-    return f'{bits} bits' if bits else f'{dim} values'
+def size_of(card: ModelCard) -> str:
+    """Return the size of published descriptors in words."""
+    return f'{card.bits} bits' if card.bits else f'{card.dim} values'
+
+
+def is_unchanged(folder: str, running: Extractor) -> bool:
+    """Return whether a folder has what runs; ModelCardError where it cannot be read any more."""
+    method = running.config.method
+    if running.card:
+        return not running.whole_cards and check_fit(folder, running) == running.card
+    return (load_confidence(method, folder), load_thresholds(method, folder)) \
+        == (running.confidence, running.thresholds)
 
 
 def certify(candidates: Sequence[Extractor], running: Extractor, size: tuple[int, int]) -> None:
@@ -55,8 +76,9 @@ def certify(candidates: Sequence[Extractor], running: Extractor, size: tuple[int
         size: (width, height) of the images that come.
 
     Raises:
-        ModelCardError: no keypoints where there are some, descriptors of another kind or that are
-            no unit rows, or others than ONNX Runtime makes of the same networks.
+        ModelCardError: they run by a later backend than those of now, find no keypoints where
+            these do, or their descriptors are of another kind, no unit rows, all the same, or
+            others than ONNX Runtime makes of the same networks.
         BackendError: a network that does not run.
     """
     width, height = size
@@ -67,12 +89,23 @@ def certify(candidates: Sequence[Extractor], running: Extractor, size: tuple[int
         found = candidate.extract(image, free)
         judge(found, expected)
     first = candidates[0]
-    if not first.backend_description.startswith(REFERENCE) and first.card:
+    check_backend(first.backend, running.backend, running.config.backend)
+    if first.backend not in ('', REFERENCE):
         compare(found, reference(first, image, found, free), first.backend_description)
 
 
+def check_backend(found: str, present: str, names: Sequence[str]) -> None:
+    """Raise ModelCardError where a backend comes after the present one in the order to try."""
+    if found and names.index(found) > names.index(present):
+        raise ModelCardError(f'expected weights that {present} runs, as those that run, found '
+                             f'some that {found} is left for: the log has the reason')
+
+
 def judge(found: Features, like: Features) -> None:
-    """Raise ModelCardError unless descriptors are of the kind of others, and unit rows."""
+    """Raise ModelCardError unless descriptors are of the kind of others, and tell keypoints apart.
+
+    Float ones have to be unit rows.
+    """
     rows, others = found.descriptors, like.descriptors
     if (rows.dtype, rows.shape[1]) != (others.dtype, others.shape[1]):
         raise ModelCardError(f'expected descriptors {others.dtype}[{others.shape[1]}] as those '
@@ -85,17 +118,20 @@ def judge(found: Features, like: Features) -> None:
     if rows.dtype != np.uint8 and not np.all(
             np.abs(np.linalg.norm(rows, axis=1) - 1) < UNIT):  # NaN is not
         raise ModelCardError('expected descriptors of length 1, found others')
+    if len(rows) > 1 and (rows == rows[0]).all():
+        raise ModelCardError(f'expected descriptors that differ, found {len(rows)} times the same')
 
 
 def reference(extractor: Extractor, image: np.ndarray, found: Features,
               mask: np.ndarray) -> Features:
     """Return what ONNX Runtime makes of an image with the weights of an extractor.
 
-    A detector that is a network describes the keypoints that were found: its own move with the
-    last digits of its map.
+    It takes int8 forms where the extractor does. A detector that is a network describes the
+    keypoints that were found: its own move with the last digits of its map.
     """
     config = extractor.config
-    precision = config.precision if config.precision == 'int8' else 'auto'
+    precision = 'auto' if 'int8' in extractor.backend_description \
+        or config.front_end == 'whole' else 'fp32'
     other = Extractor(dataclasses.replace(config, backend=(REFERENCE,), precision=precision))
     if not extractor.method.detector and config.front_end == 'split':
         return other.describe(image, found)

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -10,7 +11,15 @@ pytest.importorskip('onnx', reason='onnx is not installed')
 from support.other_weights import damaged_weights, no_numbers, other_weights
 
 from residual_features_ros import create_extractor
-from residual_features_ros.certification import certify, check_fit, compare, judge
+from residual_features_ros.certification import (
+    certify,
+    check_backend,
+    check_fit,
+    compare,
+    is_unchanged,
+    judge,
+    reference,
+)
 from residual_features_ros.errors import ModelCardError
 
 METHOD = 'residual_hessian_tiny'
@@ -50,8 +59,58 @@ def test_weights_without_numbers_are_refused(running, tmp_path):
         certify([create_extractor(METHOD, 300, weights=str(folder))], running, SIZE)
 
 
+def test_binary_weights_without_numbers_are_refused(tmp_path):
+    method = 'residual_hessian_small_binary'
+    running = create_extractor(method, 300)
+    folder = other_weights(tmp_path / 'a', method, no_numbers)
+    with pytest.raises(ModelCardError, match=r'descriptors that differ, found .* times the same'):
+        certify([create_extractor(method, 300, weights=str(folder))], running, SIZE)
+
+
+def test_what_subscribers_get_has_to_be_of_one_size(tmp_path):
+    running = create_extractor('residual_hessian_small_binary', 300)
+    name = running.config.method
+    assert check_fit(str(other_weights(tmp_path / 'a', name, dim=64)), running).dim == 64
+    with pytest.raises(ModelCardError, match=r'of 256 bits as those .* found 128 bits'):
+        check_fit(str(other_weights(tmp_path / 'b', name, bits=128)), running)
+    with pytest.raises(ModelCardError, match=r'of 256 bits as those .* found 128 values'):
+        check_fit(str(other_weights(tmp_path / 'c', name, bits=0)), running)
+
+
+def test_a_folder_that_has_what_runs_is_known(tmp_path):
+    folder = other_weights(tmp_path / 'a', METHOD)
+    running = create_extractor(METHOD, 300, weights=str(folder))
+    assert is_unchanged(str(folder), running) and not is_unchanged('', running)
+    shutil.rmtree(folder)
+    other_weights(folder, METHOD, lambda array: array * array.dtype.type(0.9))
+    assert not is_unchanged(str(folder), running)
+    shutil.rmtree(folder)
+    with pytest.raises(ModelCardError, match='no such folder'):
+        is_unchanged(str(folder), running)
+    assert is_unchanged('', create_extractor('orb'))
+
+
+def test_a_later_backend_than_the_present_one_is_refused():
+    names = 'tensorrt', 'openvino', 'onnxruntime'
+    for found, present in (('tensorrt', 'openvino'), ('openvino', 'openvino'), ('', '')):
+        check_backend(found, present, names)
+    with pytest.raises(ModelCardError, match=r'tensorrt runs, as .* found some that onnxruntime'):
+        check_backend('onnxruntime', 'tensorrt', names)
+
+
+@pytest.mark.parametrize('precision', ['auto', 'fp32'])
+def test_the_reference_takes_int8_where_the_weights_that_are_tried_do(image, precision):
+    tried = create_extractor('residual_hessian_small', 300, precision=precision)
+    mask = np.full(image.shape[:2], 255, np.uint8)
+    found = tried.extract(image, mask)
+    assert tried.backend == 'onnxruntime'
+    compare(reference(tried, image, found, mask), found, 'onnxruntime')
+    assert np.array_equal(reference(tried, image, found, mask).descriptors, found.descriptors)
+
+
 def test_folders_that_cannot_serve_are_refused(running, tmp_path):
     for folder, words in ((tmp_path / 'none', 'no such folder'),
+                          (tmp_path / ('a' * 300), 'File name too long'),
                           (tmp_path, 'there are no weights for'),
                           (damaged_weights(tmp_path / 'b', METHOD), 'expected sha256'),
                           (other_weights(tmp_path / 'c', METHOD, dim=64),

@@ -22,6 +22,7 @@ from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.levels import levels_of
 from residual_features_ros.mask import Mask
 from residual_features_ros.matcher import Counted, Matcher
+from residual_features_ros.model_card import ModelCard
 from residual_features_ros.ros.conversions import (
     features_to_message,
     image_from_message,
@@ -33,7 +34,7 @@ from residual_features_ros.ros.extracted import Extracted
 from residual_features_ros.ros.feature_node import OUTPUT_DEPTH, WARN_PERIOD_S, FeatureNode
 from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
-from residual_features_ros.ros.place_recognition import PlaceRecognition
+from residual_features_ros.ros.place_recognition import PlaceRecognition, Read
 from residual_features_ros.ros.runner import run
 from residual_features_ros.tracks import Tracks
 
@@ -88,6 +89,7 @@ class ExtractorNode(FeatureNode):
         settings, timed = extracted.settings, extracted.timings.timed
         encoding = settings.get(NodeConfig).descriptor_encoding
         levels = levels_of(features.sizes, self.extractor.levels)
+        self.newest = stamp = (header.stamp.sec, header.stamp.nanosec)
         if not self.wanted(self.matches, self.debug_image):
             self.tracks.reset()
             self.features.publish(
@@ -95,7 +97,6 @@ class ExtractorNode(FeatureNode):
             self.places.publish(extracted)
             return len(features), 0
 
-        stamp = (header.stamp.sec, header.stamp.nanosec)
         matcher = self.matcher(settings.get(MatcherConfig))
         with timed('match'):
             frame = self.tracks.add(features, stamp, matcher.match,
@@ -118,14 +119,18 @@ class ExtractorNode(FeatureNode):
             self.frame_times.publish(to_times(extracted.timings.newest(), stamp))
         return len(features), len(frame.matches)
 
-    def check_weights(self, folder: str) -> None:
+    def check_weights(self, card: ModelCard | None) -> None:
         """Raise ConfigError for weights whose features have no words while loops are found."""
-        self.places.check_weights(folder)
+        self.places.check_weights(card)
 
-    def begin_anew(self) -> None:
+    def prepare(self, extractor: Extractor) -> Read | None:
+        """Return the vocabulary for other weights; see PlaceRecognition.prepare."""
+        return self.places.prepare(extractor)
+
+    def begin_anew(self, prepared: Read | None) -> dict[str, Any]:
         """End the tracks, and let the images go whose descriptors are of other weights."""
         self.tracks.reset()
-        self.places.begin_anew()
+        return self.places.begin_anew(prepared)
 
     def details(self) -> dict[str, str]:
         """Return what diagnostics tell of the images that are kept for loops."""

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,14 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
-from residual_features_ros.certification import certify, check_fit
+from residual_features_ros.certification import certify, check_fit, is_unchanged
 from residual_features_ros.config import ExtractorConfig, MatcherConfig
 from residual_features_ros.errors import ConfigError, ModelCardError
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.latency import LatencyController
 from residual_features_ros.mask import Mask
 from residual_features_ros.matcher import Matcher, open_matcher
+from residual_features_ros.model_card import ModelCard
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import State, to_message
 from residual_features_ros.ros.extracted import Extracted
@@ -65,10 +66,13 @@ class FeatureNode(ManagedNode):
         super().__init__(name)
         self.settings = NodeParameters(self, NODES[name].configs, NODES[name].leave_out)
         count = self.settings.get(NodeConfig).workers
-        self.extractors = create_extractors(self.settings.get(ExtractorConfig), count)
+        self.extractors: Sequence[Extractor] = create_extractors(
+            self.settings.get(ExtractorConfig), count)
         self.extractor = self.extractors[0]  # whose features are published
-        self.settings.require(ExtractorConfig, lambda config: self.extractor.check(config))
-        self.settings.require(MatcherConfig, self.matcher)
+        self.newest: tuple[int, int] | None = None  # stamp of the last one published
+        self.settings.require(ExtractorConfig, lambda config: self.extractors[0].check(config))
+        self.settings.require(
+            MatcherConfig, lambda config: self.matcher(config, self.extractors[0]))
         matcher = self.matcher(self.settings.get(MatcherConfig))
         self.statistics = statistics.Statistics()
         self.latency_controller = LatencyController()
@@ -120,11 +124,19 @@ class FeatureNode(ManagedNode):
         """
         return open_matcher(config, extractor or self.extractor)
 
-    def check_weights(self, folder: str) -> None:
-        """Raise an error for weights that what this node does with features cannot take."""
+    def check_weights(self, card: ModelCard | None) -> None:
+        """Raise ConfigError for weights that what this node does with features cannot take."""
 
-    def begin_anew(self) -> None:
-        """Let go what the weights before have left behind; the extractor is the new one."""
+    def prepare(self, extractor: Extractor) -> Any:
+        """Return what the features of other weights need; see check_weights for the error."""
+
+    def begin_anew(self, prepared: Any) -> dict[str, Any]:
+        """Let go what the weights before have left behind, and take what was prepared.
+
+        Returns:
+            What features_info tells of it.
+        """
+        return {}
 
     def publish(self, extracted: Extracted) -> tuple[int, int]:
         """Publish what was found in an input; return the numbers of keypoints and matches."""
@@ -225,42 +237,49 @@ class FeatureNode(ManagedNode):
         if folder == self.weights.folder:
             return
         try:
-            check_fit(folder, self.extractor)
-            self.check_weights(folder)
+            self.check_weights(check_fit(folder, self.extractor))
         except (ModelCardError, ConfigError) as error:
+            self.troubles.say('weights', f'weights: {error}', 0.0)
             raise ConfigError(f'weights: {error}') from error
 
     def _swap_weights(self, folder: str) -> None:
         """Load weights beside those that run, try them, and put them in their place."""
         running, began_s = self.extractor, time.perf_counter()
         check_fit(folder, running)
+        if folder == self.weights.folder and is_unchanged(folder, running):
+            return
         loaded = create_extractors(dataclasses.replace(
             self.settings.get(ExtractorConfig), weights=folder), len(self.extractors))
-        first = loaded[0]
-        if folder == self.weights.folder and first.card == running.card:
-            return
+        self.weights.check_wanted()
         width, height = self._info['image_width'], self._info['image_height']
         certify(loaded, running, (width, height) if width else USUAL_SIZE)
-        self.check_weights(folder)
-        matcher = self.matcher(self.settings.get(MatcherConfig), first)
-        blank = first.warm_up()
-        info = describe(first, blank, self.settings.get(NodeConfig))
-        info |= describe_matcher(matcher)
+        self._put_in_place(loaded)
+        with self.log_lock:
+            self.get_logger().info(
+                f'weights of {folder or "the package"} run, loaded and tried in '
+                f'{time.perf_counter() - began_s:.1f} s{lost(running, loaded[0])}')
+
+    def _put_in_place(self, loaded: Sequence[Extractor]) -> None:
+        """Let other extractors see the next image; what they need is made before."""
+        first, prepared = loaded[0], self.prepare(loaded[0])
+        blank, matcher = first.warm_up(), self.matcher(self.settings.get(MatcherConfig), first)
+        matcher.warm_up(blank)
+        info = {**describe(first, blank, self.settings.get(NodeConfig)),
+                **describe_matcher(matcher)}
 
         def begin() -> None:
+            self.weights.check_wanted()
+            first.check(self.settings.get(ExtractorConfig))  # they may have changed
+            self.matcher(self.settings.get(MatcherConfig), first)
             self.extractors = loaded
 
         def end() -> None:
             self.extractor, self.blank = first, blank
-            self.begin_anew()
-            self.publish_info({name: value for name, value in info.items()
+            changes = {**info, **self.begin_anew(prepared), 'weights_after': self.newest}
+            self.publish_info({name: value for name, value in changes.items()
                                if name not in OF_IMAGES})
 
         self.workers.between(begin, end)
-        with self.log_lock:
-            self.get_logger().info(
-                f'weights of {folder or "the package"} run, loaded and tried in '
-                f'{time.perf_counter() - began_s:.1f} s{lost(running, first)}')
 
     def _settle_weights(self) -> None:
         """Say which weights could not be put in place, and let the parameter tell what runs."""

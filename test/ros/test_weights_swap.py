@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 """Other weights while nodes run: alone, and in real nodes over real DDS."""
+import json
+import re
+import shutil
 import threading
 import time
 
@@ -10,14 +13,14 @@ pytest.importorskip('rclpy', reason='rclpy is not installed')
 pytest.importorskip('onnx', reason='onnx is not installed')
 
 from std_msgs.msg import String
-from support.live_settings import RunningNode
+from support.live_settings import RunningNode, heard_loops, views
 from support.node_answers import LATCHED, diagnostics, latched_info
 from support.other_weights import damaged_weights, no_numbers, other_weights
-from support.swapping import rate_of_swaps, weights_are
+from support.swapping import BETWEEN, Plan, figures, measure, weights_are
 from support.vocabularies import write_vocabulary
 
 from residual_features_ros.model_card import load_card
-from residual_features_ros.ros.weights_swap import Failure, WeightsSwap
+from residual_features_ros.ros.weights_swap import Failure, OvertakenError, WeightsSwap
 
 METHOD = 'residual_hessian_tiny'
 TIMEOUT_S = 30
@@ -53,6 +56,8 @@ def test_a_failure_is_told_once_and_the_others_go_on():
     def load(folder):
         if folder == 'bad':
             raise OSError('no such thing')
+        if folder == 'large':
+            raise MemoryError
 
     swap = WeightsSwap('good', load)
     swap.want('bad')
@@ -60,9 +65,40 @@ def test_a_failure_is_told_once_and_the_others_go_on():
     assert swap.folder == 'good'
     assert swap.take_failures() == [Failure('bad', 'no such thing')]
     assert swap.take_failures() == []
+    swap.want('large')
+    settled(swap)
+    assert swap.take_failures() == [Failure('large', 'MemoryError')]
     swap.want('better')
     settled(swap)
     assert swap.folder == 'better'
+
+
+def test_what_is_overtaken_is_not_put_in_place():
+    go_on, begun, done = threading.Event(), threading.Event(), []
+
+    def load(folder):
+        begun.set()
+        assert go_on.wait(TIMEOUT_S)
+        swap.check_wanted()
+        done.append(folder)
+
+    swap = WeightsSwap('', load)
+    swap.want('a')
+    assert begun.wait(TIMEOUT_S)
+    swap.want('')  # rolled back before it was there
+    go_on.set()
+    settled(swap)
+    assert done == [''] and swap.folder == '' and swap.take_failures() == []
+
+
+def test_after_the_end_nothing_is_put_in_place():
+    swap = WeightsSwap('', lambda folder: None)
+    swap.check_wanted()
+    swap.stop()
+    with pytest.raises(OvertakenError):
+        swap.check_wanted()
+    swap.want('a')
+    assert not swap.loading and swap.folder == ''
 
 
 def test_the_end_waits_for_the_swap_in_work_and_begins_no_other():
@@ -93,6 +129,11 @@ def folders(tmp_path_factory):
             'foreign': other_weights(home / 'foreign', 'residual_rootsift_small')}
 
 
+def last_stamp(shown):
+    """Return the stamp in seconds of the image that was shown."""
+    return int(shown.matches['prev_stamp_sec'][0]) + shown.age
+
+
 def refused(node, folder):
     """Return why a folder is refused; the parameter keeps what it was."""
     from rclpy.parameter import Parameter
@@ -117,6 +158,7 @@ def test_weights_of_a_running_node_change_and_change_back(probe, start_node, sto
         after = node.show()
         assert latched_info(probe, namespace)['match_thresholds'] is None
         assert latched_info(probe, namespace)['image_width'] == 320
+        assert latched_info(probe, namespace)['weights_after'] == [last_stamp(before), 0]
         assert (before.features['x'] == after.features['x']).all()
         assert (before.features['descriptor'] != after.features['descriptor']).any()
         assert len(after.matches)
@@ -140,7 +182,6 @@ def test_matches_begin_anew_with_other_weights(probe, start_node, stop_node, fol
         node.set('weights', str(folders['other']))
         weights_are(probe, heard, load_card(METHOD, folders['other']).sha256)
         stamp = node.send([node.show().image])
-        from support.live_settings import views
         node.set('weights', '')
         weights_are(probe, heard, SHIPPED)
         first = node.send(views('extractor', 0))
@@ -158,6 +199,7 @@ def test_weights_that_cannot_serve_are_refused_or_taken_back(probe, start_node, 
     node = RunningNode(probe, 'extractor', '/swap_refused')
     before = node.show()
     assert 'no such folder' in refused(node, tmp_path / 'none')
+    assert 'File name too long' in refused(node, 'a' * 5000)
     assert 'expected sha256' in refused(node, folders['damaged'])
     assert 'there are no weights for' in refused(node, folders['foreign'])
     assert 'on which subscribers rely, found 64 values' in refused(node, folders['short'])
@@ -172,9 +214,16 @@ def test_weights_that_cannot_serve_are_refused_or_taken_back(probe, start_node, 
     assert (node.show().features['descriptor'] == before.features['descriptor']).all()
     node.set('max_keypoints', 50)
     assert len(node.show().features) == 50
+    node.set('min_confidence', 0.5)
+    node.set('weights', str(folders['unfitted']))
+    probe.wait_for(lambda: node.get('weights') == '', 'the parameter')
+    assert latched_info(probe, '/swap_refused')['weights_sha256'] == SHIPPED
     node.close()
     code, log = stop_node(process)
     assert code == 0 and log.count('expected descriptors of length 1') == 1
+    assert len(re.findall('unfitted: min_confidence.*those of the package go on', log)) == 1
+    assert all(words in log for words in ('no such folder', 'expected sha256', 'found 64 values'))
+    assert ' run, loaded and tried in ' not in log  # those that ran are not loaded again
 
 
 def test_a_vocabulary_of_other_weights_is_told(probe, start_node, stop_node, folders, tmp_path):
@@ -201,7 +250,65 @@ def test_a_vocabulary_of_other_weights_is_told(probe, start_node, stop_node, fol
     node.close()
     code, log = stop_node(process)
     assert code == 0 and 'Traceback' not in log
-    assert log.count('nothing on place: the vocabulary is of') == 1
+    assert len(re.findall('nothing on place: .*: the vocabulary is of', log)) == 1
+
+
+def test_a_vocabulary_follows_to_the_weights_that_its_file_is_of(probe, start_node, stop_node,
+                                                                 folders, tmp_path):
+    write_vocabulary(tmp_path, METHOD)
+    process = start_node('extractor_node', '/swap_words', image_qos='default', method=METHOD,
+                         vocabulary=tmp_path, loop_candidates=True, loop_min_gap_s=1.0)
+    node = RunningNode(probe, 'extractor', '/swap_words')
+    node.show()  # the vocabulary is read
+    sha256 = load_card(METHOD, folders['other']).sha256
+    card = tmp_path / f'{METHOD}.json'
+    card.write_text(card.read_text().replace(SHIPPED, sha256))
+    with probe.listen(String, '/swap_words/features_info', LATCHED) as heard:
+        node.set('weights', str(folders['other']))
+        weights_are(probe, heard, sha256)
+        assert latched_info(probe, '/swap_words')['vocabulary']['words'] > 10
+    assert 'train it anew' in refused(node, '')
+    with heard_loops(node) as (candidates, _):
+        image, = views('extractor', 0)
+        candidates(image)
+        assert candidates(image)
+    node.close()
+    code, log = stop_node(process)
+    assert code == 0 and log.count('vocabulary of ') == 2 and 'nothing on place' not in log
+
+
+def test_a_node_that_is_not_active_takes_weights_too(probe, start_node, stop_node, folders):
+    process = start_node('extractor_node', '/swap_inactive', method=METHOD, lifecycle=True,
+                         autostart=False)
+    node = RunningNode(probe, 'extractor', '/swap_inactive')
+    with probe.listen(String, '/swap_inactive/features_info', LATCHED) as heard:
+        weights_are(probe, heard, SHIPPED)
+        node.set('weights', str(folders['other']))
+        weights_are(probe, heard, load_card(METHOD, folders['other']).sha256)
+        assert json.loads(heard[-1].data)['weights_after'] is None  # no image came before
+    node.close()
+    code, log = stop_node(process)
+    assert code == 0 and log.count(' run, loaded and tried in ') == 1
+
+
+def test_a_folder_is_looked_at_again_and_loaded_where_it_has_changed(probe, start_node, stop_node,
+                                                                     tmp_path):
+    folder = other_weights(tmp_path / 'own', METHOD)
+    process = start_node('extractor_node', '/swap_again', image_qos='default', method=METHOD,
+                         weights=folder)
+    node = RunningNode(probe, 'extractor', '/swap_again')
+    with probe.listen(String, '/swap_again/features_info', LATCHED) as heard:
+        assert node.show().age == 1
+        node.set('weights', str(folder))  # back to what runs, twice
+        node.set('weights', str(folder))
+        assert node.show().age == 1
+        shutil.rmtree(folder)
+        other_weights(folder, METHOD, lambda array: array * array.dtype.type(0.9))
+        node.set('weights', str(folder))
+        weights_are(probe, heard, load_card(METHOD, folder).sha256)
+    node.close()
+    code, log = stop_node(process)
+    assert code == 0 and log.count(' run, loaded and tried in ') == 1
 
 
 def loops_on():
@@ -209,8 +316,8 @@ def loops_on():
     return Parameter('loop_candidates', value=True)
 
 
-def test_twenty_swaps_at_30_hz_lose_no_image(tmp_path, folders):
-    found = rate_of_swaps(METHOD, [str(folders['other']), ''], swaps=20, logs=tmp_path,
-                          size=(320, 240), max_keypoints=300)
-    assert found['swapped'] == 20
-    assert found['sent'] == found['answered'] and found['drops'] == {}
+def test_twenty_swaps_lose_no_image(tmp_path, folders):
+    plan = Plan(METHOD, 20, (320, 240), 300, rate_hz=0)
+    found = figures(measure(plan, [str(folders['other']), ''], tmp_path))
+    assert found['swapped'] == 20 and found['drops'] == {}, found
+    assert found['swapping']['lost'] == [] and found['swapping']['sent'] > 20 * BETWEEN
