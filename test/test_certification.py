@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip('onnx', reason='onnx is not installed')
 
+from support import fake_tensorrt
 from support.other_weights import damaged_weights, no_numbers, other_weights
 
 from residual_features_ros import create_extractor
@@ -36,27 +37,28 @@ def running():
 def test_the_shipped_weights_pass(method):
     running = create_extractor(method, 300)
     check_fit('', running)
-    certify([create_extractor(method, 300)], running, SIZE)
+    certify([create_extractor(method, 300)], running, running.warm_up(), SIZE)
 
 
 @pytest.mark.parametrize('method', [METHOD, 'superpoint', 'residual_hessian_small'])
 def test_the_shipped_weights_pass_with_openvino(method):
     pytest.importorskip('openvino', reason='openvino is not installed')
     other = create_extractor(method, 300, 'openvino')
-    certify([other, other.twin()], other, SIZE)
+    certify([other, other.twin()], other, other.warm_up(), SIZE)
 
 
 def test_other_weights_of_the_method_pass(running, tmp_path):
     folder = other_weights(tmp_path / 'a', METHOD)
     check_fit(str(folder), running)
-    certify([create_extractor(METHOD, 300, weights=str(folder))], running, SIZE)
+    certify([create_extractor(METHOD, 300, weights=str(folder))], running, running.warm_up(), SIZE)
 
 
 def test_weights_without_numbers_are_refused(running, tmp_path):
     folder = other_weights(tmp_path / 'a', METHOD, no_numbers)
     check_fit(str(folder), running)
     with pytest.raises(ModelCardError, match='descriptors of length 1'):
-        certify([create_extractor(METHOD, 300, weights=str(folder))], running, SIZE)
+        certify([create_extractor(METHOD, 300, weights=str(folder))], running,
+                running.warm_up(), SIZE)
 
 
 def test_binary_weights_without_numbers_are_refused(tmp_path):
@@ -64,7 +66,8 @@ def test_binary_weights_without_numbers_are_refused(tmp_path):
     running = create_extractor(method, 300)
     folder = other_weights(tmp_path / 'a', method, no_numbers)
     with pytest.raises(ModelCardError, match=r'descriptors that differ, found .* times the same'):
-        certify([create_extractor(method, 300, weights=str(folder))], running, SIZE)
+        certify([create_extractor(method, 300, weights=str(folder))], running,
+                running.warm_up(), SIZE)
 
 
 def test_what_subscribers_get_has_to_be_of_one_size(tmp_path):
@@ -98,6 +101,24 @@ def test_a_later_backend_than_the_present_one_is_refused():
         check_backend('onnxruntime', 'tensorrt', names)
 
 
+@pytest.fixture
+def cuda(tmp_path, monkeypatch):
+    """Put the stand-ins for TensorRT and CUDA in place; return CUDA's."""
+    monkeypatch.setenv('RESIDUAL_FEATURES_CACHE', str(tmp_path / 'cache'))
+    return fake_tensorrt.install(monkeypatch, tmp_path / 'cache')
+
+
+def test_a_gpu_without_room_for_a_second_set_keeps_the_first(cuda):
+    both = {'backend': ('tensorrt', 'onnxruntime'), 'max_size': 320}
+    running = create_extractor(METHOD, 200, **both)
+    certify([create_extractor(METHOD, 200, **both)], running, running.warm_up(), SIZE)
+    like, tried = running.warm_up(), create_extractor(METHOD, 200, **both)
+    cuda.room = 0
+    with pytest.raises(ModelCardError, match='expected weights that tensorrt runs'):
+        certify([tried], running, like, SIZE)
+    assert running.backend == 'tensorrt'
+
+
 @pytest.mark.parametrize('precision', ['auto', 'fp32'])
 def test_the_reference_takes_int8_where_the_weights_that_are_tried_do(image, precision):
     tried = create_extractor('residual_hessian_small', 300, precision=precision)
@@ -126,11 +147,18 @@ def test_features_of_another_kind_are_refused(running, image):
     for other, words in (
             (dataclasses.replace(found, descriptors=found.descriptors[:, :64]),
              r'float32\[256\] as those that run, found float32\[64\]'),
-            (found.take(np.arange(0)), f'find {len(found)}, found none'),
             (dataclasses.replace(found, keypoints=np.full_like(found.keypoints, np.nan)),
              'no numbers')):
         with pytest.raises(ModelCardError, match=words):
             judge(other, found)
+
+
+def test_weights_that_find_nothing_are_refused(running):
+    blind = create_extractor('superpoint', 300, score_threshold=0.99)
+    seeing = create_extractor('superpoint', 300)
+    with pytest.raises(ModelCardError, match=r'weights that run find [1-9]\d*, found none'):
+        certify([blind], seeing, seeing.warm_up(), SIZE)
+    certify([blind], blind, blind.warm_up(), SIZE)  # nor do those that run
 
 
 def test_descriptors_other_than_those_of_the_reference_are_refused(running, image):

@@ -252,7 +252,7 @@ class FeatureNode(ManagedNode):
             self.settings.get(ExtractorConfig), weights=folder), len(self.extractors))
         self.weights.check_wanted()
         width, height = self._info['image_width'], self._info['image_height']
-        certify(loaded, running, (width, height) if width else USUAL_SIZE)
+        certify(loaded, running, self.blank, (width, height) if width else USUAL_SIZE)
         self._put_in_place(loaded)
         with self.log_lock:
             self.get_logger().info(
