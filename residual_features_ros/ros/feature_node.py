@@ -93,7 +93,9 @@ class FeatureNode(ManagedNode):
         self.workers: NewestFirstWorkers[tuple[float, Any]] = NewestFirstWorkers(
             self._work, count)
         self.weights = WeightsSwap(self.extractor.config.weights, self._swap_weights)
-        self.settings.watch('weights', self._refuse_weights, self.weights.want)
+        self._settling = False  # the parameter is being set to what runs
+        self.settings.watch('weights', self._refuse_weights, lambda folder: (
+            None if self._settling else self.weights.want(folder)))
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_DEPTH)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(1.0, self._report, clock=steady)
@@ -263,7 +265,8 @@ class FeatureNode(ManagedNode):
         """Let other extractors see the next image; what they need is made before."""
         first, prepared = loaded[0], self.prepare(loaded[0])
         blank, matcher = first.warm_up(), self.matcher(self.settings.get(MatcherConfig), first)
-        matcher.warm_up(blank)
+        if matcher.network:
+            matcher.warm_up(blank)
         info = {**describe(first, blank, self.settings.get(NodeConfig)),
                 **describe_matcher(matcher)}
 
@@ -288,7 +291,9 @@ class FeatureNode(ManagedNode):
             self.troubles.say('weights', f'weights {failure.folder}: {failure.reason}; those of '
                               f'{running or "the package"} go on', 0.0)
             if self.get_parameter('weights').value == failure.folder != running:
+                self._settling = True
                 self.set_parameters([Parameter('weights', value=running)])
+                self._settling = False
 
     def _look(self) -> None:
         """Follow who listens to the outputs and who publishes images."""

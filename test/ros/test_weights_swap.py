@@ -292,8 +292,9 @@ def test_a_node_that_is_not_active_takes_weights_too(probe, start_node, stop_nod
 
 
 def test_a_folder_is_looked_at_again_and_loaded_where_it_has_changed(probe, start_node, stop_node,
-                                                                     tmp_path):
+                                                                     folders, tmp_path):
     folder = other_weights(tmp_path / 'own', METHOD)
+    before = load_card(METHOD, folder).sha256
     process = start_node('extractor_node', '/swap_again', image_qos='default', method=METHOD,
                          weights=folder)
     node = RunningNode(probe, 'extractor', '/swap_again')
@@ -304,6 +305,10 @@ def test_a_folder_is_looked_at_again_and_loaded_where_it_has_changed(probe, star
         assert node.show().age == 1
         shutil.rmtree(folder)
         other_weights(folder, METHOD, lambda array: array * array.dtype.type(0.9))
+        node.set('weights', str(folders['nan']))
+        probe.wait_for(lambda: node.get('weights') == str(folder), 'the parameter')
+        assert {node.show().age for _ in range(10)} == {1}  # and nothing else was asked for
+        assert {json.loads(message.data)['weights_sha256'] for message in heard} == {before}
         node.set('weights', str(folder))
         weights_are(probe, heard, load_card(METHOD, folder).sha256)
     node.close()
