@@ -76,7 +76,7 @@ ConfigT = TypeVar('ConfigT')
 
 
 def setting(default: Any, meaning: str, *, low: float | None = None, high: float | None = None,
-            choices: Iterable[str] = (), live: bool = False) -> Any:
+            choices: Iterable[str] = (), live: bool = False, swapped: bool = False) -> Any:
     """Declare one setting.
 
     Args:
@@ -86,9 +86,10 @@ def setting(default: Any, meaning: str, *, low: float | None = None, high: float
         high: the largest number allowed.
         choices: the allowed words.
         live: whether it is read for every image, so that a running node may change it.
+        swapped: whether a running node may change it by loading another extractor beside its own.
     """
     return dataclasses.field(default=default, metadata={
-        'meaning': meaning, 'low': low, 'high': high, 'live': live,
+        'meaning': meaning, 'low': low, 'high': high, 'live': live, 'swapped': swapped,
         # A table stays what it is: methods may be registered later.
         'choices': choices if isinstance(choices, Mapping) else tuple(choices)})
 
@@ -111,7 +112,10 @@ class ExtractorConfig:
         'auto', 'Numbers of the networks: int8 takes the quantised ones, auto too where there are '
         'such, and else what the runtime is fastest in.',
         choices=('auto', 'int8', 'bf16', 'fp16', 'fp32'))
-    weights: str = setting('', 'Folder of the card and networks, empty = the shipped ones.')
+    weights: str = setting(
+        '', 'Folder of the card and networks, empty = the shipped ones; while a node runs, others '
+        'are loaded beside them and tried, and take their place between two images.',
+        swapped=True)
     front_end: str = setting(
         'split', 'Who finds and describes: split = the CPU and networks beside each other; whole '
         '= one network, for images of its size, which "python -m training export --whole" writes '

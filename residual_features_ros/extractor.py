@@ -72,6 +72,11 @@ class Extractor:
         """What runs the networks now: another backend may have gone on."""
         return self._pipeline.backend_description
 
+    @property
+    def backend(self) -> str:
+        """The name of that, of backends.BACKENDS; '' for a method without networks."""
+        return self._pipeline.backend
+
     def twin(self) -> Extractor:
         """Return one for another thread, which shares the loaded networks and is timed apart."""
         twin = copy.copy(self)

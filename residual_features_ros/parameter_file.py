@@ -48,7 +48,7 @@ def _comment(text: str, indent: str) -> list[str]:
 def describe(field: dataclasses.Field[Any]) -> str:
     """Return what a setting means, and its choices or range where the meaning lacks them."""
     metadata = field.metadata
-    words = ['(live)'] if metadata['live'] else []
+    words = ['(live)'] if metadata['live'] or metadata['swapped'] else []
     words.append(metadata['meaning'])
     if not all(choice in metadata['meaning'] for choice in metadata['choices']):
         words.append(f'One of: {", ".join(metadata["choices"])}.')

@@ -56,6 +56,10 @@ class Pipeline(Protocol):
     def backend_description(self) -> str:
         """What runs its networks."""
 
+    @property
+    def backend(self) -> str:
+        """The name, of BACKENDS, of what runs its networks now, '' where it has none."""
+
     def __call__(self, images: Sequence[np.ndarray], config: ExtractorConfig,
                  masks: Sequence[Mask | None] = ()) -> list[Features]:
         """Find and describe keypoints.
@@ -96,7 +100,7 @@ class Handcrafted(OfAnySize):
     """A detector finds and describes."""
 
     card = None
-    backend_description = 'none needed'
+    backend_description, backend = 'none needed', ''
 
     def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
         """Create the detector; ImportError names what it needs."""
@@ -135,6 +139,7 @@ class Fused(OfAnySize):
         self._handcrafted = Handcrafted(config, timings)
         self.scales, self.levels = self._handcrafted.scales, self._handcrafted.levels
         chain, self.card = Chain(config.backend), open_card(config)
+        self._chain = chain
         self._fusion = Fusion(self.card, chain, config.threads, config.precision, timings)
         self._places = Places(self.card, chain, config.threads, timings) \
             if 'p' in self.card.files else None
@@ -147,6 +152,11 @@ class Fused(OfAnySize):
         """What runs its networks now."""
         return (self._network.description or f'{self._fusion.description}, f alone without h') \
             + self._fusion.note
+
+    @property
+    def backend(self) -> str:
+        """The name of what runs its networks now."""
+        return self._chain.name
 
     def twin(self, timings: Timings) -> Fused:
         """Return one for another thread, which shares the loaded networks."""
@@ -176,7 +186,7 @@ class Learned(OfAnySize):
 
     def __init__(self, config: ExtractorConfig, timings: Timings) -> None:
         """Load networks h and f; see create_extractor for the errors."""
-        chain = Chain(config.backend)
+        self._chain = chain = Chain(config.backend)
         self.card, self._timings = open_card(config), timings
         self._detector = detector_of(self.card)
         self.levels = learned_levels(self._detector)
@@ -187,6 +197,11 @@ class Learned(OfAnySize):
     def backend_description(self) -> str:
         """What runs its networks now."""
         return self._network.description
+
+    @property
+    def backend(self) -> str:
+        """The name of what runs its networks now."""
+        return self._chain.name
 
     def twin(self, timings: Timings) -> Learned:
         """Return one for another thread, which shares the loaded networks."""

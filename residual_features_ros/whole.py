@@ -52,6 +52,11 @@ class Whole:
         """What runs the networks, and for which images."""
         return self._networks.description
 
+    @property
+    def backend(self) -> str:
+        """The name of what runs the networks now."""
+        return self._networks.backend
+
     def twin(self, timings: Timings) -> Whole:
         """Return one for another thread, which shares the loaded networks."""
         twin = copy.copy(self)

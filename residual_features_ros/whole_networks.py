@@ -76,6 +76,11 @@ class WholeNetworks:
         session = next(iter(self._sessions.values()))
         return f'{session.description}, whole front end for {self.sizes}'
 
+    @property
+    def backend(self) -> str:
+        """The name of what runs the networks now."""
+        return self._chain.name
+
     def obeying(self, config: ExtractorConfig) -> list[WholeCard]:
         """Return the cards of networks that do what settings say.
 

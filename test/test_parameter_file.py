@@ -15,6 +15,7 @@ class Drink:
     milk: str = setting('hot', 'hot = from the pan, cold = from the jug.', choices=('hot', 'cold'))
     cups: int = setting(2, 'How many.', low=1, high=40, live=True)
     secret: str = setting('', 'Nothing to this node.')
+    sort: str = setting('', 'Which one.', swapped=True)
     strength: float = setting(1.0, ' '.join(['word'] * 20) + '.', low=0.0, high=2e6)
 
 
@@ -22,6 +23,7 @@ class Drink:
     ('kind', 'What is drunk. One of: tea, coffee.'),
     ('milk', 'hot = from the pan, cold = from the jug.'),  # the meaning names the choices
     ('cups', '(live) How many. From 1 to 40.'),
+    ('sort', '(live) Which one.'),
     ('secret', 'Nothing to this node.')])
 def test_a_setting_is_described_with_what_it_may_be(name, words):
     field, = (field for field in dataclasses.fields(Drink) if field.name == name)
@@ -43,6 +45,9 @@ def test_a_file_has_a_line_and_a_comment_for_each_setting():
 
     # (live) How many. From 1 to 40.
     cups: 3
+
+    # (live) Which one.
+    sort: ''
 
     # word word word word word word word word word word word word word word word word word word
     # word word. From 0 to 2e+06.

@@ -44,6 +44,11 @@ class Chain:
         self.backend: Backend
         self._go_on([])
 
+    @property
+    def name(self) -> str:
+        """The name of the backend of now, of BACKENDS."""
+        return self._names[self._at]
+
     def open(self, opener: Opener) -> ChainedSession:
         """Return what `opener` makes of the backend, and of each that follows it.
 

@@ -43,6 +43,7 @@ from residual_features_ros.ros.worker import NewestFirstWorkers
 DEPTH = 10
 MOST_POSES = 2000  # of the path
 WARN_S = 5.0
+BEFORE_ALL = 0, -1  # a stamp
 POINT = np.dtype([('x', '<f4'), ('y', '<f4'), ('z', '<f4')])
 
 
@@ -69,6 +70,7 @@ class SlamBackend(Node):
         self._slam: Slam | None = None
         self._image: Image | None = None  # the newest, whose words may be still to come
         self._last_ns = -1
+        self._weights: str | None = None  # of the descriptors in the map
         self._outputs = {name: self.create_publisher(kind, name, DEPTH) for name, kind in (
             ('pose', PoseStamped), ('path', Path), ('points', PointCloud2))}
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -149,7 +151,10 @@ class SlamBackend(Node):
         if stamp_ns < self._last_ns:
             self._reset('the stamp went back')
         self._last_ns = stamp_ns
+        if self._of_other_weights(stamp_ns):
+            self._reset('other weights describe the images')
         if self._slam is None:
+            self._weights = self._info.get('weights_sha256')
             camera = camera_from_message(self._calibration,
                                          self._info.get('image_geometry') == 'rectified')
             self._slam = Slam(camera, self.settings.get(SlamConfig))
@@ -163,6 +168,12 @@ class SlamBackend(Node):
                 self.get_logger().info(f'{what}: image of {stamp_ns / 1e9:.3f} s')
         if pose is not None:
             self._publish(slam, pose, image.features.header.stamp)
+
+    def _of_other_weights(self, stamp_ns: int) -> bool:
+        """Return whether the descriptors of an image are not comparable to those of the map."""
+        info = self._info or {}
+        return (self._slam is not None and info.get('weights_sha256') != self._weights
+                and stamp_ns > to_ns(info.get('weights_after') or BEFORE_ALL))
 
     def _publish(self, slam: Slam, pose: np.ndarray, stamp: Any) -> None:
         header = Header(stamp=stamp, frame_id=self._frame)

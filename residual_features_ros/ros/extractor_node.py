@@ -17,10 +17,12 @@ from std_msgs.msg import String
 
 from residual_features_ros.config import LoopConfig, MatcherConfig
 from residual_features_ros.errors import ConfigError
+from residual_features_ros.extractor import Extractor
 from residual_features_ros.grey_levels import LevelMemory
 from residual_features_ros.levels import levels_of
 from residual_features_ros.mask import Mask
 from residual_features_ros.matcher import Counted, Matcher
+from residual_features_ros.model_card import ModelCard
 from residual_features_ros.ros.conversions import (
     features_to_message,
     image_from_message,
@@ -32,7 +34,7 @@ from residual_features_ros.ros.extracted import Extracted
 from residual_features_ros.ros.feature_node import OUTPUT_DEPTH, WARN_PERIOD_S, FeatureNode
 from residual_features_ros.ros.mask_subscription import subscribe_to_masks
 from residual_features_ros.ros.node_config import NodeConfig, TrackingConfig
-from residual_features_ros.ros.place_recognition import PlaceRecognition
+from residual_features_ros.ros.place_recognition import PlaceRecognition, Read
 from residual_features_ros.ros.runner import run
 from residual_features_ros.tracks import Tracks
 
@@ -55,13 +57,13 @@ class ExtractorNode(FeatureNode):
         self.masks = subscribe_to_masks(self, {'mask': self.extractor.mask}, self.offer)
         self.subscribe_to_images('image_raw', self.masks.take_images)
 
-    def matcher(self, config: MatcherConfig) -> Matcher:
+    def matcher(self, config: MatcherConfig, extractor: Extractor | None = None) -> Matcher:
         """Return the matcher of some settings, which counts what its fallback does."""
         if config.matcher == 'stereo_rectified':
             raise ConfigError('matcher stereo_rectified pairs left and right images, as '
                               'stereo_node does; extractor_node matches images in time, and '
                               'takes mutual_nearest, guided, attention or attention_guided')
-        return dataclasses.replace(super().matcher(config),
+        return dataclasses.replace(super().matcher(config, extractor),
                                    told=partial(self._on_fallback, config))
 
     def _on_fallback(self, config: MatcherConfig, first: Counted, second: Counted) -> None:
@@ -87,6 +89,7 @@ class ExtractorNode(FeatureNode):
         settings, timed = extracted.settings, extracted.timings.timed
         encoding = settings.get(NodeConfig).descriptor_encoding
         levels = levels_of(features.sizes, self.extractor.levels)
+        self.newest = stamp = (header.stamp.sec, header.stamp.nanosec)
         if not self.wanted(self.matches, self.debug_image):
             self.tracks.reset()
             self.features.publish(
@@ -94,7 +97,6 @@ class ExtractorNode(FeatureNode):
             self.places.publish(extracted)
             return len(features), 0
 
-        stamp = (header.stamp.sec, header.stamp.nanosec)
         matcher = self.matcher(settings.get(MatcherConfig))
         with timed('match'):
             frame = self.tracks.add(features, stamp, matcher.match,
@@ -116,6 +118,19 @@ class ExtractorNode(FeatureNode):
         if self.frame_times.get_subscription_count():
             self.frame_times.publish(to_times(extracted.timings.newest(), stamp))
         return len(features), len(frame.matches)
+
+    def check_weights(self, card: ModelCard | None) -> None:
+        """Raise ConfigError for weights whose features have no words while loops are found."""
+        self.places.check_weights(card)
+
+    def prepare(self, extractor: Extractor) -> Read | None:
+        """Return the vocabulary for other weights; see PlaceRecognition.prepare."""
+        return self.places.prepare(extractor)
+
+    def begin_anew(self, prepared: Read | None) -> dict[str, Any]:
+        """End the tracks, and let the images go whose descriptors are of other weights."""
+        self.tracks.reset()
+        return self.places.begin_anew(prepared)
 
     def details(self) -> dict[str, str]:
         """Return what diagnostics tell of the images that are kept for loops."""

@@ -3,26 +3,32 @@
 """What the extractor and the stereo node share: parameters, queue, worker, report."""
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import rclpy.logging
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
+from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
+from residual_features_ros.certification import certify, check_fit, is_unchanged
 from residual_features_ros.config import ExtractorConfig, MatcherConfig
+from residual_features_ros.errors import ConfigError, ModelCardError
+from residual_features_ros.extractor import Extractor
 from residual_features_ros.latency import LatencyController
 from residual_features_ros.mask import Mask
 from residual_features_ros.matcher import Matcher, open_matcher
+from residual_features_ros.model_card import ModelCard
 from residual_features_ros.ros import statistics
 from residual_features_ros.ros.diagnostics import State, to_message
 from residual_features_ros.ros.extracted import Extracted
@@ -30,11 +36,12 @@ from residual_features_ros.ros.extractors import create_extractors, share
 from residual_features_ros.ros.image_input import ImageInput
 from residual_features_ros.ros.image_qos import MASK_POLICIES
 from residual_features_ros.ros.image_subscription import ImageSubscription
-from residual_features_ros.ros.info import describe, describe_matcher, words_of
+from residual_features_ros.ros.info import describe, describe_matcher, lost, words_of
 from residual_features_ros.ros.lifecycle import ManagedNode
 from residual_features_ros.ros.node_config import NODES, NodeConfig
 from residual_features_ros.ros.parameters import NodeParameters, warn_of_unused_qos
 from residual_features_ros.ros.troubles import Troubles
+from residual_features_ros.ros.weights_swap import WeightsSwap
 from residual_features_ros.ros.worker import NewestFirstWorkers, Place
 from residual_features_ros.timings import medians_of
 
@@ -42,6 +49,8 @@ OUTPUT_DEPTH = 5  # reliable and volatile: suits every kind of subscriber
 LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 WARN_PERIOD_S = 5.0
 FALLBACKS = 'matched by the fallback'  # key of a count of images since the node's start
+OF_IMAGES = 'image_width', 'image_height', 'mask'  # in features_info, whatever the weights
+USUAL_SIZE = 640, 480  # (width, height) of images before the first one
 LOOK_PERIOD_S = 0.1  # from a new listener, or a camera with another QoS, to our subscription
 
 
@@ -57,10 +66,13 @@ class FeatureNode(ManagedNode):
         super().__init__(name)
         self.settings = NodeParameters(self, NODES[name].configs, NODES[name].leave_out)
         count = self.settings.get(NodeConfig).workers
-        self.extractors = create_extractors(self.settings.get(ExtractorConfig), count)
-        self.extractor = self.extractors[0]
-        self.settings.require(ExtractorConfig, self.extractor.check)
-        self.settings.require(MatcherConfig, self.matcher)
+        self.extractors: Sequence[Extractor] = create_extractors(
+            self.settings.get(ExtractorConfig), count)
+        self.extractor = self.extractors[0]  # whose features are published
+        self.newest: tuple[int, int] | None = None  # stamp of the last one published
+        self.settings.require(ExtractorConfig, lambda config: self.extractors[0].check(config))
+        self.settings.require(
+            MatcherConfig, lambda config: self.matcher(config, self.extractors[0]))
         matcher = self.matcher(self.settings.get(MatcherConfig))
         self.statistics = statistics.Statistics()
         self.latency_controller = LatencyController()
@@ -80,6 +92,10 @@ class FeatureNode(ManagedNode):
                            **describe_matcher(matcher)})
         self.workers: NewestFirstWorkers[tuple[float, Any]] = NewestFirstWorkers(
             self._work, count)
+        self.weights = WeightsSwap(self.extractor.config.weights, self._swap_weights)
+        self._settling = False  # the parameter is being set to what runs
+        self.settings.watch('weights', self._refuse_weights, lambda folder: (
+            None if self._settling else self.weights.want(folder)))
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', OUTPUT_DEPTH)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(1.0, self._report, clock=steady)
@@ -101,9 +117,28 @@ class FeatureNode(ManagedNode):
         """Return the images of an input and their masks; ValueError where it has none."""
         raise NotImplementedError
 
-    def matcher(self, config: MatcherConfig) -> Matcher:
-        """Return the matcher of some settings; ConfigError where the method has not got them."""
-        return open_matcher(config, self.extractor)
+    def matcher(self, config: MatcherConfig, extractor: Extractor | None = None) -> Matcher:
+        """Return the matcher of some settings; ConfigError where the method has not got them.
+
+        Args:
+            config: the settings.
+            extractor: whose features it matches, None for the one that runs.
+        """
+        return open_matcher(config, extractor or self.extractor)
+
+    def check_weights(self, card: ModelCard | None) -> None:
+        """Raise ConfigError for weights that what this node does with features cannot take."""
+
+    def prepare(self, extractor: Extractor) -> Any:
+        """Return what the features of other weights need; see check_weights for the error."""
+
+    def begin_anew(self, prepared: Any) -> dict[str, Any]:
+        """Let go what the weights before have left behind, and take what was prepared.
+
+        Returns:
+            What features_info tells of it.
+        """
+        return {}
 
     def publish(self, extracted: Extracted) -> tuple[int, int]:
         """Publish what was found in an input; return the numbers of keypoints and matches."""
@@ -173,12 +208,15 @@ class FeatureNode(ManagedNode):
                                         throttle_duration_sec=WARN_PERIOD_S)
 
     def _serve(self, came_s: float, item: Any, place: Place) -> None:
-        extractor = self.extractors[place.worker]
-        timings, control = extractor.timings, self.latency_controller
+        control = self.latency_controller
         with place.beginning:
+            extractor = self.extractors[place.worker]
+            timings = extractor.timings
             timings.note('wait', time.perf_counter() - came_s)
             settings, level = self.settings.frozen(), control.level
-            wanted = share(settings.get(ExtractorConfig), len(self.extractors))
+            wanted = dataclasses.replace(  # weights change with the extractor
+                share(settings.get(ExtractorConfig), len(self.extractors)),
+                weights=extractor.config.weights)
             extractor.reconfigure(control.limited(wanted))
             with timings.timed('convert'):
                 images, masks = self.convert(item)
@@ -196,8 +234,70 @@ class FeatureNode(ManagedNode):
                 self.get_logger().warning(f'max_latency_ms {limit_ms:g}: {words}')
                 self.publish_info({'latency_controller': words})
 
+    def _refuse_weights(self, folder: str) -> None:
+        """Raise ConfigError for weights of which a look at their card says that they fail."""
+        if folder == self.weights.folder:
+            return
+        try:
+            self.check_weights(check_fit(folder, self.extractor))
+        except (ModelCardError, ConfigError) as error:
+            self.troubles.say('weights', f'weights: {error}', 0.0)
+            raise ConfigError(f'weights: {error}') from error
+
+    def _swap_weights(self, folder: str) -> None:
+        """Load weights beside those that run, try them, and put them in their place."""
+        running, began_s = self.extractor, time.perf_counter()
+        check_fit(folder, running)
+        if folder == self.weights.folder and is_unchanged(folder, running):
+            return
+        loaded = create_extractors(dataclasses.replace(
+            self.settings.get(ExtractorConfig), weights=folder), len(self.extractors))
+        self.weights.check_wanted()
+        width, height = self._info['image_width'], self._info['image_height']
+        certify(loaded, running, self.blank, (width, height) if width else USUAL_SIZE)
+        self._put_in_place(loaded)
+        with self.log_lock:
+            self.get_logger().info(
+                f'weights of {folder or "the package"} run, loaded and tried in '
+                f'{time.perf_counter() - began_s:.1f} s{lost(running, loaded[0])}')
+
+    def _put_in_place(self, loaded: Sequence[Extractor]) -> None:
+        """Let other extractors see the next image; what they need is made before."""
+        first, prepared = loaded[0], self.prepare(loaded[0])
+        blank, matcher = first.warm_up(), self.matcher(self.settings.get(MatcherConfig), first)
+        if matcher.network:
+            matcher.warm_up(blank)
+        info = {**describe(first, blank, self.settings.get(NodeConfig)),
+                **describe_matcher(matcher)}
+
+        def begin() -> None:
+            self.weights.check_wanted()
+            first.check(self.settings.get(ExtractorConfig))  # they may have changed
+            self.matcher(self.settings.get(MatcherConfig), first)
+            self.extractors = loaded
+
+        def end() -> None:
+            self.extractor, self.blank = first, blank
+            changes = {**info, **self.begin_anew(prepared), 'weights_after': self.newest}
+            self.publish_info({name: value for name, value in changes.items()
+                               if name not in OF_IMAGES})
+
+        self.workers.between(begin, end)
+
+    def _settle_weights(self) -> None:
+        """Say which weights could not be put in place, and let the parameter tell what runs."""
+        for failure in self.weights.take_failures():
+            running = self.weights.folder
+            self.troubles.say('weights', f'weights {failure.folder}: {failure.reason}; those of '
+                              f'{running or "the package"} go on', 0.0)
+            if self.get_parameter('weights').value == failure.folder != running:
+                self._settling = True
+                self.set_parameters([Parameter('weights', value=running)])
+                self._settling = False
+
     def _look(self) -> None:
         """Follow who listens to the outputs and who publishes images."""
+        self._settle_weights()
         idle = self._why_idle()
         for images in self.inputs:
             images.subscription.follow(not idle)
@@ -218,6 +318,8 @@ class FeatureNode(ManagedNode):
         medians = medians_of(extractor.timings for extractor in self.extractors)
         values = {'method': self.extractor.config.method,
                   'backend': self.extractor.backend_description,
+                  'weights': (self.weights.folder or 'of the package')
+                  + (', others are being loaded' if self.weights.loading else ''),
                   'workers': str(len(self.extractors)),
                   'latency_controller': self.latency_controller.words(
                       self.settings.get(ExtractorConfig)),
@@ -237,6 +339,8 @@ class FeatureNode(ManagedNode):
     def destroy_node(self) -> None:
         """End the workers, then the node; what came and is not served is told."""
         left = 0
+        if hasattr(self, 'weights'):
+            self.weights.stop()
         if hasattr(self, 'workers'):  # rclpy ends a node too that could not start
             self.statistics.count_drop(statistics.ENDED, count=self.workers.stop())
             left = self.statistics.drops_total[statistics.ENDED]

@@ -26,6 +26,9 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
     match_thresholds, null where nobody fitted them, are low, high and ratio of
     thresholds.MatchThresholds: bits, or L2 of unit rows, which is descriptor_scale times as much
     between the bytes of 'uint8'.
+    weights_after is null, or the stamp [sec, nanosec] of the last image before other weights were
+    put in place while the node ran: descriptors of later ones are not comparable to those of it
+    and of earlier ones.
     mask tells what keeps keypoints off: 'none', 'file', 'topic' once a mask has come on it, or
     'file and topic'; of a stereo pair, of either image.
     """
@@ -34,6 +37,7 @@ def describe(extractor: Extractor, features: Features, config: NodeConfig) -> di
     return {
         'method': extractor.config.method,
         'weights_sha256': extractor.card.sha256 if extractor.card else None,
+        'weights_after': None,
         'front_end': extractor.config.front_end,
         'backend': extractor.backend_description,
         'descriptor_encoding': 'binary' if binary else config.descriptor_encoding,
@@ -72,6 +76,17 @@ def describe_matcher(matcher: Matcher) -> dict[str, Any]:
             'weights_sha256': network.card.sha256, 'methods': list(network.card.methods),
             'backend': network.description} if network else None,
     }
+
+
+def lost(before: Extractor, after: Extractor) -> str:
+    """Return what the log tells of other weights that lack what those before had, or ''."""
+    words = [f'; {name} are no longer known, since they were fitted to other descriptors: '
+             f'"python -m training calibrate {after.config.method} --images DIR" fits them anew'
+             for name, had, has in (
+                 ('confidences of matches', before.confidence, after.confidence),
+                 ('match_thresholds', before.thresholds, after.thresholds))
+             if had and not has]
+    return ''.join(words)
 
 
 def words_of(matcher: Matcher) -> str:

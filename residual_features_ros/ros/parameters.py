@@ -41,6 +41,7 @@ class NodeParameters:
         """
         self._configs = {type(config): config for config in defaults}
         self._checks: list[tuple[type, Callable[[Any], Any]]] = []
+        self._watched: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {}
         self._names = {field.name: type(config) for config in defaults
                        for field in dataclasses.fields(config) if field.name not in leave_out}
         self._defaults = {field.name: getattr(config, field.name) for config in defaults
@@ -73,6 +74,16 @@ class NodeParameters:
         check(self.get(kind))
         self._checks.append((kind, check))
 
+    def watch(self, name: str, check: Callable[[Any], Any], told: Callable[[Any], Any]) -> None:
+        """Hear of each value that a setting is given from now on, be it the one that it has.
+
+        Args:
+            name: of the setting.
+            check: raises ConfigError for values that are to be refused.
+            told: hears of those that were set.
+        """
+        self._watched[name] = check, told
+
     def frozen(self) -> NodeParameters:
         """Return them as they are now; what changes later changes these alone."""
         return copy.copy(self)  # changes give self other configs, and alter none
@@ -88,8 +99,6 @@ class NodeParameters:
                 changes.setdefault(self._names[parameter.name], {})[parameter.name] = value
         configs = {kind: dataclasses.replace(config, **changes.get(kind, {}))
                    for kind, config in self._configs.items()}
-        for kind, check in self._checks:
-            check(configs[kind])
         return configs
 
     def _in_their_types(self, parameters: list[Parameter]) -> list[Parameter]:
@@ -100,13 +109,21 @@ class NodeParameters:
 
     def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
         try:
-            self._with(parameters)
+            configs = self._with(parameters)
+            for kind, check in self._checks:
+                check(configs[kind])
+            for parameter in parameters:
+                if parameter.name in self._watched:
+                    self._watched[parameter.name][0](parameter.value)
         except ConfigError as error:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
 
     def _apply(self, parameters: list[Parameter]) -> None:
         self._configs = self._with(parameters)
+        for parameter in parameters:
+            if parameter.name in self._watched:
+                self._watched[parameter.name][1](parameter.value)
 
     def _validate_and_apply(self, parameters: list[Parameter]) -> SetParametersResult:
         result = self._validate(parameters)
@@ -137,7 +154,8 @@ def in_type_of(default: Any, value: Any) -> Any:
 def _declare(node: Node, field: dataclasses.Field[Any], default: Any) -> None:
     low, high = field.metadata['low'], field.metadata['high']
     descriptor = ParameterDescriptor(
-        description=field.metadata['meaning'], read_only=not field.metadata['live'])
+        description=field.metadata['meaning'],
+        read_only=not (field.metadata['live'] or field.metadata['swapped']))
     if field.metadata['choices']:
         descriptor.additional_constraints = f'one of: {", ".join(field.metadata["choices"])}'
     if isinstance(default, float):

@@ -78,6 +78,7 @@ class StereoNode(FeatureNode):
         self.publish_info({'image_width': width, 'image_height': height,
                            'mask': self.masks.in_force})
         headers = [side.header for side in extracted.item]
+        self.newest = (headers[0].stamp.sec, headers[0].stamp.nanosec)
         settings, timed = extracted.settings, extracted.timings.timed
         encoding = settings.get(NodeConfig).descriptor_encoding
         for topic, features, header in zip((self.left_features, self.right_features),

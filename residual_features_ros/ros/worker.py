@@ -57,6 +57,24 @@ class NewestFirstWorkers(Generic[ItemT]):
             self._changed.notify()
         return dropped
 
+    def between(self, begin: Callable[[], None], end: Callable[[], None]) -> None:
+        """Do what no item is to begin or end beside, as if it were an item itself.
+
+        Args:
+            begin: is called after all items so far have begun, and before the next one does.
+            end: is called after all of these have ended, and before the next one does.
+        """
+        with self._changed:
+            number, self._taken = self._taken, self._taken + 1
+        try:
+            with self._beginnings.turn(number):
+                begin()
+            with self._ends.turn(number):
+                end()
+        finally:
+            self._beginnings.leave(number)
+            self._ends.leave(number)
+
     @property
     def alive(self) -> bool:
         """Return whether all threads still work."""

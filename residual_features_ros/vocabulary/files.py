@@ -86,6 +86,20 @@ def load_vocabulary(method: str, path: Path | str = '',
         ConfigError: a method that does not exist.
         ModelCardError: the method's weights are missing.
     """
+    file = vocabulary_file(method, path)
+    vocabulary, card = read_vocabulary(file), None
+    if card_path(file).is_file():
+        card = read_card(card_path(file))
+        check_card(card, vocabulary, file, method)
+        check_networks(file, method, weights_sha256(method, weights))
+    else:
+        log.warning('%s: no card %s beside it says of which descriptors the vocabulary is: it is '
+                    'taken for one of %s', file, card_path(file).name, method)
+    return vocabulary, card
+
+
+def vocabulary_file(method: str, path: Path | str = '') -> Path:
+    """Return the file of a vocabulary; see load_vocabulary for the arguments and the errors."""
     file = Path(path) if path else SHIPPED_VOCABULARIES
     if not path or file.is_dir():
         file = file / f'{method}.npz'
@@ -93,14 +107,7 @@ def load_vocabulary(method: str, path: Path | str = '',
         raise VocabularyError(
             f'{file}: no such file; make a vocabulary with "python -m training vocabulary '
             f'--images DIR --method {method} --out FILE" and give its path')
-    vocabulary, card = read_vocabulary(file), None
-    if card_path(file).is_file():
-        card = read_card(card_path(file))
-        check_card(card, vocabulary, file, method, weights)
-    else:
-        log.warning('%s: no card %s beside it says of which descriptors the vocabulary is: it is '
-                    'taken for one of %s', file, card_path(file).name, method)
-    return vocabulary, card
+    return file
 
 
 def card_path(path: Path) -> Path:
@@ -127,20 +134,31 @@ def fingerprint(vocabulary: Vocabulary) -> str:
     return digest.hexdigest()
 
 
-def check_card(card: VocabularyCard, vocabulary: Vocabulary, path: Path, method: str,
-               weights: Path | str = '') -> None:
-    """Raise VocabularyError unless a card is of the vocabulary of a file, method and weights."""
+def check_card(card: VocabularyCard, vocabulary: Vocabulary, path: Path, method: str) -> None:
+    """Raise VocabularyError unless a card is of the vocabulary of a file, and of a method."""
     if card.method != method:
         raise VocabularyError(f'{path}: expected a vocabulary of {method}, found one of '
                               f'{card.method}')
     if (found := fingerprint(vocabulary)) != card.sha256:
         raise VocabularyError(f'{path}: expected the vocabulary {card.sha256} as '
                               f'{card_path(path).name} says, found {found}')
-    networks = weights_sha256(method, weights)
-    if networks != card.weights_sha256:
+
+
+def check_networks(path: Path, method: str, sha256: str | None) -> None:
+    """Raise VocabularyError where the card beside a file names other networks.
+
+    Args:
+        path: of a vocabulary; one without a card is taken for one of any networks.
+        method: the registry name.
+        sha256: fingerprint of the networks, None for a method that has none.
+    """
+    if not card_path(path).is_file():
+        return
+    card = read_card(card_path(path))
+    if sha256 != card.weights_sha256:
         raise VocabularyError(
             f'{path}: the vocabulary is of {method} with the networks {card.weights_sha256}, and '
-            f'these are {networks}: train it anew, or take the weights that it was made with')
+            f'these are {sha256}: train it anew, or take the weights that it was made with')
 
 
 def read_vocabulary(path: Path) -> Vocabulary:

@@ -37,7 +37,7 @@ def opener(path):
 def test_the_next_backend_is_announced_with_the_reason(monkeypatch, caplog):
     monkeypatch.setitem(sys.modules, 'openvino', None)
     chain = Chain(['openvino', 'onnxruntime'])
-    assert chain.backend is onnxruntime
+    assert chain.backend is onnxruntime and chain.name == 'onnxruntime'
     assert 'backend onnxruntime runs instead of openvino: ' in caplog.text
     assert 'pip install openvino' in caplog.text
 

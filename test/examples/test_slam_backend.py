@@ -53,7 +53,8 @@ class Camera:
             ((PoseStamped, 'pose'), (Path, 'path'), (PointCloud2, 'points'))]
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         told = stack.enter_context(probe.publisher(String, f'{namespace}/features_info', latched))
-        told.publish(String(data=json.dumps(info)))
+        self.tell = lambda info: told.publish(String(data=json.dumps(info)))
+        self.tell(info)
         self.infos, self.features, self.place, self.loops = [
             stack.enter_context(probe.publisher(kind, f'{namespace}/{topic}')) for kind, topic in
             ((CameraInfo, 'camera_info'), (PointCloud2, 'features'), (PointCloud2, 'place'),
@@ -155,6 +156,23 @@ def test_reset_a_bag_that_begins_anew_and_what_is_no_message(probe, start_node, 
     code, log = stop_node(node)
     assert code == 0 and 'the map is given up: the stamp went back' in log
     assert 'the map is given up: asked to' in log and 'an image cannot be used' in log
+
+
+def test_a_map_ends_behind_the_last_image_of_its_weights(probe, start_node, stop_node, stack,
+                                                         namespace):
+    node = start_node('slam_backend', namespace, package='examples')
+    camera = Camera(probe, namespace, stack, {**INFO, 'weights_sha256': 'a'})
+    camera.drive(range(3))
+    camera.tell({**INFO, 'weights_sha256': 'b', 'weights_after': divmod(image(4)[0], 10**9)})
+    camera.spin(6)
+    for k in (3, 4):  # were under way
+        before = len(camera.poses)
+        camera.send(k)
+        probe.wait_for(lambda n=before: len(camera.poses) > n, f'pose {k}')
+    camera.drive(range(5, 9))
+    code, log = stop_node(node)
+    assert code == 0 and log.count('the map is given up: other weights describe the images') == 1
+    assert log.count('begun: image of') == 2
 
 
 def test_a_bad_parameter_is_one_sentence_and_exit_code_1(start_node, namespace):

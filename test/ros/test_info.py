@@ -97,3 +97,13 @@ def test_which_matcher_runs_and_its_network_are_told(small):
 def test_the_log_names_the_matcher_and_what_runs_it(small, settings, begins, network):
     words = info.words_of(open_matcher(MatcherConfig(**settings), small))
     assert words.startswith(begins) and (network or words == begins)
+
+
+def test_the_log_says_what_other_weights_lack(small):
+    bare = create_extractor('residual_hessian_small')
+    bare.confidence = bare.thresholds = None
+    assert info.lost(small, small) == info.lost(bare, small) == info.lost(bare, bare) == ''
+    words = info.lost(small, bare)
+    assert words.startswith('; confidences of matches are no longer known')
+    assert '; match_thresholds are no longer' in words
+    assert 'training calibrate residual_hessian_small' in words

@@ -75,7 +75,8 @@ def test_descriptors_come_from_the_config(make, kind):
                 continue
             descriptor = node.describe_parameter(field.name)
             assert descriptor.description == field.metadata['meaning']
-            assert descriptor.read_only is not field.metadata['live']
+            assert descriptor.read_only is not (
+                field.metadata['live'] or field.metadata['swapped'])
             ranges = [*descriptor.floating_point_range, *descriptor.integer_range]
             assert bool(ranges) is (field.metadata['low'] is not None)
 
@@ -183,3 +184,18 @@ def test_frozen_parameters_stay_as_they_were(make):
         == (7, 0.5)
     assert (frozen.get(ExtractorConfig).max_keypoints, frozen.get(MatcherConfig).ratio) \
         == (1000, 0.0)
+
+
+def test_a_watched_setting_is_refused_or_told_and_nothing_else_is(make):
+    def check(folder):
+        if folder == 'bad':
+            raise ConfigError('bad weights')
+
+    node, parameters = make()
+    told = []
+    parameters.watch('weights', check, told.append)
+    for folder in ('good', 'bad', 'good'):
+        done = node.set_parameters_atomically([Parameter('weights', value=folder)])
+        assert done.successful == (folder != 'bad')
+    node.set_parameters([Parameter('max_keypoints', value=7)])
+    assert told == ['good', 'good'] and parameters.get(ExtractorConfig).weights == 'good'

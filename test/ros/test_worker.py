@@ -168,3 +168,51 @@ def test_idle_threads_keep_no_item():
         gc.collect()
     workers.stop(TIMEOUT_S)
     assert kept() is None
+
+
+def test_what_is_done_between_items_comes_in_their_order():
+    told, go_on, busy = [], threading.Event(), threading.Semaphore(0)
+
+    def work(item, place):
+        with place.beginning:
+            told.append(f'{item} begins')
+        busy.release()
+        assert go_on.wait(TIMEOUT_S)
+        with place.end:
+            told.append(f'{item} ends')
+
+    workers = NewestFirstWorkers(work, 3)
+    for item in 'ab':
+        workers.put(item)
+        assert busy.acquire(timeout=TIMEOUT_S)
+    between = threading.Thread(target=workers.between, args=(
+        lambda: told.append('begin'), lambda: told.append('end')))
+    between.start()
+    until = time.monotonic() + TIMEOUT_S
+    while 'begin' not in told and time.monotonic() < until:
+        time.sleep(0.001)
+    assert not workers.put('c')
+    assert busy.acquire(timeout=TIMEOUT_S)
+    assert told == ['a begins', 'b begins', 'begin', 'c begins']
+    go_on.set()
+    between.join(TIMEOUT_S)
+    workers.stop(TIMEOUT_S)
+    assert told[4:] == ['a ends', 'b ends', 'end', 'c ends']
+
+
+def test_what_fails_between_items_holds_no_other_up():
+    ended = threading.Event()
+
+    def work(item, place):
+        with place.beginning, place.end:
+            ended.set()
+
+    def fail():
+        raise OSError('as it was asked to')
+
+    workers = NewestFirstWorkers(work)
+    with pytest.raises(OSError, match='asked'):
+        workers.between(fail, fail)
+    workers.put('next')
+    assert ended.wait(TIMEOUT_S)
+    workers.stop(TIMEOUT_S)

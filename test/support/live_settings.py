@@ -3,9 +3,11 @@
 """What each live setting of a running node changes, and how that is seen from outside."""
 import array
 import itertools
+import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
@@ -176,6 +178,21 @@ def other_descriptors(value):
     return see
 
 
+def other_weights_describe(method):
+    """The keypoints stay, and their descriptors become those of the other weights."""
+    def see(node, name):
+        from support.other_weights import other_weights  # needs onnx
+        with tempfile.TemporaryDirectory() as home:
+            folder = str(other_weights(Path(home) / 'other', method))
+            before = node.show()
+            node.set(name, folder)
+            node.probe.wait_for(lambda: not np.array_equal(
+                node.show().features['descriptor'], before.features['descriptor']),
+                'other descriptors')
+            assert same(node.show().features, before.features)
+    return see
+
+
 def matches_that(value, keep):
     """Of the matches those are left that `keep` takes; there were others before."""
     def see(node, name):
@@ -333,6 +350,7 @@ OF_BOTH = {
     'min_confidence': ('rootsift', matches_that(0.9, lambda rows: rows['confidence'] >= 0.9)),
     'max_latency_ms': ('rootsift', fewer_keypoints_in_time),
     'lazy': ('sift', works_unheard),
+    'weights': ('residual_hessian_small', other_weights_describe('residual_hessian_small')),
 }
 EFFECTS = {
     'extractor': {

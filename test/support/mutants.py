@@ -61,6 +61,9 @@ RTABMAP = 'residual_features_ros/examples/rtabmap.py', 'test/examples/test_rtabm
 NEIGHBOURS, THRESHOLDS = (
     (f'training/calibration/{name}.py', f'test/training/calibration/test_{name}.py')
     for name in ('neighbours', 'thresholds'))
+CERTIFICATION = 'residual_features_ros/certification.py', 'test/test_certification.py'
+WORKER = 'residual_features_ros/ros/worker.py', 'test/ros/test_worker.py'
+SWAP = 'residual_features_ros/ros/weights_swap.py', 'test/ros/test_weights_swap.py'
 LOOPS = 'residual_features_ros/loop_closing.py', 'test/test_loop_closing.py'
 LOOPS_DOWN, BAG, TEXT, INDEX, TREE = (
     (f'residual_features_ros/{file}.py', f'test/vocabulary/test_{test}.py') for file, test in (
@@ -96,6 +99,16 @@ def mutant(name, place, text, replacement=''):
 
 
 MUTANTS = (
+    # Weights that change while a node runs.
+    mutant('weights: descriptors without numbers pass', CERTIFICATION,
+           'np.abs(np.linalg.norm(rows, axis=1) - 1) < UNIT',
+           '~(np.abs(np.linalg.norm(rows, axis=1) - 1) >= UNIT)'),
+    mutant('weights: a reference without int8', CERTIFICATION,
+           "'int8' in extractor.backend_description", "'int8' == config.precision"),
+    mutant('weights: they end before the images that have begun', WORKER,
+           'with self._ends.turn(number):\n                end()', 'end()'),
+    mutant('weights: what is overtaken is put in place', SWAP,
+           'if self._wanted is not None or self._ended:', 'if self._ended:'),
     # Which earlier images are of the same place.
     mutant('loops: images too near in time count', LOOPS, 'first + bisect_right(', 'first + len('
            'self._kept) + 0 * bisect_right('),
