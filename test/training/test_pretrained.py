@@ -100,8 +100,8 @@ def test_a_run_starts_from_shipped_weights_by_name():
     assert words.startswith(f'h start as in {METHOD} ({METHOD}, step')
     config = override(create(METHOD), [f'pretrained={METHOD}:h'])
     assert public(config)['pretrained'] == f'{METHOD}:h'
-    with pytest.raises(ModelCardError, match='no weights for cnn_surf here'):
-        load_pretrained(model, 'cnn_surf')
+    with pytest.raises(ModelCardError, match='no weights for cnn_surf_small here'):
+        load_pretrained(model, 'cnn_surf_small')
 
 
 def test_a_teacher_is_whole_and_does_not_learn(trained, tmp_path):
