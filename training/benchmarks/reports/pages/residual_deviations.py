@@ -52,7 +52,7 @@ DEVIATIONS = (
     Deviation('DEGENSAC, all pairs, 2k and 8k keypoints, COLMAP', "OpenCV's Graph-Cut RANSAC with "
               "DEGENSAC's test; 60 pairs of a scene unless `--pairs all`; COLMAP's limits in "
               'pixels at 3/8 unless `--colmap-defaults`; ratio and threshold tuned on the other '
-              'scenes', '`training/benchmarks/stereo.py`'),
+              'scenes, or as the command says', '`training/benchmarks/stereo.py`'),
     Deviation('Aachen v1.1, hloc, NetVLAD, 4096 keypoints', 'three posed scenes of 2 to 10 '
               'queries, no night; [the command]'
               '(../../training/README.md#protocols-as-published) has `--partners covisible`, as '
