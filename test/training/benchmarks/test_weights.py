@@ -11,24 +11,25 @@ from training.__main__ import main
 from training.benchmarks.weights import find_weights
 
 METHOD = 'residual_rootsift_small'
+ALONE, OTHER = 'cnn_surf_small', 'cnn_sift_small'  # have no shipped weights
 
 
 def test_a_method_takes_the_first_folder_with_its_weights(tmp_path, caplog):
     first, second = tmp_path / 'first', tmp_path / 'second'
-    for folder, method in ((first, 'cnn_surf'), (second, 'cnn_surf'), (second, 'cnn_sift')):
+    for folder, method in ((first, ALONE), (second, ALONE), (second, OTHER)):
         folder.mkdir(exist_ok=True)
         (folder / f'{method}.json').write_text('{}')
-    assert find_weights(['orb', 'cnn_surf', 'cnn_sift'], f'{first},{second}') == {
-        'orb': '', 'cnn_surf': str(first), 'cnn_sift': str(second)}
+    assert find_weights(['orb', ALONE, OTHER], f'{first},{second}') == {
+        'orb': '', ALONE: str(first), OTHER: str(second)}
     assert not caplog.records
-    assert find_weights([METHOD, 'cnn_surf'], str(first)) == {METHOD: '', 'cnn_surf': str(first)}
+    assert find_weights([METHOD, ALONE], str(first)) == {METHOD: '', ALONE: str(first)}
     assert f'{METHOD}: not in the folders of --weights' in caplog.text
-    with pytest.raises(ValueError, match=r'no weights of cnn_sift: name the folders'):
-        find_weights(['orb', 'cnn_sift', 'cnn_surf'], str(first))
+    with pytest.raises(ValueError, match=f'no weights of {OTHER}: name the folders'):
+        find_weights(['orb', OTHER, ALONE], str(first))
     with pytest.raises(ValueError, match='second: no weights of residual'):
         find_weights([METHOD], str(second))
-    assert find_weights(['orb', 'orb+guided', 'cnn_surf+guided', 'cnn_surf'], str(first)) == {
-        'orb': '', 'orb+guided': '', 'cnn_surf+guided': str(first), 'cnn_surf': str(first)}
+    assert find_weights(['orb', 'orb+guided', f'{ALONE}+guided', ALONE], str(first)) == {
+        'orb': '', 'orb+guided': '', f'{ALONE}+guided': str(first), ALONE: str(first)}
     for name, word in (('orbb', 'method'), ('orbb+guided', 'method'), ('orb+giuded', 'matcher')):
         with pytest.raises(ConfigError, match=f'unknown {word}'):
             find_weights([name], '')
@@ -38,5 +39,5 @@ def test_a_method_without_weights_is_named_before_anything_runs(tmp_path, capsys
     weights = shutil.copytree(SHIPPED_WEIGHTS, tmp_path / 'weights')
     write_scene(tmp_path / 'scenes' / 'v_a', 0)
     assert main(['evaluate', 'papers', '--root', str(tmp_path / 'scenes'), '--methods',
-                 f'orb,{METHOD},cnn_sift,cnn_surf', '--weights', str(weights)]) == 2
-    assert 'error: no weights of cnn_sift, cnn_surf: name the folders' in capsys.readouterr().err
+                 f'orb,{METHOD},{OTHER},{ALONE}', '--weights', str(weights)]) == 2
+    assert f'error: no weights of {OTHER}, {ALONE}: name the folders' in capsys.readouterr().err
