@@ -75,6 +75,8 @@ def test_what_is_said_of_equal_steps_is_saved():
     f'{gain("full")} and {gain("half")}',
     f'has recall {oxford("residual_sift", "recall")} (SIFT {oxford("sift", "recall")})',
     f'MS {oxford("residual_sift", "ms")} (SIFT {oxford("sift", "ms")})',
+    f'(sift had {recalls(SINCE["sift"])[1000]} after 1,000 steps)',
+    f'f with random weights has {recalls(SINCE["surf"])[0]}',
     'The hand-crafted recall is ' + ', '.join(
         f'{short(SINCE[run]["scores"]["recall_handcrafted"])} ({name})' for run, name in (
             ('sift', 'SIFT'), ('rootsift', 'RootSIFT'),
