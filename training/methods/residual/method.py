@@ -86,9 +86,9 @@ def refuse_frozen(config: ResidualConfig) -> None:
 
 def trained(config: ResidualConfig) -> tuple[str, ...]:
     """Return the prefixes of the parameters of h and f that are not frozen."""
-    if config.frozen:
-        return ('f.',) if config.frozen == 'h' else ('h.',)
     names = ('h.', 'f.') if 'sampled' in fusion_of(config.model).inputs else ('f.',)
+    if config.frozen:
+        return tuple(name for name in names if name != f'{config.frozen}.')
     return names if config.places.width else ('',)
 
 
