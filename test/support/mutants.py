@@ -239,6 +239,11 @@ MUTANTS = (
            '*convolution(previous, 256, config.batch_norm)[:-1],'),
     mutant("residual: h's BatchNorm left out", ('training/networks.py', RESIDUAL[1]),
            '[nn.BatchNorm2d(width)]', '[]'),
+    mutant('residual: what is frozen is trained', (
+        'training/methods/residual/method.py', 'test/training/methods/residual/test_method.py'),
+           "if name != f'{config.frozen}.')", 'if name)'),
+    mutant('rounding: one digit less', ('training/rounding.py', 'test/training/test_rounding.py'),
+           'DIGITS = 6', 'DIGITS = 5'),
     mutant('residual: halves of free length', RESIDUAL,
            'torch.cat([unit(self.refine(handcrafted)), unit(sampled)], 2)',
            'torch.cat([self.refine(handcrafted), sampled], 2)'),
