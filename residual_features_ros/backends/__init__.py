@@ -16,6 +16,7 @@ from residual_features_ros.errors import BackendError, unknown
 BACKENDS = {
     'onnxruntime': 'residual_features_ros.backends.onnxruntime',
     'onnxruntime_cuda': 'residual_features_ros.backends.onnxruntime_cuda',
+    'opencv': 'residual_features_ros.backends.opencv',
     'openvino': 'residual_features_ros.backends.openvino',
     'tensorrt': 'residual_features_ros.backends.tensorrt',
     'tensorrt_rtx': 'residual_features_ros.backends.tensorrt_rtx',

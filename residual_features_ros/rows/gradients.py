@@ -18,6 +18,7 @@ STEP = 0.375  # between samples, in diameters: 0.75 sigma, where the diameter is
 LEVEL_BIAS = 0.3  # log2 of the step, above which a coarser level is read
 BLUR = 1.1  # of the samples, in samples: with what levels have it makes OpenCV's smoothing
 REACH = 3  # samples that the blur takes on each side
+ROUNDING = 1e-3  # grey levels: what a matrix product makes of no gradient
 
 
 def gaussian() -> np.ndarray:
@@ -74,4 +75,6 @@ def gradients(levels: Sequence[np.ndarray], keypoints: np.ndarray, inner: int,
     right = (smoothed[:, 1:-1, 2:] - smoothed[:, 1:-1, :-2]).reshape(-1, inner**2)
     up = (smoothed[:, :-2, 1:-1] - smoothed[:, 2:, 1:-1]).reshape(-1, inner**2)
     turn = np.arctan2(up, right) * np.float32(directions / (2 * np.pi))
-    return np.hypot(right, up), np.where(turn < 0, turn + np.float32(directions), turn)
+    length = np.hypot(right, up)
+    length[length < ROUNDING] = 0
+    return length, np.where(turn < 0, turn + np.float32(directions), turn)

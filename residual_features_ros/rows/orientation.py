@@ -62,4 +62,5 @@ def orientations(levels: Sequence[np.ndarray], keypoints: np.ndarray) -> np.ndar
     before, middle, after = (total[rows, (peak + step) % BINS] for step in (-1, 0, 1))
     curvature = np.maximum(2 * middle - before - after, 1e-12)
     turn = peak + (after - before) / (2 * curvature)  # from the right towards the top
-    return np.asarray(-turn * (360 / BINS) % 360, np.float32)
+    # A little less than 360 is rounded up to it.
+    return np.asarray(-turn * (360 / BINS) % 360, np.float32) % 360

@@ -4,6 +4,7 @@
 
 What is of CUDA alone runs on a real GPU too, where there is one.
 """
+import cv2
 import pytest
 from support import fake_tensorrt
 
@@ -48,3 +49,11 @@ def any_cuda(request):
 def h():
     """Return a small network h."""
     return load_card('residual_rootsift_small').path('h')
+
+
+@pytest.fixture(autouse=True)
+def same_threads():
+    """Leave OpenCV as many threads as it had, which the backend opencv lowers."""
+    before = cv2.getNumThreads()
+    yield
+    cv2.setNumThreads(before)

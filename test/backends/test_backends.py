@@ -27,14 +27,14 @@ def absent(monkeypatch):
 def test_a_backend_that_is_not_installed_names_the_pip_package(absent):
     absent('onnxruntime')
     with pytest.raises(BackendError, match='pip install onnxruntime'):
-        create_extractor(METHOD)
+        create_extractor(METHOD, backend='onnxruntime')
     absent('openvino')
     with pytest.raises(BackendError, match='pip install openvino'):
         load_backend('openvino')
 
 
 def test_an_unknown_backend_lists_the_known_ones():
-    with pytest.raises(ConfigError, match='onnxruntime, onnxruntime_cuda, openvino'):
+    with pytest.raises(ConfigError, match='onnxruntime, onnxruntime_cuda, opencv, openvino'):
         load_backend('onnx')
 
 

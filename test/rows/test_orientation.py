@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from support.needs import need_precise_sift
 from support.pictures import textured
 
 from residual_features_ros.config import ExtractorConfig
@@ -79,7 +80,7 @@ def test_the_angle_that_a_keypoint_has_is_not_looked_at():
 
 def test_angles_are_those_of_opencvs_sift_at_its_keypoints():
     grey = to_grey(textured(SIZE, SIZE, seed=5))
-    points = cv2.SIFT.create(300, enable_precise_upscale=True).detect(grey, None)
+    points = need_precise_sift(300).detect(grey, None)
     rows = np.float32([(*point.pt, point.size, point.angle) for point in points])
     _, index, count = np.unique(rows[:, :3], axis=0, return_index=True, return_counts=True)
     one = rows[index[count == 1]]  # a place with two orientations has no first one

@@ -4,6 +4,7 @@
 import cv2
 import numpy as np
 import pytest
+from support.needs import need_precise_sift
 from support.pictures import textured
 
 from residual_features_ros.image import to_grey
@@ -19,7 +20,7 @@ LEAST_COSINE = 0.98
 
 def opencv(grey):
     """Return keypoints (N, 4) of OpenCV and its unit rows."""
-    points, rows = cv2.SIFT.create(COUNT, enable_precise_upscale=True).detectAndCompute(grey, None)
+    points, rows = need_precise_sift(COUNT).detectAndCompute(grey, None)
     table = np.float32([(*point.pt, point.size, point.angle) for point in points])
     return table, normalise_rows(rows)
 
