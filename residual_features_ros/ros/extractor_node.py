@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.qos import qos_profile_sensor_data
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import String
 
@@ -23,6 +25,9 @@ from residual_features_ros.levels import levels_of
 from residual_features_ros.mask import Mask
 from residual_features_ros.matcher import Counted, Matcher
 from residual_features_ros.model_card import ModelCard
+from residual_features_ros.ros.camera_search import LOOK_PERIOD_S as SEARCH_PERIOD_S
+from residual_features_ros.ros.camera_search import CameraSearch, is_wanted
+from residual_features_ros.ros.cameras import Camera
 from residual_features_ros.ros.conversions import (
     features_to_message,
     image_from_message,
@@ -52,10 +57,57 @@ class ExtractorNode(FeatureNode):
         self.places = PlaceRecognition(self)
         self.debug_image = self.add_output(Image, '~/debug_image')
         self.frame_times = self.create_publisher(String, '~/frame_times', OUTPUT_DEPTH)
-        self.create_subscription(CameraInfo, 'camera_info', self._on_camera_info,
-                                 qos_profile_sensor_data)
+        self._calibration = self._subscribe_to_calibration('camera_info')
         self.masks = subscribe_to_masks(self, {'mask': self.extractor.mask}, self.offer)
         self.subscribe_to_images('image_raw', self.masks.take_images)
+        self._search = self._begin_search()
+
+    def warn_of_unused_qos(self) -> None:
+        """Warn of qos_overrides.* that no topic takes; while a camera is looked for, later."""
+        if not self._search:
+            super().warn_of_unused_qos()
+
+    def silence(self) -> str:
+        """Return why no image comes, or no camera is found; '' where some do."""
+        searching = (self._search and not self._search.found
+                     and not self.count_publishers(self.inputs[0].topic))
+        return self._search.silence() if self._search and searching else super().silence()
+
+    def _begin_search(self) -> CameraSearch | None:
+        """Look for a camera where that is wanted and nothing says where images are."""
+        config = self.settings.get(NodeConfig)
+        if not (config.find_camera and is_wanted(self, 'image_raw')):
+            return None
+        search = CameraSearch(self, self.resolve_topic_name('image_raw'), config.image_transport,
+                              [masks.topic for masks in self.mask_topics], self._take_camera,
+                              self.troubles)
+        self.create_timer(SEARCH_PERIOD_S, search.look,
+                          clock=Clock(clock_type=ClockType.STEADY_TIME))
+        return search
+
+    def _take_camera(self, camera: Camera) -> bool:
+        """Listen to a camera instead, and to the calibration beside it; False = not yet."""
+        before, = self.inputs
+        if camera.full_topic != before.topic:
+            before.subscription.follow(False)
+            if before.subscription.active:  # too young to end
+                return False
+            self.subscribe_to_images(camera.topic, self.masks.take_images, camera.transport)
+            self.inputs.remove(before)
+            calibration = 'camera_info'
+            if self.resolve_topic_name(calibration) == f'/{calibration}':  # nobody remapped it
+                calibration = f'{camera.topic.rpartition("/")[0]}/{calibration}'
+                self.destroy_subscription(self._calibration)
+                self._calibration = self._subscribe_to_calibration(calibration)
+            words = calibration if self.count_publishers(calibration) else \
+                f'nobody publishes {calibration}'
+            self.get_logger().info(f'found one camera and take it: {camera}; {words}')
+        super().warn_of_unused_qos()
+        return True
+
+    def _subscribe_to_calibration(self, topic: str) -> Subscription:
+        return self.create_subscription(CameraInfo, topic, self._on_camera_info,
+                                        qos_profile_sensor_data)
 
     def matcher(self, config: MatcherConfig, extractor: Extractor | None = None) -> Matcher:
         """Return the matcher of some settings, which counts what its fallback does."""

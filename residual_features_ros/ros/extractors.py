@@ -5,22 +5,21 @@ from __future__ import annotations
 
 import dataclasses
 
-from residual_features_ros.config import ExtractorConfig
+from residual_features_ros.config import ANYWHERE, ExtractorConfig
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.process_tuning import share_of_cores
-
-LAST_RESORT = 'onnxruntime'
 
 
 def share(config: ExtractorConfig, workers: int) -> ExtractorConfig:
     """Return the settings of one of several extractors: its network takes a share of the cores.
 
     A number of threads that was asked for stays, and a single extractor leaves the choice to its
-    runtime. Behind the backends that were asked for stands ONNX Runtime: for want of a GPU a
-    robot must not be without features.
+    runtime. Behind the backends that were asked for stand ONNX Runtime and OpenCV: for want of a
+    GPU or of a package a robot must not be without features.
     """
-    if config.backend and LAST_RESORT not in config.backend:
-        config = dataclasses.replace(config, backend=(*config.backend, LAST_RESORT))
+    missing = [name for name in ANYWHERE if name not in config.backend]
+    if missing:
+        config = dataclasses.replace(config, backend=(*config.backend, *missing))
     if config.threads or workers == 1:
         return config
     return dataclasses.replace(config, threads=share_of_cores(workers))

@@ -106,12 +106,16 @@ class FeatureNode(ManagedNode):
 
     def begin(self) -> None:
         """Begin to work, once all topics are open."""
-        subscriptions = [*(images.subscription for images in self.inputs), *self.mask_topics]
-        warn_of_unused_qos(self, [name for one in subscriptions for name in one.overrides])
+        self.warn_of_unused_qos()
         config = self.settings.get(NodeConfig)
         if config.lifecycle:
             self.begin_lifecycle(config.autostart)
         self._look()
+
+    def warn_of_unused_qos(self) -> None:
+        """Warn of qos_overrides.* that no topic takes."""
+        subscriptions = [*(images.subscription for images in self.inputs), *self.mask_topics]
+        warn_of_unused_qos(self, [name for one in subscriptions for name in one.overrides])
 
     def convert(self, item: Any) -> tuple[list[np.ndarray], list[Mask | None]]:
         """Return the images of an input and their masks; ValueError where it has none."""
@@ -144,6 +148,10 @@ class FeatureNode(ManagedNode):
         """Publish what was found in an input; return the numbers of keypoints and matches."""
         raise NotImplementedError
 
+    def silence(self) -> str:
+        """Return why no image comes, '' where some do."""
+        return '; '.join(filter(None, [images.silence() for images in self.inputs]))
+
     def details(self) -> dict[str, str]:
         """Return what diagnostics tell beside what all nodes do."""
         return {}
@@ -155,10 +163,16 @@ class FeatureNode(ManagedNode):
             qos_overriding_options=QoSOverridingOptions.with_default_policies()))
         return self.outputs[-1]
 
-    def subscribe_to_images(self, topic: str, callback: Callable[[Any], None]) -> ImageInput:
-        """Subscribe to images of the transport and QoS that the parameters name."""
+    def subscribe_to_images(self, topic: str, callback: Callable[[Any], None],
+                            transport: str = '') -> ImageInput:
+        """Subscribe to images of the QoS that the parameters name, and of their transport.
+
+        Another transport may be given.
+        """
+        config = self.settings.get(NodeConfig)
         self.inputs.append(ImageInput(
-            self, topic, self.settings.get(NodeConfig), callback,
+            self, topic, dataclasses.replace(
+                config, image_transport=transport or config.image_transport), callback,
             lambda count: self.statistics.count_drop(statistics.LOST, count=count),
             self.troubles))
         return self.inputs[-1]
@@ -329,8 +343,7 @@ class FeatureNode(ManagedNode):
         values.update(self.details())
         for images in self.inputs:
             images.complain_of_many_publishers()
-        silence = '; '.join(filter(None, [images.silence() for images in self.inputs]))
-        state = State(self.workers.alive, self._idle, silence, self.troubles.take())
+        state = State(self.workers.alive, self._idle, self.silence(), self.troubles.take())
         self._diagnostics.publish(to_message(
             self.get_fully_qualified_name(), self.statistics.report(), state, values,
             ', '.join(filter(None, dict.fromkeys(images.frame_id for images in self.inputs))),

@@ -11,6 +11,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 
 from residual_features_ros.ros import image_qos
+from residual_features_ros.ros.cameras import UNKNOWN
 from residual_features_ros.ros.image_subscription import ImageSubscription
 from residual_features_ros.ros.node_config import NodeConfig
 from residual_features_ros.ros.silence import SUFFIX, Offer, why_silent
@@ -18,7 +19,6 @@ from residual_features_ros.ros.stamps import StampWatch
 from residual_features_ros.ros.troubles import Troubles
 
 SILENT_AFTER_S = 5.0
-UNKNOWN = '_UNKNOWN_'  # in the name of a node whose publisher was found before itself
 LOUD_S = 60.0  # a silence is told again after so long
 
 

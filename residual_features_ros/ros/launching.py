@@ -8,6 +8,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ament_index_python.packages import get_package_share_directory
@@ -22,6 +23,7 @@ from residual_features_ros.config import check_value
 from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.mask import read_mask
 from residual_features_ros.registry import METHODS
+from residual_features_ros.ros.camera_launching import camera_nodes
 from residual_features_ros.ros.fast_dds import PROFILE_VARIABLES, profile_variable
 from residual_features_ros.ros.node_config import NODES, MaskConfig
 
@@ -63,22 +65,26 @@ ARGUMENTS = {
 }
 
 
-def describe_launch(name: str, topics: Mapping[str, tuple[str, str]]) -> LaunchDescription:
+def describe_launch(name: str, topics: Mapping[str, tuple[str, str]],
+                    camera: Mapping[str, str] = MappingProxyType({})) -> LaunchDescription:
     """Return the launch description of the node `name`.
 
     Args:
         name: of the node; <name>_node is its executable, config/<name>.yaml has its parameters.
         topics: launch argument -> (topic of the node that it remaps, description).
+        camera: launch argument -> description, of a camera that is launched as well.
     """
     share = Path(get_package_share_directory(PACKAGE))
     defaults = {'log_level': 'info', 'respawn': 'false'}
     arguments = [DeclareLaunchArgument(argument, default_value='', description=text)
-                 for argument, (_, text) in topics.items()]
+                 for argument, text in {
+                     **{argument: text for argument, (_, text) in topics.items()},
+                     **camera}.items()]
     arguments += [DeclareLaunchArgument(argument, default_value=defaults.get(argument, ''),
                                         description=text)
                   for argument, text in arguments_of(name).items()]
     return LaunchDescription([*arguments, OpaqueFunction(
-        function=lambda context: _actions(context, name, topics, share))])
+        function=lambda context: _actions(context, name, topics, camera, share))])
 
 
 def arguments_of(name: str) -> dict[str, str]:
@@ -95,9 +101,9 @@ def _fields(name: str) -> dict[str, dataclasses.Field[Any]]:
 
 
 def _actions(context: LaunchContext, name: str, topics: Mapping[str, tuple[str, str]],
-             share: Path) -> list[Any]:
-    """Return the node; an argument left empty changes nothing."""
-    known = [*arguments_of(name), *topics]
+             camera: Mapping[str, str], share: Path) -> list[Any]:
+    """Return the node, and the camera that was asked for; an empty argument changes nothing."""
+    known = [*arguments_of(name), *topics, *camera]
     given = checked({argument: context.launch_configurations[argument].strip()
                      for argument in known})
     for line in misspelt(context.argv, known):
@@ -108,17 +114,22 @@ def _actions(context: LaunchContext, name: str, topics: Mapping[str, tuple[str, 
     asked = [ParameterFile(given['params_file'], allow_substs=True)] if given['params_file'] \
         else []
     respawn = BOOLEANS.get(given['respawn'], False)
+    environment = profile(given['dds_profile'], share / 'config' / 'fastdds.xml')
+    renamed = remappings(given, topics)
     node = Node(
         package=PACKAGE, executable=f'{name}_node', name=given['name'] or name,
         namespace=given['namespace'], parameters=[*asked, *([typed] if typed else [])],
-        remappings=remappings(given, topics), output='screen',
+        remappings=renamed, output='screen',
         # As arguments, which come before what SetParameter sets: it names every parameter.
         arguments=['--ros-args', '--log-level', given['log_level'] or 'info', *(
             [] if asked else ['--params-file', str(share / 'config' / f'{name}.yaml')])],
-        additional_env=profile(given['dds_profile'], share / 'config' / 'fastdds.xml'),
+        additional_env=environment,
         respawn=respawn, respawn_delay=RESPAWN_DELAY_S,
         on_exit=None if respawn else _fail_with_the_node)
-    return [node]
+    cameras = camera_nodes(given, namespace=given['namespace'], remappings=renamed,
+                           output='screen', additional_env=environment,
+                           on_exit=_fail_with_the_node) if camera else []
+    return [*cameras, node]
 
 
 def checked(given: Mapping[str, str]) -> dict[str, str]:
@@ -171,8 +182,11 @@ def overrides(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         ConfigError: a value that the parameter may not have.
     """
-    values = {key: _parse(field, given[key]) for key, field in _fields(name).items()
+    fields = _fields(name)
+    values = {key: _parse(field, given[key]) for key, field in fields.items()
               if key in PARAMETERS and given[key]}
+    if 'find_camera' in fields and (given.get('image_topic') or given.get('camera')):
+        values['find_camera'] = False  # that says where images are
     if given['use_sim_time']:
         values['use_sim_time'] = BOOLEANS[given['use_sim_time'].lower()]
     return values

@@ -23,6 +23,10 @@ class NodeConfig:
     image_transport: str = setting(
         'raw', 'raw = sensor_msgs/Image; compressed = sensor_msgs/CompressedImage (JPEG, PNG) on '
         '<image topic>/compressed.', choices=('raw', 'compressed'))
+    find_camera: bool = setting(
+        True, 'Where image_raw is not remapped, nobody publishes it and the node has no '
+        'namespace: take the one image topic that there is, raw or compressed, or wait for it. '
+        'Of several none is taken, and they are listed.')
     image_qos: str = setting(
         'auto', 'QoS of the image subscription: auto = reliable where all publishers are, best '
         'effort where one is, and changed when they change; sensor_data = best effort, keep last '
@@ -132,5 +136,5 @@ NODES = {
         'how their keypoints are matched': (MatcherConfig(matcher='stereo_rectified'),),
         'how messages travel': (NodeConfig(image_geometry='rectified'),),
     }, leave_out=('matcher', 'matcher_fallback', 'fallback_matches', 'matcher_weights',
-                  'guided_px')),
+                  'guided_px', 'find_camera')),
 }

@@ -41,9 +41,11 @@ def test_each_has_its_own_settings_and_times():
     assert second.timings.newest() and not first.timings.newest()
 
 
-def test_behind_the_backends_of_a_node_stands_onnx_runtime():
-    for asked, expected in ((('tensorrt',), ('tensorrt', 'onnxruntime')),
-                            (('onnxruntime', 'openvino'), ('onnxruntime', 'openvino'))):
+def test_behind_the_backends_of_a_node_stand_onnx_runtime_and_opencv():
+    for asked, expected in (
+            (('tensorrt',), ('tensorrt', 'onnxruntime', 'opencv')),
+            (('onnxruntime', 'openvino'), ('onnxruntime', 'openvino', 'opencv')),
+            (('opencv', 'onnxruntime'), ('opencv', 'onnxruntime'))):
         assert share(ExtractorConfig(backend=asked), 1).backend == expected
 
 

@@ -51,7 +51,7 @@ class Ear:
                             self.follow(True), reliability)
 
     def subscribed(self):
-        found = [info for info in self.probe.node.get_subscriptions_info_by_topic(self.topic)]
+        found = self.probe.node.get_subscriptions_info_by_topic(self.topic)
         return found[-1].qos_profile.reliability.name if len(found) == 1 else None
 
 

@@ -11,11 +11,13 @@ import cv2
 import numpy as np
 import pytest
 from support.paths import ROOT
+from support.pictures import textured
 
 pytest.importorskip('launch_ros', reason='launch_ros is not installed (no PyPI package)')
 
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.ros import launching
+from residual_features_ros.ros.camera_launching import CAMERA
 from residual_features_ros.tools.harness import processes
 
 NOTHING = dict.fromkeys(launching.ARGUMENTS, '')
@@ -36,7 +38,8 @@ def test_every_argument_has_a_description(source_tree, name):
     run = runpy.run_path(str(ROOT / 'launch' / f'{name}.launch.py'))
     description = run['generate_launch_description']()
     arguments = {argument.name: argument for argument in description.get_launch_arguments()}
-    assert set(arguments) == {*launching.arguments_of(name), *run['TOPICS']}
+    assert set(arguments) == {*launching.arguments_of(name), *run['TOPICS'],
+                              *(CAMERA if name == 'extractor' else ())}
     assert all(argument.description for argument in arguments.values())
 
 
@@ -110,6 +113,11 @@ def test_a_mask_of_the_right_images_is_that_of_the_stereo_node_alone(tmp_path):
     given = launching.checked({**NOTHING, 'mask': str(path), 'right_mask': str(path)})
     assert launching.overrides('stereo', given) == {'mask': str(path), 'right_mask': str(path)}
     assert launching.overrides('extractor', given) == {'mask': str(path)}
+
+
+@pytest.mark.parametrize('argument', ['image_topic', 'camera'])
+def test_no_camera_is_looked_for_where_an_argument_says_where_it_is(argument):
+    assert launching.overrides('extractor', {**NOTHING, argument: 'x'}) == {'find_camera': False}
 
 
 def test_words_that_are_allowed_stay():
@@ -190,9 +198,10 @@ def bring_up(tmp_path):
         folder.mkdir(parents=True)
     (index / package).touch()
     (tmp_path / 'share' / package / 'config').symlink_to(ROOT / 'config')
-    node = tmp_path / 'lib' / package / 'extractor_node'
-    node.write_text(f'#!/bin/sh\nexec {sys.executable} -m {package}.ros.extractor_node "$@"\n')
-    node.chmod(0o755)
+    for module in ('ros.extractor_node', 'examples.image_publisher'):
+        node = tmp_path / 'lib' / package / module.rpartition('.')[2]
+        node.write_text(f'#!/bin/sh\nexec {sys.executable} -m {package}.{module} "$@"\n')
+        node.chmod(0o755)
     env = processes.environment(None, tmp_path / 'log')
     env.pop('FASTDDS_DEFAULT_PROFILES_FILE', None)
     prefixes = filter(None, [str(tmp_path), env.get('AMENT_PREFIX_PATH')])
@@ -227,6 +236,17 @@ def test_a_node_is_launched_with_what_a_bring_up_sets(probe, bring_up, tmp_path)
     process.send_signal(signal.SIGINT)
     log = process.communicate(timeout=60)[0].decode()
     assert process.returncode == 0, log
+
+
+def test_a_folder_is_launched_as_the_camera_of_the_node(probe, bring_up, tmp_path):
+    from sensor_msgs.msg import PointCloud2
+    cv2.imwrite(str(tmp_path / '1.png'), textured())
+    process = bring_up('namespace:=/played', f'camera:={tmp_path}/1.png', 'camera_rate:=5')
+    with probe.listen(PointCloud2, '/played/features') as heard:
+        probe.wait_for(lambda: heard and heard[-1].width > 20, 'features')
+    process.send_signal(signal.SIGINT)
+    log = process.communicate(timeout=60)[0].decode()
+    assert process.returncode == 0 and '1.png: 320x240 at 5 Hz on /played/image_raw' in log, log
 
 
 def test_a_node_that_fails_at_its_start_fails_launch_and_stops_nothing_else(bring_up):
