@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The options of info: none."""
+"""The options of info."""
 from __future__ import annotations
 
 import argparse
@@ -12,13 +12,22 @@ DESCRIPTION = 'Print methods with their weights, backends, versions, and what do
 
 @dataclass(frozen=True)
 class InfoOptions:
-    """Nothing to choose."""
+    """What is printed.
+
+    verify: whether the shipped files are checked, on each backend that is here.
+    """
+
+    verify: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command to its parser: none."""
+    """Add the options of the command to its parser."""
+    parser.add_argument('--verify', action='store_true',
+                        help='check every shipped card and file, run each network on each backend '
+                             'that is here, and print a table for a report; exit code 1 where '
+                             'anything fails (TensorRT builds its engines first)')
 
 
 def from_arguments(arguments: argparse.Namespace) -> InfoOptions:
     """Return the options of the parsed words."""
-    return InfoOptions()
+    return InfoOptions(arguments.verify)

@@ -22,7 +22,9 @@ from residual_features_ros.keypoints.surf import surf_provider
 from residual_features_ros.model_card import card_path, load_card
 from residual_features_ros.registry import METHODS
 from residual_features_ros.text_table import table
+from residual_features_ros.tools.info.licences import licences, shipped_cards
 from residual_features_ros.tools.info.options import InfoOptions
+from residual_features_ros.tools.info.verify import run_verify
 
 # Imported in a process of their own: rclpy's wheels start python anew to find their libraries,
 # and a cv_bridge built for another numpy can take the process down.
@@ -32,10 +34,13 @@ ROS_MODULES = {'rclpy': "pip install 'ros-rclpy[fastrtps]', or source a ROS 2 in
 
 
 def run(options: InfoOptions) -> int:
-    """Print methods, backends and versions."""
+    """Print methods, backends and versions, or what --verify finds."""
+    if options.verify:
+        return run_verify()
     print(table(['method', 'weights', 'what'], [method_row(name) for name in METHODS]))
     print(f'\nmissing weights: "python -m training train METHOD data.images=DIR" makes them\n'
           f'SURF by {surf()}\n')
+    print(f'licences of the weights\n{licences(shipped_cards())}\n')
     print(table(['backend', 'state'], [[name, backend_state(name)] for name in BACKENDS]))
     print(f'\nmatrix products: {matrix_products()}\n')
     print(table(['ROS', 'state'], [[name, module_state(name, remedy)]
