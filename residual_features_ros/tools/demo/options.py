@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,18 +43,23 @@ class SourceOptions:
 
 
 DEFAULT_SOURCE = SourceOptions()
+ANIMATIONS = ('.webp', '.gif')
 WRITTEN = ('bag', 'recording', 'node.log', 'keypoints.png', 'tracks.png')
 
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What is played through which node, and the folder of what comes out."""
+    """What is played through which node, and the folder of what comes out.
+
+    animation: moving picture of the tracks to write as well, None = none.
+    """
 
     source: SourceOptions = DEFAULT_SOURCE
     method: str = DEFAULT_METHOD
     method_options: MethodOptions = DEFAULT_OPTIONS
     node: NodeOptions = DEFAULT_NODE
     out: Path = Path('demo_out')
+    animation: Path | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='image topic of the bag (default: its only)')
     parser.add_argument('--out', type=Path, metavar='DIR',
                         help=f'(default: {DemoOptions.out}, or a number behind it)')
+    parser.add_argument('--animation', type=Path, metavar='FILE',
+                        help='write the tracks as a moving picture too: .webp or .gif')
     parser.add_argument('--hz', type=float, default=SourceOptions.hz,
                         help='frame rate of photographs and images (default: %(default)s)')
     parser.add_argument('--frames', type=count, default=SourceOptions.frames, metavar='N',
@@ -91,5 +99,17 @@ def from_arguments(arguments: argparse.Namespace) -> DemoOptions:
     if bag and bag.resolve() == (options.out / 'bag').resolve():
         raise CommandError(f'{bag} would be overwritten: choose another --out (make: OUT=)')
     refuse_existing([options.out / name for name in WRITTEN], '--out (make: OUT=)')
+    if options.animation:
+        refuse_existing([options.animation], '--animation')
+        check_animation(options.animation)
     options.method_options.configs(options.method)
     return options
+
+
+def check_animation(path: Path) -> None:
+    """Raise CommandError for a moving picture that cannot be written."""
+    if path.suffix.lower() not in ANIMATIONS:
+        raise CommandError(f'--animation {path}: expected a name that ends in '
+                           f'{" or ".join(ANIMATIONS)}')
+    if importlib.util.find_spec('PIL') is None:
+        raise CommandError('--animation needs the Python package pillow: pip install pillow')

@@ -21,8 +21,9 @@ from residual_features_ros.tools.bags.rosbag import (
     timed_messages,
     write_images,
 )
+from residual_features_ros.tools.demo.animation import write_animation
 from residual_features_ros.tools.demo.moving_view import moving_view
-from residual_features_ros.tools.demo.options import DemoOptions, SourceOptions
+from residual_features_ros.tools.demo.options import WRITTEN, DemoOptions, SourceOptions
 from residual_features_ros.tools.demo.pictures import write_pictures
 from residual_features_ros.tools.demo.played_images import played_images
 from residual_features_ros.tools.demo.report import render
@@ -38,6 +39,7 @@ LOGS = 'log'  # so are these, where they are not beside those of others
 def run(options: DemoOptions) -> int:
     """Play the images through the node; return 1 if a frame was not answered."""
     require_ros()
+    print(opening(options), flush=True)
     out, profile = options.out, dds_profile(options.node.dds_profile)
     bag = open_bag(options.source)
     own_logs = () if (out / LOGS).exists() else (LOGS,)
@@ -56,14 +58,26 @@ def run(options: DemoOptions) -> int:
     pictures = write_pictures(ImageBag(out / 'bag', ''), frames, out)
     drops = node_drops(recording)
     print(render(frames, drops, options.method))
+    if options.animation:
+        write_animation(ImageBag(out / 'bag', ''), frames, options.animation, options.source.hz)
+        pictures.append(options.animation)
     print(f'received: {recording} (rosbag2); pictures: {" ".join(map(str, pictures))}')
     if lost(frames):
         why = ('the node serves the newest image, and this machine is too slow or too busy for '
                'all; RATE=0.5 (--rate 0.5) plays at half the speed' if sum(drops.values()) else
-               'images were lost between the processes: see README.md, Large messages')
+               'images were lost between the processes: see docs/large-messages.md')
         print(f'demo: {lost(frames)} frames had no answer: {why}', file=sys.stderr)
         return 1
     return 0
+
+
+def opening(options: DemoOptions) -> str:
+    """Return what the demo shows, and what it writes where."""
+    source = options.source
+    shown = source.bag or source.images or 'photographs, over which a view moves'
+    return (f'demo: images of {shown} go to the real node ({options.method}) over DDS, as those '
+            'of a camera do;\n      then it tells what a back-end receives: keypoints, matches, '
+            f'tracks, times and losses.\n      It writes to {options.out}: {", ".join(WRITTEN)}')
 
 
 def write_played(options: DemoOptions, bag: ImageBag | None) -> str:

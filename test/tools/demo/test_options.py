@@ -34,3 +34,14 @@ def test_without_a_name_a_new_folder_is_taken(tmp_path, monkeypatch):
     assert parse('demo').out.name == 'demo_out'
     (tmp_path / 'demo_out').mkdir()
     assert parse('demo').out.name == 'demo_out_2'
+
+
+def test_an_animation_is_refused_before_anything_is_played(tmp_path, monkeypatch):
+    with pytest.raises(CommandError, match=r'a name that ends in \.webp or \.gif'):
+        parse('demo', '--animation', str(tmp_path / 'tracks.mp4'))
+    (tmp_path / 'there.gif').touch()
+    with pytest.raises(OutputError, match=r'there\.gif: there already'):
+        parse('demo', '--animation', str(tmp_path / 'there.gif'))
+    monkeypatch.setattr('importlib.util.find_spec', lambda name: None)
+    with pytest.raises(CommandError, match='pip install pillow'):
+        parse('demo', '--animation', str(tmp_path / 'tracks.gif'))

@@ -21,6 +21,14 @@ def folder(tmp_path, image):
     return tmp_path
 
 
+def test_it_opens_with_what_it_shows_and_writes(tmp_path):
+    from residual_features_ros.tools.demo.run import opening
+    words = opening(parse('demo', '--images', 'my_images', '--out', str(tmp_path / 'out')))
+    assert len(words.splitlines()) == 3
+    assert 'images of my_images go to the real node (residual_hessian_small) over DDS' in words
+    assert f'It writes to {tmp_path / "out"}: bag, recording, node.log, keypoints.png' in words
+
+
 @needs_ros
 def test_every_image_is_answered(folder, capsys):
     out = folder / 'out'
