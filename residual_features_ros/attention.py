@@ -19,7 +19,7 @@ import numpy as np
 
 from residual_features_ros.backends import Backend, Expected, Session
 from residual_features_ros.backends.chain import Chain
-from residual_features_ros.config import from_mapping
+from residual_features_ros.config import ANYWHERE, from_mapping
 from residual_features_ros.errors import ConfigError, ModelCardError
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, NetworkFiles, verified
 from residual_features_ros.types import Features, Matches
@@ -32,7 +32,6 @@ MOST_SEEDS = 128
 HOPEFUL, MOST_HOPEFUL = 0.8, 2048  # of the keypoints of an image the network sees this share
 MIDDLE_SIZE, SPREAD_SIZE = -4.0, 2.0  # of log2 of a keypoint's diameter in halves of the image
 LEAST_PROBABILITY = 1e-6  # whose logit is still a number
-ONNX_RUNTIME = ('onnxruntime',)
 _MOST = MOST_HOPEFUL + MOST_SEEDS
 EXPECTED = Expected(rows=(800, _MOST), rows_of={'seeds': (MOST_SEEDS, MOST_SEEDS)}, together=True)
 
@@ -163,7 +162,7 @@ def write_card(card: MatcherCard) -> Path:
 
 
 @functools.lru_cache(maxsize=4)
-def load_attention(method: str, folder: str = '', backend: tuple[str, ...] = ONNX_RUNTIME,
+def load_attention(method: str, folder: str = '', backend: tuple[str, ...] = ANYWHERE,
                    threads: int = 0, precision: str = 'auto',
                    weights_sha256: str = '') -> AttentionMatcher:
     """Return the matcher of a method's features, loaded once.

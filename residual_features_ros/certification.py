@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from residual_features_ros.backends.nvidia.parity import LARGEST_DIFFERENCE, blobs, misses
+from residual_features_ros.config import ANYWHERE
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.extractor import Extractor
 from residual_features_ros.model_card import (
@@ -128,13 +129,14 @@ def reference(extractor: Extractor, image: np.ndarray, found: Features,
               mask: np.ndarray) -> Features:
     """Return what ONNX Runtime makes of an image with the weights of an extractor.
 
+    Where it is not installed OpenCV takes its place.
     It takes int8 forms where the extractor does. A detector that is a network describes the
     keypoints that were found: its own move with the last digits of its map.
     """
     config = extractor.config
     precision = 'auto' if 'int8' in extractor.backend_description \
         or config.front_end == 'whole' else 'fp32'
-    other = Extractor(dataclasses.replace(config, backend=(REFERENCE,), precision=precision))
+    other = Extractor(dataclasses.replace(config, backend=ANYWHERE, precision=precision))
     if not extractor.method.detector and config.front_end == 'split':
         return other.describe(image, found)
     return other.extract(image, mask)

@@ -89,7 +89,7 @@ def has_compiler() -> bool:
     """Return whether loops are compiled here; says once where they are not."""
     if numba is None:
         log.warning('loops run in numpy, several times slower, since numba cannot be imported '
-                    '(%s); the remedy: pip install numba', REASON)
+                    '(%s); the remedy: apt install python3-numba, or pip install numba', REASON)
     return numba is not None
 
 

@@ -18,6 +18,7 @@ from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.registry import METHODS
 
 MATCHERS = ('mutual_nearest', 'stereo_rectified', 'guided', 'attention', 'attention_guided')
+ANYWHERE = ('onnxruntime', 'opencv')  # runtimes of networks; the second needs no other package
 NAMED = {'method': '--method', 'max_keypoints': '--max-keypoints', 'backend': '--backend'}
 
 
@@ -104,8 +105,9 @@ class ExtractorConfig:
     max_keypoints: int = setting(1000, 'Most keypoints per image, the strongest are kept.',
                                  low=1, high=50000, live=True)
     backend: tuple[str, ...] = setting(
-        ('onnxruntime',), 'Runtimes for the networks in the order to try: the next one goes on '
-        'where one cannot start or fails; behind those of a node stands onnxruntime.')
+        ANYWHERE, 'Runtimes for the networks in the order to try: the next one '
+        'goes on where one cannot start or fails; behind those of a node stand onnxruntime and '
+        'opencv, which needs no package but OpenCV.')
     threads: int = setting(0, 'CPU threads of the network runtime, 0 = its own choice.',
                            low=0, high=256)
     precision: str = setting(

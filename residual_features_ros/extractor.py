@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from residual_features_ros.config import ExtractorConfig, from_mapping
+from residual_features_ros.config import ANYWHERE, ExtractorConfig, from_mapping
 from residual_features_ros.errors import ConfigError
 from residual_features_ros.image import check_image, map_back, resize_points, shrink
 from residual_features_ros.mask import Mask, as_mask, read_mask
@@ -23,7 +23,7 @@ from residual_features_ros.whole import Whole
 
 
 def create_extractor(method: str = 'residual_hessian_small', max_keypoints: int = 1000,
-                     backend: Iterable[str] | str = ('onnxruntime',),
+                     backend: Iterable[str] | str = ANYWHERE,
                      **settings: Any) -> Extractor:
     """Create the extractor of a method.
 

@@ -192,11 +192,9 @@ class Matcher:
 
     def _nearest(self, a: Features, b: Features, similarity: np.ndarray,
                  config: MatcherConfig) -> Matches:
-        judge = None
-        if self.confidence is not None:
-            confidence = self.confidence
-            def judge(*found: np.ndarray) -> np.ndarray:
-                return confidence.of(Candidates(a, b, *found))
+        confidence = self.confidence
+        judge = None if confidence is None else (
+            lambda *found: confidence.of(Candidates(a, b, *found)))
         return mutual_nearest(similarity, a.descriptors, b.descriptors, config, judge)
 
 

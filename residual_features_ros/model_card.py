@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from residual_features_ros.confidence import ConfidenceModel, read_model
 from residual_features_ros.config import from_mapping, method_and_folder
+from residual_features_ros.data_sources import DataSource, read_sources
 from residual_features_ros.detection import DetectorCard
 from residual_features_ros.errors import ConfigError, ModelCardError
 from residual_features_ros.thresholds import MatchThresholds
@@ -79,7 +80,8 @@ class ModelCard(NetworkFiles):
     signs of which are the binary digits of the descriptors that are published.
     At run time h sees images at 1 / shrink of their size unless the settings say otherwise.
     confidence says how likely matches of the descriptors are right, thresholds up to where they
-    match; None where nobody fitted them.
+    match; None where nobody fitted them. sources: whose photographs the networks were trained on,
+    where all of them are named.
     """
 
     format: int
@@ -95,6 +97,7 @@ class ModelCard(NetworkFiles):
     files: dict[str, dict[str, str]]
     licence: str
     data: str
+    sources: tuple[DataSource, ...] = ()
     windows: tuple[tuple[float, bool], ...] = ()
     window_samples: int = 0
     place_side: float = 0.0
@@ -212,6 +215,7 @@ def _read_card(path: Path, method: str) -> ModelCard:
             metadata['detector'] = from_mapping(DetectorCard, metadata['detector'])
         if metadata.get('confidence'):
             metadata['confidence'] = read_model(metadata['confidence'])
+        metadata['sources'] = read_sources(metadata.get('sources', ()))
         metadata['thresholds'] = _read_thresholds(metadata.get('thresholds'))
         return from_mapping(ModelCard, {**metadata, 'folder': path.parent})
     except (ValueError, TypeError, AttributeError, KeyError, ConfigError) as error:

@@ -53,4 +53,3 @@ class Places:
             last = np.array(features.image_size, np.float32) - 1
             return dataclasses.replace(
                 features, keypoints=np.clip(moved, 0, last).astype(np.float32))
-

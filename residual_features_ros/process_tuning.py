@@ -69,7 +69,7 @@ def one_blas_thread() -> bool:
         import threadpoolctl
     except ImportError:
         log.warning("numpy's matrix products keep cores busy that the network needs: "
-                    'pip install threadpoolctl')
+                    'apt install python3-threadpoolctl, or pip install threadpoolctl')
         return False
     threadpoolctl.threadpool_limits(1, user_api='blas')
     return True

@@ -116,6 +116,37 @@ def camera_from_yaml(path: Path, rectified: bool = False) -> Camera:
                           f'image_width, image_height and camera_matrix ({error})') from error
 
 
+def calibration_fields(path: Path, size: tuple[int, int]) -> dict[str, Any]:
+    """Return the fields of sensor_msgs/CameraInfo that a file of camera_calibration has.
+
+    Args:
+        path: of the file. Without a rectification it is that of a single camera.
+        size: (width, height) of the images.
+
+    Raises:
+        CameraError: as camera_from_yaml, or a calibration for images of another size.
+    """
+    import yaml
+    camera = camera_from_yaml(path)
+    if camera.size != size:
+        raise CameraError(f'{path}: calibrated for images of {camera.size[0]}x{camera.size[1]}, '
+                          f'these have {size[0]}x{size[1]}')
+    content = yaml.safe_load(path.read_text(encoding='utf-8-sig'))
+
+    def numbers(name: str, count: int, usual: np.ndarray) -> list[float]:
+        found = _numbers(name, (content.get(name) or {}).get('data', usual))
+        if count and found.size != count:
+            raise CameraError(f'{path}: {name} has {found.size} numbers, {count} are expected')
+        return [float(number) for number in found]
+
+    return {'width': size[0], 'height': size[1],
+            'distortion_model': str(content.get('distortion_model') or 'plumb_bob'),
+            'd': numbers('distortion_coefficients', 0, np.zeros(5)),
+            'k': numbers('camera_matrix', 9, camera.K),
+            'r': numbers('rectification_matrix', 9, np.eye(3)),
+            'p': numbers('projection_matrix', 12, np.column_stack([camera.K, np.zeros(3)]))}
+
+
 def _numbers(what: str, values: Any) -> np.ndarray:
     """Return values as (N,) float64; CameraError where they are no numbers."""
     try:

@@ -45,7 +45,7 @@ def _of_sequence(read: Callable[[Path], Sequence]) -> Callable[[Path, str], Scen
 
 
 LAYOUTS: dict[str, Layout] = {
-    'colmap': Layout('sparse/images.bin', "sparse/{cameras,images}.bin and images/ (COLMAP, "
+    'colmap': Layout('sparse/images.bin', 'sparse/{cameras,images}.bin and images/ (COLMAP, '
                      "Phototourism's dense/)", colmap.read),
     'phototourism': Layout(
         'calibration/calibration_*.h5', 'calibration/calibration_<name>.h5 and images/<name>.jpg '

@@ -28,7 +28,7 @@ def existing(images: list[tuple[int, Path]], listed_in: Path) -> tuple[list[tupl
     missing = len(images) - len(there)
     notes = [f'{missing} of {len(images)} images named in {listed_in} are not there'] \
         if missing else []
-    first = {stamp: path for stamp, path in reversed(there)}
+    first = dict(reversed(there))
     twice = len(there) - len(first)
     if twice:
         notes.append(f'{twice} images named in {listed_in} have the stamp of another and were '

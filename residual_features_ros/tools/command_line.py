@@ -26,6 +26,7 @@ from residual_features_ros.tools.bench.comparison import options as bench
 from residual_features_ros.tools.bench.node import options as bench_node
 from residual_features_ros.tools.bench.scaling import options as bench_scaling
 from residual_features_ros.tools.demo import options as demo
+from residual_features_ros.tools.doctor import options as doctor_options
 from residual_features_ros.tools.engine import options as engine
 from residual_features_ros.tools.evaluate_bag import options as evaluate_bag_options
 from residual_features_ros.tools.evaluate_slam import options as evaluate_slam
@@ -65,6 +66,7 @@ COMMANDS: dict[str, Command] = {
     'bench --node': bench_node,
     'engine': engine,
     'info': info,
+    'doctor': doctor_options,
     'demo': demo,
     'evaluate-bag': evaluate_bag_options,
     'evaluate-slam': evaluate_slam,
@@ -120,6 +122,11 @@ def main(words: Sequence[str] | None = None) -> int:
 def evaluate_bag() -> int:
     """Run evaluate-bag as an executable of its own, for ros2 run."""
     return main(['evaluate-bag', *sys.argv[1:]])
+
+
+def doctor() -> int:
+    """Run doctor as an executable of its own, for ros2 run."""
+    return main(['doctor', *sys.argv[1:]])
 
 
 def _run_module(command: Command) -> str:

@@ -39,7 +39,8 @@ def write_fbow(vocabulary: Vocabulary, path: Path) -> None:
     blocks['children']['link'][places] = np.where(has_children[nodes], block_of[nodes], words)
     blocks['children']['weight'][places] = vocabulary.weights[nodes]
     blocks['all_words'] = ~np.isin(blocks['parent'], vocabulary.parents[has_children])
-    offsets = {name: kind.fields[name][1] for name in kind.names}  # type: ignore[index, union-attr]
+    offsets = {name: kind.fields[name][1]  # type: ignore[index]
+               for name in kind.names}  # type: ignore[union-attr]
     parameters = np.array(
         (b'', ALIGNMENT, len(blocks), padded(rows.shape[1]), kind.itemsize,
          offsets['descriptors'], offsets['children'], blocks.nbytes,

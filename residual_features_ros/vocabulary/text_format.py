@@ -107,7 +107,7 @@ def read_block(path: Path, block: list[str], number: int, width: int,
     """Return the numbers (n, width + 3) float64 of the lines of nodes `number` and on."""
     rows = [line.split() for line in block]
     try:
-        values = np.array([list(map(float, row)) for row in rows])
+        values = np.array([list(map(float, row)) for row in rows], np.float64)
     except ValueError:  # a word that is no number, or rows of several lengths
         bad = next(i for i, row in enumerate(rows) if len(row) != width + 3 or not numbers(row))
         raise malformed(path, number + bad + 1, node_words(width), block[bad]) from None

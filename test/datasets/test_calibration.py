@@ -8,6 +8,7 @@ import pytest
 from support.rendered_scene import MATRIX
 
 from residual_features_ros.datasets.calibration import (
+    calibration_fields,
     camera_from_fields,
     camera_from_message,
     camera_from_yaml,
@@ -111,3 +112,34 @@ def test_a_calibration_file(tmp_path):
         (tmp_path / 'bad.yaml').write_text(text)
         with pytest.raises(CameraError, match=said):
             camera_from_yaml(tmp_path / 'bad.yaml')
+
+
+def write_calibration(path, **further):
+    import yaml
+    path.write_text(yaml.safe_dump({
+        'image_width': 320, 'image_height': 240, 'distortion_model': 'plumb_bob',
+        'camera_matrix': {'data': [260, 0, 160, 0, 250, 120, 0, 0, 1]}, **further}))
+    return path
+
+
+def test_the_fields_of_camera_info_are_those_of_the_file(tmp_path):
+    pytest.importorskip('yaml', reason='pyyaml is not installed')
+    plain = calibration_fields(write_calibration(tmp_path / 'c.yaml'), (320, 240))
+    assert plain['k'] == [260, 0, 160, 0, 250, 120, 0, 0, 1] and plain['d'] == [0] * 5
+    assert plain['p'] == [260, 0, 160, 0, 0, 250, 120, 0, 0, 0, 1, 0]
+    assert plain['r'] == np.eye(3).ravel().tolist()
+    assert (plain['width'], plain['height'], plain['distortion_model']) == (320, 240, 'plumb_bob')
+    whole = {'distortion_coefficients': [0.1, 0.2, 0, 0], 'rectification_matrix': [2.0] * 9,
+             'projection_matrix': [3.0] * 12}
+    fields = calibration_fields(write_calibration(
+        tmp_path / 'c.yaml', **{key: {'data': value} for key, value in whole.items()}), (320, 240))
+    assert [fields[name] for name in 'drp'] == list(whole.values())
+
+
+def test_a_calibration_that_does_not_fit_is_refused(tmp_path):
+    pytest.importorskip('yaml', reason='pyyaml is not installed')
+    path = write_calibration(tmp_path / 'c.yaml', projection_matrix={'data': [1, 2]})
+    with pytest.raises(CameraError, match='calibrated for images of 320x240, these have 640x480'):
+        calibration_fields(path, (640, 480))
+    with pytest.raises(CameraError, match='projection_matrix has 2 numbers, 12 are expected'):
+        calibration_fields(path, (320, 240))

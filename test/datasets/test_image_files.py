@@ -40,7 +40,6 @@ def test_a_truncated_image_is_named(tmp_path, image):
         read_image(tmp_path / 'cut.png')
 
 
-
 @pytest.mark.parametrize('ending', ['.png', '.tiff', '.jpg', '.bmp', '.webp'])
 @pytest.mark.parametrize('kind', ['colour', 'grey', 'alpha'])
 def test_8_bits_are_what_opencv_reads(tmp_path, image, ending, kind):

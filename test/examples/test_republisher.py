@@ -232,8 +232,11 @@ def test_what_is_missing_or_wrong_is_counted_and_said(probe, start, stop_node, s
     sender.send('features_info', String(data='['), latched=True)
     sender.spin()
     sender.send_info(info_of(features))
-    sender.send('camera_info', camera_info())
-    sender.answer(lambda: sender.send('features', message_of(features, 2)), 2)
+
+    def send():
+        sender.send('camera_info', camera_info())
+        sender.send('features', message_of(features, 2))
+    sender.answer(send, 2)
     sender.send('features', PointCloud2(header=header(3), height=1))
     sender.answer(lambda: sender.send('features', message_of(features, 4)), 4)
     assert {m.header.stamp.sec for m in sender.heard} == {2, 4}

@@ -5,6 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
+from support.needs import need_default_backend
 
 from residual_features_ros import create_extractor
 from residual_features_ros.keypoints.selection import (
@@ -169,6 +170,8 @@ def test_places_count_once_and_more_are_asked_for_where_too_few_are_left():
     ('residual_rootsift_small', 2, True)])
 def test_a_place_of_sift_is_one_keypoint_where_a_network_joins_in(method, orientations, repeated,
                                                                  image):
+    if method.startswith('residual'):
+        need_default_backend()
     found = create_extractor(method, 60, orientations=orientations).extract(image)
     places = np.unique(np.concatenate([found.keypoints, found.sizes[:, None]], 1), axis=0)
     assert (len(places) < len(found)) == repeated and len(found) == 60

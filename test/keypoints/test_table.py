@@ -2,21 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
+from support.needs import is_there
 from support.pictures import textured
 
 from residual_features_ros.config import ExtractorConfig
 from residual_features_ros.errors import ConfigError
-from residual_features_ros.keypoints.surf import surf_provider
 from residual_features_ros.keypoints.table import DETECTORS, detect
 from residual_features_ros.registry import METHODS
 from residual_features_ros.types import float_rows
 
 CONFIG = ExtractorConfig()
-try:
-    surf_provider()
-    KINDS = list(DETECTORS)
-except ImportError:  # mahotas is optional, but the tests' requirements name it
-    KINDS = [name for name in DETECTORS if name != 'surf']
+KINDS = [name for name in DETECTORS if is_there(name)]
 
 
 def grey(image):

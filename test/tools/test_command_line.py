@@ -19,6 +19,7 @@ from residual_features_ros.tools.bench.options import ComparedOptions
 from residual_features_ros.tools.bench.scaling.options import ScalingOptions
 from residual_features_ros.tools.command_line import COMMANDS, join_flag
 from residual_features_ros.tools.demo.options import DemoOptions
+from residual_features_ros.tools.doctor.options import DoctorOptions
 from residual_features_ros.tools.engine.options import EngineOptions
 from residual_features_ros.tools.evaluate_bag.options import EvaluateBagOptions, InputOptions
 from residual_features_ros.tools.evaluate_slam.options import EvaluateSlamOptions
@@ -38,6 +39,7 @@ LEAST = {
     'bench --node': (['--methods', 'orb'], NodeBenchOptions(('orb',))),
     'engine': ([], EngineOptions()),
     'info': ([], InfoOptions()),
+    'doctor': ([], DoctorOptions()),
     'demo': ([], DemoOptions()),
     'evaluate-bag': (['my_bag'], EvaluateBagOptions(InputOptions(Path('my_bag')))),
     'evaluate-slam': (['.'], EvaluateSlamOptions(Path())),
@@ -94,6 +96,12 @@ def test_the_executable_of_ros2_run_is_evaluate_bag(monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['evaluate_bag', 'no_such_bag'])
     assert command_line.evaluate_bag() == 2
     assert 'evaluate-bag: no_such_bag: no such bag' in capsys.readouterr().err
+
+
+def test_doctor_is_an_executable_of_ros2_run_too(monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['doctor', '--seconds', '0'])
+    assert command_line.doctor() == 2
+    assert 'doctor: --seconds' in capsys.readouterr().err
 
 
 def test_help_waits_for_no_heavy_import():

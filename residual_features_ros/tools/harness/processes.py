@@ -39,7 +39,13 @@ def require_ros() -> None:
 
 
 def environment(profile: Path | None, logs: Path) -> dict[str, str]:
-    """Return the environment of a ROS 2 process; without a profile DDS has its own defaults.
+    """Return the environment of a ROS 2 process; without a profile DDS has its own defaults."""
+    return {**inherited(), 'PYTHONUNBUFFERED': '1',
+            'ROS_LOG_DIR': str(logs.absolute()), **own_domain(profile)}
+
+
+def inherited() -> dict[str, str]:
+    """Return the environment of this process for a child that imports this package and rclpy.
 
     The wheels of rclpy start python anew once to set the library path and leave a guard variable
     behind; a child that inherits the guard alone finds no libraries.
@@ -49,9 +55,7 @@ def environment(profile: Path | None, logs: Path) -> dict[str, str]:
     others = env.get('PYTHONPATH', '')
     return {**env,
             'PYTHONPATH': f'{PACKAGE.parent}{os.pathsep}{others}' if others
-            else str(PACKAGE.parent),
-            'PYTHONUNBUFFERED': '1',
-            'ROS_LOG_DIR': str(logs.absolute()), **own_domain(profile)}
+            else str(PACKAGE.parent)}
 
 
 def own_domain(profile: Path | None) -> dict[str, str]:

@@ -103,7 +103,7 @@ def test_what_is_given_goes_before_a_file_of_parameters():
     options = parse('bench --node', '--methods', 'orb', '--threads', '2')
     words = node_arguments('orb', options.method_options, options.params_file)
     assert words[3:] == ['-p', 'method:=orb', '-p', 'max_keypoints:=1000', '-p',
-                         'backend:=[onnxruntime]', '-p', 'threads:=2']
+                         'backend:=[onnxruntime, opencv]', '-p', 'threads:=2']
 
 
 def test_images_are_kept_as_the_camera_has_them(folder):
