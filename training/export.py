@@ -3,6 +3,7 @@
 """Checkpoint -> ONNX graphs h, f and a card; a file that disagrees with torch is refused."""
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from residual_features_ros.backends import load_backend
+from residual_features_ros.data_sources import DataSource
 from residual_features_ros.environment import commit
 from residual_features_ros.image import to_grey
 from residual_features_ros.model_card import FORMAT, ModelCard, sha256_of, write_card
@@ -68,7 +70,8 @@ class SingleFusion(nn.Module):
 
 
 def export(path: Path, out: Path, licence: str, data: str, note: str = '',
-           calibration: ImageSource | None = None) -> ModelCard:
+           calibration: ImageSource | None = None,
+           sources: tuple[DataSource, ...] = ()) -> ModelCard:
     """Write <method>.h.onnx (where f reads its map), <method>.f.onnx and <method>.json.
 
     Also <method>.p.onnx and <method>.b.onnx where there are such networks, and with photographs to
@@ -83,6 +86,7 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
         data: what they were trained on.
         note: anything else for the card, such as what the run started from.
         calibration: photographs, at the run's data.size the range of h's values is read off them.
+        sources: whose photographs `data` is, where all of them are named.
 
     Raises:
         OutputError: `out` has such files already.
@@ -102,7 +106,7 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
     files = {name: out / f'{config.method}.{name}.onnx'
              for name in MODEL_FILES if getattr(networks, name) is not None}
     write_graphs(networks, files)
-    card = card_of(networks, run, out, licence, data, note)
+    card = dataclasses.replace(card_of(networks, run, out, licence, data, note), sources=sources)
     try:
         if calibration and 'h' in files:
             quantised = out / f'{config.method}.h_int8.onnx'

@@ -30,6 +30,7 @@ class Progress:
         """Open the logs, going on where the checkpoint `state` is."""
         self.run, self.stages = run, stages
         self.history: list[dict[str, Any]] = list(state.history) if state else []
+        self.ended: dict[str, int] = {}  # steps of stages that time has ended before theirs
         self._bar: Any = None
         self._pending: list[tuple[str, float, int]] = []  # scores before the first step
         self._log: Any = None  # in the first process alone, from its first step on
@@ -94,8 +95,10 @@ class Progress:
                        f'{self.scores()[name]:.4f}')
         run, timer = self.run, self.run.timer
         timer.settle()
-        steps = sum(stage.optim.steps for stage in self.stages)
-        speed = sum(stage.optim.steps * stage.optim.batch for stage in self.stages) \
+        done = {stage.name: self.ended.get(stage.name, stage.optim.steps)
+                for stage in self.stages}
+        steps = sum(done.values())
+        speed = sum(done[stage.name] * stage.optim.batch for stage in self.stages) \
             / timer.training()
         whole = sum(timer.seconds.values())
         shares = {phase: seconds / whole for phase, seconds in timer.seconds.items()}
@@ -106,7 +109,7 @@ class Progress:
         precision = 'bf16' if run.bf16 else 'fp32'
         summary = {
             'steps': steps, 'batch': self.stages[-1].optim.batch,
-            'stages': {stage.name: {'steps': stage.optim.steps, 'batch': stage.optim.batch}
+            'stages': {stage.name: {'steps': done[stage.name], 'batch': stage.optim.batch}
                        for stage in self.stages},
             'pairs_per_second': speed, 'seconds': timer.seconds, 'scores': self.scores(),
             'device': device, 'precision': precision, 'processes': run.group.size,

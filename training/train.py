@@ -3,6 +3,8 @@
 """The training loop of every method, to be read from top to bottom."""
 from __future__ import annotations
 
+import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,7 @@ from training.stage import (
 )
 
 
-def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
+def train(config: RunConfig, out: Path, resume: bool = True, until: float = math.inf) -> Path:
     """Train a method: its stages one after the other.
 
     Sample n of a stage depends on the seed and n alone, and so does what a loss draws at a step:
@@ -54,6 +56,8 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
             of <stage>.pt at the end of each stage but the last. Nothing is written before the
             first step is done.
         resume: go on from <out>/last.pt where it exists; otherwise what `out` has is moved aside.
+        until: time.monotonic() at which the stage ends behind the step that it is in, of one
+            process.
 
     Returns:
         the checkpoint <out>/last.pt.
@@ -101,7 +105,7 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
     try:
         for number, stage in enumerate(stages[begun:], begun):
             going_on = state if state and number == place(stages, state, path) else None
-            train_stage(number, stage, stages, model, run, progress, folder, going_on)
+            train_stage(number, stage, stages, model, run, progress, folder, going_on, until)
         progress.finish()
     except KeyboardInterrupt:
         raise KeyboardInterrupt(folder.stopped()) from None
@@ -112,7 +116,8 @@ def train(config: RunConfig, out: Path, resume: bool = True) -> Path:
 
 
 def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.Module, run: Run,
-                progress: Progress, folder: RunFolder, state: TrainState | None) -> None:
+                progress: Progress, folder: RunFolder, state: TrainState | None,
+                until: float = math.inf) -> None:
     """Train one stage from its first step, or from where the checkpoint `state` is in it."""
     config, group, timer, optim = run.config, run.group, run.timer, stage.optim
     before = sum(earlier.optim.steps for earlier in stages[:number])
@@ -177,7 +182,10 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
             progress.note(stage, before + run.step, {
                 **dict(zip(('loss', *terms.parts), means, strict=True)),
                 'lr': learning_rate(optim, run.step)})
-            last = run.step == optim.steps
+            late = time.monotonic() > until
+            last = run.step == optim.steps or late
+            if late:
+                progress.ended[stage.name] = run.step
             to_validate = last or run.step % config.validate_every == 0 \
                 or run.step in config.validate_at
             stopping = stop.asked
@@ -194,7 +202,7 @@ def train_stage(number: int, stage: Stage, stages: tuple[Stage, ...], model: nn.
                 if last and number < len(stages) - 1:
                     save(finished_path(run.out, stage.name))
                 save(folder.last)
-            if stopping:
+            if stopping or late:
                 break
             timer.mark('rest')
     if stop.asked:

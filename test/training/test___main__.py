@@ -17,12 +17,14 @@ WORDS = {
     'train': ['orb'], 'study': ['--out', 'a'], 'ablation': ['a', '--out', 'b'],
     'cost': ['orb'], 'curves': ['a'], 'pack': ['a', '--out', 'b'],
     'calibrate': ['orb', '--images', 'a'], 'export': ['a.pt'],
+    'free-photographs': ['a', '--out', 'b'],
     'front-end-speed': ['orb'],
     'import': ['goodpoint', 'a.pt', '--out', 'b'],
     'export-colmap': ['--root', 'a'], 'export-int8': ['orb', '--out', 'a'],
     'engine': ['orb'],
     'vocabulary': ['--images', 'a', '--method', 'orb', '--out', 'b.npz'], 'reproduction': [],
     'validate': ['last.pt', 'data.images=DIR'],
+    'learn': ['--images', 'a'], 'speed-quality': [],
     'training-speed': ['residual_sift:paper', '--out', 'b.json'],
     **{f'evaluate {name}': ['--root', 'a'] for name in BENCHMARKS}}
 

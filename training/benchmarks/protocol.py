@@ -44,7 +44,7 @@ class Protocol:
                       methods: str = 'rootsift,residual_rootsift_small') -> None:
         """Add what says which methods run and how; `methods` is the default."""
         parser.add_argument('--methods', type=words, default=methods, metavar='A,B',
-                            help="names of the registry, METHOD+MATCHER, or METHOD@KEYPOINTS: a "
+                            help='names of the registry, METHOD+MATCHER, or METHOD@KEYPOINTS: a '
                             "learned method's descriptors at another's keypoints "
                             '(default: %(default)s)')
         parser.add_argument('--weights', default='', metavar='DIR[,DIR]',

@@ -96,4 +96,3 @@ def halves(images: ImageSource) -> dict[str, ImageSource]:
     source: Any = images  # a frozen dataclass
     return {part: dataclasses.replace(source, names=images.names[start::2])
             for start, part in enumerate(SEEDS)}
-

@@ -29,6 +29,7 @@ class ExportOptions:
     checkpoint: what to export.
     out: folder of the files.
     licence, data, note: for the card, see export.export.
+    sources: the licences.json of the stills that the run saw, None where there is none.
     calibrate: folder or pack of photographs for h and f in int8, '' for none.
     """
 
@@ -37,6 +38,7 @@ class ExportOptions:
     licence: str
     data: str
     note: str
+    sources: Path | None
     calibrate: str
 
 
@@ -68,6 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--licence', default='as the training data')
     parser.add_argument('--data', default='not stated', help='what the weights saw, for the card')
     parser.add_argument('--note', default='', help='for the card: what the run started from')
+    parser.add_argument('--sources', type=Path, metavar='FILE', help='licences.json of '
+                        'free-photographs: whose photographs they are, for the card')
     parser.add_argument('--calibrate', default='', metavar='DIR',
                         help='folder or pack of photographs: write h and f in int8 too')
     whole = parser.add_argument_group('a whole front end as one network')
@@ -93,7 +97,7 @@ def from_arguments(args: argparse.Namespace) -> ExportOptions | WholeOptions:
         raise ConfigError(f'--for {args.loader}: only a whole front end is written for it, add '
                           '--whole METHOD')
     return ExportOptions(args.checkpoint, args.out or args.checkpoint.parent, args.licence,
-                         args.data, args.note, args.calibrate)
+                         args.data, args.note, args.sources, args.calibrate)
 
 
 def whole_options(source: str, size: str, out: Path | None, channels: int, loader: str,
@@ -118,13 +122,14 @@ def run(options: ExportOptions | WholeOptions) -> None:
         return
     from training.data.sources.packed import open_images
     from training.export import export
+    from training.free_photographs.attribution import read_manifest
     from training.runs import open_run
     if open_run(options.checkpoint).config.method == MATCHER:
         run_matcher(options)
         return
     calibration = open_images(options.calibrate, (1, 1)) if options.calibrate else None
     card = export(options.checkpoint, options.out, options.licence, options.data, options.note,
-                  calibration)
+                  calibration, read_manifest(options.sources) if options.sources else ())
     int8 = card.scores.get('int8', {})
     cosines = [f'{int8[name]:.4f}' for name in ('cosine_mean', 'row_cosine_mean') if name in int8]
     print(f'{card.folder / card.method}.json, parity with torch '
@@ -169,6 +174,8 @@ def run_matcher(options: ExportOptions) -> None:
     from training.methods.attention.export import export_matcher
     if options.calibrate:
         raise ConfigError(f'{MATCHER}: its int8 form needs no photographs, leave out --calibrate')
+    if options.sources:
+        raise ConfigError(f'{MATCHER}: its card has no sources, leave out --sources')
     card = export_matcher(options.checkpoint, options.out, options.licence, options.data,
                           options.note)
     print(f'{card.folder / CARD}, parity with torch '

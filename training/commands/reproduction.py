@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""reproduction: saved results to the pages of docs/reproduction and the README's table."""
+"""reproduction: saved results to the pages of docs/reproduction and the table of accuracy."""
 from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-HELP = "the paper's numbers beside ours, and the README's table"
+HELP = "the paper's numbers beside ours, and the table of accuracy"
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,12 @@ class ReproductionOptions:
 
     results: folder of what evaluate and study wrote.
     out: folder of the pages.
-    readme: a README whose table is written too, None for none.
+    accuracy: a page whose table is written too, None for none.
     """
 
     results: Path
     out: Path
-    readme: Path | None
+    accuracy: Path | None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,15 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='folder of what evaluate and study wrote (default: %(default)s)')
     parser.add_argument('--out', type=Path, default=Path('docs/reproduction'),
                         help='folder of the pages (default: %(default)s)')
-    parser.add_argument('--readme', type=Path, help='write the table of this README too')
+    parser.add_argument('--accuracy', type=Path,
+                        help='write the table of accuracy into this page too')
 
 
 def from_arguments(args: argparse.Namespace) -> ReproductionOptions:
     """Return the options."""
-    return ReproductionOptions(args.results, args.out, args.readme)
+    return ReproductionOptions(args.results, args.out, args.accuracy)
 
 
 def run(options: ReproductionOptions) -> None:
     """Write the pages and say from how many results."""
     from training.benchmarks.reports.reproduction import main as write
-    print(write(options.results, options.out, options.readme))
+    print(write(options.results, options.out, options.accuracy))

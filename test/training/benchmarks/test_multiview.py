@@ -36,7 +36,7 @@ def test_ratios_are_chosen_on_other_scenes_and_told(tmp_path, monkeypatch):
     assert [(line['scene'], line['ratio']) for line in saved['lines']] == [('one', 0.9)]
     assert saved['command'].endswith('--tune two')
     assert main(['reproduction', '--results', str(out.parent), '--out', str(document)]) == 0
-    assert 'Tuned on two alone' in (document / 'tables.md').read_text()
+    assert 'Tuned on two alone' in (document / 'tables' / 'made.md').read_text()
 
 
 def test_methods_have_ratios_of_their_own(tmp_path, monkeypatch):

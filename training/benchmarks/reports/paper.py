@@ -38,8 +38,8 @@ CONVERGENCE = (f'{SPEED["times as fast"]} times as fast as SuperPoint (abstract)
                f'{SPEED["epochs"]} epochs, SuperPoint {SPEED["epochs of SuperPoint"]} '
                '(section 4.1)')
 DEVIATIONS = {
-    'data': f'HPatches ({SCENES} scenes, {PAIRS} pairs) is not here: the scenes that the column '
-            'data names, in the same layout.',
+    'data': f'HPatches ({SCENES} scenes, {PAIRS} pairs) is not here: the scenes that are '
+            'named above, in the same layout.',
     'protocol': 'The paper does not give its protocol in full. Sizes, numbers of keypoints, MS '
                 'and Cor are those of the code of KP2D (TRI-ML/KP2D, kp2d/evaluation). '
                 'Other than there, the number of keypoints limits what is detected, not what is '

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""training/results/*.json -> docs/reproduction: pages of papers, all tables, the README's table.
+"""training/results/*.json -> docs/reproduction: pages of papers and tables, that of accuracy.
 
 Files are <benchmark>-<data>-<size>.json as 'evaluate --brief --out', 'study' and 'ablation' write
 them. What a file holds says what it is; one that is neither is an error.
@@ -8,6 +8,7 @@ them. What a file holds says what it is; one that is neither is an error.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,38 +29,38 @@ from training.benchmarks.reports import training_speed as speed_report
 from training.benchmarks.reports import validation as validation_report
 from training.benchmarks.reports.image_pairs import SPLITS, cell, markdown_table
 from training.benchmarks.reports.pages.measured import OWN_FUSIONS
-from training.benchmarks.reports.pages.writing import RAW, WRITTEN, WRITTEN_BY
+from training.benchmarks.reports.pages.writing import RAW, RAW_PAGES, WRITTEN, WRITTEN_BY
 
 HEADER = ('method', 'paper', 'ours', 'command', 'commit', 'data', 'deviations')
 NONE = '-'
-BEGIN = '<!-- written by python -m training reproduction --readme README.md -->'
+BEGIN = '<!-- written by python -m training reproduction --accuracy docs/accuracy.md -->'
 END = '<!-- until here -->'
 MORE = ('correct', 'recall', 'rep', 'mma@1', 'mma@3', 'mma@5', 'mma@10', 'mma_score')
 Result = dict[str, Any]
 UNKNOWN = Method('', '', 'a method that this package does not have')
 
 
-def main(results: Path, out: Path, readme: Path | None = None) -> str:
-    """Write the pages into `out`, and the table of a README; say from how many results.
+def main(results: Path, out: Path, accuracy: Path | None = None) -> str:
+    """Write the pages into `out`, and the table in `accuracy`; say from how many results.
 
     Raises:
         OutputError: a page that is there was not written by this; nothing is replaced.
     """
     found = read_results(results)
-    texts = {RAW: document(found), **pages.texts(found, data_statement(found))}
+    texts = {**table_pages(found), **pages.texts(found, data_statement(found))}
     for name in texts:
         refuse_foreign(out / name)
-    out.mkdir(parents=True, exist_ok=True)
+    (out / RAW_PAGES).mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (out / name).write_text(text, encoding='utf-8')
-    if readme is None:
+    if accuracy is None:
         return f'{out}: from {len(found)} results in {results}'
-    before, found_begin, rest = readme.read_text(encoding='utf-8').partition(BEGIN)
+    before, found_begin, rest = accuracy.read_text(encoding='utf-8').partition(BEGIN)
     _, found_end, after = rest.partition(END)
     if not (found_begin and found_end):
-        raise ValueError(f'{readme}: no place for the table, between {BEGIN} and {END}')
-    readme.write_text(f'{before}{BEGIN}\n{overview(found)}\n{END}{after}', encoding='utf-8')
-    return f'{out} and {readme}: from {len(found)} results in {results}'
+        raise ValueError(f'{accuracy}: no place for the table, between {BEGIN} and {END}')
+    accuracy.write_text(f'{before}{BEGIN}\n{overview(found)}\n{END}{after}', encoding='utf-8')
+    return f'{out} and {accuracy}: from {len(found)} results in {results}'
 
 
 def refuse_foreign(path: Path) -> None:
@@ -69,7 +70,7 @@ def refuse_foreign(path: Path) -> None:
 
 
 def overview(results: dict[str, Result]) -> str:
-    """Return the README's text: a row for each method, and recall where the image turns."""
+    """Return the text about accuracy: a row for each method, and recall where the image turns."""
     tables = sorted((result for result in results.values() if kind(result) == 'hpatches'),
                     key=lambda result: -result['protocol']['max_keypoints'])
     header, rows = [''], {method: [method] for result in tables for method in result['summary']}
@@ -127,25 +128,42 @@ def kind(result: Result) -> str:
     return 'study' if 'runs' in result else str(result.get('benchmark', ''))
 
 
-def document(results: dict[str, Result]) -> str:
-    """Return all tables: a section for each result, and the deviations."""
-    parts = ['# All tables', WRITTEN, 'Commands have the options as they are called now: at the '
-             'commits beside them `--max-keypoints` was called `--keypoints`.',
-             f'The paper: {paper.TITLE}.', data_statement(results)]
-    used: set[str] = set()
+def table_pages(results: dict[str, Result]) -> dict[str, str]:
+    """Return a page of tables for each result, and the list of these, by file name."""
+    found, listed = {}, []
     for wanted, write in SECTIONS.items():
         for name, result in results.items():
             if kind(result) == wanted:
                 section, deviations = write(result)
-                parts += [*section, f'From `training/results/{name}.json`.']
-                used |= deviations
-    parts += ['## Deviations', '\n'.join(f'- **{name}**: {text}' for name, text
-                                         in paper.DEVIATIONS.items() if name in used)]
-    return '\n\n'.join(parts) + '\n'
+                # A section has titles of a second and third level; its page those one above.
+                parts = [re.sub('^#(?=#)', '', part) for part in section]
+                page = f'{RAW_PAGES}/{name}.md'
+                found[page] = table_page(name, result, parts, deviations)
+                listed.append(f'- [{parts[0].removeprefix("# ")}]({page})')
+    return {RAW: '\n\n'.join(['# All tables', WRITTEN, 'A page for each saved result:',
+                              '\n'.join(listed), data_statement(results)]) + '\n', **found}
+
+
+def table_page(name: str, result: Result, parts: Sequence[str], deviations: set[str]) -> str:
+    """Return the page of a result: title, what its data are, its tables, what differs."""
+    title, *others = parts
+    text = [title, f'{WRITTEN} All results: [tables](../{RAW}).', *absent({name: result}), *others,
+            f'From `training/results/{name}.json`. Commands have the options as they are called '
+            'now: at the commits beside them `--max-keypoints` was called `--keypoints`.']
+    if deviations:
+        text += ['## Deviations', f'The paper: {paper.TITLE}.',
+                 '\n'.join(f'- **{word}**: {meaning}' for word, meaning
+                           in paper.DEVIATIONS.items() if word in deviations)]
+    return '\n\n'.join(text) + '\n'
 
 
 def data_statement(results: dict[str, Result]) -> str:
     """Return which data the numbers are not of, and which they are of."""
+    return '\n\n'.join(absent(results)) or 'Evaluated on HPatches.'
+
+
+def absent(results: dict[str, Result]) -> list[str]:
+    """Return a sentence for each of the papers' data that were not there, with those instead."""
     evaluated = {result['data']['what'] for result in results.values() if on_other_data(result)}
     trained = {metadata['trained_on'] for result in results.values()
                for metadata in result.get('methods', {}).values() if 'trained_on' in metadata}
@@ -159,7 +177,7 @@ def data_statement(results: dict[str, Result]) -> str:
     if trained:
         text.append('**MS-COCO was absent where the weights were trained.** In its place: '
                     f'{"; ".join(sorted(trained))}.')
-    return '\n\n'.join(text) or 'Evaluated on HPatches.'
+    return text
 
 
 def on_other_data(result: Result) -> bool:
@@ -188,16 +206,16 @@ def hpatches_section(result: Result) -> tuple[list[str], set[str]]:
             used.update(deviations)
             lines.append([method, row_of(method, published if papers else {}),
                           row_of(method, ours) if here else 'not measured',
-                          *origin(result, method, here), data if here else NONE,
-                          ', '.join(deviations) or NONE])
-        return markdown_table(HEADER, lines)
+                          *origin(result, method, here), ', '.join(deviations) or NONE])
+        return markdown_table([name for name in HEADER if name != 'data'], lines)
 
     more = [[method, name, *(cell(c, parts[name][c]) for c in MORE)]
             for method, parts in result['summary'].items()
             for name in ('all', *SPLITS.values()) if name in parts]
-    title = 'Table 1' if published else "HPatches' layout, not a table of the paper"
+    title = ("The Residual paper's Table 1" if published
+             else "HPatches' layout, not a table of the paper")
     text = [f'## {title}, {size_words(size)}, {count} keypoints',
-            f'Cor-1 Cor-3 Cor-5 MS (factor of MS to the hand-crafted descriptor). {step}',
+            f'{data}. Cor-1 Cor-3 Cor-5 MS (factor of MS to the hand-crafted descriptor). {step}',
             rows([*published, *others], papers=True)]
     if own:
         text += ["This package's own model, which is no paper's:", rows(own, papers=False)]

@@ -5,19 +5,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from residual_features_ros.config import ExtractorConfig
-from residual_features_ros.image import to_grey
-from residual_features_ros.keypoints.table import DETECTORS, detect
 from residual_features_ros.rows.windows import keypoint_rows
 from residual_features_ros.types import float_rows
-from training.config import DataConfig
 from training.data.correspondence import carry, correspond, pad
 from training.data.pairs.depth_views import photographed
+from training.data.pairs.detected_pairs import DetectedPairs
 from training.data.rgbd_views import NOWHERE, RgbdView
 from training.data.sources.posed import PosedPairs
 
 
-class DepthKeypointPairs:
+class DepthKeypointPairs(DetectedPairs[PosedPairs]):
     """KeypointPairs' items, but for the homography, from pairs of photographs.
 
     valid is False for keypoints whose place in the other view is unknown: no depth, or the other
@@ -25,27 +22,16 @@ class DepthKeypointPairs:
     Keypoints that the other view does not reach are negatives.
     """
 
-    def __init__(self, source: PosedPairs, handcrafted: str, config: DataConfig, seed: int,
-                 length: int) -> None:
-        """Hold the source; `length` is the number of samples."""
-        self.source, self.handcrafted, self.config = source, handcrafted, config
-        self.seed, self.length = seed, length
-
-    def __len__(self) -> int:
-        """Return the number of samples."""
-        return self.length
-
     def __getitem__(self, number: int) -> dict[str, np.ndarray]:
         """Make sample `number`, a pure function of (seed, number)."""
         views = photographed(self.source, self.config, self.seed, number)
         rows, descriptors = [], []
         for view in views:
-            found = detect(self.handcrafted, to_grey(view.image), self.config.keypoints,
-                           ExtractorConfig())
+            found = self.detect(view.image)
             rows.append(keypoint_rows(found))
             descriptors.append(float_rows(found.descriptors))
         return collate(views, rows, descriptors, self.config.keypoints,
-                       upright=not DETECTORS[self.handcrafted].oriented)
+                       upright=self.upright)
 
 
 def collate(views: list[RgbdView], rows: list[np.ndarray], descriptors: list[np.ndarray],

@@ -14,6 +14,7 @@ from training.data.cached import CachedSamples, Samples
 from training.data.sources.images import ImageSource, split
 from training.data.sources.packed import open_images
 from training.data.sources.posed import WITH_DEPTH, PosedPairs, open_posed, split_pairs
+from training.data.sources.sequence import open_sequence
 
 Source = ImageSource | PosedPairs
 
@@ -27,8 +28,10 @@ def open_sources(data: DataConfig) -> tuple[Source, Source]:
     """
     if data.kind == 'homography':
         return split(open_images(data.images, data.size), data.validation_share)
+    if data.kind == 'sequence':
+        return open_sequence(Path(data.images))
     if data.kind not in WITH_DEPTH:
-        raise unknown('data.kind', data.kind, ['homography', *WITH_DEPTH])
+        raise unknown('data.kind', data.kind, ['homography', 'sequence', *WITH_DEPTH])
     return open_pairs(data)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from training.benchmarks.reports.cost import text
-from training.benchmarks.reports.reproduction import document
+from training.benchmarks.reports.reproduction import table_pages
 
 HEADER = ('| method | recipe | parameters, M | multiply-adds, G | of | over superpoint | ms | of '
           '| over superpoint | hand-crafted, ms | with it, over superpoint |')
@@ -25,9 +25,9 @@ def result():
                            'multiply_adds': {'h': 20e9}, 'ms': {'h': 40}, 'handcrafted_ms': {}}}}
 
 
-def test_costs_stand_beside_superpoints_in_the_document(result):
-    found = document({'cost': result})
-    assert HEADER in found and '## Cost of the networks, 640x480, 1000 keypoints' in found
+def test_costs_stand_beside_superpoints(result):
+    found = table_pages({'cost': result})['tables/cost.md']
+    assert HEADER in found and '# Cost of the networks, 640x480, 1000 keypoints' in found
     assert ('| residual_sift | paper | 1.000 | 19.00 | h 18.00, f 1.00 | 0.95 | 30.0 | h 29.0, '
             'f 1.0 | 0.75 | 12.3 (sift) | 1.06 |') in found
     assert ('| superpoint | paper | 1.300 | 20.00 | h 20.00 | 1.00 | 40.0 | h 40.0 | 1.00 | - '

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 from training.benchmarks.reports import detectors as report
-from training.benchmarks.reports.reproduction import document
+from training.benchmarks.reports.reproduction import table_pages
 
 PAIRS = [{'scene': scene, 'number': 2, 'rep@1': rep, 'rep@3': 0.5, 'error_px': error,
           'correct': 10, 'ms': 0.5, 'mma@3': 0.5, 'recall': 0.5}
@@ -33,13 +33,13 @@ def test_what_is_not_there_is_a_dash():
     assert report.table(summary()).splitlines()[0].split() == ['detector', *report.COLUMNS]
 
 
-def test_a_saved_result_becomes_a_section():
+def test_a_saved_result_becomes_a_page():
     made = {'version': '1', 'opencv': '4', 'numpy': '2', 'python': '3', 'cpu': 'a processor',
             'commit': 'abc'}
     result = {'benchmark': 'detectors', 'command': 'python -m training evaluate detectors',
               'protocol': {'methods': ['x'], 'size': [64, 48], 'max_keypoints': 9},
               'environment': made, 'methods': {'x': {'detector': 'x', 'settings': {}}},
               'data': {'what': 'made', 'scenes': ['a', 'b'], 'pairs': 2}, 'summary': summary()}
-    text = document({'detectors-made': result})
-    assert '## Detectors, 64x48, 9 keypoints' in text and '| x | 200 | 0.300 |' in text
+    text = table_pages({'made': result})['tables/made.md']
+    assert '# Detectors, 64x48, 9 keypoints' in text and '| x | 200 | 0.300 |' in text
     assert '`python -m training evaluate detectors`, commit abc.' in text

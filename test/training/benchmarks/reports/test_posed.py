@@ -23,13 +23,13 @@ def test_what_was_chosen_is_told(benchmark, tuned, sentence):
 
 
 @pytest.mark.parametrize('benchmark', ['stereo', 'localisation', 'matching_score'])
-def test_a_saved_result_becomes_a_section(benchmark, tmp_path):
+def test_a_saved_result_becomes_a_page(benchmark, tmp_path):
     out, document = tmp_path / 'results' / f'{benchmark}-made.json', tmp_path / 'all'
     assert main(['evaluate', benchmark, '--root', str(write_video(tmp_path / 'made', 5)), '--size',
                  '320x240', '--max-keypoints', '200', '--methods', 'rootsift', '--brief', '--data',
                  'a made video', '--out', str(out)]) == 0
     assert main(['reproduction', '--results', str(out.parent), '--out', str(document)]) == 0
-    text = (document / 'tables.md').read_text()
+    text = (document / 'tables' / f'{benchmark}-made.md').read_text()
     command = json.loads(out.read_text())['command']
     assert ('pycolmap ' in text) == (benchmark == 'localisation')
     assert 'a made video (made)' in text and f'`{command}`' in text and '| rootsift |' in text

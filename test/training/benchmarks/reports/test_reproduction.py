@@ -11,9 +11,10 @@ from support.pictures import textured
 
 from training.__main__ import main
 from training.benchmarks.reports import paper
-from training.benchmarks.reports.reproduction import document, kind, read_results
+from training.benchmarks.reports.reproduction import kind, read_results, table_pages
 
 RESULTS = ROOT / 'training' / 'results'
+LARGE, SMALL = (f'tables/hpatches-oxford-{size}.md' for size in ('640x480', '320x240'))
 STUDY = {
     'protocol': {'device': 'cpu', 'threads': 2, 'settings': {'optim': {'steps': 50}}},
     'runs': {'fused': {'steps': [0, 25, 50], 'seconds': [0, 3, 6.4], 'score': [0.5, 0.6, 0.7]},
@@ -35,11 +36,10 @@ def folder(tmp_path):
     return results
 
 
-def rows(text, title):
-    """Return the first table below a heading as lists of cells."""
-    lines = text.split(f'## {title}')[1].splitlines()
+def rows(text):
+    """Return the first table of a text as lists of cells."""
     table = []
-    for line in lines:
+    for line in text.splitlines():
         if line.startswith('|'):
             table.append([cell.strip() for cell in line.strip('|').split('|')])
         elif table:
@@ -49,29 +49,50 @@ def rows(text, title):
 
 def test_the_document_is_what_the_committed_results_give(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    out, readme = tmp_path / 'new' / 'reproduction', tmp_path / 'README.md'
-    text = (ROOT / 'README.md').read_text()
-    readme.write_text(text)
-    assert main(['reproduction', '--out', str(out), '--readme', str(readme)]) == 0
+    out, accuracy = tmp_path / 'new' / 'reproduction', tmp_path / 'accuracy.md'
+    text = (ROOT / 'docs' / 'accuracy.md').read_text()
+    accuracy.write_text(text)
+    assert main(['reproduction', '--out', str(out), '--accuracy', str(accuracy)]) == 0
     assert f'from {len(list(RESULTS.glob("*.json")))} results' in capsys.readouterr().out
     there = ROOT / 'docs' / 'reproduction'
-    assert {path.name for path in there.iterdir()} == {path.name for path in out.iterdir()}
-    for page in out.iterdir():
-        assert (there / page.name).read_text() == page.read_text(), \
+    made, saved = ({path.relative_to(folder).as_posix() for path in folder.rglob('*.md')}
+                   for folder in (out, there))
+    assert made == saved
+    for page in made:
+        assert (there / page).read_text() == (out / page).read_text(), \
             'run: python -m training reproduction'
-    assert text == readme.read_text(), 'run: python -m training reproduction --readme README.md'
-    readme.write_text('no marks')
-    assert main(['reproduction', '--out', str(out), '--readme', str(readme)]) == 2
+    assert text == accuracy.read_text(), \
+        'run: python -m training reproduction --accuracy docs/accuracy.md'
+    accuracy.write_text('no marks')
+    assert main(['reproduction', '--out', str(out), '--accuracy', str(accuracy)]) == 2
 
 
 def test_the_document_skips_no_result_and_no_method():
     results = read_results(RESULTS)
-    text = document(results)
+    pages = table_pages(results)
+    assert len(pages) == len(results) + 1
     for name, result in results.items():
+        text = pages[f'tables/{name}.md']
+        title = text.splitlines()[0].removeprefix('# ')
+        assert f'\n- [{title}](tables/{name}.md)\n' in pages['tables.md']
         assert f'`training/results/{name}.json`' in text
         for method in result.get('methods', result.get('factor', ())):
-            assert f'\n| {method} |' in text
+            assert f'| {method} |' in text
     assert {kind(result) for result in results.values()} >= {'hpatches', 'rotation'}
+
+
+def test_a_page_of_tables_has_one_title():
+    for name, text in table_pages(read_results(RESULTS)).items():
+        assert re.findall(r'^# .*', text, re.M) == text.splitlines()[:1], name
+
+
+def test_a_page_says_what_its_own_data_and_deviations_are():
+    pages = table_pages(read_results(RESULTS))
+    assert 'HPatches was absent' in pages[LARGE] and '- **data**: ' in pages[LARGE]
+    rotation = pages['tables/rotation-fountain-480x480.md']
+    assert 'HPatches was absent' not in rotation
+    assert re.findall(r'^- \*\*(\w+)\*\*', rotation, re.M) == ['rotation']
+    assert '## Deviations' not in pages['tables/stereo-posed-1240x480.md']
 
 
 @pytest.mark.parametrize('path', sorted(RESULTS.glob('*.json')), ids=lambda path: path.stem)
@@ -85,8 +106,8 @@ def test_committed_results_are_small_clean_and_without_paths(path):
 
 def test_the_papers_rows_stand_beside_ours(folder):
     results = read_results(folder)
-    table = rows(document(results), 'Table 1, 640x480, 1000 keypoints')
-    assert table[0] == ['method', 'paper', 'ours', 'command', 'commit', 'data', 'deviations']
+    table = rows(table_pages(results)[LARGE])
+    assert table[0] == ['method', 'paper', 'ours', 'command', 'commit', 'deviations']
     found = {row[0]: row for row in table[2:]}
     assert set(paper.TABLE_1[640, 480, 1000]) <= set(found)
     assert found['residual_sift'][1] == '.547 .859 .933 .407 (1.41)'  # .407 / .289
@@ -97,7 +118,7 @@ def test_the_papers_rows_stand_beside_ours(folder):
             continue
         assert found[method][2].split()[3] == f'{numbers["all"]["ms"]:.3f}'.lstrip('0')
         assert found[method][3].endswith(f'--max-keypoints 1000 --methods {method}`')
-        assert found[method][6].startswith('data, protocol')
+        assert found[method][5].startswith('data, protocol')
 
 
 def test_this_packages_own_models_stand_in_a_table_of_their_own(folder):
@@ -106,13 +127,12 @@ def test_this_packages_own_models_stand_in_a_table_of_their_own(folder):
     for part in ('summary', 'methods'):  # under a name of the paper
         result[part]['residual_sift'] = result[part]['residual_rootsift_small']
     path.write_text(json.dumps(result))
-    text = document(read_results(folder))
-    found = {row[0]: row for row in rows(text, 'Table 1, 320x240, 300 keypoints')}
+    text = table_pages(read_results(folder))[SMALL]
+    found = {row[0]: row for row in rows(text)}
     assert found['residual_sift'][2] == 'not measured'
-    assert found['rootsift'][1] == '-' and found['rootsift'][6] == 'data, protocol'
-    own = text.split('Table 1, 320x240, 300 keypoints')[1].split('own model, which is no')[1]
-    made = {row[0]: row for row in rows('## own' + own, 'own')}
-    assert made['residual_sift'][1] == '-' and 'windows' in made['residual_sift'][6]
+    assert found['rootsift'][1] == '-' and found['rootsift'][5] == 'data, protocol'
+    made = {row[0]: row for row in rows(text.split('own model, which is no')[1])}
+    assert made['residual_sift'][1] == '-' and 'windows' in made['residual_sift'][5]
     assert made['residual_sift'][2].startswith('.445 .820')
 
 
@@ -134,16 +154,16 @@ def test_on_hpatches_itself_the_data_is_no_deviation(folder):
         for parts in result['summary'].values():
             parts |= {'illumination': parts['all'], 'viewpoint': parts['all']}
         path.write_text(json.dumps(result))
-    text = document(read_results(folder))
+    text = ''.join(table_pages(read_results(folder)).values())
     assert 'HPatches was absent' not in text and '**data**' not in text
-    assert 'HPatches: 116 scenes, 580 pairs | protocol' in text
+    assert 'HPatches: 116 scenes, 580 pairs.' in text
     assert '| orb | illumination |' in text and '| orb | viewpoint |' in text
 
 
 def test_a_study_is_shown(folder):
     (folder / 'study-convergence.json').write_text(json.dumps(STUDY))
-    text = document(read_results(folder))
-    table = rows(text, 'Convergence')
+    text = table_pages(read_results(folder))['tables/study-convergence.md']
+    table = rows(text)
     assert table[2][:3] == ['no_fusion', '-',
                             'score 0.45, steps rival 50, steps fused 0, steps factor never']
     assert table[3][1:5] == [paper.CONVERGENCE, '12.5', f'`{STUDY["command"]}`', 'abc1234']
@@ -154,7 +174,8 @@ def test_a_study_is_shown(folder):
 
 def test_a_study_that_lacks_parts_is_shown_too(folder):
     (folder / 'study-convergence.json').write_text(json.dumps({'runs': {'fused': {}}}))
-    assert 'Protocol not stated' in document(read_results(folder))
+    page = table_pages(read_results(folder))['tables/study-convergence.md']
+    assert 'Protocol not stated' in page
 
 
 @pytest.mark.parametrize('content', ['', '{', '[]', '{}', '{"benchmark": "other"}'])
@@ -179,6 +200,6 @@ def test_from_images_to_the_document(tmp_path):
                  '--size', '160x120', '--max-keypoints', '60', '--brief', '--data', 'made',
                  '--out', str(results / 'made.json')]) == 0
     assert main(['reproduction', '--results', str(results), '--out', str(tmp_path / 'a')]) == 0
-    text = (tmp_path / 'a' / 'tables.md').read_text()
+    text = (tmp_path / 'a' / 'tables' / 'made.md').read_text()
     assert "HPatches' layout, not a table of the paper, 160x120, 60 keypoints" in text
     assert 'made: 1 scenes, 5 pairs' in text and 'One pair moves Cor by 0.200' in text

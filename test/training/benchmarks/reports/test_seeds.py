@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from training.benchmarks.reports.reproduction import document
+from training.benchmarks.reports.reproduction import table_pages
 from training.benchmarks.reports.seeds import PAPER, cell, table
 
 
@@ -51,11 +51,12 @@ def test_seeds_of_unequal_lengths_are_told():
     ('multiview', '2k Ours (SIFT) .3214 .4126; 8k Ours (SIFT) .3336 .4640.')])
 def test_the_papers_ablation_stands_beside_ours(of, said):
     assert PAPER[of].endswith(said)
-    assert PAPER[of] in document({'seeds': result(of, 'all', ['mAA@5', '5m,10deg'])})
+    pages = table_pages({'made': result(of, 'all', ['mAA@5', '5m,10deg'])})
+    assert PAPER[of] in pages['tables/made.md']
 
 
-def test_the_section_of_the_document():
-    found = document({'seeds-made': result('hpatches', 'all', ['recall'])})
-    assert '## Ablation over seeds: hpatches, 640x480, 1000 keypoints' in found
+def test_the_page():
+    found = table_pages({'made': result('hpatches', 'all', ['recall'])})['tables/made.md']
+    assert '# Ablation over seeds: hpatches, 640x480, 1000 keypoints' in found
     assert '| residual_sift | 2 | 2 | 2.000 (1.500 to 2.500) |' in found
     assert 'Two steps. Mean over seeds' in found and 'commit abc1234.' in found

@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from training.benchmarks.reports import paper
-from training.benchmarks.reports.reproduction import document
+from training.benchmarks.reports.reproduction import table_pages
 from training.benchmarks.reports.study import plot, reached, remarks, spread, text, words
 from training.convergence import Factor, Reach, factor, last_rise, reach
 
@@ -83,8 +83,8 @@ def test_seconds_of_two_machines_and_too_few_validations_are_said(result):
     assert 'fused has too few validations' in said
 
 
-def test_the_section_of_the_document(result):
-    found = document({'study': result})
+def test_the_page(result):
+    found = table_pages({'study': result})['tables/study.md']
     assert paper.CONVERGENCE in found and f'made: `{COMMAND}`, commit abc1234.' in found
     assert '| superpoint | 75 % | 0.300 | 50-100 | 100-200 | 2.0 to 2.0 (1.0 to 4.0) |' in found
     assert '| 100 | 0.400 | 0.200 |' in found and '**convergence**' in found

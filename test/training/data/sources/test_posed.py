@@ -110,7 +110,7 @@ def test_a_large_scene_does_not_drown_the_others(tmp_path, monkeypatch):
     ('megadepth', r'scene_info\*'), ('phototourism', r'sparse/.*calibration/'),
     ('tum', r'rgb\.txt, groundtruth\.txt'), ('rgbd', r'K\.txt, poses\.txt'),
     ('scannet', r'intrinsic_depth\.txt'),
-    ('kitti', 'homography, megadepth, phototourism, rgbd, scannet, tum'),
+    ('kitti', 'homography, megadepth, phototourism, rgbd, scannet, sequence, tum'),
 ])
 def test_a_folder_of_another_layout_is_refused(kind, words, tmp_path):
     config = override(RunConfig(), [f'data.kind={kind}', f'data.images={tmp_path}'])

@@ -35,7 +35,7 @@ def test_the_paper_recipe_is_the_papers():
     assert (optim.optimiser, optim.lr, optim.batch, optim.steps) == (
         'adam', 1e-3, 4, 2 * 118_000 // 4)
     assert (optim.schedule, optim.weight_decay) == ('constant', 0)
-    assert (optim.warmup_steps, optim.clip_norm) == (100, 1.0)  # ours: docs/decisions/training.md
+    assert (optim.warmup_steps, optim.clip_norm) == (100, 1.0)  # docs/decisions/paper-training.md
     model = config.model
     assert (model.backbone, model.dense_dim, model.width, model.shrink, model.dim) == (
         'full', 128, 256, 1, 0)  # sections 3.2 and 4.5, figure 2

@@ -136,4 +136,3 @@ PAGE = Page(
      challenge(published.RESIDUAL_3_2K, FEW), challenge(published.RESIDUAL_3_8K, MANY),
      day_and_night(published.RESIDUAL_4), challenge(published.RESIDUAL_5, FEW)),
     DEVIATIONS, (Schedule('residual_sift', 'paper', 8, 'COCO'),))
-

@@ -33,13 +33,14 @@ DEVIATIONS = (
     Deviation('which negative is not said', 'the hardest of all keypoints farther than 8 px, from '
               'a slow start with gradients cut at a norm of 1', f'{RECIPE} (`paper`)'),
     Deviation('the joined descriptor is normalised', 'each half is too, and h has BatchNorm: h is '
-              'muted otherwise before it has learned anything ([why](../decisions/training.md))',
+              'muted otherwise before it has learned anything '
+              '([why](../decisions/paper-training.md))',
               f'{MODEL} (`PaperFusion`)', 'halves'),
     Deviation('h and f learn together', 'h learns alone before, which is cnn_sift and '
               'cnn_sift_half, and then with f; residual_rootsift, residual_rootsift_upright and '
               "residual_surf train f beside residual_sift's h, cnn_surf is cnn_sift's h "
-              '([why](../decisions/training.md#h-learns-alone-before-it-learns-beside-the-hand-'
-              'crafted-half))', '`training/pretrained.py`', 'first'),
+              '([why](../decisions/paper-training.md#h-learns-alone-before-it-learns-beside-the-'
+              'hand-crafted-half))', '`training/pretrained.py`', 'first'),
     Deviation('keypoints warped by the homography', 'detected in both views, within 3 px, 45 '
               'degrees and one octave', f'{CORRESPONDENCE} (`MATCH_DEG`)'),
     Deviation('ranges of homographies and light are not given', 'ours; of changes of light the '
@@ -55,7 +56,7 @@ DEVIATIONS = (
               'scenes, or as the command says', '`training/benchmarks/stereo.py`'),
     Deviation('Aachen v1.1, hloc, NetVLAD, 4096 keypoints', 'three posed scenes of 2 to 10 '
               'queries, no night; [the command]'
-              '(../../training/README.md#protocols-as-published) has `--partners covisible`, as '
+              '(../training/published-protocols.md) has `--partners covisible`, as '
               "hloc; NetVLAD's pairs come from outside", '`training/benchmarks/localisation.py`',
               'aachen'),
     Deviation('50 times: epochs of two trainings', 'steps of one loop until a recall is kept, the '

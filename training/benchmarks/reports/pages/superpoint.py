@@ -29,7 +29,7 @@ DEVIATIONS = (
     Deviation('the paper was not at hand', 'its row is as public re-implementations quote it',
               '`training/benchmarks/reports/published.py`'),
     Deviation('200,000 steps of 32 a stage, two rounds of labels of 100 homographies', 'recipe '
-              "short: fewer channels, 9,000 steps, one round of 10 homographies of Shi and "
+              'short: fewer channels, 9,000 steps, one round of 10 homographies of Shi and '
               "Tomasi's corners; recipe paper has not been run to its end", RECIPE, 'training'),
     Deviation('HPatches', 'the four Oxford scenes, also developed on',
               '`training/benchmarks/hpatches.py`', 'data'),

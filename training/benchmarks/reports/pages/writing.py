@@ -15,7 +15,7 @@ from training.benchmarks.reports.published import NONE
 
 WRITTEN_BY = 'Written by `python -m training reproduction`'
 WRITTEN = f'{WRITTEN_BY} from `training/results`; a test compares them. Do not edit.'
-RAW = 'tables.md'
+RAW, RAW_PAGES = 'tables.md', 'tables'  # the list of all tables, the folder of their pages
 
 
 def page_text(page: Page, measured: Measured) -> str:
@@ -132,8 +132,8 @@ def index_text(pages: Sequence[Page], measured: Measured, statement: str) -> str
     return '\n\n'.join([
         '# Reproduction', WRITTEN, 'A page for each paper has its claims and tables beside what '
         'is measured here, the deviations and the hardware that the whole takes; '
-        '[tables](tables.md) '
-        "has all numbers, [own](own.md) this package's own models, which are no paper's, "
+        '[tables](tables.md) has all numbers, a page for each saved result, '
+        "[own](own.md) this package's own models, which are no paper's, "
         '[checks](checks.md) what the trainer does when it is asked wrongly.',
         statement, '## Verdicts', markdown_table(['verdict', 'meaning', 'claims'], words),
         markdown_table(['paper', 'claim', 'verdict'], rows), '## Hardware',
