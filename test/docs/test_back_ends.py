@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of bits, places and maps in README.md and back-ends.md are those of the saved runs."""
+"""Figures of bits, places and maps in back-ends.md and decisions are those of the saved runs."""
 import json
 import statistics
 
@@ -17,8 +17,9 @@ from residual_features_ros.types import Features
 from residual_features_ros.vocabulary.bag import BagOfWords
 from residual_features_ros.vocabulary.files import load_vocabulary
 
-README = (ROOT / 'README.md').read_text()
-PAGE = (ROOT / 'docs/decisions/back-ends.md').read_text()
+USE = (ROOT / 'docs/back-ends.md').read_text()
+BITS = (ROOT / 'docs/decisions/bits.md').read_text()
+MAPS = (ROOT / 'docs/decisions/maps.md').read_text()
 WORDS = (ROOT / 'docs/decisions/vocabularies.md').read_text()
 BINARY = 'residual_hessian_small_binary'
 
@@ -41,30 +42,30 @@ def share(value):
 def test_bits_beside_others(method):
     found = OXFORD[method]
     assert (f'| {method} | {found["correct"]:.0f} | {share(found["recall"])} | '
-            f'{share(found["mma@3"])} |') in README
+            f'{share(found["mma@3"])} |') in USE
     photographs, exposures = (HELD_OUT[kind][method]['all'] for kind in ('stills', 'exposure'))
     row = ' | '.join([f'{found["correct"]:.0f}, {share(found["mma@3"])}, {share(found["recall"])}',
                       *(f'{some["correct"]:.0f}, {share(some["mma@3"])}, {share(some["recall"])}'
                         for some in (photographs, exposures))])
-    assert f'| {method} | {row} |' in PAGE
+    assert f'| {method} | {row} |' in BITS
 
 
 def test_what_bits_keep():
     kept = OXFORD[BINARY]['recall'] / OXFORD['residual_hessian_small']['recall']
-    assert f'32 bytes keep {100 * kept:.0f} %' in README
+    assert f'32 bytes keep {100 * kept:.0f} %' in USE
 
 
 def test_what_a_back_end_reads():
     card, orb = load_card(BINARY), load_thresholds('orb')
     levels = DETECTORS[METHODS[BINARY].detector].levels
     assert (f'| {levels.count}, {levels.factor} | {DETECTORS["orb"].levels.count}, '
-            f'{DETECTORS["orb"].levels.factor}, its own octave |') in README
+            f'{DETECTORS["orb"].levels.factor}, its own octave |') in USE
     cells = [f'{one.low:.0f}, {one.high:.0f}, {share(one.ratio)}'
              for one in (card.thresholds, orb)]
-    assert f'| TH_LOW, TH_HIGH, ratio | `match_thresholds` | {cells[0]} | {cells[1]} |' in README
+    assert f'| TH_LOW, TH_HIGH, ratio | `match_thresholds` | {cells[0]} | {cells[1]} |' in USE
     vocabulary, _ = load_vocabulary(BINARY)
     assert (f'shipped, {vocabulary.branching} x {vocabulary.levels} levels, '
-            f'{len(vocabulary.words):,} words') in README
+            f'{len(vocabulary.words):,} words') in USE
 
 
 def test_places_that_are_known_again():
@@ -72,9 +73,9 @@ def test_places_that_are_known_again():
                       for kind in (', checked', ''))
     orb_checked, orb_words = (share(PLACES[f'orb{kind}']['mean']['precision_1'])
                               for kind in (', checked', ''))
-    assert f'answers {checked} of the revisits' in README
-    assert f'the same way {orb_checked}' in ' '.join(README.split())
-    assert f'(by words alone {words} and {orb_words};' in README
+    assert f'answers {checked} of the revisits' in USE
+    assert f'the same way {orb_checked}' in ' '.join(USE.split())
+    assert f'(by words alone {words} and {orb_words};' in USE
     for method, parts in PLACES.items():
         row = ' | '.join(share(numbers['precision_1']) for numbers in parts.values())
         assert f'| {method} | {row} |' in WORDS
@@ -95,11 +96,11 @@ def bytes_of_an_image(descriptors):
 def test_what_images_that_are_kept_take():
     floats = bytes_of_an_image(np.zeros((1000, 128), np.float32))
     bits = bytes_of_an_image(np.zeros((1000, 32), np.uint8))
-    assert f'{bits / 1e3:.0f} kB with 32 bytes and {floats / 1e3:.0f} kB with 128' in PAGE
+    assert f'{bits / 1e3:.0f} kB with 32 bytes and {floats / 1e3:.0f} kB with 128' in MAPS
     shares = [f'{size / 1e6:.2f}' for size in (floats, bits)]
     words = f'{shares[0]} MB with 128 values, {shares[1]} MB with 32 bytes'
     assert words in (ROOT / 'config/extractor.yaml').read_text()
-    assert (f'{shares[0][1:]} MB each with 128 values, {shares[1][1:]} MB with 32 bytes') in README
+    assert (f'{shares[0][1:]} MB each with 128 values, {shares[1][1:]} MB with 32 bytes') in USE
 
 
 @pytest.mark.parametrize('name', ['kitti', 'hololens', 'seven'])
@@ -112,6 +113,6 @@ def test_maps(name):
         posed = statistics.median(100 * trial['posed'] / trial['images'] for trial in light)
         cell = (f'{posed:.0f} %, {statistics.median(errors):.3f} ({min(errors):.3f} to '
                 f'{max(errors):.3f})')
-        row = next(line for line in PAGE.splitlines() if line.strip().startswith(f'| {method} |')
+        row = next(line for line in MAPS.splitlines() if line.strip().startswith(f'| {method} |')
                    and ' %, ' in line)
         assert cell in row, (method, cell)

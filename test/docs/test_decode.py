@@ -1,15 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""docs/decode.cpp is compiled and reads messages that our own conversions made."""
+"""docs/decode.cpp and decode.py read messages that our own conversions made."""
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
 from support.cpp_listings import compile_listing, dump, said
+from support.paths import ROOT
+from support.ros_nodes import PROFILE, TIMEOUT_S, needs_ros
 
 from residual_features_ros.ros.conversions import (
     features_to_message,
     matches_to_message,
     message_to_rows,
 )
+from residual_features_ros.tools.harness import processes
 from residual_features_ros.types import Features, Matches
 
 
@@ -62,3 +69,27 @@ def test_a_message_cut_off_is_refused(decode, tmp_path):
     assert done.returncode == 1 and 'too short' in done.stderr
     (tmp_path / 'm').write_bytes(b'fields 1\nx 2 7 1\n1 4\nabcd')
     assert 'outside its row' in said(decode, tmp_path / 'm').stderr
+
+
+@needs_ros
+def test_the_script_in_python_prints_the_strongest_keypoint(probe, tmp_path):
+    from sensor_msgs.msg import PointCloud2
+    from std_msgs.msg import Header
+    some = features(np.full((3, 8), 0.25, np.float32))
+    message = features_to_message(some, Header(frame_id='camera'), 'uint8')
+    with subprocess.Popen([sys.executable, str(ROOT / 'docs' / 'decode.py'), '/seen'],
+                          env=processes.environment(PROFILE, tmp_path), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as script:
+        try:
+            with probe.publisher(PointCloud2, '/seen') as publisher:
+                until = time.monotonic() + TIMEOUT_S
+                while script.poll() is None and time.monotonic() < until:
+                    publisher.publish(message)
+                    time.sleep(0.1)
+        finally:
+            script.kill()
+        text, errors = script.communicate()
+    assert script.returncode == 0, errors
+    x, y = some.keypoints[np.argmax(some.responses)]
+    assert f'3 keypoints, the strongest at ({x:.2f}, {y:.2f})' in text
+    assert 'its descriptor, 8 of uint8' in text and '192 192' in text  # 0.25 * 254 + 128

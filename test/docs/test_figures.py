@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Figures in README.md are those of docs/results, which bench and evaluate-bag wrote."""
+"""Figures of the pages are those of docs/results, which bench and evaluate-bag wrote."""
 import json
 import re
 
@@ -12,11 +12,13 @@ from residual_features_ros.sign_test import Split
 from residual_features_ros.tools.evaluate_bag.report import COLUMNS
 
 RESULTS = ROOT / 'docs' / 'results'
-README = (ROOT / 'README.md').read_text()
+PERFORMANCE, BAGS, MATCHING, METHODS = ((ROOT / 'docs' / f'{name}.md').read_text() for name in (
+    'performance', 'bags', 'matching', 'methods'))
 # Of other weights than the shipped ones: times alone, of the same sizes; and h in another form.
 OF_OTHER_WEIGHTS = {
     **{name: {'residual_orb_small'} for name in ('bench-crops', 'bench-crops-320x240',
                                                  'bench-kitti')},
+    'free-weights': {'residual_hessian_small'},
     'symmetric-int8-oxford-640x480': {'residual_hessian_small', 'residual_rootsift_small'}}
 NODES = ('node-640x480', 'node-320x240', 'node-fast', 'node-one-core')
 
@@ -31,7 +33,7 @@ def figures(name, method):
 
 def cells(method):
     """Return the cells of a method's row in the table of times, without bold marks."""
-    table = README.partition('| core-ms |')[2].partition('\n\n')[0]
+    table = PERFORMANCE.partition('| core-ms |')[2].partition('\n\n')[0]
     row, = re.findall(rf'^\| \**{method}\** \|(.*)\|$', table, re.M)
     return [cell.strip(' *') for cell in row.split('|')]
 
@@ -57,7 +59,7 @@ def test_times_of_methods(method):
     ('fast', 'bench-fast-crops', 'residual_hessian_tiny'),
     ('accurate', 'bench-accurate', 'residual_hessian_small')])
 def test_times_of_presets(preset, name, method):
-    row, = re.findall(rf'^\| \[{preset}\].*$', README, re.M)
+    row, = re.findall(rf'^\| \[{preset}\].*$', PERFORMANCE, re.M)
     assert with_ratio(figures(name, method)) in row
 
 
@@ -67,7 +69,7 @@ def test_the_node_through_dds(name):
     found = figures(name, method)
     latency = found['matches_ms']
     assert (f'{found["answered"]} of {found["sent"]}, p50 {latency["p50"]:.0f}, p95 '
-            f'{latency["p95"]:.0f} ms, {found["node_core_ms"]:.0f} core-ms') in README
+            f'{latency["p95"]:.0f} ms, {found["node_core_ms"]:.0f} core-ms') in PERFORMANCE
 
 
 def test_what_the_node_adds_and_takes():
@@ -75,24 +77,24 @@ def test_what_the_node_adds_and_takes():
     added = [item['overhead_ms']['p50'] for item in found]
     starts = [seconds for item in found for seconds in item['starts_s']]
     memory = [item['memory_mb']['max'] for item in found]
-    assert f'{min(added):.1f} to {max(added):.1f} ms (median)' in README
-    assert f'ready {min(starts):.1f} to {max(starts):.1f} s after its start' in README
-    assert f'takes {min(memory):.0f} to {max(memory):.0f} MB' in README
+    assert f'{min(added):.1f} to {max(added):.1f} ms (median)' in PERFORMANCE
+    assert f'ready {min(starts):.1f} to {max(starts):.1f} s after its start' in PERFORMANCE
+    assert f'takes {min(memory):.0f} to {max(memory):.0f} MB' in PERFORMANCE
     again = [figures(f'node-320x240-again-{n}', 'residual_hessian_small') for n in (1, 2)]
     assert ' and '.join(f'{item["answered"]} of 600 ({item["node_core_ms"]:.0f} core-ms)'
-                        for item in again) in README
+                        for item in again) in PERFORMANCE
 
 
 def test_twenty_thousand_frames():
     found = figures('node-20000-frames', 'residual_hessian_small')
     assert (f'{found["answered"]:,} were answered (p95 {found["matches_ms"]["p95"]:.0f} ms, '
             f'{found["node_core_ms"]:.0f} core-ms), and memory stayed at '
-            f'{found["memory_mb"]["end"]:.0f} MB') in README
+            f'{found["memory_mb"]["end"]:.0f} MB') in PERFORMANCE
 
 
 @pytest.mark.parametrize('method', read('bag-kitti')['methods'])
 def test_a_drive(method):
-    row, = re.findall(rf'^{method} +(51 .*)$', README, re.M)
+    row, = re.findall(rf'^{method} +(51 .*)$', BAGS, re.M)
     found = read('bag-kitti')['methods'][method]
     assert row.split() == [format(found[key], kind) for key, _, kind, _ in COLUMNS
                            if not key.startswith('frame_ms')]
@@ -100,7 +102,7 @@ def test_a_drive(method):
 
 @pytest.mark.parametrize(('bag', 'digits'), [('fountain', 2), ('hololens', 1)])
 def test_two_walks(bag, digits):
-    lines = README.lower().partition(f'| {bag}: ')[2].splitlines()[:3]
+    lines = BAGS.lower().partition(f'| {bag}: ')[2].splitlines()[:3]
     for line in lines:
         names, *cells = [re.split(', *', cell.strip()) for cell in
                          line.replace('*', '').strip('| ').split('|')]
@@ -118,18 +120,18 @@ def test_pairs_of_images_of_two_walks():
     for name, split in hololens.items():
         better, pairs = (split['inliers'][key] for key in ('better', 'pairs'))
         if name in ('akaze', 'orb'):
-            assert f'{name} ({better} of {pairs}' in README
+            assert f'{name} ({better} of {pairs}' in BAGS
         else:
             assert better == pairs == 39
     for kind in ('rotation_deg', 'direction_deg'):
         counts = [splits['rootsift'][kind]['better'] for splits in (fountain, hololens)]
-        assert re.search(rf'in {counts[0]} of 10 and {counts[1]} of 39', README)
+        assert re.search(rf'in {counts[0]} of 10 and {counts[1]} of 39', BAGS)
 
 
 @pytest.mark.parametrize('method', [
     'residual_hessian_small', 'residual_rootsift_small', 'rootsift', 'akaze', 'orb'])
 def test_accurate_poses_far_apart(method):
-    table = README.partition('| images apart |')[2].partition('\n\n')[0]
+    table = BAGS.partition('| images apart |')[2].partition('\n\n')[0]
     row, = re.findall(rf'^\| {method} \| (.*) \|$', table, re.M)
     assert row.split(' | ') == [str(read(f'bag-{bag}')['gaps'][gap]['methods'][method]['accurate'])
                                 for bag in ('kitti', 'hololens') for gap in ('4', '8', '16')]
@@ -141,19 +143,19 @@ def test_two_thousand_keypoints_of_a_fountain():
         'residual_hessian_small', 'rootsift', 'orb')}
     ours, rootsift, orb = (sum(gap['accurate'] for gap in of) for of in found.values())
     assert all(gap['maa@5'] == 1 for of in list(found.values())[:2] for gap in of)
-    assert f'all {ours} accurate' in README and ours == rootsift and f'(orb {orb})' in README
+    assert f'all {ours} accurate' in BAGS and ours == rootsift and f'(orb {orb})' in BAGS
     inliers = {name: [f'{gap["inliers"]:.0f}' for gap in of] for name, of in found.items()}
-    assert '{}, {} and {}'.format(*inliers['residual_hessian_small']) in README
-    assert f'(rootsift {", ".join(inliers["rootsift"])})' in README
+    assert '{}, {} and {}'.format(*inliers['residual_hessian_small']) in BAGS
+    assert f'(rootsift {", ".join(inliers["rootsift"])})' in BAGS
     better = [sum(gap['splits']['rootsift'][kind]['better'] for gap in gaps)
               for kind in ('inliers', 'rotation_deg', 'direction_deg')]
     assert 'more in all {}, rotation and direction smaller in {} and {} '.format(
-        *better) in README
+        *better) in BAGS
 
 
 def test_precision_and_recall_of_confidences():
     rows = read('confidence')['results']['residual_hessian_small']['all']['thresholds']
-    table = README.partition('| `min_confidence` |')[2].splitlines()[:4]
+    table = MATCHING.partition('| `min_confidence` |')[2].splitlines()[:4]
     thresholds, _, *shares = [[cell.strip() for cell in line.strip('| ').split('|')]
                               for line in table]
     assert list(map(float, thresholds)) == [row['min_confidence'] for row in rows]
@@ -166,13 +168,13 @@ def test_results_are_small_of_a_commit_and_without_paths(path):
     text = path.read_text()
     assert len(text) < 30_000 and not re.search(r'"[^"]*/(work|home|tmp|root)/', text)
     made = json.loads(text)
-    commit = made.get('environment', made.get('versions'))['commit']
-    assert re.fullmatch('[0-9a-f]{7,}', commit)
+    for part in made.get('cells', [made.get('environment', made.get('versions'))]):
+        assert re.fullmatch('[0-9a-f]{7,}', part['commit'])
 
 
 def test_what_each_part_brings():
     parts = json.loads((ROOT / 'training/results/ablation-640x480.json').read_text())['parts']
-    page = (ROOT / 'docs' / 'decisions' / 'training.md').read_text()
+    page = (ROOT / 'docs' / 'decisions' / 'residual-training.md').read_text()
     for name, part in parts.items():
         found = part['summary']
         numbers = [f'{found[kind]["correct"]:.1f}, '
@@ -231,7 +233,7 @@ def test_where_attention_is_the_better_one():
     assert (f'{ours[0]["accurate"]} of {ours[0]["pairs"]} and {ours[1]["accurate"]} of '
             f'{ours[1]["pairs"]} accurate poses by attention, {plain[0]["accurate"]} and '
             f'{plain[1]["accurate"]} without, in {milliseconds[0]:.0f} ms instead of '
-            f'{milliseconds[1]:.0f}') in ' '.join(README.split())
+            f'{milliseconds[1]:.0f}') in ' '.join(MATCHING.split())
 
 
 @pytest.mark.parametrize('path', [*sorted((ROOT / 'training/results').glob('*.json')),
@@ -245,8 +247,30 @@ def test_what_was_measured_is_what_is_shipped(path):
     assert other == OF_OTHER_WEIGHTS.get(path.stem, set())
 
 
-def test_the_readme_names_all_shipped_weights():
-    sentence = README.partition('Weights are shipped for ')[2].partition(';')[0]
+def test_all_shipped_weights_are_named():
+    sentence = METHODS.partition('Weights are shipped for ')[2].partition(';')[0]
     named = re.findall(r'\b(?!and\b)\w+', sentence)
     shipped = {path.stem for path in (ROOT / 'residual_features_ros/weights').glob('*.json')}
     assert sorted(named) == sorted(shipped - {'confidence'})
+
+
+def test_what_swaps_of_weights_cost():
+    found = read('weights-swap')['figures']
+    swapping, first, memory = (found[key] for key in (
+        'swapping', 'first_after_swap_ms', 'memory_mb'))
+    page = ' '.join((ROOT / 'docs/decisions/changing-weights.md').read_text().split())
+    assert (f'{swapping["answered"]} of {swapping["sent"]} images answered over '
+            f'{found["swapped"]} swaps') in page
+    assert (f'takes {first["median"]} ms (median) and {first["most"]} ms at most; all images '
+            f'{found["still"]["median_ms"]} ms without swaps') in page
+    assert (f'{memory[24]:.0f} MB after 25 swaps and {memory[-1]:.0f} MB after '
+            f'{len(memory)}') in page
+
+
+def test_what_opencv_alone_costs():
+    page = (ROOT / 'docs/decisions/opencv-backend.md').read_text()
+    opencv, int8, fp32 = (read(name)['methods']['residual_hessian_small']['figures']['core_ms'][
+        'extract'] for name in ('bench-opencv', 'bench-opencv-beside', 'bench-opencv-beside-fp32'))
+    assert f'[{opencv:.0f} core-ms]' in page
+    assert f'[{int8:.0f}](' in page and f'[{fp32:.0f}](' in page
+    assert f'{opencv / int8:.2f} and {opencv / fp32:.2f} times as much' in page

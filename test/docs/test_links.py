@@ -8,9 +8,9 @@ import pytest
 from support.paths import PACKAGE, ROOT
 
 DECISIONS = sorted((ROOT / 'docs' / 'decisions').glob('*.md'))
-REPRODUCTION = sorted((ROOT / 'docs' / 'reproduction').glob('*.md'))
+REPRODUCTION = sorted((ROOT / 'docs' / 'reproduction').rglob('*.md'))
 NAMING = [ROOT / 'docs' / 'architecture.md', ROOT / 'CONTRIBUTING.md', *DECISIONS, *REPRODUCTION]
-LINKING = sorted({*NAMING, *(ROOT / 'docs').glob('*.md'), ROOT / 'README.md',
+LINKING = sorted({*NAMING, *(ROOT / 'docs').rglob('*.md'), ROOT / 'README.md',
                   ROOT / 'training' / 'README.md'})
 FENCED = re.compile(r'^```.*?^```', re.DOTALL | re.MULTILINE)
 QUOTED = re.compile(r'`([^`\n]+)`')

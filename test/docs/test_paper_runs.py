@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of recipe paper's runs in training.md are those of the saved validations."""
+"""The tables of recipe paper's runs in paper-training.md are those of the saved validations."""
 import json
 
 import pytest
 from support.paths import ROOT
 
-PAGE = (ROOT / 'docs/decisions/training.md').read_text()
+PAGE = (ROOT / 'docs/decisions/paper-training.md').read_text()
 # Those of before both halves weighed the same; then with h's map alone normalised, with both, and
 # with an h that has learned alone.
 BEFORE, *LATER = (json.loads(

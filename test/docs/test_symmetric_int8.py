@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of int8 in tensorrt-and-runtimes.md are those of the saved runs."""
+"""Figures of int8 in quantisation.md are those of the saved runs."""
 import json
 
 import pytest
 from support.paths import ROOT
 
-PAGE = (ROOT / 'docs/decisions/tensorrt-and-runtimes.md').read_text()
+PAGE = (ROOT / 'docs/decisions/quantisation.md').read_text()
 RUNS = [json.loads((ROOT / path).read_text())['summary'] for path in (
     'docs/results/fp32-oxford-640x480.json', 'training/results/hpatches-oxford-640x480.json',
     'docs/results/symmetric-int8-oxford-640x480.json')]
