@@ -11,10 +11,15 @@ ROOT = Path(__file__).resolve().parent  # colcon build --symlink-install links t
 
 
 def requirements(name):
-    """Return the packages that a requirements file names itself, without comments."""
-    lines = (ROOT / name).read_text(encoding='utf-8').splitlines()
-    found = (line.partition(' #')[0].strip() for line in lines)
-    return [line for line in found if line and not line.startswith(('#', '-'))]
+    """Return the packages of a requirements file and of those that it takes in by -r."""
+    found = []
+    for line in (ROOT / name).read_text(encoding='utf-8').splitlines():
+        words = line.partition(' #')[0].strip()
+        if words.startswith('-r '):
+            found += requirements(words[3:].strip())
+        elif words and not words.startswith('#'):
+            found.append(words)
+    return found
 
 
 setup(
@@ -38,6 +43,12 @@ setup(
     install_requires=['setuptools', 'numpy'],
     extras_require={
         'standalone': requirements('requirements.txt'),
+        # Beside standalone, or beside the OpenCV and numpy of a distribution.
+        'openvino': requirements('requirements-openvino.txt'),
+        'tensorrt': requirements('requirements-tensorrt.txt'),
+        # With standalone; training itself is no part of a wheel, but of a checkout and the sdist.
+        'training': requirements('requirements-training.txt'),
+        'evaluation': requirements('requirements-evaluation.txt'),
         # colcon test looks for pytest here; the rest of the file is for "make test".
         'test': [line for line in requirements('requirements-test.txt')
                  if line.startswith('pytest')],
@@ -48,7 +59,9 @@ setup(
         f'stereo_node = {PACKAGE}.ros.stereo_node:main',
         f'odometry_backend = {PACKAGE}.examples.odometry_backend:main',
         f'republisher = {PACKAGE}.examples.republisher:main',
+        f'image_publisher = {PACKAGE}.examples.image_publisher:main',
         f'slam_backend = {PACKAGE}.examples.slam_backend:main',
         f'evaluate_bag = {PACKAGE}.tools.command_line:evaluate_bag',
+        f'doctor = {PACKAGE}.tools.command_line:doctor',
     ]},
 )
