@@ -1,9 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import os
+import sys
 from pathlib import Path
 
 import pytest
+
+# As pythonpath in pyproject.toml, which pytest 6.2 (Humble) does not read.
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from support.pictures import textured
 
 pytest_plugins = ['support.ros_nodes', 'support.colcon_test', 'support.heard_logs',

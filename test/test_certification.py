@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -126,6 +127,15 @@ def test_the_reference_takes_int8_where_the_weights_that_are_tried_do(image, pre
     found = tried.extract(image, mask)
     assert tried.backend == 'onnxruntime'
     compare(reference(tried, image, found, mask), found, 'onnxruntime')
+    assert np.array_equal(reference(tried, image, found, mask).descriptors, found.descriptors)
+
+
+def test_where_onnx_runtime_is_missing_opencv_is_the_reference(image, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'onnxruntime', None)
+    tried = create_extractor(METHOD, 100)
+    assert tried.backend == 'opencv'
+    certify([tried], tried, tried.warm_up(), SIZE)
+    found, mask = tried.extract(image), np.full(image.shape[:2], 255, np.uint8)
     assert np.array_equal(reference(tried, image, found, mask).descriptors, found.descriptors)
 
 

@@ -172,6 +172,6 @@ def test_wrong_matches_agree_with_nothing():
     places = scattered(300)
     right = np.arange(300) % 3 == 0
     moved = np.where(right[:, None], places + SHIFT, scattered(300, seed=1))
-    assert agreeing(made(places), made(moved), in_order(300)) in range(60, 110)
+    assert agreeing(made(places), made(moved), in_order(300)) in range(50, 110)
     assert agreeing(made(places), made(scattered(300, seed=1)), in_order(300)) == 0
     assert agreeing(made(places[:9]), made(places[:9]), in_order(9)) == 0

@@ -224,7 +224,8 @@ def test_stereo_knows_the_second_among_those_allowed():
     matches = create_matcher('stereo_rectified', confidence=fixed).match(left, right)
     assert matches.indices.tolist() == [[0, 0], [1, 1]]
     assert fixed.asked.seconds[0, 0] > 0  # the third, one row below
-    assert (fixed.asked.seconds[[0, 1, 1], [1, 0, 1]] == np.iinfo(np.int32).min).all()
+    # Of products in int8 the least of int32, and of others -inf.
+    assert (fixed.asked.seconds[[0, 1, 1], [1, 0, 1]] <= np.iinfo(np.int32).min).all()
 
 
 class Network:

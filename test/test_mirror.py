@@ -6,14 +6,23 @@ from support.paths import ROOT
 
 # Tests of the repository as a whole, or of what is no module.
 NO_MODULE = {'test_determinism.py', 'test_layers.py', 'test_mirror.py', 'test_packaging.py',
-             'docs/test_back_ends.py', 'docs/test_decode.py', 'docs/test_figures.py',
-             'docs/test_links.py', 'docs/test_onnx_back_ends.py', 'docs/test_orb_slam_frame.py',
-             'docs/test_paper_runs.py',
+             'test_copyright.py', 'test_flake8.py', 'test_pep257.py', 'test_versions.py',
+             'test_workflows.py',
+             'docs/test_back_ends.py', 'docs/test_colmap.py', 'docs/test_decode.py',
+             'test_wheel.py', 'docs/test_figures.py', 'docs/test_layouts.py',
+             'docs/test_learning.py',
+             'docs/test_links.py',
+             'docs/test_onnx_back_ends.py', 'docs/test_orb_slam_frame.py',
+             'docs/test_page_length.py', 'docs/test_paper_runs.py',
+             'docs/test_commands.py', 'docs/test_readme.py', 'docs/test_site.py',
+             'docs/test_troubleshooting.py',
              'docs/test_symmetric_int8.py', 'docs/test_tensorrt.py',
-             'docs/test_whole_network.py', 'docs/test_without_poses.py',
+             'docs/test_weights_licences.py', 'docs/test_whole_network.py',
+             'docs/test_without_poses.py',
              'support/test_colcon_test.py', 'support/test_fake_tensorrt.py',
              'support/test_fuzz.py', 'support/test_heard_logs.py', 'support/test_loaders.py',
-             'support/test_mutants.py', 'training/whole/test_front_end.py'}
+             'support/test_mutants.py', 'support/test_versions.py',
+             'training/whole/test_front_end.py'}
 TESTS = sorted(path.relative_to(ROOT / 'test').as_posix()
                for path in (ROOT / 'test').rglob('test_*.py'))
 

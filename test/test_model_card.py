@@ -8,6 +8,7 @@ import pytest
 
 from residual_features_ros import create_extractor
 from residual_features_ros.confidence import ConfidenceModel, Term
+from residual_features_ros.data_sources import DataSource, read_sources
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.model_card import (
     HANDCRAFTED_CONFIDENCE,
@@ -24,6 +25,7 @@ from residual_features_ros.registry import METHODS
 from residual_features_ros.thresholds import MatchThresholds
 
 METHOD = 'residual_rootsift_small'
+SOURCE = DataSource('Debian package a', '1.0-1', 'CC-BY-4.0', 'Ann, Bob', 3)
 
 
 @pytest.fixture
@@ -41,6 +43,13 @@ def test_every_shipped_card_is_whole_and_of_a_known_method():
         card = load_card(path.stem)
         assert METHODS[card.method].detector == card.handcrafted
         assert card.dim > 0 and card.licence and card.data
+
+
+def test_every_shipped_card_that_is_not_for_research_alone_names_its_sources():
+    for path in SHIPPED_WEIGHTS.rglob('*.json'):
+        card = json.loads(path.read_text())
+        if card.get('licence') and not card['licence'].startswith('research use'):
+            assert read_sources(card.get('sources', ())), path
 
 
 def test_all_weights_are_less_than_30_megabytes():
@@ -150,6 +159,22 @@ def test_methods_without_networks_have_theirs_in_one_file(tmp_path, monkeypatch)
 
 
 LIMITS = MatchThresholds(0.5, 0.75, 0.8, {'commit': 'abc'})
+
+
+def test_sources_survive_on_a_card_which_need_not_have_any(weights):
+    card = load_card(METHOD, weights)
+    assert card.sources == ()
+    write_card(dataclasses.replace(card, sources=(SOURCE, SOURCE)))
+    assert load_card(METHOD, weights).sources == (SOURCE, SOURCE)
+
+
+@pytest.mark.parametrize('change', [{'licence': ''}, {'author': 'Ann'}])
+def test_sources_that_leave_something_unsaid(weights, change):
+    path = weights / f'{METHOD}.json'
+    sources = [{**dataclasses.asdict(SOURCE), **change}]
+    path.write_text(json.dumps({**json.loads(path.read_text()), 'sources': sources}))
+    with pytest.raises(ModelCardError, match='expected a model card'):
+        load_card(METHOD, weights)
 
 
 def test_thresholds_survive_on_a_card_which_need_not_have_any(weights):

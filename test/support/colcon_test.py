@@ -6,8 +6,10 @@ colcon test takes pytest's "no tests collected", and a run that skips everything
 """
 import importlib.util
 import os
+from pathlib import Path
 
 import pytest
+from _pytest.reports import TestReport
 
 from support.paths import ROOT
 
@@ -22,9 +24,10 @@ def missing_for_training():
     return [name for name in NEEDED if not importlib.util.find_spec(name)]
 
 
-def pytest_ignore_collect(collection_path, config):
+def is_left_out(path, config):
+    """Return True for the tests of training, where what they need is missing, and None else."""
     # Who names that folder gets its errors.
-    left_out = collection_path == TRAINING and not config.option.file_or_dir
+    left_out = path == TRAINING and not config.option.file_or_dir
     return True if left_out and missing_for_training() else None
 
 
@@ -47,8 +50,18 @@ class SkippingModule(pytest.Module):
             pytest.skip(f'{missing.name} is not installed', allow_module_level=True)
 
 
-def pytest_pycollect_makemodule(module_path, parent):
-    return SkippingModule.from_parent(parent, path=module_path)
+if hasattr(pytest, 'version_tuple'):
+    def pytest_ignore_collect(collection_path, config):
+        return is_left_out(collection_path, config)
+
+    def pytest_pycollect_makemodule(module_path, parent):
+        return SkippingModule.from_parent(parent, path=module_path)
+else:  # 6.2, as Humble has it: paths of another kind
+    def pytest_ignore_collect(path, config):
+        return is_left_out(Path(path), config)
+
+    def pytest_pycollect_makemodule(path, parent):
+        return SkippingModule.from_parent(parent, fspath=path)
 
 
 def pytest_make_parametrize_id(val, argname):
@@ -88,7 +101,7 @@ def pytest_sessionfinish(session, exitstatus):
     config = session.config
     if config.pluginmanager.get_plugin('count_of_tests').ran or may_be_idle(config, exitstatus):
         return
-    config.hook.pytest_runtest_logreport(report=pytest.TestReport(
+    config.hook.pytest_runtest_logreport(report=TestReport(
         'test', ('test', 0, 'the whole suite'), {}, 'failed',
         'no test was run: see above why they were skipped or not collected', 'call'))
     # Neither 1 nor 5, with which colcon test ends as if all were well.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Does damage pass in silence? python test/support/fuzz.py [messages bags texts images]
+"""Does damage pass in silence? python test/support/fuzz.py [messages bags texts images].
 
 Good inputs are damaged at random, from one seed, and read. Each must give what the good one gives,
 an error of ours in one line, or a loss that is counted or noted. What is looked for is anything

@@ -88,6 +88,10 @@ CONVERGENCE, STUDY, COST = (
     (f'training/{name}.py', f'test/training/test_{name}.py')
     for name in ('convergence', 'study', 'cost'))
 SEEDS = 'training/benchmarks/seeds.py', 'test/training/benchmarks/test_seeds.py'
+SEQUENCE_PAIRS = ('training/data/pairs/sequence_pairs.py',
+                  'test/training/data/pairs/test_sequence_pairs.py')
+JUDGE, BLEND, FLOW = ((f'training/learn/{name}.py', f'test/training/learn/test_{name}.py')
+                      for name in ('judge', 'blend', 'flow'))
 TRAINER = ('training/train.py', 'test/training/test_run_folder.py',
            'test/training/test_divergence.py', 'test/training/test_interruption.py')
 
@@ -387,6 +391,16 @@ MUTANTS = (
            'self._announced.add(about)', 'pass'),
     mutant('whole: networks of other weights are taken', WHOLE_NETWORKS,
            'if card.networks != self.method_card.sha256:', 'if False:'),
+    mutant('learn: frames to judge by are learned from', SEQUENCE_PAIRS,
+           'self.source.names[rng.choice(own)]', 'str(rng.choice(self.source.names))'),
+    mutant('learn: any gain is kept', JUDGE, 'elif gain < LEAST_GAIN:', 'elif False:'),
+    mutant('learn: easy pairs decide', JUDGE, 'if key[1] - key[0] >= HARD_GAP}', 'if True}'),
+    mutant('learn: photographs count for nothing', JUDGE, 'if lost > MOST_LOST:', 'if False:'),
+    mutant('learn: a blend may lose on photographs', BLEND, 'if lost <= MOST_LOST / 2:',
+           'if True:'),
+    mutant('learn: no blend', BLEND, 'begun[name].lerp(value.float(), share)', 'value.float()'),
+    mutant('learn: flow need not come back', FLOW,
+           'known &= np.linalg.norm(back - begun, axis=1) < BACK_PX', 'pass'),
 )
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Does a node last? python test/support/soak.py [--frames 20000] [--method orb]
+"""Does a node last? python test/support/soak.py [--frames 20000] [--method orb].
 
 A real extractor_node gets images over DDS whose size, encoding, rate and stamps change on the way:
 every 50 frames another size, every 70 another kind of stamps (rising, equal, zero, backward), bad

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What swaps of weights cost a running node: python test/support/swapping.py [--out FILE.json]
+"""What swaps of weights cost a running node: python test/support/swapping.py [--out FILE.json].
 
 A real extractor_node gets images over DDS at 30 Hz, first as many as will be without a swap, then
 while its parameter `weights` goes from folder to folder. It prints how many images were answered,

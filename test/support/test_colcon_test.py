@@ -53,7 +53,7 @@ def test_a_run_without_pytest_is_a_failure():
     done = subprocess.run([sys.executable, '-m', 'unittest', '-v'], cwd=ROOT,
                           capture_output=True, text=True)
     assert done.returncode == 1
-    assert 'no test was run: they need pytest' in done.stderr and 'Ran 1 test' in done.stderr
+    assert 'no test was run: they need pytest' in done.stderr
 
 
 @pytest.mark.parametrize('value', [bytes(600_000), 'x' * 600_000])

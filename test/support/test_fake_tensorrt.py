@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The residual_features_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Does the stand-in for TensorRT and CUDA do what the real modules do?"""
+"""The stand-in for TensorRT and CUDA does what the real modules do."""
 import types
 
 import pytest
