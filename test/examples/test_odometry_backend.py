@@ -14,6 +14,7 @@ missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
 pytestmark = pytest.mark.skipif(bool(missing), reason=f'{", ".join(missing)} not installed')
 COUNT = 6
 RESEND_S = 3.0
+SETTLED_S = 0.3
 NUMBERS = itertools.count()
 
 
@@ -82,6 +83,16 @@ class Camera:
         for pair in messages:
             self.sent, self.due = self.sent + 1, 0.0
             self.probe.wait_for(lambda pair=pair: self.answered(pair), f'pose {self.sent}')
+            if self.sent == 1:
+                self.settle()
+
+    def settle(self):
+        """Keep one answer to the first image, which may have come to the node several times."""
+        import rclpy
+        until = time.monotonic() + SETTLED_S
+        while time.monotonic() < until:
+            rclpy.spin_once(self.probe.node, timeout_sec=0.05)
+        del self.poses[:-1], self.paths[:-1]
 
     def answered(self, pair):
         """Publish messages that are due and return whether their pose is there.
@@ -119,7 +130,9 @@ def test_a_bag_loop_begins_anew_and_says_so(probe, backend, stop_node, stack, na
     assert place(camera.poses[4]) == [0, 0, 0] and [
         np.linalg.norm(place(message)) for message in (camera.poses[1], camera.poses[5])
     ] == pytest.approx([1, 1])
-    assert [len(path.poses) for path in camera.paths] == [1, 2, 3, 4] * 2
+    lengths = np.array([len(path.poses) for path in camera.paths])
+    assert lengths[4:].tolist() == [1, 2, 3, 4]
+    assert np.diff(lengths[:4]).tolist() == [1] * 3  # the first image may have come twice
     code, log = stop_node(backend)
     assert code == 0 and log.count('odometry is reset') == 1
     assert 'the stamp went back from' in log

@@ -48,7 +48,8 @@ def test_every_image_is_sent_once_and_its_answers_are_recorded(tmp_path, image):
     assert [shown(node, frame.stamp) for frame in frames] == [1] * COUNT
     assert drops == {'asked for': 0}
     steps_ms = np.diff([frame.sent for frame in frames]) / 1e6
-    assert steps_ms.sum() == pytest.approx(100 * (COUNT - 1), abs=50)  # half the bag's speed
+    # Half the bag's speed; at its own it is 250. A busy machine sends single images late.
+    assert steps_ms.sum() == pytest.approx(100 * (COUNT - 1), abs=200)
     sent = node.images[-1]
     assert (sent.encoding, sent.width, bytes(sent.data)) == \
         ('bgr8', image.shape[1], image.tobytes())
