@@ -31,7 +31,8 @@ setup(
     maintainer_email='maintainers@residual-features.example',
     license='Apache-2.0',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={PACKAGE: ['weights/*', 'weights/matchers/*', 'vocabularies/*']},
+    package_data={PACKAGE: ['weights/*', 'weights/free/*', 'weights/matchers/*',
+                            'vocabularies/*']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from residual_features_ros.model_card import (
     load_card,
     load_confidence,
     load_thresholds,
+    weights_folder,
 )
 from residual_features_ros.types import Features
 
@@ -39,7 +39,7 @@ def check_fit(folder: str, running: Extractor) -> ModelCard | None:
         ModelCardError: says what is wrong with them.
     """
     try:
-        if folder and not Path(folder).is_dir():
+        if not weights_folder(folder).is_dir():
             raise ModelCardError(f'{folder}: no such folder')
         if running.card is None:
             return None

@@ -115,7 +115,8 @@ class ExtractorConfig:
         'such, and else what the runtime is fastest in.',
         choices=('auto', 'int8', 'bf16', 'fp16', 'fp32'))
     weights: str = setting(
-        '', 'Folder of the card and networks, empty = the shipped ones; while a node runs, others '
+        '', 'Folder of the card and networks, empty = the shipped ones, free = those of them that '
+        'learned from photographs with free licences alone; while a node runs, others '
         'are loaded beside them and tried, and take their place between two images.',
         swapped=True)
     front_end: str = setting(

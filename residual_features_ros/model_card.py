@@ -19,6 +19,8 @@ from residual_features_ros.errors import ConfigError, ModelCardError
 from residual_features_ros.thresholds import MatchThresholds
 
 SHIPPED_WEIGHTS = Path(__file__).parent / 'weights'
+# Shipped too, and named by a word: learned from photographs with free licences alone.
+FREE, FREE_WEIGHTS = 'free', SHIPPED_WEIGHTS / 'free'
 HANDCRAFTED_CONFIDENCE = 'confidence.json'  # of the methods without networks, beside the cards
 THRESHOLDS = 'thresholds'  # a key of its blocks, and of cards
 FORMAT = 1
@@ -125,8 +127,10 @@ def write_card(card: ModelCard) -> Path:
 
 
 def weights_folder(folder: Path | str = '') -> Path:
-    """Return the folder that weights lie in; empty for the shipped ones."""
-    return Path(folder) if folder else SHIPPED_WEIGHTS
+    """Return the folder that weights lie in; empty for the shipped ones, FREE for FREE_WEIGHTS."""
+    if not folder:
+        return SHIPPED_WEIGHTS
+    return FREE_WEIGHTS if str(folder) == FREE else Path(folder)
 
 
 def card_path(method: str, folder: Path | str = '') -> Path:
@@ -188,8 +192,8 @@ def load_thresholds(method: str, folder: Path | str = '') -> MatchThresholds | N
 def _of_file(method: str, folder: Path | str,
              read: Callable[[dict[str, Any]], PartT | None]) -> PartT | None:
     """Return what `read` makes of the block of a method, None where there is none."""
-    given = Path(folder) / HANDCRAFTED_CONFIDENCE if folder else None
-    path = given if given and given.is_file() else SHIPPED_WEIGHTS / HANDCRAFTED_CONFIDENCE
+    given = weights_folder(folder) / HANDCRAFTED_CONFIDENCE
+    path = given if given.is_file() else SHIPPED_WEIGHTS / HANDCRAFTED_CONFIDENCE
     if not path.is_file():
         return None
     try:
@@ -205,8 +209,10 @@ def _read_thresholds(block: dict[str, Any] | None) -> MatchThresholds | None:
 
 def _read_card(path: Path, method: str) -> ModelCard:
     if not path.is_file():
+        free = ', '.join(sorted(each.stem for each in FREE_WEIGHTS.glob('*.json')))
         raise ModelCardError(
-            f'{path}: no such file; there are no weights for {method} here. Make them with '
+            f'{path}: no such file; there are no weights for {method} here'
+            f'{f", only for {free}" if path.parent == FREE_WEIGHTS else ""}. Make them with '
             f'"python -m training train {method} data.images=DIR" and "python -m training '
             f'export CHECKPOINT", then point the setting weights at their folder')
     try:

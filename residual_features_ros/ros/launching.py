@@ -22,6 +22,7 @@ from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 from residual_features_ros.config import check_value
 from residual_features_ros.errors import ConfigError, unknown
 from residual_features_ros.mask import read_mask
+from residual_features_ros.model_card import weights_folder
 from residual_features_ros.registry import METHODS
 from residual_features_ros.ros.camera_launching import camera_nodes
 from residual_features_ros.ros.fast_dds import PROFILE_VARIABLES, profile_variable
@@ -47,7 +48,8 @@ ARGUMENTS = {
                    'way to SetParameter of a launch file that includes this one.',
     'method': f'Parameter method: {", ".join(METHODS)}.',
     'max_keypoints': 'Parameter max_keypoints: most keypoints per image.',
-    'weights': 'Parameter weights: folder that training exported to; empty = the shipped ones.',
+    'weights': 'Parameter weights: folder that training exported to; empty = the shipped ones, '
+               'free = those of photographs with free licences.',
     'front_end': 'Parameter front_end: split, or whole = one network of the folder weights.',
     'backend': 'Parameter backend: runtimes in the order to try, separated by commas.',
     'mask': 'Parameter mask: image file that keeps keypoints off where it is 0.',
@@ -152,8 +154,9 @@ def checked(given: Mapping[str, str]) -> dict[str, str]:
         if not path or (name, path) == ('dds_profile', 'none'):
             continue
         paths[name] = str(Path(path).expanduser())  # no shell does that behind :=
-        if not (Path(paths[name]).is_dir() if name == 'weights' else Path(paths[name]).is_file()):
-            kind = 'folder' if name == 'weights' else 'file'
+        kind = 'folder' if name == 'weights' else 'file'
+        if not (weights_folder(paths[name]).is_dir() if kind == 'folder'
+                else Path(paths[name]).is_file()):
             raise ConfigError(f'launch argument {name}: there is no {kind} {paths[name]}')
         if name in MASKS:
             read_mask(paths[name])

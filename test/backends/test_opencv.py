@@ -6,6 +6,7 @@ import logging
 import cv2
 import numpy as np
 import pytest
+from support.expected_outputs import NETWORKS, made_inputs
 from support.needs import need_backend
 
 from residual_features_ros import create_extractor, products
@@ -17,26 +18,11 @@ from residual_features_ros.fusion import Fusion
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card
 from residual_features_ros.timings import Timings
 
-NETWORKS = sorted(path.relative_to(SHIPPED_WEIGHTS).as_posix()
-                  for path in SHIPPED_WEIGHTS.rglob('*.onnx') if 'int8' not in path.name)
 OF_ROWS = ['residual_hessian_small.f.onnx', 'residual_hessian_small.p.onnx', 'lfnet.f.onnx',
            'residual_hessian_small_binary.b.onnx', 'residual_rootsift.f.onnx']
 MOST = 1e-4  # of the largest value of an output; Winograd's convolution makes 1e-5 at most
 SIZES = ({'n': 37, 'm': 41, 's': 9, 'batch': 2, 'height': 64, 'width': 96},
          {'n': 1, 'm': 3, 's': 1, 'batch': 1, 'height': 96, 'width': 32})
-
-
-def made_inputs(session, sizes, rng):
-    """Return inputs of the declared shapes, descriptors of length 1."""
-    found = {}
-    for one in session.get_inputs():
-        values = rng.random([sizes.get(size, size) for size in one.shape], np.float32)
-        if one.name not in ('image', 'seeds', 'first_frames', 'second_frames'):
-            values -= 0.5
-        if values.ndim == 2 and one.name.endswith(('rows', 'crafted', 'sampled', 'descriptors')):
-            values /= np.linalg.norm(values, axis=1, keepdims=True)
-        found[one.name] = values
-    return found
 
 
 @pytest.mark.parametrize(('name', 'product'), [
@@ -49,7 +35,8 @@ def test_every_shipped_network_gives_what_onnx_runtime_gives(name, product, monk
     session = opencv.open_session(path, 0)
     assert set(session.inputs) == {one.name for one in reference.get_inputs()}
     for sizes in (*SIZES, SIZES[0]):  # and back to a size that was there before
-        inputs = made_inputs(reference, sizes, rng)
+        inputs = made_inputs({one.name: [sizes.get(size, size) for size in one.shape]
+                              for one in reference.get_inputs()}, rng)
         found = session.run(inputs)
         expected = dict(zip([one.name for one in reference.get_outputs()],
                             reference.run(None, inputs), strict=True))

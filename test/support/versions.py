@@ -28,8 +28,8 @@ COMMAND = 'python test/support/versions.py'
 CORE = ('test/geometry', 'test/keypoints', 'test/rows', 'test/vocabulary', *(
     f'test/test_{name}.py' for name in (
         'agreement', 'descriptor_bytes', 'drawing', 'grey_levels', 'guided', 'image', 'latency',
-        'mask', 'matcher', 'products', 'registry', 'sampling', 'sign_test', 'text_table',
-        'thresholds', 'timings', 'tracks', 'types')))
+        'mask', 'matcher', 'opencv_alone', 'products', 'registry', 'sampling', 'sign_test',
+        'text_table', 'thresholds', 'timings', 'tracks', 'types')))
 WHEELS = 'wheels'
 
 

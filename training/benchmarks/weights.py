@@ -9,7 +9,7 @@ from pathlib import Path
 
 from residual_features_ros.config import split_method
 from residual_features_ros.errors import unknown
-from residual_features_ros.model_card import SHIPPED_WEIGHTS, card_path
+from residual_features_ros.model_card import SHIPPED_WEIGHTS, card_path, weights_folder
 from residual_features_ros.registry import METHODS
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def find_weights(methods: Sequence[str], weights: str) -> dict[str, str]:
         if method not in METHODS:
             raise unknown('method', method, METHODS)
     networks = [method for method in dict.fromkeys(bare.values()) if METHODS[method].network]
-    folders = [Path(name) for name in weights.split(',') if name]
+    folders = [weights_folder(name) for name in weights.split(',') if name]
     for folder in folders:
         if networks and not any(has_card(folder, method) for method in networks):
             raise ValueError(f'--weights {folder}: no weights of {", ".join(networks)}')

@@ -6,19 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from residual_features_ros.errors import ModelCardError
-from residual_features_ros.model_card import ModelCard, load_card
+from residual_features_ros.model_card import FREE, FREE_WEIGHTS, ModelCard, card_path, load_card
 from residual_features_ros.registry import METHODS
 
 
 def shipped_cards() -> list[ModelCard]:
-    """Return the cards of the methods whose weights are there and whole."""
+    """Return the cards of the weights that are there and whole, those of FREE last."""
     cards = []
-    for name, method in METHODS.items():
-        if method.network:
-            try:
-                cards.append(load_card(name))
-            except ModelCardError:  # the table of methods says which and why
-                continue
+    for folder in ('', FREE):
+        for name, method in METHODS.items():
+            if method.network and card_path(name, folder).is_file():
+                try:
+                    cards.append(load_card(name, folder))
+                except ModelCardError:  # the table of methods, or --verify, says which and why
+                    continue
     return cards
 
 
@@ -27,7 +28,8 @@ def licences(cards: Iterable[ModelCard]) -> str:
     methods: dict[str, list[str]] = {}
     named: dict[str, None] = {}
     for card in cards:
-        methods.setdefault(card.licence, []).append(card.method)
+        free = f' (weights: {FREE})' if card.folder == FREE_WEIGHTS else ''
+        methods.setdefault(card.licence, []).append(card.method + free)
         for source in card.sources:
             named[f'  {source.photographs} photographs of {source.source} {source.version}, '
                   f'{source.licence}, by {source.attribution}'] = None

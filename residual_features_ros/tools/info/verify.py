@@ -19,7 +19,7 @@ from residual_features_ros.backends.nvidia.parity import apart, blobs
 from residual_features_ros.config import ANYWHERE
 from residual_features_ros.environment import commit, cpu_model
 from residual_features_ros.errors import BackendError, ModelCardError
-from residual_features_ros.model_card import ModelCard, card_path, load_card
+from residual_features_ros.model_card import FREE, FREE_WEIGHTS, ModelCard, card_path, load_card
 from residual_features_ros.network import prepare
 from residual_features_ros.registry import METHODS
 from residual_features_ros.text_table import table
@@ -84,9 +84,9 @@ def check_all(backends: dict[str, Backend]) -> tuple[list[Check], list[str]]:
     """Check each shipped network once, and return a sentence for each card that is broken."""
     checks: dict[str, Check] = {}
     failures: list[str] = []
-    for name in shipped():
+    for name, folder in shipped():
         try:
-            card: Card = read_card() if name == ATTENTION else load_card(name)
+            card: Card = read_card() if name == ATTENTION else load_card(name, folder)
         except ModelCardError as error:
             failures.append(str(error))
             continue
@@ -99,17 +99,18 @@ def check_all(backends: dict[str, Backend]) -> tuple[list[Check], list[str]]:
     return list(checks.values()), failures
 
 
-def shipped() -> Iterator[str]:
-    """Yield the methods of which there are cards, and then ATTENTION."""
-    yield from (name for name, method in METHODS.items()
-                if method.network and card_path(name).is_file())
-    yield ATTENTION
+def shipped() -> Iterator[tuple[str, str]]:
+    """Yield the methods of which there are cards and their folders, and then ATTENTION."""
+    yield from ((name, folder) for folder in ('', FREE) for name, method in METHODS.items()
+                if method.network and card_path(name, folder).is_file())
+    yield ATTENTION, ''
 
 
 def check(card: Card, network: str, backends: dict[str, Backend], made: Inputs) -> Check:
     """Run a network of a card on all backends that take it."""
     path = card.path(network)
-    found = Check(path.name, card.files[network]['sha256'])
+    found = Check(f'{FREE}/{path.name}' if card.folder == FREE_WEIGHTS else path.name,
+                  card.files[network]['sha256'])
     full = network.removesuffix('_int8')
     try:
         reference = open_reference(card, full)
