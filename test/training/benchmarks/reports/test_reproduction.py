@@ -11,7 +11,8 @@ from support.pictures import textured
 
 from training.__main__ import main
 from training.benchmarks.reports import paper
-from training.benchmarks.reports.reproduction import kind, read_results, table_pages
+from training.benchmarks.reports.reproduction import read_results, table_pages
+from training.benchmarks.reports.sections import kind
 
 RESULTS = ROOT / 'training' / 'results'
 LARGE, SMALL = (f'tables/hpatches-oxford-{size}.md' for size in ('640x480', '320x240'))
