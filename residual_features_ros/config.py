@@ -19,6 +19,7 @@ from residual_features_ros.registry import METHODS
 
 MATCHERS = ('mutual_nearest', 'stereo_rectified', 'guided', 'attention', 'attention_guided')
 ANYWHERE = ('onnxruntime', 'opencv')  # runtimes of networks; the second needs no other package
+FREE = 'free'  # weights: those that learned from photographs with free licences alone
 NAMED = {'method': '--method', 'max_keypoints': '--max-keypoints', 'backend': '--backend'}
 
 
@@ -40,7 +41,10 @@ def split_method(name: str) -> tuple[str, dict[str, Any]]:
 def method_and_folder(source: str) -> tuple[str, str]:
     """Return the method and the folder of weights of METHOD ('') or DIR/METHOD.json (DIR)."""
     path = Path(source)
-    return (path.stem, str(path.parent)) if path.suffix == '.json' else (source, '')
+    if path.suffix != '.json':
+        return source, ''
+    folder = str(path.parent)
+    return path.stem, f'./{folder}' if folder == FREE else folder
 
 
 def read_settings(pairs: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from residual_features_ros.confidence import ConfidenceModel, read_model
-from residual_features_ros.config import from_mapping, method_and_folder
+from residual_features_ros.config import FREE, from_mapping, method_and_folder
 from residual_features_ros.data_sources import DataSource, read_sources
 from residual_features_ros.detection import DetectorCard
 from residual_features_ros.errors import ConfigError, ModelCardError
 from residual_features_ros.thresholds import MatchThresholds
 
 SHIPPED_WEIGHTS = Path(__file__).parent / 'weights'
-# Shipped too, and named by a word: learned from photographs with free licences alone.
-FREE, FREE_WEIGHTS = 'free', SHIPPED_WEIGHTS / 'free'
 HANDCRAFTED_CONFIDENCE = 'confidence.json'  # of the methods without networks, beside the cards
 THRESHOLDS = 'thresholds'  # a key of its blocks, and of cards
 FORMAT = 1
@@ -127,10 +125,10 @@ def write_card(card: ModelCard) -> Path:
 
 
 def weights_folder(folder: Path | str = '') -> Path:
-    """Return the folder that weights lie in; empty for the shipped ones, FREE for FREE_WEIGHTS."""
+    """Return the folder that weights lie in; empty for the shipped ones, and FREE."""
     if not folder:
         return SHIPPED_WEIGHTS
-    return FREE_WEIGHTS if str(folder) == FREE else Path(folder)
+    return SHIPPED_WEIGHTS / FREE if folder == FREE else Path(folder)
 
 
 def card_path(method: str, folder: Path | str = '') -> Path:
@@ -209,10 +207,11 @@ def _read_thresholds(block: dict[str, Any] | None) -> MatchThresholds | None:
 
 def _read_card(path: Path, method: str) -> ModelCard:
     if not path.is_file():
-        free = ', '.join(sorted(each.stem for each in FREE_WEIGHTS.glob('*.json')))
+        free, here = weights_folder(FREE), 'here'
+        if path.parent == free:
+            here += f', only for {", ".join(sorted(each.stem for each in free.glob("*.json")))}'
         raise ModelCardError(
-            f'{path}: no such file; there are no weights for {method} here'
-            f'{f", only for {free}" if path.parent == FREE_WEIGHTS else ""}. Make them with '
+            f'{path}: no such file; there are no weights for {method} {here}. Make them with '
             f'"python -m training train {method} data.images=DIR" and "python -m training '
             f'export CHECKPOINT", then point the setting weights at their folder')
     try:

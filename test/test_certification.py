@@ -54,6 +54,13 @@ def test_other_weights_of_the_method_pass(running, tmp_path):
     certify([create_extractor(METHOD, 300, weights=str(folder))], running, running.warm_up(), SIZE)
 
 
+def test_free_weights_may_take_the_place_of_those_that_run():
+    running = create_extractor('residual_hessian_small', 300)
+    assert check_fit('free', running) != running.card
+    certify([create_extractor('residual_hessian_small', 300, weights='free')], running,
+            running.warm_up(), SIZE)
+
+
 def test_weights_without_numbers_are_refused(running, tmp_path):
     folder = other_weights(tmp_path / 'a', METHOD, no_numbers)
     check_fit(str(folder), running)

@@ -7,8 +7,9 @@ from support.paths import ROOT
 # Tests of the repository as a whole, or of what is no module.
 NO_MODULE = {'test_determinism.py', 'test_layers.py', 'test_mirror.py', 'test_packaging.py',
              'test_copyright.py', 'test_flake8.py', 'test_pep257.py', 'test_versions.py',
-             'test_workflows.py',
-             'docs/test_back_ends.py', 'docs/test_colmap.py', 'docs/test_decode.py',
+             'test_workflows.py', 'test_opencv_alone.py',
+             'docs/test_back_ends.py', 'docs/test_colmap.py', 'docs/test_commits.py',
+             'docs/test_decode.py',
              'test_wheel.py', 'docs/test_figures.py', 'docs/test_layouts.py',
              'docs/test_learning.py',
              'docs/test_links.py',

@@ -3,11 +3,13 @@
 import dataclasses
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from residual_features_ros import create_extractor
 from residual_features_ros.confidence import ConfidenceModel, Term
+from residual_features_ros.config import method_and_folder
 from residual_features_ros.data_sources import DataSource, read_sources
 from residual_features_ros.errors import ModelCardError
 from residual_features_ros.model_card import (
@@ -65,6 +67,19 @@ def test_cards_lie_in_the_folder_of_weights_or_are_shipped(weights):
     assert weights_folder() == SHIPPED_WEIGHTS and weights_folder(str(weights)) == weights
     assert card_path(METHOD) == SHIPPED_WEIGHTS / f'{METHOD}.json'
     assert card_path(METHOD, weights) == weights / f'{METHOD}.json'
+
+
+def test_free_names_the_shipped_weights_that_may_be_sold(tmp_path, monkeypatch):
+    (tmp_path / 'free').mkdir()
+    monkeypatch.chdir(tmp_path)  # ./free is a folder of one's own
+    assert weights_folder('free') == SHIPPED_WEIGHTS / 'free'
+    for own in ('./free', Path('free'), method_and_folder('free/orb.json')[1]):
+        assert weights_folder(own) == Path('free')
+    card = load_card('residual_hessian_small', 'free')
+    assert card.folder == SHIPPED_WEIGHTS / 'free' and not card.licence.startswith('research use')
+    assert card.dim == load_card('residual_hessian_small').dim
+    with pytest.raises(ModelCardError, match='sift here, only for residual_hessian_small'):
+        load_card('residual_sift', 'free')
 
 
 def test_a_card_is_named_by_its_method_or_by_its_path(weights):

@@ -153,7 +153,7 @@ def checked(given: Mapping[str, str]) -> dict[str, str]:
     for name, path in paths.items():
         if not path or (name, path) == ('dds_profile', 'none'):
             continue
-        paths[name] = str(Path(path).expanduser())  # no shell does that behind :=
+        paths[name] = os.path.expanduser(path)  # no shell does that behind :=
         kind = 'folder' if name == 'weights' else 'file'
         if not (weights_folder(paths[name]).is_dir() if kind == 'folder'
                 else Path(paths[name]).is_file()):

@@ -7,19 +7,22 @@ import re
 import pytest
 from support.paths import ROOT
 
-from residual_features_ros.model_card import load_card
+from residual_features_ros.config import FREE
+from residual_features_ros.model_card import card_path, load_card
 from residual_features_ros.sign_test import Split
 from residual_features_ros.tools.evaluate_bag.report import COLUMNS
 
 RESULTS = ROOT / 'docs' / 'results'
-PERFORMANCE, BAGS, MATCHING, METHODS = ((ROOT / 'docs' / f'{name}.md').read_text() for name in (
-    'performance', 'bags', 'matching', 'methods'))
+PERFORMANCE, BAGS, MATCHING, METHODS, ACCURACY = (
+    (ROOT / 'docs' / f'{name}.md').read_text() for name in (
+        'performance', 'bags', 'matching', 'methods', 'accuracy'))
 # Of other weights than the shipped ones: times alone, of the same sizes; and h in another form.
 OF_OTHER_WEIGHTS = {
     **{name: {'residual_orb_small'} for name in ('bench-crops', 'bench-crops-320x240',
                                                  'bench-kitti')},
     'free-weights': {'residual_hessian_small'},
     'symmetric-int8-oxford-640x480': {'residual_hessian_small', 'residual_rootsift_small'}}
+NO_LONGER_SHIPPED = ('residual_rootsift_upright_small', 'residual_surf_small')
 NODES = ('node-640x480', 'node-320x240', 'node-fast', 'node-one-core')
 
 
@@ -239,12 +242,19 @@ def test_where_attention_is_the_better_one():
 @pytest.mark.parametrize('path', [*sorted((ROOT / 'training/results').glob('*.json')),
                                   *sorted(RESULTS.glob('*.json'))], ids=lambda path: path.stem)
 def test_what_was_measured_is_what_is_shipped(path):
-    methods = json.loads(path.read_text()).get('methods', {})
+    made = json.loads(path.read_text())
+    methods = made.get('methods', {})
+    folder = FREE if made.get('protocol', {}).get('weights') == FREE else ''
     saved = {name: row['weights_sha256'] for name, row in methods.items()
              if 'weights_sha256' in row} if isinstance(methods, dict) else {}
-    other = {name for name, sha256 in saved.items()
-             if sha256 != load_card(name.partition('+')[0]).sha256}
+    other = {name for name, sha256 in saved.items() if name not in NO_LONGER_SHIPPED
+             and sha256 != load_card(name.partition('+')[0], folder).sha256}
     assert other == OF_OTHER_WEIGHTS.get(path.stem, set())
+
+
+def test_what_is_no_longer_shipped_is_named():
+    assert not any(card_path(method).exists() for method in NO_LONGER_SHIPPED)
+    assert f'The weights of {" and ".join(NO_LONGER_SHIPPED)} are no longer shipped' in ACCURACY
 
 
 def test_all_shipped_weights_are_named():

@@ -77,6 +77,13 @@ def test_words_of_a_switch(word, value):
     assert launching.BOOLEANS[given['respawn']] == value
 
 
+def test_free_is_a_word_where_weights_are_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert launching.checked({**NOTHING, 'weights': 'free'})['weights'] == 'free'
+    with pytest.raises(ConfigError, match=r'there is no folder \./free'):
+        launching.checked({**NOTHING, 'weights': './free'})
+
+
 @pytest.mark.parametrize(('argument', 'text', 'words'), [
     ('use_sim_time', 'ture', "'ture' .did you mean true"),
     ('lifecycle', 'flase', "lifecycle .* 'flase'"), ('autostart', '2', "autostart .*'2'"),

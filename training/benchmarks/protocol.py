@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from residual_features_ros.config import read_settings
+from residual_features_ros.config import FREE, read_settings
 from training.arguments import image_size, words
 
 BACKEND = ('onnxruntime',)
@@ -48,8 +48,8 @@ class Protocol:
                             "learned method's descriptors at another's keypoints "
                             '(default: %(default)s)')
         parser.add_argument('--weights', default='', metavar='DIR[,DIR]',
-                            help='folders of weights; a method takes the first that has its own '
-                            '(default: shipped)')
+                            help='folders of weights, or free; a method takes the first that '
+                            'has its own (default: shipped)')
         parser.add_argument('--backend', type=words, default=','.join(BACKEND), metavar='A,B',
                             help='network runtimes, the first that works is used '
                             '(default: %(default)s)')
@@ -93,8 +93,8 @@ class Protocol:
                 + ''.join(f' {word}' for word in self.options))
 
     def hidden_weights(self) -> str:
-        """Return the folders of weights without their names."""
-        return ','.join('DIR' for _ in self.weights.split(',')) if self.weights else ''
+        """Return the folders of weights without their names; FREE is one of the package."""
+        return ','.join(name if name in ('', FREE) else 'DIR' for name in self.weights.split(','))
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ def find_weights(methods: Sequence[str], weights: str) -> dict[str, str]:
 
     Args:
         methods: names of the registry, or METHOD+MATCHER.
-        weights: folders, separated by commas. A method takes the first one that has its card,
-            and the shipped weights, which is said, where none has.
+        weights: folders or FREE, separated by commas. A method takes the first one that has its
+            card, and the shipped weights, which is said, where none has.
 
     Raises:
         ConfigError: an unknown method.
@@ -32,7 +32,7 @@ def find_weights(methods: Sequence[str], weights: str) -> dict[str, str]:
         if method not in METHODS:
             raise unknown('method', method, METHODS)
     networks = [method for method in dict.fromkeys(bare.values()) if METHODS[method].network]
-    folders = [weights_folder(name) for name in weights.split(',') if name]
+    folders = [weights_folder(name).absolute() for name in weights.split(',') if name]
     for folder in folders:
         if networks and not any(has_card(folder, method) for method in networks):
             raise ValueError(f'--weights {folder}: no weights of {", ".join(networks)}')

@@ -48,7 +48,7 @@ def fit(frames: Frames, method: str, folder: Path) -> None:
               'data': DATA}
     limits, _ = threshold_part(one, source)
     model, _ = confidence_part(one, source)
-    write(card_path(method, str(folder)), method, model, limits)
+    write(card_path(method, folder), method, model, limits)
 
 
 def view_pairs(frames: Frames) -> Iterator[ViewPair]:
@@ -74,7 +74,7 @@ def left_behind(method: str, folder: Path) -> list[str]:
     """
     forms = [name for name, other in METHODS.items() if other.base == method]
     said = [f'{form}: its bits are those of the shipped {method}; "python -m training train '
-            f'{form} pretrained={card_path(method, str(folder))}" learns them anew'
+            f'{form} pretrained={card_path(method, folder)}" learns them anew'
             for form in forms]
     said += [f'the vocabulary {path.name} is of the shipped weights, and is refused with '
              f'others; "python -m training vocabulary --images DIR --method {path.stem} '

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from residual_features_ros.config import FREE
 from residual_features_ros.errors import ModelCardError
-from residual_features_ros.model_card import FREE, FREE_WEIGHTS, ModelCard, card_path, load_card
+from residual_features_ros.model_card import ModelCard, card_path, load_card, weights_folder
 from residual_features_ros.registry import METHODS
 
 
@@ -28,7 +29,7 @@ def licences(cards: Iterable[ModelCard]) -> str:
     methods: dict[str, list[str]] = {}
     named: dict[str, None] = {}
     for card in cards:
-        free = f' (weights: {FREE})' if card.folder == FREE_WEIGHTS else ''
+        free = f' (weights: {FREE})' if card.folder == weights_folder(FREE) else ''
         methods.setdefault(card.licence, []).append(card.method + free)
         for source in card.sources:
             named[f'  {source.photographs} photographs of {source.source} {source.version}, '

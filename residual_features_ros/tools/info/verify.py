@@ -16,10 +16,10 @@ import residual_features_ros
 from residual_features_ros.attention import MatcherCard, read_card
 from residual_features_ros.backends import BACKENDS, Backend, Session, load_backend
 from residual_features_ros.backends.nvidia.parity import apart, blobs
-from residual_features_ros.config import ANYWHERE
+from residual_features_ros.config import ANYWHERE, FREE
 from residual_features_ros.environment import commit, cpu_model
 from residual_features_ros.errors import BackendError, ModelCardError
-from residual_features_ros.model_card import FREE, FREE_WEIGHTS, ModelCard, card_path, load_card
+from residual_features_ros.model_card import ModelCard, card_path, load_card, weights_folder
 from residual_features_ros.network import prepare
 from residual_features_ros.registry import METHODS
 from residual_features_ros.text_table import table
@@ -109,7 +109,7 @@ def shipped() -> Iterator[tuple[str, str]]:
 def check(card: Card, network: str, backends: dict[str, Backend], made: Inputs) -> Check:
     """Run a network of a card on all backends that take it."""
     path = card.path(network)
-    found = Check(f'{FREE}/{path.name}' if card.folder == FREE_WEIGHTS else path.name,
+    found = Check(f'{FREE}/{path.name}' if card.folder == weights_folder(FREE) else path.name,
                   card.files[network]['sha256'])
     full = network.removesuffix('_int8')
     try:

@@ -20,6 +20,12 @@ def test_methods_stand_behind_their_licence_and_sources_are_named_once():
     assert 'trained on' not in licences([dataclasses.replace(first, sources=())])
 
 
+def test_free_weights_are_named_by_the_word_that_takes_them():
+    lines = licences(shipped_cards()).splitlines()
+    assert [line for line in lines if 'residual_hessian_small (weights: free)' in line] \
+        == [line for line in lines if line.startswith('Apache-2.0')]
+
+
 def test_weights_that_are_missing_have_no_licence(tmp_path, monkeypatch):
     assert 'residual_sift' in [card.method for card in shipped_cards()]
     monkeypatch.setattr('residual_features_ros.model_card.SHIPPED_WEIGHTS', tmp_path)

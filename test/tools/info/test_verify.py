@@ -33,7 +33,7 @@ def weights(tmp_path, monkeypatch):
 @pytest.fixture
 def no_matcher(weights, monkeypatch):
     """Leave the matcher out, whose network is the largest."""
-    monkeypatch.setattr(verify, 'shipped', lambda: [METHOD])
+    monkeypatch.setattr(verify, 'shipped', lambda: [(METHOD, '')])
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +154,9 @@ def refuse_all(*arguments):
 
 def test_all_cards_that_ship_are_looked_at():
     names = {path.stem for path in SHIPPED_WEIGHTS.glob('*.json')} - {'confidence'}
-    assert set(verify.shipped()) == {*names, verify.ATTENTION}
+    free = {path.stem for path in (SHIPPED_WEIGHTS / 'free').glob('*.json')}
+    assert set(verify.shipped()) == {*((name, '') for name in (*names, verify.ATTENTION)),
+                                     *((name, 'free') for name in free)}
 
 
 def test_absent_backends_come_with_their_reasons(monkeypatch):

@@ -30,6 +30,8 @@ def test_a_method_takes_the_first_folder_with_its_weights(tmp_path, caplog):
         find_weights([METHOD], str(second))
     assert find_weights(['orb', 'orb+guided', f'{ALONE}+guided', ALONE], str(first)) == {
         'orb': '', 'orb+guided': '', f'{ALONE}+guided': str(first), ALONE: str(first)}
+    assert find_weights(['residual_hessian_small'], 'free') == {
+        'residual_hessian_small': str(SHIPPED_WEIGHTS / 'free')}
     for name, word in (('orbb', 'method'), ('orbb+guided', 'method'), ('orb+giuded', 'matcher')):
         with pytest.raises(ConfigError, match=f'unknown {word}'):
             find_weights([name], '')
