@@ -30,7 +30,8 @@ from training.checkpoint import TrainState
 from training.config import RunConfig, to_dict
 from training.data.sources.images import ImageSource
 from training.geometry import sample as sample_torch
-from training.networks import Fusion, Networks, bit_inputs
+from training.levels import level
+from training.networks import Fusion, Networks, bit_inputs, to_input
 from training.quantise import choose, quantise, quantise_rows
 from training.run_command import command_of
 from training.runs import SavedRun, open_run
@@ -96,7 +97,9 @@ def export(path: Path, out: Path, licence: str, data: str, note: str = '',
     """
     run = open_run(path)
     config = run.config
-    networks = methods.load(config.method).networks(rounded(run.build()).eval(), config)
+    networks_of, model = methods.load(config.method).networks, run.build().eval()
+    level_map(networks_of(model, config))
+    networks = networks_of(rounded(model), config)
     if calibration and networks.detector:
         raise ValueError(f'{config.method} has no int8 form: what it does to a map of scores is '
                          'not measured')
@@ -163,6 +166,13 @@ def share_files(card: ModelCard) -> None:
         if there:
             (card.folder / file['name']).unlink()
             file['name'] = there.name
+
+
+def level_map(networks: Networks) -> None:
+    """Scale h in place where fp16 might not hold its map, and f takes one of any length."""
+    if networks.h is not None and networks.any_length:
+        images = probe_image(np.random.default_rng(0), 320, 240)[None]
+        level(networks.h, to_input(torch.from_numpy(images), networks.input))
 
 
 def rounded(model: nn.Module) -> nn.Module:

@@ -48,6 +48,7 @@ class Networks:
     b: descriptors (N, f.dim), and what else b.inputs names -> (N, bits), whose signs are bits;
         None where they stay float.
     dense_dim: channels of the map 'dense', 0 without.
+    any_length: whether f L2-normalises what it reads of the map, which may then be scaled.
     """
 
     h: nn.Module | None
@@ -66,6 +67,7 @@ class Networks:
     place_samples: int = 0
     b: nn.Module | None = None
     bits: int = 0
+    any_length: bool = False
 
     def maps(self, images: Tensor) -> dict[str, Tensor]:
         """Run h on its input (B, channels, H, W) and return its maps by name."""

@@ -139,4 +139,4 @@ def networks(model: ResidualNetwork, config: ResidualConfig) -> Networks:
         shrink=shrink_of(config), p=model.p,
         place_side=config.places.side if model.p else 0.0,
         place_samples=config.places.samples if model.p else 0,
-        b=model.b, bits=config.bits.count)
+        b=model.b, bits=config.bits.count, any_length=True)
