@@ -89,6 +89,25 @@ def test_photographs_are_picked_evenly(photographs, exported, monkeypatch):
     assert not np.array_equal(*chosen)
 
 
+def test_the_last_convolution_stays_in_fp32_where_int8_differs_too_much(
+        exported, photographs, tmp_path, monkeypatch):
+    card, images = load_card(METHOD, exported), open_folder(photographs)
+    assert card.scores['int8']['fp32_convolutions'] == 0
+    blobs = quantise.choose(images, (96, 64), card)
+    real, compared = quantise.cosines_of_cells, []
+
+    def as_if_far_apart_at_first(*given):
+        compared.append(real(*given))
+        return compared[-1] - (0.1 if len(compared) == 1 else 0)
+
+    monkeypatch.setattr(quantise, 'cosines_of_cells', as_if_far_apart_at_first)
+    found = quantise.quantise(card.path('h'), tmp_path / 'out.onnx', blobs)
+    assert found['fp32_convolutions'] == 1
+    assert found['cosine_mean'] == compared[1].mean() > compared[0].mean()
+    nodes = onnx.load(str(tmp_path / 'out.onnx')).graph.node
+    assert nodes[-1].op_type == 'Conv' and nodes[-1].output[0] == 'dense'
+
+
 def test_an_int8_form_that_differs_is_refused(exported, tmp_path, monkeypatch):
     card = load_card(METHOD, exported)
     blobs = [prepare([textured(64, 64)], card)]
@@ -179,7 +198,7 @@ def test_descriptors_of_photographs_with_symmetric_h_are_those_of_fp32(around_0,
 def test_symmetric_weights_are_new_and_made_of_int8(tmp_path, capsys):
     (tmp_path / f'{SHIPPED}.f.onnx').write_bytes(b'mine')
     for method, reason in ((SHIPPED, 'there already'),
-                           ('residual_surf_small', 'expected a network h_int8')):
+                           ('residual_surf', 'expected a network h_int8')):
         assert main(['export-int8', method, '--out', str(tmp_path)]) == 2
         assert reason in capsys.readouterr().err
     assert len(list(tmp_path.iterdir())) == 1
