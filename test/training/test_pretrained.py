@@ -84,7 +84,7 @@ def test_a_run_starts_from_an_exports_weights(method, tmp_path):
     torch.manual_seed(7)
     written = ResidualNetwork(config.model)
     for value in written.parameters():  # of equal tensors a file has one
-        torch.nn.init.normal_(value)
+        torch.nn.init.normal_(value, std=0.05)
     save_run(tmp_path / 'last.pt', config, written, step=3)
     card = export(tmp_path / 'last.pt', tmp_path, 'Apache-2.0', 'none')
     read = network(method)
@@ -138,7 +138,7 @@ def test_the_networks_and_the_loss_of_a_run_are_inherited(tmp_path):
 
 
 @pytest.mark.parametrize('method', ['residual_akaze', 'residual_hessian_small',
-                                    'residual_hessian_tiny', 'residual_surf_small'])
+                                    'residual_hessian_tiny', 'residual_surf'])
 def test_shipped_weights_can_be_tuned(method):
     config = inherit(create(method, 'finetune'), method)
     model = ResidualNetwork(config.model, config.places)

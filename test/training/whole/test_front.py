@@ -22,7 +22,7 @@ METHODS = [
     'residual_hessian', 'residual_hessian_small', 'residual_hessian_tiny',
     'residual_hessian_small_binary', 'residual_sift', 'residual_sift_half',
     'residual_rootsift', 'residual_rootsift_upright',
-    'residual_rootsift_small', 'residual_rootsift_upright_small',
+    'residual_rootsift_small',
     'cnn_sift', 'cnn_sift_half', 'superpoint', 'goodpoint', 'lfnet', 'posfeat']
 
 
