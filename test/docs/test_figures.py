@@ -20,7 +20,6 @@ PERFORMANCE, BAGS, MATCHING, METHODS, ACCURACY = (
 OF_OTHER_WEIGHTS = {
     **{name: {'residual_orb_small'} for name in ('bench-crops', 'bench-crops-320x240',
                                                  'bench-kitti')},
-    'free-weights': {'residual_hessian_small'},
     'symmetric-int8-oxford-640x480': {'residual_hessian_small', 'residual_rootsift_small'}}
 NO_LONGER_SHIPPED = ('residual_rootsift_upright_small', 'residual_surf_small')
 NODES = ('node-640x480', 'node-320x240', 'node-fast', 'node-one-core')
