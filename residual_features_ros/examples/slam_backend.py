@@ -38,11 +38,11 @@ from residual_features_ros.ros.node_config import NodeConfig
 from residual_features_ros.ros.parameters import NodeParameters
 from residual_features_ros.ros.place_messages import loops_from_message, place_from_message
 from residual_features_ros.ros.runner import run
+from residual_features_ros.ros.troubles import Troubles
 from residual_features_ros.ros.worker import NewestFirstWorkers
 
 DEPTH = 10
 MOST_POSES = 2000  # of the path
-WARN_S = 5.0
 BEFORE_ALL = 0, -1  # a stamp
 POINT = np.dtype([('x', '<f4'), ('y', '<f4'), ('z', '<f4')])
 
@@ -71,6 +71,7 @@ class SlamBackend(Node):
         self._image: Image | None = None  # the newest, whose words may be still to come
         self._last_ns = -1
         self._weights: str | None = None  # of the descriptors in the map
+        self._troubles = Troubles(self.get_logger().warning)
         self._outputs = {name: self.create_publisher(kind, name, DEPTH) for name, kind in (
             ('pose', PoseStamped), ('path', Path), ('points', PointCloud2))}
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -90,9 +91,6 @@ class SlamBackend(Node):
         """End the thread, then the node."""
         self._worker.stop()
         super().destroy_node()
-
-    def _warn(self, words: str) -> None:
-        self.get_logger().warning(words, throttle_duration_sec=WARN_S)
 
     def _on_features_info(self, message: String) -> None:
         self._info = json.loads(message.data)
@@ -114,7 +112,8 @@ class SlamBackend(Node):
             elif image is not None and stamp_of(message) == stamp_of(image.features):
                 setattr(image, name, message)
             else:
-                self._warn(f'{name} of an image whose features are not there: not used')
+                self._troubles.say('words', f'{name} of an image whose features are not there: '
+                                   'not used')
                 return
             if all(getattr(image, other) is not None for other in self._awaited()):
                 self._hand_over(image)
@@ -130,7 +129,8 @@ class SlamBackend(Node):
 
     def _hand_over(self, image: Image) -> None:
         if self._worker.put(image):
-            self._warn('images come faster than they are tracked: the older one was left out')
+            self._troubles.say('fast', 'images come faster than they are tracked: the older one '
+                               'was left out')
 
     def _reset(self, why: str) -> None:
         self.get_logger().warning(f'the map is given up: {why}')
@@ -141,11 +141,11 @@ class SlamBackend(Node):
         try:
             self._track(image)
         except (CameraError, ConversionError, ValueError, KeyError) as error:
-            self._warn(f'an image cannot be used: {error}')
+            self._troubles.say('image', f'an image cannot be used: {error}')
 
     def _track(self, image: Image) -> None:
         if self._info is None or self._calibration is None:
-            self._warn('no features_info or no camera_info yet')
+            self._troubles.say('info', 'no features_info or no camera_info yet')
             return
         stamp_ns = to_ns(stamp_of(image.features))
         if stamp_ns < self._last_ns:

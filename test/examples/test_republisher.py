@@ -228,9 +228,9 @@ def test_what_is_missing_or_wrong_is_counted_and_said(probe, start, stop_node, s
     sender = Sender(probe, namespace, stack, RGBDImage, 'rgbd_image')
     features = found('orb')
     sender.send('features', message_of(features, 1))
-    sender.spin()
+    sender.spin(20)
     sender.send('features_info', String(data='['), latched=True)
-    sender.spin()
+    sender.spin(20)
     sender.send_info(info_of(features))
 
     def send():
@@ -259,7 +259,7 @@ def test_matches_without_their_features_are_counted(probe, start, stop_node, sta
             pairs, features, features, header(second), (second, 0)))
         sender.spin(1)
     sender.send('left/features', message_of(features, 100))
-    sender.spin()
+    sender.spin(20)
     code, log = stop_node(node)
     assert code == 0 and 'found no partner' in log and not sender.heard
 
