@@ -81,7 +81,7 @@ class ModelCard(NetworkFiles):
     At run time h sees images at 1 / shrink of their size unless the settings say otherwise.
     confidence says how likely matches of the descriptors are right, thresholds up to where they
     match; None where nobody fitted them. sources: whose photographs the networks were trained on,
-    where all of them are named.
+    where all of them are named but the user's own.
     """
 
     format: int

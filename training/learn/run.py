@@ -217,9 +217,12 @@ def blended(options: LearnOptions, last: Path, share: float,
     shutil.rmtree(candidate, ignore_errors=True)  # made here, for another share
     begun = begun_with(options)
     mixed = blend(last, begun, share, last.with_name('blend.pt'))
-    export(mixed, candidate, 'as the images of the sequence and the weights before',
-           "the user's own sequence", f'{share:.0%} of the way from the weights of {begun} to '
-           'learned ones', calibration)
+    before = load_card(options.method, options.weights)
+    export(mixed, candidate,
+           f'as the images of the sequence and the weights before ({before.licence})',
+           f"the user's own sequence; the weights before: {before.data}",
+           f'{share:.0%} of the way from the weights of {begun} to learned ones', calibration,
+           before.sources)
     return candidate
 
 

@@ -13,6 +13,7 @@ from support.learning import judge_little
 from support.paths import ROOT
 from support.pictures import textured
 
+from residual_features_ros.config import FREE
 from residual_features_ros.errors import (
     CommandError,
     ConfigError,
@@ -21,6 +22,7 @@ from residual_features_ros.errors import (
     OutputError,
 )
 from residual_features_ros.extractor import create_extractor
+from residual_features_ros.model_card import load_card
 from residual_features_ros.tools.bags.rosbag import IMAGE, timed_messages, write_images
 
 pytest.importorskip('torch')
@@ -77,12 +79,15 @@ def test_weights_that_are_kept_are_calibrated_and_say_what_does_not_fit(
     judge_little(monkeypatch)
     monkeypatch.setattr(run, 'verdict', lambda judged: dataclasses.replace(
         VERDICT(judged), kept=True))
-    options = LearnOptions(tmp_path / 'out', bag, minutes=.1)
+    options = LearnOptions(tmp_path / 'out', bag, minutes=.1, weights=FREE)
     said = main(options, lambda _: None)
     assert f'{METHOD}_binary: its bits' in said and f'the vocabulary {METHOD}_binary.npz' in said
     weights = options.out / 'weights'
     ours = create_extractor(METHOD, weights=str(weights))
     assert ours.confidence is not None and 'f_int8' in ours.card.files
+    before = load_card(METHOD, FREE)
+    assert ours.card.sources == before.sources and f'({before.licence})' in ours.card.licence
+    assert ours.card.data.endswith(before.data)
     assert 'learn' in json.loads((weights / f'{METHOD}.json').read_text())['thresholds']['fit'][
         'command']
     again = dataclasses.replace(options, out=tmp_path / 'again', weights=str(weights))
