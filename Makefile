@@ -16,7 +16,7 @@ RUN := $(VENV)/bin/python
 SPREAD := --numprocesses 2 --dist loadfile
 WITH_NODES := test/ros test/examples test/tools test/test_determinism.py
 PARTS := nodes core training
-nodes := $(WITH_NODES)
+nodes := $(SPREAD) $(WITH_NODES)
 core := $(SPREAD) $(WITH_NODES:%=--ignore %) --ignore test/training
 training := $(SPREAD) test/training
 
@@ -38,14 +38,19 @@ DEMO_ARGS := $(if $(BAG),--bag '$(BAG)') $(if $(TOPIC),--topic '$(TOPIC)') \
 demo: $(VENV)/demo.stamp
 	@$(RUN) -m residual_features_ros demo $(DEMO_ARGS)
 
-# Tests with nodes have the machine to themselves: a busy one may miss what is sent once. Those of
-# training are apart because torch crashed there after OpenVINO had run in the same process
-# (docs/decisions/training.md).
+# A test with nodes that failed beside others is run again with the machine to itself: a busy one may
+# miss what is sent once. Tests of training are apart because torch crashed there after OpenVINO had
+# run in the same process (docs/decisions/training.md).
 test: lint types
 	$(if $(ARGS),$(RUN) -m pytest $(ARGS),$(PARTS:%=$(MAKE) --no-print-directory test-% &&) true)
 
-$(PARTS:%=test-%): $(VENV)/test.stamp
+test-core test-training: $(VENV)/test.stamp
 	$(RUN) -m pytest $($(@:test-%=%))
+
+test-nodes: $(VENV)/test.stamp
+	$(RUN) -m pytest $(nodes) || { \
+		echo 'nodes: what failed beside other tests is run again, alone'; \
+		$(RUN) -m pytest --last-failed --last-failed-no-failures none $(WITH_NODES); }
 
 lint: $(VENV)/test.stamp
 	$(RUN) -m ruff check .
