@@ -45,3 +45,14 @@ def test_the_gap_is_that_of_the_figures():
                      for name in ('free-weights', 'free-weights-beside'))
     gaps = [f'{(1 - a / b) * 100:.1f}' for a, b in zip(free, shipped, strict=True)]
     assert f'they are {gaps[0]}, {gaps[1]} and {gaps[2]} % behind' in PAGE
+
+
+def test_right_matches_of_oxford_are_saved():
+    free, shipped = (json.loads((ROOT / path).read_text())['summary']['residual_hessian_small']
+                     for path in ('docs/results/free-weights-oxford.json',
+                                  'training/results/hpatches-oxford-640x480.json'))
+    counts = {scene: [f'{made[scene]["correct"]:.0f}' for made in (free, shipped)]
+              for scene in ('all', 'boat', 'graf', 'leuven', 'trees')}
+    free_all, shipped_all = counts.pop('all')
+    words = ', '.join(f'{scene} {" and ".join(both)}' for scene, both in counts.items())
+    assert f'match {free_all} right, the default {shipped_all} ({words};' in ' '.join(PAGE.split())
