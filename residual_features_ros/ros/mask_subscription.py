@@ -11,6 +11,7 @@ from residual_features_ros.ros import statistics
 from residual_features_ros.ros.feature_node import WARN_PERIOD_S, FeatureNode
 from residual_features_ros.ros.mask_topic import CameraMasks, MaskTopics
 from residual_features_ros.ros.node_config import MaskConfig
+from residual_features_ros.ros.troubles import Troubles
 
 
 def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
@@ -35,10 +36,8 @@ def subscribe_to_masks(node: FeatureNode, files: Mapping[str, Mask | None],
             node.get_logger().warning(f'image skipped: {reason}',
                                       throttle_duration_sec=WARN_PERIOD_S)
 
-    def tell(words: str) -> None:
-        node.get_logger().warning(words, throttle_duration_sec=WARN_PERIOD_S)
-
-    masks = MaskTopics(cameras, config == 'stamp', deliver, lose, tell)
+    masks = MaskTopics(cameras, config == 'stamp', deliver, lose,
+                       Troubles(node.get_logger().warning).say)
     for number, camera in enumerate(cameras if config != 'off' else ()):
         node.subscribe_to_masks(camera.topic, partial(masks.take_mask, number))
     node.publish_info({'mask': masks.in_force})

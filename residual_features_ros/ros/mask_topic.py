@@ -68,7 +68,7 @@ class MaskTopics:
 
     def __init__(self, cameras: Sequence[CameraMasks], wait: bool,
                  deliver: Callable[..., None], lose: Callable[[str], None],
-                 tell: Callable[[str], Any]) -> None:
+                 tell: Callable[[str, str], Any]) -> None:
         """Begin without any mask.
 
         Args:
@@ -76,7 +76,7 @@ class MaskTopics:
             wait: whether images wait for masks of their stamps; else the newest serves as well.
             deliver: gets the images whose masks are there.
             lose: gets the reason why images go without having been delivered.
-            tell: gets a sentence on a mask that is old or has not come.
+            tell: gets the topic of a mask that is old or has not come, and a sentence on it.
         """
         self._cameras, self._wait = list(cameras), wait
         self._deliver, self._lose, self._tell = deliver, lose, tell
@@ -134,14 +134,15 @@ class MaskTopics:
         if message is None and self._wait:
             raise ConversionError(f'its mask on {camera.topic} is {KEPT} masks old')
         if message is None and not camera.messages and camera.publishers():
-            self._tell(f'no mask has come on {camera.topic} yet, though it is published: the '
-                       'image is served without')
+            self._tell(camera.topic, f'no mask has come on {camera.topic} yet, though it is '
+                       'published: the image is served without')
         if message is None and camera.messages:
             message = next(reversed(camera.messages.values()))
             apart_s = (stamp_of(image) - stamp_of(message)) / 1e9
             if abs(apart_s) > STALE_S:
-                self._tell(f'the newest mask on {camera.topic} is {abs(apart_s):.1f} s '
-                           f'{"older" if apart_s > 0 else "newer"} than the image')
+                self._tell(camera.topic, f'the newest mask on {camera.topic} is '
+                           f'{abs(apart_s):.1f} s {"older" if apart_s > 0 else "newer"} than the '
+                           'image')
         return message
 
     def _pass_over(self, images: Sequence[Any]) -> None:

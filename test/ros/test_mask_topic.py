@@ -30,7 +30,7 @@ class Heard:
         self.masks = MaskTopics(
             [CameraMasks(f'/mask_{i}', file) for i in range(cameras)], wait,
             lambda *images: self.delivered.append(images[0].header.stamp.sec), self.lost.append,
-            self.told.append)
+            lambda _, words: self.told.append(words))
 
     def first_pixel(self, image):
         mask, = self.masks.of([image])
@@ -59,16 +59,17 @@ def test_a_mask_of_either_camera_is_in_force():
     assert masks.in_force == 'file'
 
 
-def test_a_mask_that_is_published_and_does_not_come_is_told():
+def test_masks_that_are_published_and_do_not_come_are_told_each():
     told = []
-    masks = MaskTopics([CameraMasks('/mask_0', publishers=lambda: 1)], False, print, print,
-                       told.append)
-    assert masks.of([message(1)]) == [None]
-    assert told == ['no mask has come on /mask_0 yet, though it is published: the image is '
-                    'served without']
-    masks.take_mask(0, message(1))
-    masks.of([message(1)])
-    assert len(told) == 1
+    masks = MaskTopics([CameraMasks(f'/mask_{i}', publishers=lambda: 1) for i in range(2)], False,
+                       print, print, lambda *words: told.append(words))
+    assert masks.of([message(1), message(1)]) == [None, None]
+    assert told == [(topic, f'no mask has come on {topic} yet, though it is published: the image '
+                     'is served without') for topic in ('/mask_0', '/mask_1')]
+    for camera in range(2):
+        masks.take_mask(camera, message(1))
+    masks.of([message(1), message(1)])
+    assert len(told) == 2
 
 
 def test_the_mask_of_the_stamp_goes_before_the_newest():
