@@ -9,12 +9,15 @@ import pytest
 from support.pictures import textured
 
 from residual_features_ros.backends.symmetric_int8 import symmetric
+from residual_features_ros.config import FREE
 from residual_features_ros.errors import BackendError
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card
 from residual_features_ros.network import prepare
 
 onnx = pytest.importorskip('onnx', reason='onnx, with which int8 is rewritten, is not installed')
 METHODS = sorted(path.name.split('.')[0] for path in SHIPPED_WEIGHTS.glob('*.h_int8.onnx'))
+CARDS = [*map(load_card, METHODS), load_card('residual_hessian_small', FREE)]
+NAMES = [*METHODS, 'residual_hessian_small, free']
 SCENES = ('boat', 'graf', 'leuven', 'trees')
 
 
@@ -26,9 +29,9 @@ def run(network, blob):
     return session.run(None, {'image': blob})[0]
 
 
-def mean_cosine(method, images):
+def mean_cosine(card, images):
     """Return the mean over the cells of both maps, of h in fp32 and in symmetric int8."""
-    card, found = load_card(method), []
+    found = []
     for image in images:
         blob = prepare([image], card, card.shrink)
         exact, rounded = (run(network, blob) for network in (
@@ -78,17 +81,17 @@ def file(tmp_path):
 def test_every_network_is_built_by_tensorrt():
     rtx = pytest.importorskip('tensorrt_rtx', reason='pip install tensorrt-rtx-cu13')
     logger = rtx.Logger(rtx.Logger.ERROR)
-    for method in METHODS:
+    for card in CARDS:
         builder = rtx.Builder(logger)
         network = builder.create_network(
             1 << int(rtx.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
         parser = rtx.OnnxParser(network, logger)
-        parsed = parser.parse(symmetric(load_card(method).path('h_int8')))
+        parsed = parser.parse(symmetric(card.path('h_int8')))
         assert parsed, [str(parser.get_error(i)) for i in range(parser.num_errors)]
         config, profile = builder.create_builder_config(), builder.create_optimization_profile()
         profile.set_shape('image', (1, 3, 8, 8), (1, 3, 120, 160), (2, 3, 480, 640))
         assert config.add_optimization_profile(profile) == 0
-        assert len(bytes(builder.build_serialized_network(network, config))) > 0, method
+        assert len(bytes(builder.build_serialized_network(network, config))) > 0, card.folder
 
 
 def test_tensorrt_takes_no_network_as_it_is_for_cpus():
@@ -97,19 +100,19 @@ def test_tensorrt_takes_no_network_as_it_is_for_cpus():
     network = rtx.Builder(logger).create_network(
         1 << int(rtx.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     parser = rtx.OnnxParser(network, logger)
-    assert not parser.parse(load_card(METHODS[0]).path('h_int8').read_bytes())
+    assert not parser.parse(CARDS[0].path('h_int8').read_bytes())
 
 
-@pytest.mark.parametrize('method', METHODS)
-def test_maps_are_those_of_fp32(method):
-    assert mean_cosine(method, [textured(320, 240, seed) for seed in range(3)]) > 0.995
+@pytest.mark.parametrize('card', CARDS, ids=NAMES)
+def test_maps_are_those_of_fp32(card):
+    assert mean_cosine(card, [textured(320, 240, seed) for seed in range(3)]) > 0.995
 
 
-@pytest.mark.parametrize('method', METHODS)
-def test_maps_of_photographs_are_those_of_fp32(method, data_root):
+@pytest.mark.parametrize('card', CARDS, ids=NAMES)
+def test_maps_of_photographs_are_those_of_fp32(card, data_root):
     paths = [next((data_root / 'homography' / scene).glob('1.*')) for scene in SCENES]
     images = [cv2.resize(cv2.imread(str(path)), (640, 480)) for path in paths]
-    assert mean_cosine(method, images) > 0.997
+    assert mean_cosine(card, images) > 0.997
 
 
 def test_a_range_from_0_has_its_relu_again(file):
@@ -148,7 +151,7 @@ def test_numbers_beside_0_are_refused(file):
 
 def test_a_network_without_int8_is_refused():
     with pytest.raises(BackendError, match='found nothing that is quantised'):
-        symmetric(load_card(METHODS[0]).path('h'))
+        symmetric(CARDS[0].path('h'))
 
 
 def test_a_missing_package_is_named(file, monkeypatch):

@@ -12,6 +12,7 @@ from residual_features_ros.backends.nvidia.log import logger
 from residual_features_ros.backends.nvidia.networks import network_in
 from residual_features_ros.backends.nvidia.sdk import RTX, TENSORRT
 from residual_features_ros.backends.nvidia.typed import precisions, typed
+from residual_features_ros.config import FREE
 from residual_features_ros.errors import BackendError
 from residual_features_ros.model_card import SHIPPED_WEIGHTS, load_card
 from residual_features_ros.network import expected_images
@@ -23,13 +24,14 @@ METHODS = sorted(path.stem for path in SHIPPED_WEIGHTS.glob('*.json')
 def shipped():
     """Return file and expected inputs of each network for GPUs, those of the same bytes once."""
     found = {read_card().files['attention']['sha256']: (read_card().path('attention'), EXPECTED)}
-    for method in METHODS:
-        card = load_card(method)
+    cards = [*map(load_card, METHODS), load_card('residual_hessian_small', FREE)]
+    for card in cards:
         for part, file in card.files.items():
             if not part.endswith('int8'):
                 expected = expected_images(card, card.shrink, 2048) if part == 'h' else Expected()
                 found.setdefault(file['sha256'], (card.path(part), expected))
-    return [pytest.param(path, expected, id=path.name) for path, expected in found.values()]
+    return [pytest.param(path, expected, id=path.relative_to(SHIPPED_WEIGHTS).as_posix())
+            for path, expected in found.values()]
 
 
 @pytest.fixture
@@ -55,8 +57,9 @@ def test_what_is_quantised_for_cpus_is_refused_with_the_reason(rtx, network, rea
         Build(RTX, Expected())(path.read_bytes(), path.name)
 
 
-def test_its_symmetric_form_is_built_for_all_shapes_that_run(rtx):
-    card = load_card('residual_hessian_small')
+@pytest.mark.parametrize('weights', ['', FREE])  # FREE: a convolution in fp32 behind those in int8
+def test_its_symmetric_form_is_built_for_all_shapes_that_run(rtx, weights):
+    card = load_card('residual_hessian_small', weights)
     path = card.path('h_int8')
     engine = Build(RTX, expected_images(card, card.shrink, 2048))(
         network_in(path, 'int8'), path.name)
