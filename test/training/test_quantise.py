@@ -13,6 +13,7 @@ from support.saved_runs import save_run
 
 from residual_features_ros import create_extractor
 from residual_features_ros.backends.symmetric_int8 import symmetric
+from residual_features_ros.config import FREE
 from residual_features_ros.model_card import load_card
 from residual_features_ros.network import prepare
 from training import quantise
@@ -106,6 +107,16 @@ def test_the_last_convolution_stays_in_fp32_where_int8_differs_too_much(
     assert found['cosine_mean'] == compared[1].mean() > compared[0].mean()
     nodes = onnx.load(str(tmp_path / 'out.onnx')).graph.node
     assert nodes[-1].op_type == 'Conv' and nodes[-1].output[0] == 'dense'
+
+
+def test_so_it_does_in_the_free_weights():
+    card = load_card(SHIPPED, FREE)
+    assert card.scores['int8']['fp32_convolutions'] == 1
+    last = onnx.load(str(card.path('h_int8'))).graph.node[-1]
+    assert last.op_type == 'Conv' and last.output[0] == 'dense'
+    blobs = [prepare([textured(320, 240, seed)], card) for seed in range(2)]
+    cosines = quantise.cosines_of_cells(card.path('h'), card.path('h_int8'), blobs)
+    assert cosines.mean() > 0.999
 
 
 def test_an_int8_form_that_differs_is_refused(exported, tmp_path, monkeypatch):
